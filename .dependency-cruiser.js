@@ -1,0 +1,34 @@
+/** Which way imports point: docs/ARCHITECTURE.md. @type {import('dependency-cruiser').IConfiguration} */
+const rooms = ['config', 'rpc', 'http', 'gateway', 'store', 'crypto', 'cli', 'observability'];
+module.exports = {
+  forbidden: [
+    {
+      name: 'domain-imports-nothing-outside-itself',
+      severity: 'error',
+      from: { path: '^src/auth/' },
+      to: { pathNot: '^src/auth/' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    ...rooms
+      .filter((room) => room !== 'cli')
+      .map((room) => ({
+        name: `${room}-keeps-to-itself`,
+        severity: 'error',
+        from: { path: `^src/${room}/` },
+        to: { path: '^src/', pathNot: [`^src/${room}/`, '^src/auth/', '^src/gen/'] },
+      })),
+    {
+      name: 'generated-types-stop-at-the-wire',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(rpc|http|gateway|gen)/' },
+      to: { path: '^src/gen/' },
+    },
+    { name: 'main-only-starts', severity: 'error', from: { pathNot: '^src/(main|cli/)' }, to: { path: '^src/main' } },
+  ],
+  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, parser: 'swc' },
+};

@@ -1,0 +1,24 @@
+import { FieldCheck, rolesFault } from '../account-fields';
+import type { Call } from '../call';
+import { type CreateAccountDeps, createAccount, type NewAccount } from '../create-account';
+import type { Events } from '../ports';
+import { recordEvent } from '../record-event';
+import { DEFAULT_ROLE } from '../register';
+import { publicUser, type User } from '../users';
+
+export type CreateUserDeps = CreateAccountDeps & {
+  readonly events: Events;
+  /** ROLES. */
+  readonly knownRoles: readonly string[];
+};
+
+/** Makes a user with roles; `actorId` is the admin, or empty for the command line. @throws AuthError as `createAccount` */
+export function createUser(deps: CreateUserDeps) {
+  return async (input: NewAccount, actorId: string, call: Call): Promise<User> => {
+    const roles = input.roles.length === 0 ? [DEFAULT_ROLE] : [...new Set(input.roles)];
+    const check = new FieldCheck().add('roles', rolesFault(roles, deps.knownRoles));
+    const user = await createAccount(deps, { ...input, roles }, call, check);
+    recordEvent(deps.events, call, 'user.created', { userId: user.id, actorId });
+    return publicUser(user);
+  };
+}

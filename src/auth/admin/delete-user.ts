@@ -1,0 +1,24 @@
+import { FieldCheck } from '../account-fields';
+import type { Call } from '../call';
+import { type EndSessionsDeps, endAllSessions } from '../end-sessions';
+import type { Users } from '../ports';
+import { recordEvent } from '../record-event';
+import { publishDeletedUser } from './publish-user';
+
+/**
+ * Deletes a user and ends their sessions.
+ *
+ * @throws AuthError INVALID_FIELDS, USER_NOT_FOUND, LAST_ADMIN
+ */
+export function deleteUser(deps: EndSessionsDeps & { readonly users: Users }) {
+  return async (input: { readonly userId: string }, actorId: string, call: Call): Promise<void> => {
+    const { userId } = input;
+    new FieldCheck().add('user_id', userId === '' ? 'Name the user' : undefined).done();
+    // Sessions first: a call that dies half-way leaves the user to be deleted again, not tokens of nobody.
+    await deps.users.setActive(userId, false, call);
+    await publishDeletedUser(deps, userId, call);
+    await endAllSessions(deps, userId, { reason: 'user_deleted', actorId }, call);
+    await deps.users.delete(userId, call);
+    recordEvent(deps.events, call, 'user.deleted', { userId, actorId });
+  };
+}

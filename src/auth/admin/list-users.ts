@@ -1,0 +1,26 @@
+import { FieldCheck } from '../account-fields';
+import type { Call } from '../call';
+import type { Users } from '../ports';
+import { publicUser, type User } from '../users';
+import { pageFaults, pageLimit } from './page';
+
+export interface ListUsersInput {
+  readonly pageSize: number;
+  readonly pageToken: string;
+  readonly query: string;
+}
+
+/** A page of users by age. @throws AuthError INVALID_FIELDS */
+export function listUsers(deps: { readonly users: Users }) {
+  return async (input: ListUsersInput, call: Call): Promise<{ users: User[]; nextPageToken: string }> => {
+    const check = pageFaults(new FieldCheck(), input);
+    check.add('query', input.query.length > 254 ? 'Must have at most 254 characters' : undefined).done();
+    const limit = pageLimit(input.pageSize);
+    const found = await deps.users.list(
+      { prefix: input.query, after: input.pageToken || undefined, limit: limit + 1 },
+      call,
+    );
+    const users = found.slice(0, limit).map(publicUser);
+    return { users, nextPageToken: found.length > limit ? (users.at(-1)?.id ?? '') : '' };
+  };
+}

@@ -1,0 +1,30 @@
+import type { Call } from '../call';
+import type { Clock, Ids } from '../ports';
+import type { ChangedUser } from '../revocation-record';
+import type { Revocations } from '../revocations';
+import type { StoredUser } from '../users';
+
+export interface PublishUserDeps {
+  readonly revocations: Revocations;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** Tells every replica what a user has become. */
+export function publishUser(deps: PublishUserDeps, user: StoredUser, call: Call): Promise<void> {
+  const { id: userId, version, roles, active } = user;
+  return publish(deps, { userId, version, roles, state: active ? 'active' : 'disabled' }, call);
+}
+
+/** Tells every replica that a user is gone. */
+export function publishDeletedUser(deps: PublishUserDeps, userId: string, call: Call): Promise<void> {
+  return publish(deps, { userId, version: Number.MAX_SAFE_INTEGER, roles: [], state: 'deleted' }, call);
+}
+
+function publish(
+  deps: PublishUserDeps,
+  user: Pick<ChangedUser, 'userId' | 'version' | 'roles' | 'state'>,
+  call: Call,
+): Promise<void> {
+  return deps.revocations.publish([{ kind: 'user', id: deps.ids.next(), at: deps.clock.now(), ...user }], call);
+}

@@ -1,0 +1,15 @@
+import { FieldCheck } from '../account-fields';
+import type { Call } from '../call';
+import { type EndSessionsDeps, endAllSessions } from '../end-sessions';
+import { AuthError } from '../errors';
+import type { Users } from '../ports';
+
+/** Ends all sessions of a user; returns how many. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND */
+export function revokeUserSessions(deps: EndSessionsDeps & { readonly users: Users }) {
+  return async (input: { readonly userId: string }, actorId: string, call: Call): Promise<number> => {
+    const { userId } = input;
+    new FieldCheck().add('user_id', userId === '' ? 'Name the user' : undefined).done();
+    if ((await deps.users.findById(userId, call)) === undefined) throw new AuthError('USER_NOT_FOUND');
+    return endAllSessions(deps, userId, { reason: 'revoked_by_admin', actorId }, call);
+  };
+}

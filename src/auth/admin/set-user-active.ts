@@ -1,0 +1,24 @@
+import { FieldCheck } from '../account-fields';
+import type { Call } from '../call';
+import { type EndSessionsDeps, endAllSessions } from '../end-sessions';
+import type { Users } from '../ports';
+import { recordEvent } from '../record-event';
+import { publicUser, type User } from '../users';
+import { publishUser } from './publish-user';
+
+/** Enables a user, or disables one and ends their sessions. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND, LAST_ADMIN */
+export function setUserActive(deps: EndSessionsDeps & { readonly users: Users }) {
+  return async (
+    input: { readonly userId: string; readonly active: boolean },
+    actorId: string,
+    call: Call,
+  ): Promise<User> => {
+    const { userId, active } = input;
+    new FieldCheck().add('user_id', userId === '' ? 'Name the user' : undefined).done();
+    const user = await deps.users.setActive(userId, active, call);
+    await publishUser(deps, user, call);
+    if (!active) await endAllSessions(deps, userId, { reason: 'user_disabled', actorId }, call);
+    recordEvent(deps.events, call, active ? 'user.enabled' : 'user.disabled', { userId, actorId });
+    return publicUser(user);
+  };
+}

@@ -1,0 +1,36 @@
+import type { Clock } from './clock';
+import { CallEndedError } from './errors';
+
+/** What a use case knows of the call it serves, whatever transport brought it. */
+export interface Call {
+  /** From `x-request-id`, or made. At most 128 printable ASCII characters. */
+  readonly requestId: string;
+  /** The caller's address, taken from `x-forwarded-for` only when a trusted proxy says so. */
+  readonly ipAddress: string;
+  /** What limits count by: the address, an IPv6 one by its /64. */
+  readonly source: string;
+  /** Printable, at most 256 characters; may be empty. */
+  readonly userAgent: string;
+  /** The access token of `authorization: Bearer`; empty when there is none. */
+  readonly bearer: string;
+  /** When the call reached this process, in ms since the epoch. */
+  readonly arrivedAt: number;
+  /** When the call must have been answered, in ms since the epoch; always finite. */
+  readonly deadline: number;
+  /** Whether the caller has gone away. */
+  readonly cancelled: boolean;
+  /** Aborted when the caller goes away or the deadline passes. Made when first asked for. */
+  readonly signal: AbortSignal;
+  /** Who calls; set by the use case that finds out, for the log line. */
+  userId?: string | undefined;
+}
+
+/**
+ * Call right before anything is changed or costs much: a call that was cancelled or whose deadline has passed changes nothing.
+ *
+ * @throws CallEndedError
+ */
+export function mustBeAlive(call: Call, clock: Clock): void {
+  if (call.cancelled) throw new CallEndedError(true);
+  if (clock.now() >= call.deadline) throw new CallEndedError(false);
+}

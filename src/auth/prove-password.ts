@@ -1,0 +1,45 @@
+import type { Call } from './call';
+import { AuthError } from './errors';
+import type { Clock, Events, LoginFailures, LoginLimits, PasswordHasher } from './ports';
+import { recordEvent } from './record-event';
+
+export interface ProvePasswordDeps {
+  readonly hasher: PasswordHasher;
+  readonly loginFailures: LoginFailures;
+  readonly loginLimits: LoginLimits;
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+export interface Claim {
+  /** What failures are counted by: the user's id, or the name that was tried. */
+  readonly account: string;
+  /** Empty when there is no such user. */
+  readonly userId: string;
+  readonly passwordHash: string | undefined;
+  readonly password: string;
+}
+
+/**
+ * Verifies a password under the limits on failures. The try is counted before the password is looked at, so that parallel guesses
+ * cannot pass the limit; the caller reports a success with `LoginFailures.succeed`.
+ *
+ * @throws AuthError RATE_LIMITED before any hashing; OVERLOADED
+ */
+export async function provePassword(
+  deps: ProvePasswordDeps,
+  claim: Claim,
+  call: Call,
+): Promise<{ matches: boolean; outdated: boolean }> {
+  const { account, userId, passwordHash, password } = claim;
+  const at = deps.clock.now();
+  const retryAfterSeconds = await deps.loginFailures.reserve(account, call.source, deps.loginLimits, at, call);
+  if (retryAfterSeconds !== undefined) {
+    recordEvent(deps.events, call, 'login.rate_limited', { userId, reason: 'too_many_failures' });
+    throw new AuthError('RATE_LIMITED', { retryAfterSeconds });
+  }
+  return deps.hasher.verify(passwordHash, password, call).catch(async (error: unknown) => {
+    await deps.loginFailures.release(account, call.source, at, call);
+    throw error;
+  });
+}

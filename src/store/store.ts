@@ -1,0 +1,37 @@
+import type { AuditLog, Clock, LoginFailures, RevocationFeed, SigningKeys, StoredSessions, Users } from '../auth/ports';
+
+/** One storage engine, opened. What each part promises stands at its port in `src/auth`. */
+export interface Store {
+  readonly kind: 'embedded' | 'mongodb';
+  /** For people: the directory, or the URL without its credentials. */
+  readonly description: string;
+  readonly users: Users;
+  readonly sessions: StoredSessions;
+  readonly loginFailures: LoginFailures;
+  readonly revocationFeed: RevocationFeed;
+  readonly auditLog: AuditLog;
+  readonly signingKeys: SigningKeys;
+  /** Resolves when the engine takes writes; rejects with STORE_UNAVAILABLE within `timeoutMs`. */
+  ping(timeoutMs: number): Promise<void>;
+  /** Flushes and lets go of everything. */
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** `service`: one per embedded data directory; `tool`: the command line, which may work beside it. */
+  readonly openedBy: 'service' | 'tool';
+  readonly clock: Clock;
+  /** How long revocation records are kept, in ms. */
+  readonly revocationWindowMs: number;
+  /** How long audit events are kept, in ms. */
+  readonly auditRetentionMs: number;
+  /** Hears of what goes wrong outside any call; the text is fixed and holds no secret. */
+  readonly onProblem: (problem: string, cause: unknown) => void;
+  /** An acknowledged write may be lost if the process goes on: it must end at once with a non-zero code. */
+  readonly onFatal: (cause: unknown) => void;
+}
+
+/** The store cannot be opened, and trying again as it is will not help; the message says what to do. */
+export class StoreRefusedError extends Error {
+  override readonly name = 'StoreRefusedError';
+}
