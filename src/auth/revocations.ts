@@ -1,7 +1,7 @@
 import type { Call } from './call';
 import { AuthError } from './errors';
 import type { AccessClaims, Clock, RevocationFeed, RevocationListener } from './ports';
-import type { ChangedUser, Revocation } from './revocation-record';
+import type { ChangedUser, EndedSessions, Revocation } from './revocation-record';
 
 export interface RevocationSettings {
   /** How long a record can matter: the lifetime of an access token and some slack, in ms. */
@@ -10,17 +10,23 @@ export interface RevocationSettings {
   readonly stalenessMs: number;
 }
 
+type EndedSession = Pick<EndedSessions, 'at' | 'reason'>;
 type UserState = Pick<ChangedUser, 'version' | 'state' | 'roles' | 'at'>;
+
+/** One thing to refuse, as somebody who verifies tokens elsewhere needs it. */
+export type RevocationNotice =
+  | { readonly sessionId: string; readonly at: number; readonly reason: string }
+  | { readonly userId: string; readonly at: number; readonly reason: string };
 
 /**
  * All revocations that can still matter, in memory, so that Validate reads no store. Fed by the feed, and by this process's own
  * changes before they are acknowledged.
  */
 export class Revocations implements RevocationListener {
-  /** Session id -> when its record may be forgotten. Insertion order is nearly the order of time. */
-  readonly #sessions = new Map<string, number>();
+  // Maps keep the order of insertion, which is nearly the order of time: forgetting looks at the front only.
+  readonly #sessions = new Map<string, EndedSession>();
   readonly #users = new Map<string, UserState>();
-  readonly #observers = new Set<(record: Revocation) => void>();
+  readonly #observers = new Set<(notice: RevocationNotice) => void>();
   #freshAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -49,8 +55,9 @@ export class Revocations implements RevocationListener {
     return user?.roles ?? claims.roles;
   }
 
+  /** Whether this process has been out of touch with the feed for longer than it may go on. */
   isStale(): boolean {
-    return this.clock.now() - this.#freshAt > this.settings.stalenessMs;
+    return this.lagMs() > this.settings.stalenessMs;
   }
 
   /** How long ago this process was last known to have seen everything, in ms. */
@@ -63,15 +70,24 @@ export class Revocations implements RevocationListener {
     return this.#sessions.size + this.#users.size;
   }
 
-  /** Calls back for every record that is new to this process, until the returned function is called. */
-  observe(observer: (record: Revocation) => void): () => void {
+  /** Everything held that happened at `from` (ms since the epoch) or later. */
+  *since(from: number): Generator<RevocationNotice> {
+    for (const [sessionId, { at, reason }] of this.#sessions) if (at >= from) yield { sessionId, at, reason };
+    for (const [userId, user] of this.#users) {
+      const notice = userNotice(userId, user);
+      if (notice !== undefined && notice.at >= from) yield notice;
+    }
+  }
+
+  /** Calls back for everything that is new to this process, until the returned function is called. */
+  observe(observer: (notice: RevocationNotice) => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
   }
 
   onRecord(record: Revocation): void {
-    const isNews = record.kind === 'user' ? this.#applyUser(record) : this.#applySessions(record.sessionIds, record.at);
-    if (isNews) for (const observer of this.#observers) observer(record);
+    if (record.kind === 'user') this.#applyUser(record);
+    else for (const sessionId of record.sessionIds) this.#applySession(sessionId, record);
   }
 
   onFresh(at: number): void {
@@ -81,34 +97,41 @@ export class Revocations implements RevocationListener {
 
   onBroken(): void {}
 
-  #applyUser(record: ChangedUser): boolean {
+  #applyUser(record: ChangedUser): void {
     const known = this.#users.get(record.userId);
-    if (known !== undefined && known.version >= record.version) return false;
-    this.#users.delete(record.userId);
+    if (known !== undefined && known.version >= record.version) return;
     const { version, state, roles, at } = record;
-    this.#users.set(record.userId, { version, state, roles, at });
-    return true;
+    const user = { version, state, roles, at };
+    this.#users.delete(record.userId);
+    this.#users.set(record.userId, user);
+    const notice = userNotice(record.userId, user);
+    if (notice !== undefined) this.#tell(notice);
   }
 
-  #applySessions(sessionIds: readonly string[], at: number): boolean {
-    let isNews = false;
-    for (const sessionId of sessionIds) {
-      if (this.#sessions.has(sessionId)) continue;
-      this.#sessions.set(sessionId, at + this.settings.windowMs);
-      isNews = true;
-    }
-    return isNews;
+  #applySession(sessionId: string, { at, reason }: EndedSession): void {
+    if (this.#sessions.has(sessionId)) return;
+    this.#sessions.set(sessionId, { at, reason });
+    this.#tell({ sessionId, at, reason });
+  }
+
+  #tell(notice: RevocationNotice): void {
+    for (const observer of this.#observers) observer(notice);
   }
 
   #forget(): void {
-    const now = this.clock.now();
-    for (const [sessionId, until] of this.#sessions) {
-      if (until > now) break;
-      this.#sessions.delete(sessionId);
-    }
-    for (const [userId, { at }] of this.#users) {
-      if (at + this.settings.windowMs > now) break;
-      this.#users.delete(userId);
-    }
+    const bound = this.clock.now() - this.settings.windowMs;
+    forgetBefore(this.#sessions, bound);
+    forgetBefore(this.#users, bound);
   }
+}
+
+function forgetBefore(records: Map<string, { readonly at: number }>, bound: number): void {
+  for (const [id, { at }] of records) {
+    if (at > bound) return;
+    records.delete(id);
+  }
+}
+
+function userNotice(userId: string, { state, at }: UserState): RevocationNotice | undefined {
+  return state === 'active' ? undefined : { userId, at, reason: `user_${state}` };
 }

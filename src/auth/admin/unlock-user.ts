@@ -1,0 +1,22 @@
+import { FieldCheck } from '../account-fields';
+import type { Call } from '../call';
+import { AuthError } from '../errors';
+import type { Events, LoginFailures, Users } from '../ports';
+import { recordEvent } from '../record-event';
+
+export interface UnlockUserDeps {
+  readonly users: Users;
+  readonly loginFailures: LoginFailures;
+  readonly events: Events;
+}
+
+/** Forgets a user's failed logins, so that the owner can sign in at once. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND */
+export function unlockUser(deps: UnlockUserDeps) {
+  return async (input: { readonly userId: string }, actorId: string, call: Call): Promise<void> => {
+    const { userId } = input;
+    new FieldCheck().add('user_id', userId === '' ? 'Name the user' : undefined).done();
+    if ((await deps.users.findById(userId, call)) === undefined) throw new AuthError('USER_NOT_FOUND');
+    await deps.loginFailures.clear(userId, call);
+    recordEvent(deps.events, call, 'user.unlocked', { userId, actorId });
+  };
+}

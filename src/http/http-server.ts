@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Answers one request; `undefined` means that the route does not know the path. */
+export type HttpRoute = (request: IncomingMessage, url: URL) => HttpReply | undefined | Promise<HttpReply | undefined>;
+
+export interface HttpServerOptions {
+  /** `host:port` or `unix:PATH`; port 0 picks a free one. */
+  readonly address: string;
+  /** Asked in this order. */
+  readonly routes: readonly HttpRoute[];
+  readonly requestTimeoutMs: number;
+  readonly onFailure: (cause: unknown) => void;
+}
+
+export interface HttpServer {
+  /** Resolves with the bound address. */
+  listen(): Promise<string>;
+  /** Stops accepting, lets requests finish, closes what is left after `drainMs`. */
+  stop(drainMs: number): Promise<void>;
+}
+
+const MAX_CONNECTIONS = 10_000;
+const NOT_FOUND: HttpReply = { status: 404, body: 'Not found\n' };
+const FAILED: HttpReply = { status: 500, body: 'Internal error\n' };
+
+/** The plain HTTP port: health, key sets, metrics, gateways. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const server = createServer({ maxHeaderSize: 16 * 1024 }, (request, response) => {
+    void answer(options, request).then((reply) => send(request, response, reply));
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.headersTimeout = 10_000;
+  server.requestTimeout = options.requestTimeoutMs;
+  server.keepAliveTimeout = 65_000;
+  return {
+    listen: () => listen(server, options.address),
+    stop: (drainMs) => stop(server, drainMs),
+  };
+}
+
+async function answer(options: HttpServerOptions, request: IncomingMessage): Promise<HttpReply> {
+  try {
+    const url = new URL(request.url ?? '/', 'http://postern.invalid');
+    for (const route of options.routes) {
+      const reply = await route(request, url);
+      if (reply !== undefined) return reply;
+    }
+    return NOT_FOUND;
+  } catch (cause) {
+    options.onFailure(cause);
+    return FAILED;
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, reply: HttpReply): void {
+  const { status, headers = {}, body = '' } = reply;
+  const type = body === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' };
+  response.writeHead(status, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...type, ...headers });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+function listen(server: Server, address: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const bound = () => {
+      server.off('error', reject);
+      resolve(boundAddress(server, address));
+    };
+    if (address.startsWith('unix:')) server.listen(address.slice('unix:'.length), bound);
+    else server.listen(splitAddress(address), bound);
+  });
+}
+
+function splitAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return { host, port: Number(address.slice(colon + 1)) };
+}
+
+function boundAddress(server: Server, address: string): string {
+  const bound = server.address() as AddressInfo | string | null;
+  if (bound === null || typeof bound === 'string') return address;
+  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
+}
+
+function stop(server: Server, drainMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
