@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError } from './config-error';
+import { codeOf } from './environment';
+
+export const GENERATED_SECRET_FILE = 'secret-key';
+
+/**
+ * The secret kept in the data directory, made there if there is none: durable before it is used, mode 0600, and the same one for any
+ * number of processes that start at once.
+ *
+ * @throws ConfigError
+ */
+export function generateSecret(directory: string, warnings: string[]): string {
+  const path = join(directory, GENERATED_SECRET_FILE);
+  try {
+    return read(path, warnings) ?? make(directory, path, warnings);
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause;
+    throw new ConfigError([
+      `DATABASE_URL: the secret key cannot be kept in the data directory (${codeOf(cause)}); make the directory writable or set SECRET_KEY`,
+    ]);
+  }
+}
+
+function read(path: string, warnings: string[]): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return undefined;
+    throw cause;
+  }
+  if (text.length < 32) {
+    throw new ConfigError([
+      `SECRET_KEY: the file ${path} is damaged; restore it, or remove it to have a new one made, which ends all sessions`,
+    ]);
+  }
+  if ((statSync(path).mode & 0o077) !== 0) warnings.push(`Others may read ${path}; run: chmod 600 ${path}`);
+  return text;
+}
+
+function make(directory: string, path: string, warnings: string[]): string {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const text = randomBytes(48).toString('base64url');
+  writeFileSync(draft, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  try {
+    // A link appears whole or not at all, and fails when somebody else was faster.
+    linkSync(draft, path);
+  } catch (cause) {
+    const theirs = codeOf(cause) === 'EEXIST' ? read(path, warnings) : undefined;
+    if (theirs === undefined) throw cause;
+    return theirs;
+  } finally {
+    unlinkSync(draft);
+  }
+  flushDirectory(directory);
+  warnings.push(`SECRET_KEY is not set: one was made and is kept in ${path}; back it up, or set SECRET_KEY`);
+  return text;
+}
+
+function flushDirectory(directory: string): void {
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,50 @@
+import type { DatabaseConfig } from './database-url';
+import type { TlsConfig } from './tls-files';
+
+/** Everything the service can be told but its keys, checked and in the units the code uses. The table: docs/configuration.md. */
+export interface Settings {
+  readonly production: boolean;
+  /** Where the store is; holds a password, so never logged as it is. */
+  readonly database: DatabaseConfig;
+  readonly tokens: {
+    readonly algorithm: 'HS256' | 'ES256' | 'RS256';
+    readonly issuer: string;
+    readonly audience: string;
+    readonly accessTtlMs: number;
+    /** Idle limit of a session. */
+    readonly refreshTtlMs: number;
+    readonly sessionMaxMs: number;
+    readonly refreshGraceMs: number;
+    readonly maxSessionsPerUser: number;
+    readonly keyRotationMs: number;
+  };
+  readonly roles: readonly string[];
+  readonly passwords: {
+    readonly minLength: number;
+    readonly argon2: { readonly memoryKib: number; readonly time: number; readonly parallelism: number };
+    readonly hashConcurrency: number;
+    readonly hashQueue: number;
+  };
+  readonly limits: {
+    readonly loginMaxFailures: number;
+    readonly loginWindowSeconds: number;
+    /** Per source; 0 is off. */
+    readonly loginPerMinute: number;
+    readonly registerPerMinute: number;
+    /** All RPCs, per source; 0 is off. */
+    readonly perSecond: number;
+    readonly burst: number;
+    readonly trustedProxies: readonly string[];
+  };
+  readonly grpc: { readonly address: string; readonly reflection: boolean; readonly extAuthz: boolean };
+  readonly http: { readonly address: string | undefined; readonly corsOrigins: readonly string[] };
+  readonly tls: TlsConfig | undefined;
+  readonly requestTimeoutMs: number;
+  readonly revocationStalenessMs: number;
+  readonly drainMs: number;
+  readonly auditRetentionMs: number;
+  readonly workers: number;
+  readonly log: { readonly level: string; readonly format: 'json' | 'pretty' };
+  /** What the log should say at the start, one sentence each. */
+  readonly warnings: readonly string[];
+}
