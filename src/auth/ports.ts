@@ -174,3 +174,13 @@ export interface SigningKeys {
   insert(key: StoredSigningKey, call: Call): Promise<boolean>;
   delete(id: string, call: Call): Promise<void>;
 }
+
+export interface SigningKeyRotation {
+  /**
+   * Makes the next key; of parallel rotations one wins and the others adopt its key. Returns the new `kid`, which is published now
+   * and signs later.
+   *
+   * @throws AuthError KEY_NOT_ROTATABLE when SECRET_KEY is the key
+   */
+  rotate(call: Call): Promise<string>;
+}

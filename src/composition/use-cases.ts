@@ -2,23 +2,35 @@ import { authorizeAdmin } from '../auth/admin/authorize';
 import { createUser } from '../auth/admin/create-user';
 import { deleteUser } from '../auth/admin/delete-user';
 import { getUser } from '../auth/admin/get-user';
+import { listAuditEvents } from '../auth/admin/list-audit-events';
 import { listUsers } from '../auth/admin/list-users';
 import { revokeUserSessions } from '../auth/admin/revoke-user-sessions';
+import { type RotateSigningKeyDeps, rotateSigningKey } from '../auth/admin/rotate-signing-key';
 import { setUserActive } from '../auth/admin/set-user-active';
 import { setUserRoles } from '../auth/admin/set-user-roles';
+import { unlockUser } from '../auth/admin/unlock-user';
+import { batchValidate } from '../auth/batch-validate';
 import { changePassword } from '../auth/change-password';
 import { checkRole } from '../auth/check-role';
 import { getCurrentUser } from '../auth/get-current-user';
 import { type LoginDeps, login } from '../auth/login';
 import { logout } from '../auth/logout';
 import type { PasswordPolicy } from '../auth/password-policy';
+import type { AuditLog } from '../auth/ports';
 import { type RefreshDeps, refresh } from '../auth/refresh';
 import { register } from '../auth/register';
 import { listSessions, revokeAllSessions, revokeSession } from '../auth/sessions';
 import { validate } from '../auth/validate';
+import { watchRevocations } from '../auth/watch-revocations';
 
 export type UseCaseDeps = LoginDeps &
-  RefreshDeps & { readonly passwordPolicy: PasswordPolicy; readonly knownRoles: readonly string[] };
+  RefreshDeps &
+  RotateSigningKeyDeps & {
+    readonly auditLog: AuditLog;
+    readonly passwordPolicy: PasswordPolicy;
+    /** ROLES. */
+    readonly knownRoles: readonly string[];
+  };
 
 /** Every use case of the domain over one set of ports. */
 export function wireUseCases(deps: UseCaseDeps) {
@@ -29,6 +41,8 @@ export function wireUseCases(deps: UseCaseDeps) {
       refresh: refresh(deps),
       validate: validate(deps),
       checkRole: checkRole(deps),
+      batchValidate: batchValidate(deps),
+      watchRevocations: watchRevocations(deps),
       logout: logout(deps),
       getCurrentUser: getCurrentUser(deps),
       listSessions: listSessions(deps),
@@ -45,6 +59,9 @@ export function wireUseCases(deps: UseCaseDeps) {
       setUserActive: setUserActive(deps),
       deleteUser: deleteUser(deps),
       revokeUserSessions: revokeUserSessions(deps),
+      unlockUser: unlockUser(deps),
+      listAuditEvents: listAuditEvents(deps),
+      rotateSigningKey: rotateSigningKey(deps),
     },
   };
 }

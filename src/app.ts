@@ -1,0 +1,122 @@
+import type { Logger } from 'pino';
+import type { Clock } from './auth/clock';
+import { Closers } from './composition/closers';
+import { openCore } from './composition/core';
+import { keepKeysFresh } from './composition/key-schedule';
+import { type Addresses, logStart } from './composition/start-line';
+import { watchStore } from './composition/store-watch';
+import type { Config } from './config/config';
+import { healthRoutes } from './http/health-routes';
+import { createHttpServer } from './http/http-server';
+import { createLogger } from './observability/logger';
+import { adminService } from './rpc/admin-service';
+import { authService } from './rpc/auth-service';
+import { createRpcServer } from './rpc/server';
+
+/** What a test may put in the place of the real thing. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  /** An acknowledged write may be lost if the process goes on. Default: the process ends with code 70 (EX_SOFTWARE). */
+  readonly onFatal?: (cause: unknown) => void;
+}
+
+export interface App {
+  /** Resolves when the service is ready; a start that fails closes what it had opened and rejects. */
+  start(): Promise<Addresses>;
+  /** NOT_SERVING, no new connections, calls finish or are cut off within DRAIN_SECONDS, everything is flushed and closed. */
+  stop(): Promise<void>;
+}
+
+const SERVICES = ['', 'auth.v1.AuthService'];
+
+/** The service as `config` describes it; nothing is opened before `start`. */
+export function createApp(config: Config, overrides: Overrides = {}): App {
+  const clock: Clock = overrides.clock ?? { now: Date.now };
+  const log = overrides.log ?? createLogger(config.log);
+  const closers = new Closers();
+  let stopped: Promise<void> | undefined;
+
+  const onFatal =
+    overrides.onFatal ??
+    ((cause: unknown): void => {
+      log.fatal({ err: cause }, 'The store cannot be trusted any more; the process ends');
+      log.flush();
+      process.exitCode = 70;
+      process.kill(process.pid, 'SIGKILL');
+    });
+
+  const open = async (): Promise<Addresses> => {
+    const core = await openCore(config, { openedBy: 'service', clock, log, onFatal }, closers);
+    const { store, keyring, revocations, useCases, events, ownCall } = core;
+    await keyring.refresh(ownCall());
+    const feed = await store.revocationFeed.follow(revocations);
+    closers.push('revocation feed', () => feed.close());
+    const keySchedule = keepKeysFresh(core, log);
+    closers.push('key schedule', () => keySchedule.close());
+
+    const rpc = createRpcServer({
+      address: config.grpc.address,
+      tls: config.tls,
+      reflection: config.grpc.reflection,
+      requestTimeoutMs: config.requestTimeoutMs,
+      handlers: { auth: authService(useCases.auth), admin: adminService(useCases.admin) },
+      limits: config.limits,
+      clock,
+      log,
+      events,
+    });
+    const watch = watchStore(store, revocations, ({ storeAnswers, canValidate }) => {
+      log.warn({ event: 'store.state', storeAnswers, canValidate }, storeAnswers ? 'The store answers' : 'The store is out of reach');
+      for (const service of SERVICES) rpc.setServing(service, canValidate);
+      rpc.setServing('auth.v1.AdminService', storeAnswers);
+    });
+    closers.push('store watch', () => watch.close());
+
+    const readiness = () => {
+      const { storeAnswers, canValidate } = watch.current();
+      return { missing: [...(storeAnswers ? [] : ['store']), ...(canValidate ? [] : ['revocation feed'])] };
+    };
+    let httpAddress: string | undefined;
+    if (config.http.address !== undefined) {
+      const http = createHttpServer({
+        address: config.http.address,
+        routes: [healthRoutes(readiness)],
+        requestTimeoutMs: config.requestTimeoutMs,
+        onFailure: (cause) => log.error({ err: cause }, 'An HTTP request failed'),
+      });
+      httpAddress = await http.listen();
+      closers.push('HTTP server', () => http.stop(1_000));
+    }
+    const grpcAddress = await rpc.listen();
+    closers.push('gRPC server', () => rpc.stop(Math.max(config.drainMs - 1_000, config.drainMs / 2)));
+    for (const service of [...SERVICES, 'auth.v1.AdminService']) rpc.setServing(service, true);
+    const addresses = { grpc: grpcAddress, http: httpAddress };
+    logStart(log, config, addresses, store.description);
+    return addresses;
+  };
+
+  const close = async (): Promise<void> => {
+    for (const { name, cause } of await closers.closeAll()) log.error({ err: cause }, `Could not close the ${name}`);
+  };
+
+  return {
+    async start() {
+      try {
+        return await open();
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+    stop() {
+      stopped ??= (async () => {
+        log.info({ event: 'stopping' }, 'Draining');
+        await close();
+        log.info({ event: 'stopped' }, 'Stopped');
+        log.flush();
+      })();
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import type { Logger } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import type { Clock, Ids } from '../auth/ports';
+import { Revocations } from '../auth/revocations';
+import type { Config } from '../config/config';
+import { createAccessTokens } from '../crypto/access-tokens';
+import { createCommonPasswords } from '../crypto/common-passwords';
+import { createKeyring } from '../crypto/create-keyring';
+import { createPasswordHasher } from '../crypto/password-hasher';
+import { createRefreshTokens } from '../crypto/refresh-tokens';
+import { openStore } from '../store/open-store';
+import type { StoreOptions } from '../store/store';
+import { AuditTrail } from './audit-trail';
+import type { Closers } from './closers';
+import { ownCall } from './own-call';
+import { wireUseCases } from './use-cases';
+
+/** Per account from all sources together; NIST SP 800-63B-4 section 3.2.2 allows at most 100. */
+const FAILURES_PER_ACCOUNT = 100;
+/** How much longer than a token a revocation is kept: skew between replicas, and a call that was on its way when it happened. */
+const WINDOW_SLACK_MS = 60_000;
+/** How long a signing key is published before it signs; the key ring is read again four times as often. */
+const KEY_PROPAGATION_MS = 60_000;
+
+export interface CoreOptions {
+  readonly openedBy: StoreOptions['openedBy'];
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onFatal: (cause: unknown) => void;
+}
+
+/** Everything behind the transports: the store, the keys and the use cases. What is opened is pushed to `closers`. */
+export async function openCore(config: Config, options: CoreOptions, closers: Closers) {
+  const { clock, log, openedBy, onFatal } = options;
+  const { tokens, passwords, limits } = config;
+  const ids: Ids = { next: () => uuidv7() };
+  const windowMs = tokens.accessTtlMs + config.requestTimeoutMs + WINDOW_SLACK_MS;
+  const onProblem = (problem: string, cause: unknown): void => log.warn({ err: cause }, problem);
+  const store = await openStore(config.database, {
+    openedBy,
+    clock,
+    revocationWindowMs: windowMs,
+    auditRetentionMs: config.auditRetentionMs,
+    onProblem,
+    onFatal,
+  });
+  closers.push('store', () => store.close());
+  const hasher = createPasswordHasher(
+    {
+      ...passwords.argon2,
+      concurrency: passwords.hashConcurrency,
+      queue: passwords.hashQueue,
+    },
+    clock,
+  );
+  closers.push('password hasher', () => hasher.close());
+  const events = new AuditTrail(store.auditLog, log, clock, ids);
+  closers.push('audit trail', () => events.close());
+  const newOwnCall = () => ownCall(clock, config.requestTimeoutMs, ids.next());
+  const keyring = createKeyring({
+    algorithm: tokens.algorithm,
+    secrets: config.secrets,
+    signingKeys: store.signingKeys,
+    clock,
+    accessTtlMs: tokens.accessTtlMs,
+    rotationMs: tokens.keyRotationMs,
+    propagationMs: KEY_PROPAGATION_MS,
+    ownCall: newOwnCall,
+    onProblem,
+  });
+  const accessTokens = createAccessTokens({
+    keyring,
+    clock,
+    issuer: tokens.issuer,
+    audience: tokens.audience,
+    ttlMs: tokens.accessTtlMs,
+  });
+  const revocations = new Revocations(store.revocationFeed, clock, {
+    windowMs,
+    stalenessMs: config.revocationStalenessMs,
+  });
+  const useCases = wireUseCases({
+    users: store.users,
+    sessions: store.sessions,
+    loginFailures: store.loginFailures,
+    auditLog: store.auditLog,
+    keyring,
+    hasher,
+    accessTokens,
+    refreshTokens: createRefreshTokens(config.secrets),
+    revocations,
+    events,
+    clock,
+    ids,
+    knownRoles: config.roles,
+    graceMs: tokens.refreshGraceMs,
+    passwordPolicy: { minLength: passwords.minLength, commonPasswords: createCommonPasswords() },
+    loginLimits: {
+      perSource: limits.loginMaxFailures,
+      perAccount: FAILURES_PER_ACCOUNT,
+      windowSeconds: limits.loginWindowSeconds,
+    },
+    sessionLimits: {
+      idleMs: tokens.refreshTtlMs,
+      absoluteMs: tokens.sessionMaxMs,
+      perUser: tokens.maxSessionsPerUser,
+    },
+  });
+  return {
+    store,
+    hasher,
+    events,
+    keyring,
+    accessTokens,
+    revocations,
+    useCases,
+    ownCall: newOwnCall,
+    keyPropagationMs: KEY_PROPAGATION_MS,
+  };
+}
+
+export type Core = Awaited<ReturnType<typeof openCore>>;

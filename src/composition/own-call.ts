@@ -1,0 +1,18 @@
+import type { Call } from '../auth/call';
+import type { Clock } from '../auth/clock';
+
+/** A call of the process itself: from a timer, or from the command line. */
+export function ownCall(clock: Clock, timeoutMs: number, requestId: string): Call {
+  const arrivedAt = clock.now();
+  return {
+    requestId,
+    ipAddress: '',
+    source: requestId,
+    userAgent: '',
+    bearer: '',
+    arrivedAt,
+    deadline: arrivedAt + timeoutMs,
+    cancelled: false,
+    signal: AbortSignal.timeout(timeoutMs),
+  };
+}
