@@ -1,0 +1,47 @@
+import { LRUCache } from 'lru-cache';
+
+export interface AccessTokenHeader {
+  readonly kid: string;
+  readonly alg: string;
+}
+
+const MAX_KID_LENGTH = 64;
+const TYPES: ReadonlySet<string> = new Set(['at+jwt', 'application/at+jwt']);
+
+/** Only short headers are remembered: ours have some 100 characters. */
+const MAX_REMEMBERED_LENGTH = 512;
+
+/** Reads the headers of access tokens; each text once, since all tokens of one key have the same. */
+export class AccessTokenHeaders {
+  readonly #read = new LRUCache<string, AccessTokenHeader>({ max: 64 });
+
+  /**
+   * The header, or undefined when it is not one of an access token (RFC 9068 section 4: `typ`, a media type, is compared without
+   * regard to case; RFC 7515 section 4.1.11: no `crit` is understood). `jwk`, `jku`, `x5u` and `x5c` are never looked at.
+   */
+  read(text: string): AccessTokenHeader | undefined {
+    const known = this.#read.get(text);
+    if (known !== undefined) return known;
+    const header = parse(text);
+    if (header !== undefined && text.length <= MAX_REMEMBERED_LENGTH) this.#read.set(text, header);
+    return header;
+  }
+}
+
+function parse(text: string): AccessTokenHeader | undefined {
+  let header: unknown;
+  try {
+    header = JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+  if (typeof header !== 'object' || header === null || 'crit' in header) return undefined;
+  const { typ, alg, kid } = header as Record<string, unknown>;
+  const isOurs =
+    typeof typ === 'string' &&
+    TYPES.has(typ.toLowerCase()) &&
+    typeof alg === 'string' &&
+    typeof kid === 'string' &&
+    kid.length <= MAX_KID_LENGTH;
+  return isOurs ? { kid, alg } : undefined;
+}

@@ -1,0 +1,18 @@
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+
+/** What keys are derived for. A label is never changed or used twice: each gives a key that tells nothing of the others. */
+export type KeyPurpose = 'access-token-kid' | 'refresh-token-mac' | 'refresh-token-kid' | 'signing-key-encryption';
+
+/** 256 bits by HKDF-SHA256 (RFC 5869) from the bytes of SECRET_KEY. */
+export function deriveKey(secret: KeyObject, purpose: KeyPurpose): KeyObject {
+  return createSecretKey(derivedBytes(secret, purpose));
+}
+
+/** A short public name of a secret, 16 hex digits, that tells nothing of it. */
+export function deriveKeyId(secret: KeyObject, purpose: KeyPurpose): string {
+  return derivedBytes(secret, purpose).subarray(0, 8).toString('hex');
+}
+
+function derivedBytes(secret: KeyObject, purpose: KeyPurpose): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', `postern/v1/${purpose}`, 32));
+}
