@@ -17,7 +17,7 @@ import { createRpcServer } from './rpc/server';
 export interface Overrides {
   readonly clock?: Clock;
   readonly log?: Logger;
-  /** An acknowledged write may be lost if the process goes on. Default: the process ends with code 70 (EX_SOFTWARE). */
+  /** An acknowledged write may be lost if the process goes on: must end it with a non-zero code. */
   readonly onFatal?: (cause: unknown) => void;
 }
 
@@ -37,14 +37,11 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const closers = new Closers();
   let stopped: Promise<void> | undefined;
 
-  const onFatal =
-    overrides.onFatal ??
-    ((cause: unknown): void => {
-      log.fatal({ err: cause }, 'The store cannot be trusted any more; the process ends');
-      log.flush();
-      process.exitCode = 70;
-      process.kill(process.pid, 'SIGKILL');
-    });
+  const onFatal = (cause: unknown): void => {
+    log.fatal({ err: cause }, 'The store cannot be trusted any more; the process ends');
+    log.flush();
+    overrides.onFatal?.(cause);
+  };
 
   const open = async (): Promise<Addresses> => {
     const core = await openCore(config, { openedBy: 'service', clock, log, onFatal }, closers);
@@ -67,7 +64,10 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       events,
     });
     const watch = watchStore(store, revocations, ({ storeAnswers, canValidate }) => {
-      log.warn({ event: 'store.state', storeAnswers, canValidate }, storeAnswers ? 'The store answers' : 'The store is out of reach');
+      log.warn(
+        { event: 'store.state', storeAnswers, canValidate },
+        storeAnswers ? 'The store answers' : 'The store is out of reach',
+      );
       for (const service of SERVICES) rpc.setServing(service, canValidate);
       rpc.setServing('auth.v1.AdminService', storeAnswers);
     });

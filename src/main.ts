@@ -2,11 +2,12 @@ import { createApp } from './app';
 import { ConfigError, loadConfig } from './config/config';
 import { StoreRefusedError } from './store/store';
 
-/** BSD sysexits: a fault in the configuration. */
+// BSD sysexits.
+const EX_SOFTWARE = 70;
 const EX_CONFIG = 78;
 
 async function main(): Promise<void> {
-  const app = createApp(loadConfig());
+  const app = createApp(loadConfig(), { onFatal: () => process.exit(EX_SOFTWARE) });
   const stop = (): void => {
     void app.stop().then(() => process.exit(0));
   };
