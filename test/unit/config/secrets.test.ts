@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { transformFileSync } from '@swc/core';
+import { loadConfig, loadSettings } from '../../../src/config/config';
+import { generateSecret } from '../../../src/config/generated-secret';
+import { A_SECRET, faultsOf, fileIn, place, removePlaces, settingsOf } from './place';
+
+afterAll(removePlaces);
+
+const ANOTHER = 'Jw8sLq3Xn5Vb7Mz1Kc9Rd2Tf4Yg6HpAu';
+
+test('takes the UTF-8 bytes of the secret as they are', () => {
+  const text = `  ${A_SECRET} é \t`;
+  expect(settingsOf({ SECRET_KEY: text }).secrets.current.export()).toEqual(Buffer.from(text, 'utf8'));
+});
+
+test('keeps the previous secret apart, and drops it when it is the same one', () => {
+  const { current, previous } = settingsOf({ SECRET_KEY_PREVIOUS: ANOTHER }).secrets;
+  expect(current.export().toString()).toBe(A_SECRET);
+  expect(previous?.export().toString()).toBe(ANOTHER);
+  expect(settingsOf({ SECRET_KEY_PREVIOUS: A_SECRET }).secrets.previous).toBeUndefined();
+});
+
+test.each([
+  ['in production', { NODE_ENV: 'production' }],
+  ['with MongoDB', { DATABASE_URL: 'mongodb://localhost/postern' }],
+])('A12: refuses to start without a secret %s, and makes none', (_where, env) => {
+  const at = place();
+  expect(faultsOf(env, at)).toEqual([expect.stringMatching(/^SECRET_KEY: is not set; .*openssl rand/)]);
+  expect(readdirSync(at.directory)).toEqual([]);
+});
+
+test.each([
+  ['31 characters', A_SECRET.slice(1)],
+  ['one character', 'x'.repeat(64)],
+  ['one word over and over', 'changeme'.repeat(4)],
+  ['a word, the last time in part', 'secret'.repeat(6).slice(0, 33)],
+  ['few characters', 'aaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbcccccccccccd'],
+  ['the text of .env.example', 'change-me: openssl rand -base64 48'],
+  ['a key of a well-known tutorial', '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7'],
+])('C1: refuses a secret of %s, as SECRET_KEY and as SECRET_KEY_PREVIOUS', (_what, text) => {
+  expect(faultsOf({ SECRET_KEY: text })).toEqual([expect.stringMatching(/^SECRET_KEY: (has fewer|is well known)/)]);
+  expect(faultsOf({ SECRET_KEY: A_SECRET, SECRET_KEY_PREVIOUS: text })).toEqual([
+    expect.stringMatching(/^SECRET_KEY_PREVIOUS: (has fewer|is well known)/),
+  ]);
+});
+
+test('counts the characters of a secret, not its bytes', () => {
+  expect(faultsOf({ SECRET_KEY: 'äöüßéèêëàâ'.repeat(3) })).toHaveLength(1);
+  expect(faultsOf({ SECRET_KEY: `${'äöüßéèêëàâ'.repeat(3)}çñ` })).toEqual([]);
+});
+
+test('makes a secret once, for the owner only, and says so', () => {
+  const at = place();
+  const first = loadConfig({}, at);
+  const path = join(at.directory, 'data', 'secret-key');
+  expect(first.warnings).toEqual([expect.stringContaining(path)]);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(statSync(join(at.directory, 'data')).mode & 0o777).toBe(0o700);
+  expect(readdirSync(join(at.directory, 'data'))).toEqual(['secret-key']);
+
+  const second = loadConfig({}, at);
+  expect(second.secrets.current.equals(first.secrets.current)).toBe(true);
+  expect(second.warnings).toEqual([]);
+  expect(first.secrets.current.export().toString()).toBe(readFileSync(path, 'utf8').trim());
+  expect(first.secrets.current.symmetricKeySize).toBeGreaterThanOrEqual(32);
+});
+
+test('two places get different secrets', () => {
+  expect(loadConfig({}, place()).secrets.current.equals(loadConfig({}, place()).secrets.current)).toBe(false);
+});
+
+test('processes that start at once agree on one secret', async () => {
+  const at = place();
+  const script = `
+    process.stdin.once('data', () => process.stdout.write(require(process.argv[1]).generateSecret(process.argv[2], [])));
+    process.stdout.write('ready\\n');`;
+  const compiled = compiledModule(at.directory);
+  const children = Array.from({ length: 6 }, () =>
+    spawn(process.execPath, ['-e', script, compiled, join(at.directory, 'data')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
+  const texts = children.map(async (child) => {
+    let text = '';
+    for await (const chunk of child.stdout) {
+      text += String(chunk);
+      if (text === 'ready\n') child.stdin.end('go');
+    }
+    return text.replace('ready\n', '');
+  });
+  const secrets = await Promise.all(texts);
+  expect(new Set(secrets).size).toBe(1);
+  expect(secrets[0]).toMatch(/^[\w-]{64}$/);
+  expect(readdirSync(join(at.directory, 'data'))).toEqual(['secret-key']);
+});
+
+/** The module that makes secrets as plain JavaScript, for processes of their own. */
+function compiledModule(directory: string): string {
+  const source = join(process.cwd(), 'src', 'config');
+  const out = join(directory, 'compiled');
+  mkdirSync(out);
+  for (const file of readdirSync(source)) {
+    writeFileSync(join(out, file.replace('.ts', '.js')), transformFileSync(join(source, file)).code);
+  }
+  return join(out, 'generated-secret.js');
+}
+
+test('an unwritable place is one fault that says what to do', () => {
+  const at = place();
+  fileIn(at, 'data', 'a file where the directory should be');
+  expect(faultsOf({}, at)).toEqual([
+    expect.stringMatching(/^DATABASE_URL: .*\((ENOTDIR|EEXIST)\); make the directory writable/),
+  ]);
+});
+
+test('a damaged secret is refused, not replaced', () => {
+  const at = place();
+  loadConfig({}, at);
+  fileIn(at, 'data/secret-key', 'short\n');
+  expect(faultsOf({}, at)).toEqual([expect.stringContaining('is damaged')]);
+  expect(readFileSync(join(at.directory, 'data/secret-key'), 'utf8')).toBe('short\n');
+});
+
+test('warns when others may read the secret', () => {
+  const at = place();
+  loadConfig({}, at);
+  chmodSync(join(at.directory, 'data/secret-key'), 0o644);
+  expect(loadConfig({}, at).warnings).toEqual([expect.stringContaining('chmod 600')]);
+});
+
+test('commands without keys need no secret and make none', () => {
+  const at = place();
+  expect(loadSettings({ NODE_ENV: 'production', DATABASE_URL: 'mongodb://h/db' }, at).database.kind).toBe('mongodb');
+  expect(loadSettings({}, at).database.kind).toBe('embedded');
+  expect(existsSync(join(at.directory, 'data'))).toBe(false);
+});
+
+test('makes no secret while anything else is wrong', () => {
+  const at = place();
+  expect(faultsOf({ WORKERS: 'x' }, at)).toHaveLength(1);
+  expect(existsSync(join(at.directory, 'data'))).toBe(false);
+});
+
+test('a generated secret is used again by name', () => {
+  const at = place();
+  const secret = generateSecret(at.directory, []);
+  expect(generateSecret(at.directory, [])).toBe(secret);
+});

@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { A_SECRET, faultsOf, place, removePlaces, settingsOf } from './place';
+
+afterAll(removePlaces);
+
+test('gives the defaults of the contract in the units of the code', () => {
+  const at = place({ cores: 6 });
+  const { secrets: _secrets, ...settings } = settingsOf({}, at);
+  expect(settings).toEqual({
+    production: false,
+    database: { kind: 'embedded', directory: join(at.directory, 'data') },
+    tokens: {
+      algorithm: 'HS256',
+      issuer: 'postern',
+      audience: 'postern',
+      accessTtlMs: 30 * 60_000,
+      refreshTtlMs: 7 * 86_400_000,
+      sessionMaxMs: 30 * 86_400_000,
+      refreshGraceMs: 10_000,
+      maxSessionsPerUser: 20,
+      keyRotationMs: 90 * 86_400_000,
+    },
+    roles: ['user', 'moderator', 'admin', 'service'],
+    passwords: {
+      minLength: 8,
+      argon2: { memoryKib: 19_456, time: 2, parallelism: 1 },
+      hashConcurrency: 6,
+      hashQueue: 64,
+    },
+    limits: {
+      loginMaxFailures: 10,
+      loginWindowSeconds: 900,
+      loginPerMinute: 300,
+      registerPerMinute: 60,
+      perSecond: 0,
+      burst: 0,
+      trustedProxies: [],
+    },
+    grpc: { address: '0.0.0.0:50051', reflection: true, extAuthz: false },
+    http: { address: '0.0.0.0:8080', corsOrigins: [] },
+    tls: undefined,
+    requestTimeoutMs: 10_000,
+    revocationStalenessMs: 30_000,
+    drainMs: 10_000,
+    auditRetentionMs: 90 * 86_400_000,
+    workers: 1,
+    log: { level: 'info', format: 'json' },
+    warnings: [],
+  });
+});
+
+test('E10: reflection is off in production unless it is turned on', () => {
+  expect(settingsOf({ NODE_ENV: 'production' }).grpc.reflection).toBe(false);
+  expect(settingsOf({ NODE_ENV: 'production', REFLECTION: 'on' }).grpc.reflection).toBe(true);
+  expect(settingsOf({ REFLECTION: 'off' }).grpc.reflection).toBe(false);
+});
+
+test('logs prettily on a terminal only', () => {
+  expect(settingsOf({}, place({ terminal: true })).log.format).toBe('pretty');
+  expect(settingsOf({ LOG_FORMAT: 'json' }, place({ terminal: true })).log.format).toBe('json');
+});
+
+test('WORKERS=auto is one per core', () => {
+  expect(settingsOf({ WORKERS: 'auto' }, place({ cores: 3 })).workers).toBe(3);
+});
+
+test('takes fractions of time and of rates', () => {
+  const settings = settingsOf({
+    ACCESS_TOKEN_EXPIRE_MINUTES: '0.5',
+    DRAIN_SECONDS: '0.25',
+    RATE_LIMIT_PER_SECOND: '0.5',
+  });
+  expect(settings.tokens.accessTtlMs).toBe(30_000);
+  expect(settings.drainMs).toBe(250);
+  expect(settings.limits.perSecond).toBe(0.5);
+});
+
+test.each([
+  ['DATABASE_URL', 'file:/var/lib/postern', { kind: 'embedded', directory: '/var/lib/postern' }],
+  ['DATABASE_URL', 'file:///var/lib/postern', { kind: 'embedded', directory: '/var/lib/postern' }],
+  ['DATABASE_URL', 'mongodb://u:p%40@a:1,b:2,[::1]:3/db?x=y', expect.objectContaining({ kind: 'mongodb' })],
+  ['DATABASE_URL', 'mongodb+srv://u:p@cluster.example.net/db', expect.objectContaining({ kind: 'mongodb' })],
+])('reads %s=%s', (name, text, database) => {
+  expect(settingsOf({ [name]: text }).database).toEqual(database);
+});
+
+test.each([
+  ['GRPC_ADDRESS', '[::]:0'],
+  ['GRPC_ADDRESS', 'unix:/run/postern.sock'],
+  ['GRPC_ADDRESS', 'localhost:50051'],
+  ['HTTP_ADDRESS', 'off'],
+  ['TRUSTED_PROXIES', '10.0.0.0/8, 192.168.1.1 ,fd00::/8,unix'],
+  ['CORS_ORIGINS', 'https://a.example.com,http://localhost:3000'],
+  ['ROLES', 'admin, user'],
+  ['REFRESH_GRACE_SECONDS', '0'],
+  ['LOGIN_LIMIT_PER_MINUTE', '0'],
+  ['DATABASE_URL', ''],
+])('accepts %s=%s', (name, text) => {
+  expect(faultsOf({ [name]: text })).toEqual([]);
+});
+
+test.each([
+  ['DATABASE_URL', 'postgres://x'],
+  ['DATABASE_URL', './data'],
+  ['DATABASE_URL', 'file:'],
+  ['DATABASE_URL', 'file://host/dir'],
+  ['DATABASE_URL', 'mongodb://'],
+  ['DATABASE_URL', 'mongodb://u:p@/db'],
+  ['DATABASE_URL', 'mongodb://a:port/db'],
+  ['DATABASE_URL', 'mongodb+srv://a,b/db'],
+  ['ACCESS_TOKEN_EXPIRE_MINUTES', '0'],
+  ['ACCESS_TOKEN_EXPIRE_MINUTES', '-1'],
+  ['ACCESS_TOKEN_EXPIRE_MINUTES', '1e3'],
+  ['ACCESS_TOKEN_EXPIRE_MINUTES', 'Infinity'],
+  ['REFRESH_TOKEN_EXPIRE_DAYS', '0x10'],
+  ['REFRESH_GRACE_SECONDS', '60.5'],
+  ['REVOCATION_STALENESS_SECONDS', '0.5'],
+  ['REVOCATION_STALENESS_SECONDS', '3601'],
+  ['MAX_SESSIONS_PER_USER', '1.5'],
+  ['JWT_ALGORITHM', 'hs256'],
+  ['JWT_ALGORITHM', 'none'],
+  ['JWT_ISSUER', 'a\nb'],
+  ['GRPC_ADDRESS', ':50051'],
+  ['GRPC_ADDRESS', '0.0.0.0:65536'],
+  ['GRPC_ADDRESS', '::1:50051'],
+  ['GRPC_ADDRESS', 'off'],
+  ['GRPC_ADDRESS', 'unix:'],
+  ['HTTP_ADDRESS', '8080'],
+  ['REFLECTION', 'yes'],
+  ['ROLES', 'user,moderator'],
+  ['ROLES', 'user,admin,"x"'],
+  ['PASSWORD_MIN_LENGTH', '7'],
+  ['PASSWORD_MIN_LENGTH', '65'],
+  ['ARGON2_MEMORY_KIB', '7'],
+  ['HASH_CONCURRENCY', '0'],
+  ['LOGIN_MAX_FAILURES', '101'],
+  ['RATE_LIMIT_PER_SECOND', '-0.5'],
+  ['REQUEST_TIMEOUT_SECONDS', '0'],
+  ['TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['TRUSTED_PROXIES', 'example.com'],
+  ['CORS_ORIGINS', 'https://a.example.com/path'],
+  ['CORS_ORIGINS', '*'],
+  ['WORKERS', '0'],
+  ['WORKERS', 'all'],
+  ['LOG_LEVEL', 'verbose'],
+  ['LOG_FORMAT', 'xml'],
+])('refuses %s=%s and names it', (name, text) => {
+  const [fault, ...others] = faultsOf({ SECRET_KEY: A_SECRET, [name]: text });
+  expect(fault).toMatch(new RegExp(`^${name}: [^;]+; .+`));
+  expect(others).toEqual([]);
+});
