@@ -1,0 +1,86 @@
+import type { changePassword } from '../auth/change-password';
+import type { checkRole } from '../auth/check-role';
+import type { getCurrentUser } from '../auth/get-current-user';
+import type { login } from '../auth/login';
+import type { logout } from '../auth/logout';
+import type { refresh } from '../auth/refresh';
+import type { register } from '../auth/register';
+import type { listSessions, revokeAllSessions, revokeSession } from '../auth/sessions';
+import type { validate } from '../auth/validate';
+import type * as wire from '../gen/auth/v1/auth_service';
+import { principalMessage, sessionMessage, tokenPairMessage, userMessage } from './messages';
+import type { Handler } from './method';
+
+export interface AuthUseCases {
+  readonly register: ReturnType<typeof register>;
+  readonly login: ReturnType<typeof login>;
+  readonly refresh: ReturnType<typeof refresh>;
+  readonly validate: ReturnType<typeof validate>;
+  readonly checkRole: ReturnType<typeof checkRole>;
+  readonly logout: ReturnType<typeof logout>;
+  readonly getCurrentUser: ReturnType<typeof getCurrentUser>;
+  readonly listSessions: ReturnType<typeof listSessions>;
+  readonly revokeSession: ReturnType<typeof revokeSession>;
+  readonly revokeAllSessions: ReturnType<typeof revokeAllSessions>;
+  readonly changePassword: ReturnType<typeof changePassword>;
+}
+
+export interface AuthHandlers {
+  readonly register: Handler<wire.RegisterRequest, wire.RegisterResponse>;
+  readonly login: Handler<wire.LoginRequest, wire.LoginResponse>;
+  readonly refresh: Handler<wire.RefreshRequest, wire.RefreshResponse>;
+  readonly validate: Handler<wire.ValidateRequest, wire.ValidateResponse>;
+  readonly checkRole: Handler<wire.CheckRoleRequest, wire.CheckRoleResponse>;
+  readonly logout: Handler<wire.LogoutRequest, wire.LogoutResponse>;
+  readonly getCurrentUser: Handler<wire.GetCurrentUserRequest, wire.GetCurrentUserResponse>;
+  readonly listSessions: Handler<wire.ListSessionsRequest, wire.ListSessionsResponse>;
+  readonly revokeSession: Handler<wire.RevokeSessionRequest, wire.RevokeSessionResponse>;
+  readonly revokeAllSessions: Handler<wire.RevokeAllSessionsRequest, wire.RevokeAllSessionsResponse>;
+  readonly changePassword: Handler<wire.ChangePasswordRequest, wire.ChangePasswordResponse>;
+}
+
+/** `auth.v1.AuthService` over the domain: wire messages in and out, nothing else. */
+export function authService(useCases: AuthUseCases): AuthHandlers {
+  return {
+    async register({ email, username, password }, call) {
+      return { user: userMessage(await useCases.register({ email, username, password }, call)) };
+    },
+    async login({ username, password, deviceName }, call) {
+      const { tokens, user } = await useCases.login({ username, password, deviceName }, call);
+      return { tokens: tokenPairMessage(tokens), user: userMessage(user) };
+    },
+    async refresh({ refreshToken }, call) {
+      return { tokens: tokenPairMessage(await useCases.refresh({ refreshToken }, call)) };
+    },
+    validate(request, call) {
+      const who = useCases.validate(request, call);
+      if (who instanceof Promise) return who.then((later) => ({ principal: principalMessage(later) }));
+      return { principal: principalMessage(who) };
+    },
+    checkRole(request, call) {
+      const { principal, matchedRole } = useCases.checkRole(request, call);
+      return { principal: principalMessage(principal), matchedRole };
+    },
+    async logout({ refreshToken }, call) {
+      await useCases.logout({ refreshToken }, call);
+      return {};
+    },
+    async getCurrentUser(_request, call) {
+      return { user: userMessage(await useCases.getCurrentUser(call)) };
+    },
+    async listSessions(_request, call) {
+      return { sessions: (await useCases.listSessions(call)).map(sessionMessage) };
+    },
+    async revokeSession({ sessionId }, call) {
+      await useCases.revokeSession({ sessionId }, call);
+      return {};
+    },
+    async revokeAllSessions({ keepCurrent }, call) {
+      return { revokedCount: await useCases.revokeAllSessions({ keepCurrent }, call) };
+    },
+    async changePassword({ currentPassword, newPassword }, call) {
+      await useCases.changePassword({ currentPassword, newPassword }, call);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { type Metadata, ServerInterceptingCall, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import type { Expiring, Leave } from './interceptors/deadline';
+import { limitMetadata } from './interceptors/metadata-limit';
+import type { Admit } from './interceptors/rate-limit';
+import { RpcCall } from './rpc-call';
+import { DEADLINE_EXCEEDED, statusOf } from './status';
+import type { Chain } from './unary';
+
+type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
+type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
+
+/**
+ * A call of a service that brings its own grpc-js handlers (health, reflection), which may stream for long: the limits hold, and the
+ * first message must have arrived before the deadline.
+ */
+export class GuardedCall extends ServerInterceptingCall implements Expiring {
+  #leave: Leave | undefined = undefined;
+
+  constructor(
+    transport: ServerInterceptingCallInterface,
+    private readonly admit: Admit | undefined,
+    private readonly chain: Chain,
+  ) {
+    super(transport);
+  }
+
+  override start(listener: Listener): void {
+    super.start({
+      onReceiveMetadata: (metadata) => this.#begin(metadata, listener),
+      onReceiveMessage: (message) => {
+        this.#settle();
+        listener.onReceiveMessage(message);
+      },
+      onReceiveHalfClose: () => listener.onReceiveHalfClose(),
+      onCancel: () => {
+        this.#settle();
+        listener.onCancel();
+      },
+    });
+  }
+
+  override sendStatus(status: Status): void {
+    this.#settle();
+    super.sendStatus(status);
+  }
+
+  expire(): void {
+    this.sendStatus({ code: DEADLINE_EXCEEDED.code, details: DEADLINE_EXCEEDED.message });
+  }
+
+  #begin(metadata: Metadata, listener: Listener): void {
+    const { clock, deadlines, sources, timeoutMs } = this.chain;
+    const arrivedAt = clock.now();
+    try {
+      limitMetadata(metadata);
+      this.admit?.(new RpcCall(this, metadata, sources, arrivedAt, timeoutMs));
+    } catch (error) {
+      const { code, message } = statusOf(error);
+      this.sendStatus({ code, details: message });
+      return;
+    }
+    this.#leave = deadlines.enter(this, arrivedAt);
+    listener.onReceiveMetadata(metadata);
+  }
+
+  #settle(): void {
+    if (this.#leave === undefined) return;
+    this.chain.deadlines.leave(this.#leave);
+    this.#leave = undefined;
+  }
+}

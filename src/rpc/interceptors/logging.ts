@@ -1,0 +1,38 @@
+import { status as Code } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import type { RpcCall } from '../rpc-call';
+import type { CallStatus } from '../status';
+
+/** Hears how each call ended: the method's path, the status code's name, the duration in ms. */
+export type OnCall = (method: string, code: string, durationMs: number) => void;
+
+export type LogCall = (path: string, call: RpcCall, status: CallStatus, durationMs: number) => void;
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-|$)/;
+
+/** One line per call. What callers send reaches it only in checked shapes: a request id, a trace id, an address. */
+export function callLog(log: Logger, onCall: OnCall | undefined): LogCall {
+  return (path, call, status, durationMs) => {
+    const code = Code[status.code];
+    onCall?.(path, code, durationMs);
+    if (!log.isLevelEnabled('info')) return;
+    log.info(
+      {
+        method: path,
+        status: code,
+        reason: status.reason,
+        duration_ms: Math.round(durationMs * 1000) / 1000,
+        peer: call.ipAddress,
+        request_id: call.requestId,
+        trace_id: traceId(call.first('traceparent')),
+        user_id: call.userId,
+      },
+      'call',
+    );
+  };
+}
+
+/** The trace id of a valid `traceparent` (W3C Trace Context, section 3.2). */
+export function traceId(traceparent: string): string | undefined {
+  return traceparent === '' ? undefined : TRACEPARENT.exec(traceparent)?.[1];
+}

@@ -1,0 +1,44 @@
+import { type Anonymous, isAnonymous, type Principal } from '../auth/principal';
+import type { Session } from '../auth/sessions';
+import type { TokenPair } from '../auth/token-pair';
+import type { User } from '../auth/users';
+import type * as wire from '../gen/auth/v1/auth_service';
+
+export function userMessage(user: User): wire.User {
+  const { id, email, username, active, roles, createdAt, emailVerified } = user;
+  return { id, email, username, active, roles: [...roles], createdAt, emailVerified };
+}
+
+export function tokenPairMessage(tokens: TokenPair): wire.TokenPair {
+  return { ...tokens, tokenType: 'Bearer' };
+}
+
+export function sessionMessage(session: Session): wire.Session {
+  const { id, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt, current } = session;
+  return { id, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt, current };
+}
+
+export function principalMessage(who: Principal | Anonymous): wire.Principal {
+  if (isAnonymous(who)) return { ...NOBODY, anonymousReason: who.anonymousReason };
+  return {
+    userId: who.userId,
+    username: who.username,
+    roles: who.roles as string[],
+    sessionId: who.sessionId,
+    issuedAt: new Date(who.issuedAt * 1000),
+    expiresAt: new Date(who.expiresAt * 1000),
+    anonymous: false,
+    anonymousReason: '',
+  };
+}
+
+const NOBODY: wire.Principal = {
+  userId: '',
+  username: '',
+  roles: [],
+  sessionId: '',
+  issuedAt: undefined,
+  expiresAt: undefined,
+  anonymous: true,
+  anonymousReason: '',
+};

@@ -1,0 +1,17 @@
+import { randomBytes } from 'node:crypto';
+
+const SANE = /^[\x21-\x7e]{1,128}$/;
+
+const prefix = randomBytes(8).toString('hex');
+let made = 0;
+
+/** A caller's `x-request-id` if it may stand in logs as it is: 1 to 128 printable ASCII characters without space. */
+export function saneRequestId(given: string): string | undefined {
+  return given !== '' && SANE.test(given) ? given : undefined;
+}
+
+/** Unique among all processes; says nothing and need not be hard to guess. */
+export function nextRequestId(): string {
+  made += 1;
+  return `${prefix}-${made.toString(36)}`;
+}

@@ -1,0 +1,85 @@
+import { BlockList, isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** Where a call comes from. */
+export interface Source {
+  /** Canonical text of the address; `unix` for a Unix socket. */
+  readonly ipAddress: string;
+  /** What limits count by: the address, an IPv6 one by its /64, because one customer usually holds that many. */
+  readonly key: string;
+}
+
+/** How Unix sockets are named in TRUSTED_PROXIES and in the log; whoever can open the socket is one source. */
+export const UNIX_PEER = 'unix';
+
+/** Hops of one `x-forwarded-for` that are looked at. */
+const MAX_HOPS = 32;
+const MAX_KNOWN = 10_000;
+
+/**
+ * Tells sources apart. `x-forwarded-for` is believed only from a peer listed in TRUSTED_PROXIES, and from the right: each hop that is
+ * itself trusted vouches for the one to its left; the first that is not, or that is no address, ends the search.
+ */
+export class SourceAddresses {
+  readonly #trusted = new BlockList();
+  readonly #trustsUnix: boolean;
+  readonly #trustsAny: boolean;
+  readonly #known = new Map<string, Source>();
+
+  /** @param trustedProxies addresses, CIDRs and `unix` */
+  constructor(trustedProxies: readonly string[]) {
+    for (const entry of trustedProxies) if (entry !== UNIX_PEER) this.#trust(entry);
+    this.#trustsUnix = trustedProxies.includes(UNIX_PEER);
+    this.#trustsAny = trustedProxies.length > 0;
+  }
+
+  /** @param peer the address of the connection, undefined for a Unix socket */
+  of(peer: string | undefined, forwardedFor: () => string): Source {
+    const direct = this.#known.get(peer ?? UNIX_PEER) ?? this.#remember(peer ?? UNIX_PEER);
+    if (!this.#trustsAny || !this.#isTrusted(direct.ipAddress)) return direct;
+    const header = forwardedFor();
+    return header === '' ? direct : this.#behind(direct, header);
+  }
+
+  #behind(proxy: Source, header: string): Source {
+    let source = proxy;
+    for (const hop of header.split(',').slice(-MAX_HOPS).reverse()) {
+      const address = canonical(hop.trim());
+      if (address === undefined) return source;
+      source = { ipAddress: address, key: limitKey(address) };
+      if (!this.#isTrusted(address)) return source;
+    }
+    return source;
+  }
+
+  #isTrusted(address: string): boolean {
+    if (address === UNIX_PEER) return this.#trustsUnix;
+    return this.#trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  }
+
+  #trust(entry: string): void {
+    const [range, bits] = ipaddr.parseCIDR(entry.includes('/') ? entry : `${entry}/${isIP(entry) === 6 ? 128 : 32}`);
+    this.#trusted.addSubnet(range.toString(), bits, range.kind());
+  }
+
+  #remember(peer: string): Source {
+    const address = canonical(peer) ?? peer;
+    const source = { ipAddress: address, key: limitKey(address) };
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(peer, source);
+    return source;
+  }
+}
+
+/** The one way to write an address, IPv4 in IPv6 as IPv4; also with a port, as some proxies write it. Undefined: not an address. */
+function canonical(text: string): string | undefined {
+  const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
+  const [address = ''] = bare.split('%');
+  return isIP(address) === 0 ? undefined : ipaddr.process(address).toString();
+}
+
+function limitKey(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const parts = (ipaddr.parse(address) as ipaddr.IPv6).parts.slice(0, 4);
+  return `${parts.map((part) => part.toString(16)).join(':')}::/64`;
+}

@@ -1,0 +1,167 @@
+import { performance } from 'node:perf_hooks';
+import { Metadata, ServerInterceptingCall, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import type { Clock } from '../auth/clock';
+import { AuthError } from '../auth/errors';
+import type { DeadlineQueue, Expiring, Leave } from './interceptors/deadline';
+import type { LogCall } from './interceptors/logging';
+import { limitMetadata } from './interceptors/metadata-limit';
+import type { Admit } from './interceptors/rate-limit';
+import type { RpcMethod } from './method';
+import { RpcCall } from './rpc-call';
+import type { SourceAddresses } from './source-address';
+import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, statusOf } from './status';
+
+/** What every call goes through, put together once at the start. */
+export interface Chain {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly timeoutMs: number;
+  readonly deadlines: DeadlineQueue;
+  readonly sources: SourceAddresses;
+  readonly admit: (path: string) => Admit | undefined;
+  readonly logCall: LogCall;
+}
+
+/** A method with its own part of the chain. */
+export interface Route {
+  readonly method: RpcMethod;
+  readonly admit: Admit | undefined;
+}
+
+/**
+ * One unary call from its headers to its trailers: the only place where grpc-js meets a handler. It stands in for grpc-js's own
+ * handling, so that the limits and the deadline hold from the headers on, malformed bytes are an INVALID_ARGUMENT, every handler is
+ * awaited and nothing that it throws gets out; and a call pays once for all of that.
+ */
+export class UnaryCall extends ServerInterceptingCall implements Expiring {
+  readonly #startedAt = performance.now();
+  #call: RpcCall | undefined = undefined;
+  #leave: Leave | undefined = undefined;
+  #hasRequest = false;
+  #isOver = false;
+
+  constructor(
+    private readonly transport: ServerInterceptingCallInterface,
+    private readonly route: Route,
+    private readonly chain: Chain,
+  ) {
+    super(transport);
+  }
+
+  override start(): void {
+    this.transport.start(this);
+  }
+
+  onReceiveMetadata(metadata: Metadata): void {
+    const { clock, deadlines, sources, timeoutMs } = this.chain;
+    const arrivedAt = clock.now();
+    this.#call = new RpcCall(this.transport, metadata, sources, arrivedAt, timeoutMs);
+    this.#leave = deadlines.enter(this, arrivedAt);
+    try {
+      limitMetadata(metadata);
+      this.route.admit?.(this.#call);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.transport.startRead();
+  }
+
+  onReceiveMessage(bytes: Uint8Array): void {
+    if (this.#isOver || this.#hasRequest || this.#call === undefined) return;
+    this.#hasRequest = true;
+    const { method } = this.route;
+    try {
+      const response = method.handle(decode(method, bytes), this.#call);
+      if (response instanceof Promise) this.#settle(response);
+      else this.#succeed(response);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** A unary call without its one message. */
+  onReceiveHalfClose(): void {
+    if (!this.#hasRequest) this.#fail(malformed());
+  }
+
+  /** The stream is closed: we were done, the caller went away, or grpc-js ended the call by the client's own deadline. */
+  onCancel(): void {
+    if (this.#isOver || this.#call === undefined) return;
+    const isLate = this.chain.clock.now() >= this.#call.deadline;
+    this.#call.end(!isLate);
+    this.#finish(isLate ? DEADLINE_EXCEEDED : CANCELLED);
+  }
+
+  /** REQUEST_TIMEOUT has passed; whatever the handler still brings is dropped. */
+  expire(): void {
+    if (this.#isOver) return;
+    this.#call?.end(false);
+    this.#refuse(DEADLINE_EXCEEDED);
+  }
+
+  #settle(response: Promise<unknown>): void {
+    response.then(
+      (value) => this.#succeed(value),
+      (error) => this.#fail(error),
+    );
+  }
+
+  #succeed(response: unknown): void {
+    if (this.#isOver) return;
+    try {
+      const bytes = this.route.method.encode(response);
+      this.transport.sendMetadata(this.#metadata());
+      this.transport.sendMessage(bytes, nothing);
+      this.transport.sendStatus({ code: OK.code, details: OK.message });
+      this.#finish(OK);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const status = statusOf(error);
+    if (status.unexpected) {
+      const { method } = this.route;
+      this.chain.log.error({ err: error, method: method.path, request_id: this.#call?.requestId }, 'Internal error');
+    }
+    if (!this.#isOver) this.#refuse(status);
+  }
+
+  #refuse(status: CallStatus): void {
+    const metadata = this.#metadata();
+    if (status.details !== undefined) metadata.set('grpc-status-details-bin', status.details);
+    this.transport.sendStatus({ code: status.code, details: status.message, metadata });
+    this.#finish(status);
+  }
+
+  #metadata(): Metadata {
+    const metadata = new Metadata();
+    if (this.#call !== undefined) metadata.set('x-request-id', this.#call.requestId);
+    return metadata;
+  }
+
+  #finish(status: CallStatus): void {
+    this.#isOver = true;
+    if (this.#call === undefined || this.#leave === undefined) return;
+    this.chain.deadlines.leave(this.#leave);
+    this.chain.logCall(this.route.method.path, this.#call, status, performance.now() - this.#startedAt);
+  }
+}
+
+function decode(method: RpcMethod, bytes: Uint8Array): unknown {
+  try {
+    return method.decode(bytes);
+  } catch {
+    throw malformed();
+  }
+}
+
+function malformed(): AuthError {
+  const description = 'Must be one message of the type that the proto file names';
+  return new AuthError('INVALID_FIELDS', { violations: [{ field: '', description }] });
+}
+
+function nothing(): void {}
