@@ -73,7 +73,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     clock,
     issuer: tokens.issuer,
     audience: tokens.audience,
-    ttlMs: tokens.accessTtlMs,
+    accessTtlMs: tokens.accessTtlMs,
   });
   const revocations = new Revocations(store.revocationFeed, clock, {
     windowMs,
