@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// From a clone, builds what is missing first; an image brings dist without scripts.
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+
+async function main() {
+  const scripts = join(__dirname, '../scripts');
+  if (existsSync(join(scripts, 'build.mjs'))) {
+    const { install } = await import('../scripts/install.mjs');
+    const { build } = await import('../scripts/build.mjs');
+    install();
+    build();
+  }
+  const { postern } = require('../dist/cli/postern.js');
+  process.exitCode = await postern(process.argv.slice(2));
+}
+
+main().catch((error) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,43 @@
+import './require-node.mjs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { install } from './install.mjs';
+import { root } from './project.mjs';
+
+const bin = (name) => join(root, 'node_modules/.bin', name);
+
+/** Every check that is not a behaviour: name -> whether it holds. */
+const checks = {
+  types: () => run(bin('tsc'), '-p', '.'),
+  lint: () => run(bin('biome'), 'ci', '.'),
+  imports: () => run(bin('depcruise'), 'src', '--config', '.dependency-cruiser.js'),
+  'proto lint': () => run(bin('buf'), 'lint'),
+  'proto format': () => run(bin('buf'), 'format', 'proto/auth', '-d', '--exit-code'),
+  'generated code': generatedCodeIsUpToDate,
+  'docs parity': () => run(bin('jest'), '--silent', '--testPathPatterns', 'documentation|parity'),
+};
+
+function generatedCodeIsUpToDate() {
+  const fresh = mkdtempSync(join(tmpdir(), 'postern-gen-'));
+  try {
+    return run(bin('buf'), 'generate', '-o', fresh) && run('diff', '-r', 'src/gen', join(fresh, 'src/gen'));
+  } finally {
+    rmSync(fresh, { recursive: true });
+  }
+}
+
+function run(command, ...args) {
+  return spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).status === 0;
+}
+
+install();
+const asked = process.argv.slice(2);
+const names = asked.length === 0 ? Object.keys(checks) : asked;
+const failed = names.filter((name) => {
+  const holds = checks[name]?.() ?? false;
+  process.stdout.write(`${holds ? 'ok    ' : 'FAILED'} ${name}\n`);
+  return !holds;
+});
+process.exitCode = failed.length === 0 ? 0 : 1;

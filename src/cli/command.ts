@@ -1,0 +1,31 @@
+import type { ParseArgsConfig } from 'node:util';
+
+/** The streams a command works with. */
+export interface Terminal {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+/** The values of a command's options. */
+export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+/** One word after `postern`; each is a file in `commands/`. */
+export interface Command {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What `postern NAME --help` says after the summary. */
+  readonly help: string;
+  readonly options: NonNullable<ParseArgsConfig['options']>;
+  /**
+   * Does the work and says what came of it; resolves with the exit code.
+   *
+   * @throws CommandError, ConfigError, AuthError, StoreRefusedError: told by the caller
+   */
+  run(options: OptionValues, terminal: Terminal): Promise<number>;
+}
+
+/** A command refuses what it was asked for; the message is for people. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}

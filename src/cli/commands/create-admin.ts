@@ -1,0 +1,35 @@
+import { ADMIN_ROLE } from '../../auth/admin/authorize';
+import { loadSettings } from '../../config/config';
+import { askNewPassword, readPassword } from '../ask-password';
+import { type Command, CommandError } from '../command';
+import { withoutKeys, withTool } from '../open-tool';
+
+/** The first admin, and any further one; works beside a running service. */
+export const createAdmin: Command = {
+  summary: 'makes a user with the role admin, also while the service runs',
+  help: `postern create-admin --email EMAIL --username NAME [--password-stdin]
+
+  --email EMAIL        the email address
+  --username NAME      the username
+  --password-stdin     read the password from standard input; otherwise it is asked for, twice
+
+Works on the store that DATABASE_URL names, under the same rules for names and passwords as Register.`,
+  options: {
+    email: { type: 'string' },
+    username: { type: 'string' },
+    'password-stdin': { type: 'boolean' },
+  },
+  async run(options, terminal) {
+    const { email, username } = options;
+    if (typeof email !== 'string' || typeof username !== 'string') {
+      throw new CommandError('Give --email and --username; see: postern create-admin --help');
+    }
+    const settings = loadSettings();
+    const password = options['password-stdin'] === true ? await readPassword(terminal) : await askNewPassword(terminal);
+    const user = await withTool(withoutKeys(settings), ({ useCases, ownCall }) =>
+      useCases.admin.createUser({ email, username, password, roles: [ADMIN_ROLE] }, '', ownCall()),
+    );
+    terminal.stdout.write(`Made the admin ${user.username} (${user.id})\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,16 @@
+import type { AuthError, Reason } from '../auth/errors';
+
+const TEXTS: Partial<Record<Reason, string>> = {
+  EMAIL_TAKEN: 'Email already registered',
+  USERNAME_TAKEN: 'Username already registered',
+  USER_NOT_FOUND: 'User not found',
+  SESSION_NOT_FOUND: 'Session not found',
+  LAST_ADMIN: 'The last active admin cannot be changed',
+  STORE_UNAVAILABLE: 'Storage is unavailable; check DATABASE_URL and that the database runs',
+};
+
+/** What the domain refused, for people at a terminal: one line per fault. */
+export function refusalText(error: AuthError): string {
+  const faults = error.violations.map(({ field, description }) => `${field}: ${description}`);
+  return faults.length > 0 ? faults.join('\n') : (TEXTS[error.reason] ?? error.reason);
+}
