@@ -1,0 +1,89 @@
+import type { Call } from '../../auth/call';
+import type { LoginFailures, LoginLimits } from '../../auth/ports';
+import type { Engine } from './engine';
+import { EXPIRING, noteExpiry } from './expiries';
+import { digest, startingWith } from './keys';
+import type { FailureCount, Tables } from './tables';
+
+/** How long a source that logged in is known. */
+const KNOWN_MS = 30 * 86_400_000;
+
+export class EmbeddedLoginFailures implements LoginFailures {
+  constructor(private readonly engine: Engine) {}
+
+  reserve(account: string, source: string, limits: LoginLimits, at: number, call: Call): Promise<number | undefined> {
+    const keys = keysOf(account, source);
+    return this.engine.write(call, (tables) => {
+      const here = counted(tables, keys.source, at);
+      if (here !== undefined && here.count >= limits.perSource) return secondsUntil(here.endsAt, at);
+      const everywhere = counted(tables, keys.account, at);
+      const isKnown = (tables.knownSources.get(keys.source) ?? 0) > at;
+      if (!isKnown && everywhere !== undefined && everywhere.count >= limits.perAccount) {
+        return secondsUntil(everywhere.endsAt, at);
+      }
+      count(tables, keys.source, here, limits, at);
+      count(tables, keys.account, everywhere, limits, at);
+      return undefined;
+    });
+  }
+
+  release(account: string, source: string, at: number, call: Call): Promise<void> {
+    const keys = keysOf(account, source);
+    return this.engine.write(call, (tables) => {
+      takeBack(tables, keys.source, at);
+      takeBack(tables, keys.account, at);
+    });
+  }
+
+  succeed(account: string, source: string, at: number, call: Call): Promise<void> {
+    const keys = keysOf(account, source);
+    return this.engine.write(call, (tables) => {
+      tables.failures.remove(keys.source);
+      takeBack(tables, keys.account, at);
+      if (!tables.knownSources.doesExist(keys.source)) {
+        noteExpiry(tables, EXPIRING.knownSource, keys.source, at + KNOWN_MS);
+      }
+      tables.knownSources.put(keys.source, at + KNOWN_MS);
+    });
+  }
+
+  clear(account: string, call: Call): Promise<void> {
+    return this.engine.write(call, (tables) => {
+      for (const key of [...tables.failures.getKeys(startingWith(digest(account)))]) tables.failures.remove(key);
+    });
+  }
+}
+
+/** Digests, so that the store tells nobody which names were tried from where. */
+function keysOf(account: string, source: string): { readonly account: Buffer; readonly source: Buffer } {
+  const ofAccount = digest(account);
+  return { account: ofAccount, source: Buffer.concat([ofAccount, digest(source)]) };
+}
+
+/** The count of the window that `at` lies in. */
+function counted(tables: Tables, key: Buffer, at: number): FailureCount | undefined {
+  const count = tables.failures.get(key);
+  return count !== undefined && count.endsAt > at ? count : undefined;
+}
+
+function count(tables: Tables, key: Buffer, known: FailureCount | undefined, limits: LoginLimits, at: number): void {
+  if (known !== undefined) {
+    tables.failures.put(key, { ...known, count: known.count + 1 });
+    return;
+  }
+  const endsAt = at + limits.windowSeconds * 1000;
+  tables.failures.put(key, { count: 1, startedAt: at, endsAt });
+  noteExpiry(tables, EXPIRING.failures, key, endsAt);
+}
+
+/** Not from a window that began after the reservation: that one was counted in a window that is over. */
+function takeBack(tables: Tables, key: Buffer, at: number): void {
+  const known = tables.failures.get(key);
+  if (known === undefined || known.startedAt > at) return;
+  if (known.count <= 1) tables.failures.remove(key);
+  else tables.failures.put(key, { ...known, count: known.count - 1 });
+}
+
+function secondsUntil(time: number, at: number): number {
+  return Math.max(1, Math.ceil((time - at) / 1000));
+}

@@ -1,0 +1,125 @@
+import type { Call } from '../../auth/call';
+import type { Clock } from '../../auth/ports';
+import {
+  REMEMBERED_ROTATIONS,
+  type Rotation,
+  type SessionEndReason,
+  type StoredSession,
+  type StoredSessions,
+} from '../../auth/stored-sessions';
+import type { Engine } from './engine';
+import { EXPIRING, noteExpiry } from './expiries';
+import { groupKey, pairKey, startingWith, textKey } from './keys';
+import type { Tables } from './tables';
+
+export class EmbeddedSessions implements StoredSessions {
+  constructor(
+    private readonly engine: Engine,
+    private readonly clock: Clock,
+  ) {}
+
+  insert(session: StoredSession, call: Call): Promise<void> {
+    const id = textKey(session.id);
+    return this.engine.write(call, (tables) => {
+      if (tables.sessions.doesExist(id)) throw new Error('A session with this id exists');
+      tables.sessions.put(id, session);
+      if (session.endedAt === null) tables.openSessions.put(pairKey(session.userId, session.id), true);
+      noteExpiry(tables, EXPIRING.session, id, session.expiresAt.getTime());
+    });
+  }
+
+  find(id: string, call: Call): Promise<StoredSession | undefined> {
+    return this.engine.read(call, (tables) => tables.sessions.get(textKey(id)));
+  }
+
+  rotate(id: string, rotation: Rotation, call: Call): Promise<StoredSession | undefined> {
+    return this.engine.write(call, (tables) => {
+      const session = tables.sessions.get(textKey(id));
+      const holds =
+        session !== undefined &&
+        isLive(session, rotation.at) &&
+        session.generation === rotation.from &&
+        session.saltHash === rotation.saltHash;
+      if (!holds) return undefined;
+      const rotated: StoredSession = {
+        ...session,
+        generation: session.generation + 1,
+        refreshKeyId: rotation.refreshKeyId,
+        lastUsedAt: new Date(rotation.at),
+        expiresAt: rotation.expiresAt < session.limitAt ? rotation.expiresAt : session.limitAt,
+        ipAddress: rotation.ipAddress,
+        rotatedAt: [...session.rotatedAt, rotation.at].slice(-REMEMBERED_ROTATIONS),
+      };
+      tables.sessions.put(textKey(id), rotated);
+      return rotated;
+    });
+  }
+
+  end(
+    id: string,
+    end: { at: Date; reason: SessionEndReason; where?: { userId?: string; saltHash?: string } },
+    call: Call,
+  ): Promise<StoredSession | undefined> {
+    const { userId, saltHash } = end.where ?? {};
+    return this.engine.write(call, (tables) => {
+      const session = tables.sessions.get(textKey(id));
+      if (session === undefined || !isLive(session, end.at.getTime())) return undefined;
+      if (userId !== undefined && session.userId !== userId) return undefined;
+      if (saltHash !== undefined && session.saltHash !== saltHash) return undefined;
+      return endSession(tables, session, end);
+    });
+  }
+
+  endAll(
+    userId: string,
+    end: { at: Date; reason: SessionEndReason; except?: string | undefined },
+    call: Call,
+  ): Promise<string[]> {
+    return this.engine.write(call, (tables) => {
+      const ending = liveSessions(tables, userId, end.at.getTime()).filter(({ id }) => id !== end.except);
+      for (const session of ending) endSession(tables, session, end);
+      return ending.map(({ id }) => id);
+    });
+  }
+
+  listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]> {
+    return this.engine.read(call, (tables) => liveSessions(tables, userId, now.getTime()).sort(newestFirst));
+  }
+
+  setEpoch(id: string, epoch: number, call: Call): Promise<void> {
+    return this.engine.write(call, (tables) => {
+      const session = tables.sessions.get(textKey(id));
+      if (session === undefined || !isLive(session, this.clock.now()) || session.epoch >= epoch) return;
+      tables.sessions.put(textKey(id), { ...session, epoch });
+    });
+  }
+}
+
+function isLive(session: StoredSession, now: number): boolean {
+  return session.endedAt === null && session.expiresAt.getTime() > now;
+}
+
+function liveSessions(tables: Tables, userId: string, now: number): StoredSession[] {
+  const group = groupKey(userId);
+  const live: StoredSession[] = [];
+  for (const key of tables.openSessions.getKeys(startingWith(group))) {
+    const session = tables.sessions.get(key.subarray(group.length));
+    if (session !== undefined && session.userId === userId && isLive(session, now)) live.push(session);
+  }
+  return live;
+}
+
+function endSession(
+  tables: Tables,
+  session: StoredSession,
+  end: { readonly at: Date; readonly reason: SessionEndReason },
+): StoredSession {
+  const ended = { ...session, endedAt: end.at, endReason: end.reason };
+  tables.sessions.put(textKey(session.id), ended);
+  tables.openSessions.remove(pairKey(session.userId, session.id));
+  return ended;
+}
+
+function newestFirst(a: StoredSession, b: StoredSession): number {
+  return b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1);
+}

@@ -1,0 +1,114 @@
+import { ABORT, open, type RootDatabase } from 'lmdb';
+import type { Call } from '../../auth/call';
+import { AuthError, CallEndedError } from '../../auth/errors';
+import type { StoreOptions } from '../store';
+import { openTables, TABLE_COUNT, type Tables } from './tables';
+
+/** Address space, not memory; fixed, so that no process has to follow another's growth. */
+const MAP_SIZE = 64 * 2 ** 30;
+const MAX_READERS = 512;
+
+/** What the engine needs of a call. */
+export type Deadline = Pick<Call, 'deadline'>;
+
+/**
+ * LMDB, with the promises of the ports: a write resolves when its commit is flushed, all of it or none of it is done, and nobody
+ * waits beyond a deadline.
+ */
+export class Engine {
+  readonly tables: Tables;
+  #failure: unknown;
+  #closed = false;
+
+  private constructor(
+    private readonly root: RootDatabase,
+    private readonly options: Pick<StoreOptions, 'clock' | 'onFatal'>,
+  ) {
+    this.tables = openTables(root);
+  }
+
+  /** Blocks for a few ms. Throws what LMDB throws. */
+  static open(file: string, options: Pick<StoreOptions, 'clock' | 'onFatal'>): Engine {
+    const root = open({
+      path: file,
+      noSubdir: true,
+      maxDbs: TABLE_COUNT,
+      maxReaders: MAX_READERS,
+      mapSize: MAP_SIZE,
+      // Flush inside the commit: with overlapping flushes LMDB would acknowledge first and flush afterwards.
+      overlappingSync: false,
+    });
+    return new Engine(root, options);
+  }
+
+  /** Reads in one snapshot that sees every write acknowledged until now, by whatever process. `look` must not wait. */
+  async read<T>(deadline: Deadline, look: (tables: Tables) => T): Promise<T> {
+    this.#mustServe(deadline);
+    return this.snapshot(look);
+  }
+
+  /** As `read`, outside any call. */
+  snapshot<T>(look: (tables: Tables) => T): T {
+    // LMDB keeps a snapshot for up to a millisecond; another process may have acknowledged something since.
+    this.root.resetReadTxn();
+    return look(this.tables);
+  }
+
+  /**
+   * Runs `change` alone among all writers of all processes, and commits what it wrote; when it throws, nothing of it. Many such
+   * transactions share a commit and its flush. A `change` whose turn comes after the deadline is not run.
+   */
+  async write<T>(deadline: Deadline | undefined, change: (tables: Tables) => T): Promise<T> {
+    this.#mustServe(deadline);
+    let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
+    const committed = this.root
+      .childTransaction(() => {
+        try {
+          this.#mustServe(deadline);
+          outcome = { value: change(this.tables) };
+          return undefined;
+        } catch (error) {
+          outcome = { error };
+          return ABORT;
+        }
+      })
+      .then(undefined, (cause: unknown) => this.#fail(cause));
+    await this.#within(deadline, committed);
+    if (outcome === undefined) throw unavailable('The transaction was not run');
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.root.close();
+  }
+
+  #mustServe(deadline: Deadline | undefined): void {
+    if (this.#closed || this.#failure !== undefined) throw unavailable(this.#failure ?? 'The store is closed');
+    if (deadline !== undefined && this.options.clock.now() >= deadline.deadline) throw new CallEndedError(false);
+  }
+
+  /** What reached the disk is unknown now, and asking the kernel again would answer that all is well. */
+  #fail(cause: unknown): never {
+    if (this.#failure === undefined) {
+      this.#failure = cause;
+      this.options.onFatal(cause);
+    }
+    throw unavailable(cause);
+  }
+
+  #within<T>(deadline: Deadline | undefined, work: Promise<T>): Promise<T> {
+    if (deadline === undefined) return work;
+    return new Promise((resolve, reject) => {
+      const late = () => reject(unavailable('The engine did not answer in time'));
+      const timer = setTimeout(late, Math.max(0, deadline.deadline - this.options.clock.now()));
+      work.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
+}
+
+export function unavailable(cause: unknown): AuthError {
+  return new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1, cause });
+}

@@ -1,0 +1,71 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { comparisonKey } from '../../auth/names';
+import type { ListUsersQuery, StoredUser } from '../../auth/users';
+import type { Deadline, Engine } from './engine';
+import { startingWith, textKey } from './keys';
+import type { Tables } from './tables';
+
+/** Up to so many names the indexes are read; a prefix of more users than that is common enough to be met in the order of ids. */
+const MOST_INDEXED = 2000;
+/** Rows looked at before other calls get their turn. */
+const STRETCH = 500;
+
+/** `Users.list`. */
+export async function listUsers(engine: Engine, query: ListUsersQuery, deadline: Deadline): Promise<StoredUser[]> {
+  if (query.limit <= 0) return [];
+  const prefix = comparisonKey(query.prefix);
+  const matches = (user: StoredUser) =>
+    comparisonKey(user.email).startsWith(prefix) || comparisonKey(user.username).startsWith(prefix);
+  if (prefix === '') return scan(engine, query, () => true, deadline);
+  const found = await engine.read(deadline, (tables) => indexed(tables, prefix, query, matches));
+  return found ?? scan(engine, query, matches, deadline);
+}
+
+/** By way of the indexes; undefined when there are too many. */
+function indexed(
+  tables: Tables,
+  prefix: string,
+  { after, limit }: ListUsersQuery,
+  matches: (user: StoredUser) => boolean,
+): StoredUser[] | undefined {
+  const range = { ...startingWith(indexPrefix(prefix)), limit: MOST_INDEXED + 1 };
+  const ids = new Set<string>();
+  for (const index of [tables.emails, tables.usernames]) {
+    for (const { value: id } of index.getRange(range)) ids.add(id);
+    if (ids.size > MOST_INDEXED) return undefined;
+  }
+  const users: StoredUser[] = [];
+  for (const id of [...ids].filter((one) => after === undefined || one > after).sort()) {
+    const user = tables.users.get(textKey(id));
+    if (user !== undefined && matches(user)) users.push(user);
+    if (users.length === limit) break;
+  }
+  return users;
+}
+
+/** What the keys of the indexes begin with; of a very long prefix only the part that they hold as it is. */
+function indexPrefix(prefix: string): Buffer {
+  return Buffer.from(prefix, 'utf8').subarray(0, 900);
+}
+
+async function scan(
+  engine: Engine,
+  query: ListUsersQuery,
+  matches: (user: StoredUser) => boolean,
+  deadline: Deadline,
+): Promise<StoredUser[]> {
+  const users: StoredUser[] = [];
+  let after = query.after === undefined ? undefined : textKey(query.after);
+  for (;;) {
+    const range = { ...(after && { start: after, exclusiveStart: true }), limit: STRETCH };
+    const stretch = await engine.read(deadline, ({ users: table }) => [...table.getRange(range)]);
+    for (const { value } of stretch) {
+      if (matches(value)) users.push(value);
+      if (users.length === query.limit) return users;
+    }
+    const last = stretch.at(-1);
+    if (last === undefined || stretch.length < STRETCH) return users;
+    after = last.key;
+    await nextTurn();
+  }
+}

@@ -1,0 +1,60 @@
+import { join, resolve } from 'node:path';
+import type { Store, StoreOptions } from '../store';
+import { prepareDirectory, refusal } from './data-directory';
+import { EmbeddedAuditLog } from './embedded-audit-log';
+import { EmbeddedLoginFailures } from './embedded-login-failures';
+import { EmbeddedRevocationFeed } from './embedded-revocation-feed';
+import { EmbeddedSessions } from './embedded-sessions';
+import { EmbeddedSigningKeys } from './embedded-signing-keys';
+import { EmbeddedUsers } from './embedded-users';
+import { Engine } from './engine';
+import { lockForService, type ServiceLock } from './service-lock';
+import { Sweeper } from './sweeper';
+
+export interface EmbeddedStore extends Store {
+  /** Takes away, now, what is past its time; a service does so by itself. */
+  sweep(): Promise<void>;
+}
+
+/**
+ * Opens the embedded store in a directory, and makes it where there is none.
+ *
+ * @throws StoreRefusedError when the directory cannot be used, or another service uses it
+ */
+export async function openEmbeddedStore(directory: string, options: StoreOptions): Promise<EmbeddedStore> {
+  const path = resolve(directory);
+  await prepareDirectory(path);
+  let lock: ServiceLock | undefined;
+  try {
+    if (options.openedBy === 'service') lock = await lockForService(path, join(path, 'service.mdb'));
+    return assemble(path, Engine.open(join(path, 'data.mdb'), options), lock, options);
+  } catch (cause) {
+    await lock?.release();
+    throw refusal(path, cause);
+  }
+}
+
+function assemble(path: string, engine: Engine, lock: ServiceLock | undefined, options: StoreOptions): EmbeddedStore {
+  const revocationFeed = new EmbeddedRevocationFeed(engine, options.clock, options.revocationWindowMs);
+  const sweeper = new Sweeper(engine, options);
+  if (lock !== undefined) sweeper.start();
+  return {
+    kind: 'embedded',
+    description: path,
+    users: new EmbeddedUsers(engine),
+    sessions: new EmbeddedSessions(engine, options.clock),
+    loginFailures: new EmbeddedLoginFailures(engine),
+    revocationFeed,
+    auditLog: new EmbeddedAuditLog(engine),
+    signingKeys: new EmbeddedSigningKeys(engine),
+    // An empty transaction: it takes the lock that every write takes. A write that fails once ends the store, so nothing else is to be asked.
+    ping: (timeoutMs) => engine.write({ deadline: options.clock.now() + timeoutMs }, () => undefined),
+    sweep: () => sweeper.sweep(),
+    close: async () => {
+      revocationFeed.close();
+      await sweeper.stop();
+      await engine.close();
+      await lock?.release();
+    },
+  };
+}

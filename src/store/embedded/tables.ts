@@ -1,0 +1,70 @@
+import type { Database, RootDatabase } from 'lmdb';
+import type { AuditEvent } from '../../auth/audit-event';
+import type { StoredSigningKey } from '../../auth/ports';
+import type { Revocation } from '../../auth/revocation-record';
+import type { StoredSession } from '../../auth/stored-sessions';
+import type { StoredUser } from '../../auth/users';
+
+/** Failed logins of one window. */
+export interface FailureCount {
+  readonly count: number;
+  /** Ms since the epoch. */
+  readonly startedAt: number;
+  readonly endsAt: number;
+}
+
+export type Table<Row> = Database<Row, Buffer>;
+
+/** What lies where; README.md describes it. Keys: keys.ts. */
+export interface Tables {
+  readonly users: Table<StoredUser>;
+  /** Comparison key -> user id. */
+  readonly emails: Table<string>;
+  /** Comparison key -> user id. */
+  readonly usernames: Table<string>;
+  /** The ids of active users with the role `admin`. */
+  readonly activeAdmins: Table<boolean>;
+  readonly sessions: Table<StoredSession>;
+  /** User id, session id: sessions that have not ended. */
+  readonly openSessions: Table<boolean>;
+  /** Digest of the account, and of the source where it is one source's. */
+  readonly failures: Table<FailureCount>;
+  /** Digests of account and source -> until when the source is known, ms since the epoch. */
+  readonly knownSources: Table<number>;
+  /** Sequence -> record. */
+  readonly feed: Table<Revocation>;
+  readonly auditEvents: Table<AuditEvent>;
+  /** User id, event id. */
+  readonly auditByUser: Table<boolean>;
+  /** Type, event id. */
+  readonly auditByType: Table<boolean>;
+  readonly signingKeys: Table<StoredSigningKey>;
+  /** When to look, kind and key of a row: what the sweep goes by. */
+  readonly expiries: Table<boolean>;
+  readonly counters: Table<number>;
+}
+
+const NAMES: readonly (keyof Tables)[] = [
+  'users',
+  'emails',
+  'usernames',
+  'activeAdmins',
+  'sessions',
+  'openSessions',
+  'failures',
+  'knownSources',
+  'feed',
+  'auditEvents',
+  'auditByUser',
+  'auditByType',
+  'signingKeys',
+  'expiries',
+  'counters',
+];
+
+export const TABLE_COUNT = NAMES.length;
+
+export function openTables(root: RootDatabase): Tables {
+  const opened = NAMES.map((name) => [name, root.openDB(name, { keyEncoding: 'binary' })] as const);
+  return Object.fromEntries(opened) as unknown as Tables;
+}

@@ -1,0 +1,6 @@
+import { storeContract } from '../contract/store/store.contract';
+import { openFreshEmbedded } from '../support/embedded';
+
+describe('The embedded store', () => {
+  storeContract(openFreshEmbedded);
+});
