@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { Expiring, Leave } from './interceptors/deadline';
 import { limitMetadata } from './interceptors/metadata-limit';
@@ -50,16 +51,15 @@ export class GuardedCall extends ServerInterceptingCall implements Expiring {
 
   #begin(metadata: Metadata, listener: Listener): void {
     const { clock, deadlines, sources, timeoutMs } = this.chain;
-    const arrivedAt = clock.now();
     try {
       limitMetadata(metadata);
-      this.admit?.(new RpcCall(this, metadata, sources, arrivedAt, timeoutMs));
+      this.admit?.(new RpcCall(this, metadata, sources, clock.now(), timeoutMs));
     } catch (error) {
       const { code, message } = statusOf(error);
       this.sendStatus({ code, details: message });
       return;
     }
-    this.#leave = deadlines.enter(this, arrivedAt);
+    this.#leave = deadlines.enter(this, performance.now());
     listener.onReceiveMetadata(metadata);
   }
 

@@ -1,17 +1,64 @@
-import { join } from 'node:path';
-import type { Server } from '@grpc/grpc-js';
+import { type Server, type ServerDuplexStream, status } from '@grpc/grpc-js';
+import {
+  type ServerReflectionRequest,
+  type ServerReflectionResponse,
+  ServerReflectionService,
+} from '../gen/grpc/reflection/v1/reflection';
+import { Descriptors } from './descriptors';
 
-/** The proto files, seen from `src/rpc` and from `dist/rpc` alike. */
-const PROTO_DIR = join(__dirname, '..', '..', 'proto');
-const FILES = ['auth/v1/auth_service.proto', 'auth/v1/admin_service.proto', 'google/rpc/error_details.proto'];
+type Answer = NonNullable<ServerReflectionResponse['messageResponse']>;
+type Stream = ServerDuplexStream<ServerReflectionRequest, ServerReflectionResponse>;
 
-/** Serves reflection v1 and v1alpha. Its libraries are loaded only here: they cost start-up time. */
-export async function addReflection(server: Server): Promise<void> {
-  const [{ ReflectionService }, { loadSync }, { protoPath }] = await Promise.all([
-    import('@grpc/reflection'),
-    import('@grpc/proto-loader'),
-    import('grpc-health-check'),
-  ]);
-  const definition = loadSync([...FILES, protoPath], { includeDirs: [PROTO_DIR], keepCase: true });
-  new ReflectionService(definition).addToServer(server);
+/**
+ * Serves reflection v1 and v1alpha, which differ in the name only. The library @grpc/reflection works on what protobufjs makes of the
+ * proto files: its descriptors of maps and of imported types are refused by grpcurl 1.9.
+ */
+export function addReflection(server: Server): void {
+  const { serverReflectionInfo: v1 } = ServerReflectionService;
+  let descriptors: Descriptors | undefined;
+  const serverReflectionInfo = (stream: Stream): void => {
+    stream.on('data', (request: ServerReflectionRequest) => {
+      descriptors ??= new Descriptors();
+      stream.write({
+        validHost: request.host,
+        originalRequest: request,
+        messageResponse: answer(descriptors, request),
+      });
+    });
+    stream.on('error', () => {});
+    stream.on('end', () => stream.end());
+  };
+  server.addService(ServerReflectionService, { serverReflectionInfo });
+  const path = v1.path.replace('.v1.', '.v1alpha.');
+  server.addService({ serverReflectionInfo: { ...v1, path } }, { serverReflectionInfo });
+}
+
+function answer(descriptors: Descriptors, { messageRequest: asked }: ServerReflectionRequest): Answer {
+  switch (asked?.$case) {
+    case 'listServices': {
+      const service = descriptors.services().map((name) => ({ name }));
+      return { $case: 'listServicesResponse', listServicesResponse: { service } };
+    }
+    case 'fileByFilename':
+      return files(descriptors.fileNamed(asked.fileByFilename));
+    case 'fileContainingSymbol':
+      return files(descriptors.fileDeclaring(asked.fileContainingSymbol));
+    case 'allExtensionNumbersOfType': {
+      const baseTypeName = asked.allExtensionNumbersOfType;
+      if (descriptors.fileDeclaring(baseTypeName) === undefined) return notFound();
+      const allExtensionNumbersResponse = { baseTypeName, extensionNumber: [] };
+      return { $case: 'allExtensionNumbersResponse', allExtensionNumbersResponse };
+    }
+    default:
+      return notFound();
+  }
+}
+
+function files(fileDescriptorProto: Buffer[] | undefined): Answer {
+  if (fileDescriptorProto === undefined) return notFound();
+  return { $case: 'fileDescriptorResponse', fileDescriptorResponse: { fileDescriptorProto } };
+}
+
+function notFound(): Answer {
+  return { $case: 'errorResponse', errorResponse: { errorCode: status.NOT_FOUND, errorMessage: 'Not found' } };
 }

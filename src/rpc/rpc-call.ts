@@ -11,6 +11,8 @@ const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 export class RpcCall implements Call {
   readonly requestId: string;
   readonly deadline: number;
+  /** From arrival to deadline. */
+  readonly budgetMs: number;
   userId: string | undefined = undefined;
   #ended: CallEndedError | undefined = undefined;
   #source: Source | undefined = undefined;
@@ -24,7 +26,8 @@ export class RpcCall implements Call {
     timeoutMs: number,
   ) {
     this.requestId = saneRequestId(this.first('x-request-id')) ?? nextRequestId();
-    this.deadline = Math.min(Number(transport.getDeadline()), arrivedAt + timeoutMs);
+    this.budgetMs = Math.min(Number(transport.getDeadline()) - Date.now(), timeoutMs);
+    this.deadline = arrivedAt + this.budgetMs;
   }
 
   get ipAddress(): string {

@@ -67,7 +67,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     log,
     sources,
     timeoutMs: requestTimeoutMs,
-    deadlines: new DeadlineQueue(requestTimeoutMs, clock),
+    deadlines: new DeadlineQueue(requestTimeoutMs),
     admit: rateLimits(options),
     logCall: callLog(log, options.onCall),
   };
@@ -79,6 +79,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   for (const { path } of methods) server.register(path, unreachable, asIs, asIs, 'unary');
   const health = new Health(['', 'auth.v1.AuthService', 'auth.v1.AdminService']);
   health.addTo(server);
+  if (options.reflection) addReflection(server);
 
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const terminator =
@@ -90,10 +91,8 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   );
 
   return {
-    async listen() {
-      if (options.reflection) await addReflection(server);
-      return listener.listen(parseListenAddress(options.address));
-    },
+    // Also a bad address is a rejection, not a throw.
+    listen: async () => listener.listen(parseListenAddress(options.address)),
     setServing: (service, serving) => health.set(service, serving),
     async stop(drainMs) {
       health.close();

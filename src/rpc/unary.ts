@@ -55,9 +55,8 @@ export class UnaryCall extends ServerInterceptingCall implements Expiring {
 
   onReceiveMetadata(metadata: Metadata): void {
     const { clock, deadlines, sources, timeoutMs } = this.chain;
-    const arrivedAt = clock.now();
-    this.#call = new RpcCall(this.transport, metadata, sources, arrivedAt, timeoutMs);
-    this.#leave = deadlines.enter(this, arrivedAt);
+    this.#call = new RpcCall(this.transport, metadata, sources, clock.now(), timeoutMs);
+    this.#leave = deadlines.enter(this, this.#startedAt);
     try {
       limitMetadata(metadata);
       this.route.admit?.(this.#call);
@@ -89,7 +88,7 @@ export class UnaryCall extends ServerInterceptingCall implements Expiring {
   /** The stream is closed: we were done, the caller went away, or grpc-js ended the call by the client's own deadline. */
   onCancel(): void {
     if (this.#isOver || this.#call === undefined) return;
-    const isLate = this.chain.clock.now() >= this.#call.deadline;
+    const isLate = performance.now() - this.#startedAt >= this.#call.budgetMs;
     this.#call.end(!isLate);
     this.#finish(isLate ? DEADLINE_EXCEEDED : CANCELLED);
   }

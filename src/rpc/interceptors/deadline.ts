@@ -1,4 +1,4 @@
-import type { Clock } from '../../auth/clock';
+import { performance } from 'node:perf_hooks';
 
 /** What can be told that its time is over. */
 export interface Expiring {
@@ -25,17 +25,15 @@ export class DeadlineQueue {
   #tail: Entry | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
 
-  constructor(
-    private readonly timeoutMs: number,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly timeoutMs: number) {}
 
-  enter(call: Expiring, arrivedAt: number): Leave {
-    const entry: Entry = { call, at: arrivedAt + this.timeoutMs, before: this.#tail, after: undefined };
+  /** @param startedAt when its headers came, on the clock of `performance.now()`, which no adjustment of the time moves */
+  enter(call: Expiring, startedAt: number): Leave {
+    const entry: Entry = { call, at: startedAt + this.timeoutMs, before: this.#tail, after: undefined };
     if (this.#tail === undefined) this.#head = entry;
     else this.#tail.after = entry;
     this.#tail = entry;
-    if (this.#timer === undefined) this.#arm(entry.at - arrivedAt);
+    if (this.#timer === undefined) this.#arm(this.timeoutMs);
     return entry;
   }
 
@@ -57,7 +55,7 @@ export class DeadlineQueue {
 
   #expire(): void {
     this.#timer = undefined;
-    const now = this.clock.now();
+    const now = performance.now();
     while (this.#head !== undefined && this.#head.at <= now) {
       const { call } = this.#head;
       this.leave(this.#head);
