@@ -1,0 +1,188 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { AuthError } from '../../src/auth/errors';
+import type { SigningAlgorithm } from '../../src/crypto/keyring';
+import { SigningKeysInMemory } from '../unit/crypto/signing-keys-in-memory';
+import { mutatedTokens } from './mutated-tokens';
+import { ACCESS_TTL_MS, aSubject, aTokenIssuer, partsOf, signed, type TokenIssuer } from './token-issuer';
+
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+/** What access tokens promise under any algorithm. */
+export function accessTokensContract(algorithm: SigningAlgorithm): void {
+  describe(`access tokens under ${algorithm}`, () => {
+    const secrets = { current: createSecretKey(randomBytes(40)), previous: undefined };
+    const signingKeys = new SigningKeysInMemory();
+    let issuer: TokenIssuer;
+    beforeEach(async () => {
+      issuer = await aTokenIssuer(algorithm, { secrets, signingKeys });
+    });
+    const issue = (roles?: readonly string[]) => issuer.tokens.issue(aSubject(roles), UNLIMITED).token;
+    /** A token with changes, under the right key. */
+    const resigned = (header: object, payload: object) => {
+      const parts = partsOf(issue());
+      const { signingKey } = issuer.keyring.signing();
+      return signed({ ...parts.header, ...header }, { ...parts.payload, ...payload }, signingKey, algorithm);
+    };
+    const verify = (token: string) => issuer.tokens.verify(token);
+    /** Why a token is refused; undefined when it is not. Anything but a refusal is thrown on. */
+    const refusal = (token: string) => {
+      try {
+        verify(token);
+        return undefined;
+      } catch (error) {
+        if (error instanceof AuthError && error.message === error.reason) return error.reason;
+        throw error;
+      }
+    };
+
+    it('C5: say who and until when (RFC 9068)', () => {
+      const subject = aSubject(['user', 'admin']);
+      const { token, claims } = issuer.tokens.issue(subject, UNLIMITED);
+      const now = Math.floor(issuer.clock.now() / 1000);
+      expect(claims).toEqual({ ...subject, issuedAt: now, expiresAt: now + 1800 });
+      expect(issuer.tokens.verify(token)).toEqual(claims);
+      const { header, payload } = partsOf(token);
+      expect(header).toEqual({ alg: algorithm, kid: issuer.keyring.signing().id, typ: 'at+jwt' });
+      expect(payload).toEqual({
+        iss: 'postern',
+        aud: 'postern',
+        sub: subject.userId,
+        sid: subject.sessionId,
+        preferred_username: 'ada',
+        roles: ['user', 'admin'],
+        iat: now,
+        exp: now + 1800,
+        jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      });
+    });
+
+    it('are different texts, however often they are issued for one subject', () => {
+      const subject = aSubject();
+      const texts = Array.from({ length: 20 }, () => issuer.tokens.issue(subject, UNLIMITED).token);
+      expect(new Set(texts).size).toBe(20);
+    });
+
+    it('live no longer than their session may', () => {
+      const limit = issuer.clock.now() + 90_500;
+      const { token, claims } = issuer.tokens.issue(aSubject(), limit);
+      expect(claims.expiresAt).toBe(Math.floor(limit / 1000));
+      issuer.clock.set(limit);
+      expect(refusal(token)).toBe('TOKEN_EXPIRED');
+    });
+
+    it('C5: expire at their exp and not a millisecond later, whether seen before or not', () => {
+      const [seen, unseen] = [issue(), issue()];
+      const expiry = verify(seen).expiresAt * 1000;
+      issuer.clock.set(expiry - 1);
+      expect(verify(seen).expiresAt * 1000).toBe(expiry);
+      issuer.clock.set(expiry);
+      for (const token of [seen, unseen, seen]) expect(refusal(token)).toBe('TOKEN_EXPIRED');
+    });
+
+    it('C7: say "expired" only when all else is right', () => {
+      const claims = { iss: 'somebody else' };
+      const token = resigned({}, claims);
+      issuer.clock.advance(ACCESS_TTL_MS + 1000);
+      expect(refusal(token)).toBe('INVALID_TOKEN');
+    });
+
+    it('C4: take the media type in any case, with and without "application/"', () => {
+      for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/at+JWT']) {
+        expect(verify(resigned({ typ }, {})).username).toBe('ada');
+      }
+    });
+
+    const badHeaders: Record<string, unknown>[] = [
+      ...['JWT', '', undefined, null, 1, 'at+jwt ', 'application/application/at+jwt'].map((typ) => ({ typ })),
+      ...['none', algorithm.toLowerCase(), `${algorithm} `, 'HS512', undefined, null, [algorithm]].map((alg) => ({
+        alg,
+      })),
+      ...['', 'unknown', undefined, null, 7, 'k'.repeat(65), '__proto__'].map((kid) => ({ kid })),
+      ...[[], ['exp'], null, 'exp'].map((crit) => ({ crit })),
+    ];
+    it.each(badHeaders)('C1 C3 C4: are refused with the header %j under the right signature', (header) => {
+      expect(refusal(resigned(header, {}))).toBe('INVALID_TOKEN');
+    });
+
+    it('C2: are verified with the own key whatever key the header brings', () => {
+      const header = {
+        jwk: { kty: 'oct', k: 'AAAA' },
+        jku: 'http://127.0.0.1:1/',
+        x5u: 'http://127.0.0.1:1/',
+        x5c: ['x'],
+      };
+      expect(verify(resigned(header, {})).username).toBe('ada');
+    });
+
+    const badPayloads: Record<string, unknown>[] = [
+      ...['other', 'Postern', '', undefined, null, ['postern'], 1].map((iss) => ({ iss })),
+      ...['other', 'postern ', '', undefined, null, ['postern'], ['postern', 'other']].map((aud) => ({ aud })),
+      ...['', 'ada', undefined, null, 1, [], { $ne: null }, 'ABCDEF00-0000-7000-8000-000000000000'].map((sub) => ({
+        sub,
+      })),
+      ...['', undefined, null, [], { $gt: '' }, 'x'.repeat(36)].map((sid) => ({ sid })),
+      ...[undefined, null, 1, [], {}].map((preferred_username) => ({ preferred_username })),
+      ...[undefined, null, 'admin', {}, [1], [['admin']], { 0: 'admin', length: 1 }].map((roles) => ({ roles })),
+      ...[undefined, null, '1', 1.5, -1, 1e300, {}].map((iat) => ({ iat })),
+      ...[undefined, null, '9999999999', 9_999_999_999, 1.5, -1, 1e300, [], true].map((exp) => ({ exp })),
+      ...[undefined, null, '', 1, {}].map((jti) => ({ jti })),
+      ...[9_999_999_999, '1', null, {}].map((nbf) => ({ nbf })),
+    ];
+    it.each(badPayloads)('C5: are refused with the claim %j under the right signature', (payload) => {
+      expect(refusal(resigned({}, payload))).toBe('INVALID_TOKEN');
+    });
+
+    it.each(['1e999', '-1e999', 'NaN', '"x"', '[]'])('C5: are refused with an exp of %s', (exp) => {
+      const { header, payload } = partsOf(issue());
+      const text = JSON.stringify({ ...payload, exp: 0 }).replace('"exp":0', `"exp":${exp}`);
+      expect(refusal(signed(header, text, issuer.keyring.signing().signingKey, algorithm))).toBe('INVALID_TOKEN');
+    });
+
+    it.each([
+      '',
+      'null',
+      '[]',
+      '"text"',
+      '1',
+      '{',
+      '{}',
+      '\ufeff{}',
+    ])('C5: are refused with the payload %j', (payload) => {
+      const { header } = partsOf(issue());
+      expect(refusal(signed(header, payload, issuer.keyring.signing().signingKey, algorithm))).toBe('INVALID_TOKEN');
+    });
+
+    it('C5: are refused when they would live longer than configured, or were issued in the future', () => {
+      const now = Math.floor(issuer.clock.now() / 1000);
+      expect(verify(resigned({}, { iat: now + 5, exp: now + 1805 })).issuedAt).toBe(now + 5);
+      expect(refusal(resigned({}, { iat: now, exp: now + 1801 }))).toBe('INVALID_TOKEN');
+      expect(refusal(resigned({}, { iat: now + 7, exp: now + 1000 }))).toBe('INVALID_TOKEN');
+    });
+
+    it('C6 C7: at least 250 changed tokens are refused with the one constant message', () => {
+      const token = issue();
+      const corpus = mutatedTokens(token, algorithm);
+      expect(corpus.size).toBeGreaterThanOrEqual(250);
+      const other = [...corpus].filter(([, text]) => text !== token && refusal(text) !== 'INVALID_TOKEN');
+      expect(other).toEqual([]);
+      expect(issuer.tokens.cacheStats().size).toBe(0);
+      expect(verify(token).username).toBe('ada');
+    });
+
+    it('C12: are never answered with the claims of another, however they are mixed', async () => {
+      const subjects = Array.from({ length: 50 }, (_, i) => ({ ...aSubject(), username: `user${i}` }));
+      const issued = subjects.map((subject) => issuer.tokens.issue(subject, UNLIMITED));
+      const order = Array.from({ length: 1000 }, (_, i) => (i * 7919) % 50);
+      const answers = await Promise.all(order.map(async (at) => [at, verify(issued[at]?.token ?? '')] as const));
+      for (const [at, claims] of answers) expect(claims).toEqual(issued[at]?.claims);
+    });
+
+    it('are verified once: the second answer is the same frozen object', () => {
+      const token = issue(['user']);
+      const claims = verify(token);
+      expect(verify(`${token} `.trim())).toBe(claims);
+      expect(Object.isFrozen(claims) && Object.isFrozen(claims.roles)).toBe(true);
+      expect(issuer.tokens.cacheStats()).toEqual({ hits: 1, misses: 1, size: 1 });
+    });
+  });
+}

@@ -1,0 +1,35 @@
+import { dictionary } from '@zxcvbn-ts/language-common';
+import { createCommonPasswords } from '../../../src/crypto/common-passwords';
+
+describe('the common passwords', () => {
+  const common = createCommonPasswords();
+
+  it('A6: hold at least 3,000 that are long enough to be chosen', () => {
+    const chosen = dictionary['passwords-common'].filter((password) => password.length >= 8);
+    expect(new Set(chosen).size).toBeGreaterThanOrEqual(3000);
+    expect(chosen.every((password) => common.has(password))).toBe(true);
+  });
+
+  it.each([
+    'password',
+    '12345678',
+    'Password1',
+    'PASSWORD123',
+    'iloveyou',
+    'qwertyuiop',
+    '\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44',
+  ])('A6: hold %s', (password) => {
+    expect(common.has(password)).toBe(true);
+  });
+
+  it.each([
+    'correct horse battery staple',
+    'ahvoo6Ch quaeT7ie',
+    '',
+    'password\0',
+    '__proto__',
+    'constructor',
+  ])('A4: do not hold %j', (password) => {
+    expect(common.has(password)).toBe(false);
+  });
+});

@@ -1,0 +1,143 @@
+import { CallEndedError } from '../../../src/auth/errors';
+import { HashQueue } from '../../../src/crypto/hash-queue';
+import { testCall } from '../../support/call';
+import { TestClock } from '../../support/clock';
+
+/** Jobs that end when they are told to. */
+class Jobs {
+  readonly started: string[] = [];
+  readonly #ends = new Map<string, () => void>();
+
+  job(name: string): () => Promise<string> {
+    return () => {
+      this.started.push(name);
+      return new Promise((resolve) => this.#ends.set(name, () => resolve(name)));
+    };
+  }
+
+  end(name: string): void {
+    this.#ends.get(name)?.();
+  }
+}
+
+describe('the queue of hashes', () => {
+  const clock = new TestClock();
+  const limits = { concurrency: 2, queue: 2 };
+  let queue: HashQueue;
+  let jobs: Jobs;
+  beforeEach(() => {
+    queue = new HashQueue(limits, clock, 10);
+    jobs = new Jobs();
+  });
+  const submit = (name: string, call = testCall({ arrivedAt: clock.now() })) => queue.run(call, jobs.job(name));
+
+  it('E9: runs a bounded number at once and the others in the order of their arrival', async () => {
+    const all = ['a', 'b', 'c', 'd'].map((name) => submit(name));
+    expect(jobs.started).toEqual(['a', 'b']);
+    expect(queue.stats()).toEqual({ running: 2, queued: 2, refused: 0 });
+    jobs.end('b');
+    await all[1];
+    expect(jobs.started).toEqual(['a', 'b', 'c']);
+    jobs.end('a');
+    await all[0];
+    jobs.end('c');
+    jobs.end('d');
+    expect(await Promise.all(all)).toEqual(['a', 'b', 'c', 'd']);
+    expect(queue.stats()).toEqual({ running: 0, queued: 0, refused: 0 });
+  });
+
+  it('E9: refuses at once what finds the queue full', async () => {
+    const accepted = ['a', 'b', 'c', 'd'].map((name) => submit(name));
+    await expect(submit('e')).rejects.toMatchObject({ reason: 'OVERLOADED', retryAfterSeconds: 1 });
+    expect(queue.stats().refused).toBe(1);
+    expect(jobs.started).toEqual(['a', 'b']);
+    for (const name of ['a', 'b', 'c', 'd']) {
+      jobs.end(name);
+      await accepted.shift();
+    }
+  });
+
+  it('promises no second to more calls than there is room for', async () => {
+    const accepted = ['a', 'b', 'c', 'd'].map((name) => submit(name));
+    const told: number[] = [];
+    for (let i = 0; i < 12; i += 1) {
+      await submit('late').catch((error) => told.push(error.retryAfterSeconds));
+    }
+    const room = limits.concurrency + limits.queue;
+    for (const second of new Set(told)) {
+      expect(told.filter((each) => each === second).length).toBeLessThanOrEqual(room);
+    }
+    expect(Math.max(...told)).toBeGreaterThanOrEqual(3);
+    for (const name of ['a', 'b', 'c', 'd']) {
+      jobs.end(name);
+      await accepted.shift();
+    }
+  });
+
+  it('sends nobody away for longer than half a minute, however many there are', async () => {
+    const accepted = ['a', 'b', 'c', 'd'].map((name) => submit(name));
+    const told: number[] = [];
+    for (let i = 0; i < 1000; i += 1) await submit('late').catch((error) => told.push(error.retryAfterSeconds));
+    expect(told.at(-1)).toBe(30);
+    for (const name of ['a', 'b', 'c', 'd']) {
+      jobs.end(name);
+      await accepted.shift();
+    }
+  });
+
+  it('E7: starts nothing for a call that is cancelled or late', async () => {
+    const cancelled = submit('a', testCall({ cancelled: true }));
+    await expect(cancelled).rejects.toEqual(new CallEndedError(true));
+    const late = submit('b', testCall({ deadline: clock.now() }));
+    await expect(late).rejects.toEqual(new CallEndedError(false));
+    expect(jobs.started).toEqual([]);
+    expect(queue.stats().running).toBe(0);
+  });
+
+  it('E7: a waiting call that is cancelled gives its place up at once', async () => {
+    const caller = new AbortController();
+    const running = ['a', 'b'].map((name) => submit(name));
+    const leaving = submit('c', testCall({ signal: caller.signal, cancelled: true, deadline: clock.now() + 1e6 }));
+    await expect(leaving).rejects.toBeInstanceOf(CallEndedError);
+    const call = { ...testCall({ signal: caller.signal }), cancelled: false };
+    const waiting = submit('d', call);
+    expect(queue.stats().queued).toBe(1);
+    call.cancelled = true;
+    caller.abort();
+    await expect(waiting).rejects.toEqual(new CallEndedError(true));
+    expect(queue.stats().queued).toBe(0);
+    for (const name of ['a', 'b']) jobs.end(name);
+    await Promise.all(running);
+    expect(jobs.started).toEqual(['a', 'b']);
+  });
+
+  it('E7: a call that became late while it waited starts nothing, and its turn goes on', async () => {
+    const running = ['a', 'b'].map((name) => submit(name));
+    const late = submit('c', testCall({ deadline: clock.now() + 5 }));
+    const next = submit('d');
+    clock.advance(5);
+    jobs.end('a');
+    await expect(late).rejects.toEqual(new CallEndedError(false));
+    await running[0];
+    expect(jobs.started).toEqual(['a', 'b', 'd']);
+    jobs.end('b');
+    jobs.end('d');
+    await Promise.all([next, running[1]]);
+  });
+
+  it('goes on after a job that failed', async () => {
+    const failing = queue.run(testCall({ arrivedAt: clock.now() }), () => Promise.reject(new Error('broken')));
+    await expect(failing).rejects.toThrow('broken');
+    expect(queue.stats().running).toBe(0);
+  });
+
+  it('refuses those who wait and those who come when it is closed', async () => {
+    const running = ['a', 'b'].map((name) => submit(name));
+    const waiting = submit('c');
+    queue.close();
+    await expect(waiting).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    await expect(submit('d')).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    for (const name of ['a', 'b']) jobs.end(name);
+    await Promise.all(running);
+  });
+});

@@ -1,0 +1,76 @@
+import { verifySync } from '@node-rs/argon2';
+import { createPasswordHasher } from '../../../src/crypto/password-hasher';
+import { testCall } from '../../support/call';
+
+const OPTIONS = { memoryKib: 1024, time: 2, parallelism: 1, concurrency: 2, queue: 64 };
+const clock = { now: () => Date.now() };
+
+describe('the password hasher', () => {
+  const hasher = createPasswordHasher(OPTIONS, clock);
+  afterAll(() => hasher.close());
+
+  it('A8: makes argon2id hashes with the parameters in force and 16 random bytes of salt', async () => {
+    const [one, two] = await Promise.all([
+      hasher.hash('a password', testCall()),
+      hasher.hash('a password', testCall()),
+    ]);
+    expect(one).toMatch(/^\$argon2id\$v=19\$m=1024,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+    expect(one).not.toBe(two);
+    expect(verifySync(one, 'a password')).toBe(true);
+  });
+
+  it('matches the password and no other', async () => {
+    const hash = await hasher.hash('correct horse', testCall());
+    expect(await hasher.verify(hash, 'correct horse', testCall())).toEqual({ matches: true, outdated: false });
+    expect(await hasher.verify(hash, 'Correct horse', testCall())).toEqual({ matches: false, outdated: false });
+  });
+
+  it('A3: truncates nothing', async () => {
+    const long = 'x'.repeat(127);
+    const hash = await hasher.hash(`${long}a`, testCall());
+    expect((await hasher.verify(hash, `${long}b`, testCall())).matches).toBe(false);
+    expect((await hasher.verify(hash, `${long}a`, testCall())).matches).toBe(true);
+  });
+
+  it('A5: takes a letter and its composed form for one', async () => {
+    const hash = await hasher.hash('caf\u00e9 au lait', testCall());
+    expect((await hasher.verify(hash, 'cafe\u0301 au lait', testCall())).matches).toBe(true);
+    const decomposed = await hasher.hash('cafe\u0301 au lait', testCall());
+    expect((await hasher.verify(decomposed, 'caf\u00e9 au lait', testCall())).matches).toBe(true);
+  });
+
+  it('A9: says that a hash of other parameters is outdated, and matches it all the same', async () => {
+    const older = createPasswordHasher({ ...OPTIONS, memoryKib: 512 }, clock);
+    const hash = await older.hash('a password', testCall());
+    await older.close();
+    expect(await hasher.verify(hash, 'a password', testCall())).toEqual({ matches: true, outdated: true });
+  });
+
+  it('B2: runs a hash for an unknown user too, and never matches', async () => {
+    const answers = Promise.all([1, 2, 3].map(() => hasher.verify(undefined, 'a password', testCall())));
+    expect(hasher.stats()).toMatchObject({ running: 2, queued: 1 });
+    expect(await answers).toEqual(Array(3).fill({ matches: false, outdated: false }));
+  });
+
+  it('A9: fails on a stored hash that is broken or would cost too much, without hashing', async () => {
+    const greedy =
+      '$argon2id$v=19$m=4000000,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+    const verifying = hasher.verify(greedy, 'a password', testCall());
+    expect(hasher.stats().running).toBe(0);
+    await expect(verifying).rejects.toThrow('more than any hash may cost');
+    await expect(hasher.verify('nonsense', 'a password', testCall())).rejects.toThrow('not an argon2id PHC string');
+  });
+
+  it('hashes many at once, each its own', async () => {
+    const passwords = Array.from({ length: 40 }, (_, i) => `password number ${i}`);
+    const hashes = await Promise.all(passwords.map((password) => hasher.hash(password, testCall())));
+    expect(passwords.every((password, i) => verifySync(hashes[i] ?? '', password))).toBe(true);
+  });
+});
+
+it('refuses hashes after it was closed', async () => {
+  const hasher = createPasswordHasher(OPTIONS, clock);
+  await hasher.hash('a password', testCall());
+  await hasher.close();
+  await expect(hasher.hash('a password', testCall())).rejects.toMatchObject({ reason: 'OVERLOADED' });
+});
