@@ -8,7 +8,7 @@ import type { register } from '../auth/register';
 import type { listSessions, revokeAllSessions, revokeSession } from '../auth/sessions';
 import type { validate } from '../auth/validate';
 import type * as wire from '../gen/auth/v1/auth_service';
-import { principalMessage, sessionMessage, tokenPairMessage, userMessage } from './messages';
+import { principalMessage, sessionMessage, tokenPairMessage, userMessage, validateMessage } from './messages';
 import type { Handler } from './method';
 
 export interface AuthUseCases {
@@ -54,8 +54,7 @@ export function authService(useCases: AuthUseCases): AuthHandlers {
     },
     validate(request, call) {
       const who = useCases.validate(request, call);
-      if (who instanceof Promise) return who.then((later) => ({ principal: principalMessage(later) }));
-      return { principal: principalMessage(who) };
+      return who instanceof Promise ? who.then(validateMessage) : validateMessage(who);
     },
     checkRole(request, call) {
       const { principal, matchedRole } = useCases.checkRole(request, call);

@@ -18,8 +18,21 @@ export function sessionMessage(session: Session): wire.Session {
   return { id, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt, current };
 }
 
-export function principalMessage(who: Principal | Anonymous): wire.Principal {
-  if (isAnonymous(who)) return { ...NOBODY, anonymousReason: who.anonymousReason };
+/** The verified-token cache brings the same principal again and again; so does this, and `unaryMethod` keeps its bytes. */
+const validated = new WeakMap<Principal, wire.ValidateResponse>();
+
+/** The answer about a principal, the same object for the same principal. */
+export function validateMessage(who: Principal | Anonymous): wire.ValidateResponse {
+  if (isAnonymous(who)) return { principal: { ...NOBODY, anonymousReason: who.anonymousReason } };
+  let message = validated.get(who);
+  if (message === undefined) {
+    message = { principal: principalMessage(who) };
+    validated.set(who, message);
+  }
+  return message;
+}
+
+export function principalMessage(who: Principal): wire.Principal {
   return {
     userId: who.userId,
     username: who.username,

@@ -33,6 +33,22 @@ export function unaryMethod<Request, Response>(
   };
 }
 
+/** The same method for answers that come again as the same object: each is encoded once. They must not be changed. */
+export function rememberingBytes(method: RpcMethod): RpcMethod {
+  const encoded = new WeakMap<object, Buffer>();
+  return {
+    ...method,
+    encode: (response) => {
+      let bytes = encoded.get(response as object);
+      if (bytes === undefined) {
+        bytes = method.encode(response);
+        encoded.set(response as object, bytes);
+      }
+      return bytes;
+    },
+  };
+}
+
 /** The same memory as a Buffer, which is what grpc-js wants. */
 function view(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

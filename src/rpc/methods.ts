@@ -2,7 +2,7 @@ import * as admin from '../gen/auth/v1/admin_service';
 import * as auth from '../gen/auth/v1/auth_service';
 import type { AdminHandlers } from './admin-service';
 import type { AuthHandlers } from './auth-service';
-import { type RpcMethod, unaryMethod } from './method';
+import { type RpcMethod, rememberingBytes, unaryMethod } from './method';
 
 /** Every RPC of AuthService with its codecs. */
 export function authMethods(handlers: AuthHandlers): RpcMethod[] {
@@ -11,7 +11,9 @@ export function authMethods(handlers: AuthHandlers): RpcMethod[] {
     unaryMethod(service.register.path, auth.RegisterRequest, auth.RegisterResponse, handlers.register),
     unaryMethod(service.login.path, auth.LoginRequest, auth.LoginResponse, handlers.login),
     unaryMethod(service.refresh.path, auth.RefreshRequest, auth.RefreshResponse, handlers.refresh),
-    unaryMethod(service.validate.path, auth.ValidateRequest, auth.ValidateResponse, handlers.validate),
+    rememberingBytes(
+      unaryMethod(service.validate.path, auth.ValidateRequest, auth.ValidateResponse, handlers.validate),
+    ),
     unaryMethod(service.checkRole.path, auth.CheckRoleRequest, auth.CheckRoleResponse, handlers.checkRole),
     unaryMethod(service.logout.path, auth.LogoutRequest, auth.LogoutResponse, handlers.logout),
     unaryMethod(

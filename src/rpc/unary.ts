@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http2';
 import { performance } from 'node:perf_hooks';
 import { Metadata, ServerInterceptingCall, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
@@ -111,7 +112,7 @@ export class UnaryCall extends ServerInterceptingCall implements Expiring {
     if (this.#isOver) return;
     try {
       const bytes = this.route.method.encode(response);
-      this.transport.sendMetadata(this.#metadata());
+      this.transport.sendMetadata(new RequestIdHeader(this.#call?.requestId ?? ''));
       this.transport.sendMessage(bytes, nothing);
       this.transport.sendStatus({ code: OK.code, details: OK.message });
       this.#finish(OK);
@@ -130,16 +131,11 @@ export class UnaryCall extends ServerInterceptingCall implements Expiring {
   }
 
   #refuse(status: CallStatus): void {
-    const metadata = this.#metadata();
+    const metadata = new Metadata();
+    if (this.#call !== undefined) metadata.set('x-request-id', this.#call.requestId);
     if (status.details !== undefined) metadata.set('grpc-status-details-bin', status.details);
     this.transport.sendStatus({ code: status.code, details: status.message, metadata });
     this.#finish(status);
-  }
-
-  #metadata(): Metadata {
-    const metadata = new Metadata();
-    if (this.#call !== undefined) metadata.set('x-request-id', this.#call.requestId);
-    return metadata;
   }
 
   #finish(status: CallStatus): void {
@@ -164,3 +160,14 @@ function malformed(): AuthError {
 }
 
 function nothing(): void {}
+
+/** Header metadata of one key that is known to be sound: checking it again on the hot path would cost. */
+class RequestIdHeader extends Metadata {
+  constructor(private readonly requestId: string) {
+    super();
+  }
+
+  override toHttp2Headers(): OutgoingHttpHeaders {
+    return { 'x-request-id': this.requestId };
+  }
+}
