@@ -38,6 +38,13 @@ function assemble(path: string, engine: Engine, lock: ServiceLock | undefined, o
   const revocationFeed = new EmbeddedRevocationFeed(engine, options.clock, options.revocationWindowMs);
   const sweeper = new Sweeper(engine, options);
   if (lock !== undefined) sweeper.start();
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    revocationFeed.close();
+    await sweeper.stop();
+    await engine.close();
+    await lock?.release();
+  };
   return {
     kind: 'embedded',
     description: path,
@@ -50,11 +57,9 @@ function assemble(path: string, engine: Engine, lock: ServiceLock | undefined, o
     // An empty transaction: it takes the lock that every write takes. A write that fails once ends the store, so nothing else is to be asked.
     ping: (timeoutMs) => engine.write({ deadline: options.clock.now() + timeoutMs }, () => undefined),
     sweep: () => sweeper.sweep(),
-    close: async () => {
-      revocationFeed.close();
-      await sweeper.stop();
-      await engine.close();
-      await lock?.release();
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 }

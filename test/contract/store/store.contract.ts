@@ -1,7 +1,33 @@
+import { auditLogContract } from './audit-log.contract';
+import { deadlinesContract } from './deadlines.contract';
+import { durabilityContract } from './durability.contract';
+import { expiryContract } from './expiry.contract';
+import { lastAdminContract } from './last-admin.contract';
+import { literalTextContract } from './literal-text.contract';
+import { loginFailuresContract } from './login-failures.contract';
 import type { OpenFresh } from './opened-store';
+import { revocationFeedContract } from './revocation-feed.contract';
+import { rotationContract } from './rotation.contract';
+import { sessionEndsContract } from './session-ends.contract';
+import { signingKeysContract } from './signing-keys.contract';
+import { userChangesContract } from './user-changes.contract';
+import { userListContract } from './user-list.contract';
 import { usersContract } from './users.contract';
 
 /** Everything that an engine promises; each engine runs all of it. */
 export function storeContract(open: OpenFresh): void {
   usersContract(open);
+  userChangesContract(open);
+  userListContract(open);
+  lastAdminContract(open);
+  rotationContract(open);
+  sessionEndsContract(open);
+  loginFailuresContract(open);
+  revocationFeedContract(open);
+  auditLogContract(open);
+  signingKeysContract(open);
+  expiryContract(open);
+  durabilityContract(open);
+  literalTextContract(open);
+  deadlinesContract(open);
 }

@@ -1,0 +1,71 @@
+import type { AuditEvent } from '../../../src/auth/audit-event';
+import type { ListAuditEventsQuery } from '../../../src/auth/ports';
+import { anAuditEvent, anId } from '../../support/builders';
+import { testCall } from '../../support/call';
+import { storeFixture } from './fixture';
+import type { OpenFresh } from './opened-store';
+
+export function auditLogContract(open: OpenFresh): void {
+  describe('The audit log', () => {
+    const fixture = storeFixture(open);
+    const log = () => fixture().store.auditLog;
+    const list = (query: Partial<ListAuditEventsQuery>) =>
+      log().list({ userId: undefined, type: undefined, before: undefined, limit: 100, ...query }, testCall());
+    const [ada, bob] = [anId(), anId()];
+    const events: AuditEvent[] = [];
+
+    beforeAll(async () => {
+      for (let i = 0; i < 30; i += 1) {
+        events.push(
+          anAuditEvent({
+            userId: i % 3 === 0 ? ada : bob,
+            type: i % 2 === 0 ? 'login.failed' : 'session.ended',
+            reason: `reason-${i}`,
+          }),
+        );
+      }
+      await log().append(events.slice(0, 10));
+      for (const event of events.slice(10)) await log().append([event]);
+      await log().append([]);
+    });
+
+    const newest = (keep: (event: AuditEvent, i: number) => boolean) => events.filter(keep).reverse();
+
+    test('F4: lists all events as they were appended, the newest first', async () => {
+      expect(await list({})).toEqual(newest(() => true));
+    });
+
+    test('lists the events of one user, of one type, and of both', async () => {
+      expect(await list({ userId: ada })).toEqual(newest((_, i) => i % 3 === 0));
+      expect(await list({ type: 'login.failed' })).toEqual(newest((_, i) => i % 2 === 0));
+      expect(await list({ userId: bob, type: 'session.ended' })).toEqual(newest((_, i) => i % 3 !== 0 && i % 2 === 1));
+      expect(await list({ userId: anId() })).toEqual([]);
+      expect(await list({ type: 'key.rotated' })).toEqual([]);
+    });
+
+    test.each<[string, Partial<ListAuditEventsQuery>]>([
+      ['all', {}],
+      ['one user', { userId: '' }],
+      ['one type', { type: 'login.failed' }],
+      ['one user and type', { userId: '', type: 'session.ended' }],
+    ])('pages through the events of %s without a gap or a repetition', async (_, wanted) => {
+      const query = wanted.userId === undefined ? wanted : { ...wanted, userId: bob };
+      const all = await list(query);
+      const paged: AuditEvent[] = [];
+      for (let page = await list({ ...query, limit: 4 }); page.length > 0; ) {
+        expect(page.length).toBeLessThanOrEqual(4);
+        paged.push(...page);
+        page = await list({ ...query, limit: 4, before: paged.at(-1)?.id });
+      }
+      expect(paged).toEqual(all);
+    });
+
+    test('takes weird text in a query as it is', async () => {
+      for (const text of ['{"$ne":""}', '__proto__', '\0', '\ud800', '.*', 'x'.repeat(5000)]) {
+        expect(await list({ userId: text })).toEqual([]);
+        expect(await list({ type: text })).toEqual([]);
+        expect(Array.isArray(await list({ before: text }))).toBe(true);
+      }
+    });
+  });
+}

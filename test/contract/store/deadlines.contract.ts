@@ -1,0 +1,80 @@
+import type { Call } from '../../../src/auth/call';
+import { AuthError, CallEndedError } from '../../../src/auth/errors';
+import type { Store } from '../../../src/store/store';
+import { anEndedSessions, aSession, aSigningKey, aUser } from '../../support/builders';
+import { testCall } from '../../support/call';
+import { storeFixture } from './fixture';
+import type { OpenFresh } from './opened-store';
+import { rotationOf } from './rotation.contract';
+
+const LIMITS = { perSource: 1, perAccount: 1, windowSeconds: 900 };
+const END = { at: new Date(), reason: 'revoked' as const };
+
+const CALLS: Record<string, (store: Store, call: Call) => Promise<unknown>> = {
+  'users.insert': (store, call) => store.users.insert(aUser({ email: 'late@example.com' }), call),
+  'users.findById': (store, call) => store.users.findById('x', call),
+  'users.findByEmail': (store, call) => store.users.findByEmail('x@example.com', call),
+  'users.list': (store, call) => store.users.list({ prefix: '', after: undefined, limit: 9 }, call),
+  'users.setRoles': (store, call) => store.users.setRoles('x', ['user'], call),
+  'users.setActive': (store, call) => store.users.setActive('x', true, call),
+  'users.delete': (store, call) => store.users.delete('x', call),
+  'users.replacePasswordHash': (store, call) =>
+    store.users.replacePasswordHash('x', { from: '', to: '', voidSessions: false }, call),
+  'sessions.insert': (store, call) => store.sessions.insert(aSession(), call),
+  'sessions.find': (store, call) => store.sessions.find('x', call),
+  'sessions.rotate': (store, call) => store.sessions.rotate('x', rotationOf(aSession()), call),
+  'sessions.end': (store, call) => store.sessions.end('x', END, call),
+  'sessions.endAll': (store, call) => store.sessions.endAll('x', END, call),
+  'sessions.listLive': (store, call) => store.sessions.listLive('x', new Date(), call),
+  'sessions.setEpoch': (store, call) => store.sessions.setEpoch('x', 2, call),
+  'loginFailures.reserve': (store, call) => store.loginFailures.reserve('x', 'x', LIMITS, Date.now(), call),
+  'loginFailures.release': (store, call) => store.loginFailures.release('x', 'x', Date.now(), call),
+  'loginFailures.succeed': (store, call) => store.loginFailures.succeed('x', 'x', Date.now(), call),
+  'loginFailures.clear': (store, call) => store.loginFailures.clear('x', call),
+  'revocationFeed.append': (store, call) => store.revocationFeed.append([anEndedSessions()], call),
+  'auditLog.list': (store, call) =>
+    store.auditLog.list({ userId: undefined, type: undefined, before: undefined, limit: 9 }, call),
+  'signingKeys.list': (store, call) => store.signingKeys.list(call),
+  'signingKeys.insert': (store, call) => store.signingKeys.insert(aSigningKey({ sequence: 99 }), call),
+  'signingKeys.delete': (store, call) => store.signingKeys.delete('x', call),
+};
+
+export function deadlinesContract(open: OpenFresh): void {
+  describe('A call whose deadline has passed', () => {
+    const fixture = storeFixture(open);
+
+    test.each(Object.entries(CALLS))('is refused at once, and changes nothing: %s', async (_, work) => {
+      const now = fixture().clock.now();
+      const late = testCall({ arrivedAt: now - 5000, deadline: now - 1 });
+      const error: unknown = await work(fixture().store, late).catch((cause: unknown) => cause);
+      const isRefusal =
+        error instanceof CallEndedError || (error instanceof AuthError && error.reason === 'STORE_UNAVAILABLE');
+      expect([error, isRefusal]).toEqual([error, true]);
+    });
+
+    test('left nothing behind', async () => {
+      const { users, signingKeys, loginFailures } = fixture().store;
+      expect(await users.findByEmail('late@example.com', testCall())).toBeUndefined();
+      expect(await signingKeys.list(testCall())).toEqual([]);
+      expect(await loginFailures.reserve('x', 'x', LIMITS, Date.now(), testCall())).toBeUndefined();
+    });
+
+    test('is not a ping in time', async () => {
+      await expect(fixture().store.ping(5000)).resolves.toBeUndefined();
+    });
+  });
+
+  describe('A closed store', () => {
+    const fixture = storeFixture(open);
+
+    test('says STORE_UNAVAILABLE', async () => {
+      const { store } = fixture();
+      await store.close();
+      for (const work of [CALLS['users.insert'], CALLS['users.findById'], CALLS['sessions.rotate']]) {
+        await expect(work?.(store, testCall())).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+      }
+      await expect(store.ping(1000)).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+      await store.close();
+    });
+  });
+}

@@ -1,0 +1,91 @@
+import { AuthError } from '../../../src/auth/errors';
+import { aSession, aUser } from '../../support/builders';
+import { testCall } from '../../support/call';
+import { storeFixture } from './fixture';
+import type { OpenFresh } from './opened-store';
+import { rotationOf } from './rotation.contract';
+
+const WEIRD = [
+  '{"$ne":""}',
+  '{"$gt":""}',
+  '$where',
+  '__proto__',
+  'constructor',
+  'toString',
+  "' OR '1'='1",
+  '.*',
+  '%',
+  '../../etc/passwd',
+  '\0',
+  'a\0b',
+  '\ud800',
+  '\udfff-low',
+  '\uffff',
+  '',
+  ' ',
+  '\r\n\u001b[31m',
+  'x'.repeat(2000),
+  'ﷺ'.repeat(64),
+  '𝔘𝔫𝔦'.repeat(40),
+];
+
+export function literalTextContract(open: OpenFresh): void {
+  describe('Text from callers', () => {
+    const fixture = storeFixture(open);
+    beforeAll(async () => {
+      for (let i = 0; i < 5; i += 1) await fixture().store.users.insert(aUser({ roles: ['admin'] }), testCall());
+      await fixture().store.sessions.insert(aSession(), testCall());
+    });
+
+    test.each(WEIRD.map((text) => [text]))('G1: matches nothing it is not, as an id or a name: %j', async (text) => {
+      const { users, sessions } = fixture().store;
+      const call = testCall();
+      const at = new Date();
+      const missing = { reason: 'USER_NOT_FOUND' };
+      expect(await users.findById(text, call)).toBeUndefined();
+      expect(await users.findByEmail(text, call)).toBeUndefined();
+      expect(await users.findByUsername(text, call)).toBeUndefined();
+      expect(await users.replacePasswordHash(text, { from: text, to: 'x', voidSessions: true }, call)).toBeUndefined();
+      await expect(users.setRoles(text, ['user'], call)).rejects.toMatchObject(missing);
+      await expect(users.setActive(text, false, call)).rejects.toMatchObject(missing);
+      await expect(users.delete(text, call)).rejects.toMatchObject(missing);
+      expect(await sessions.find(text, call)).toBeUndefined();
+      expect(await sessions.rotate(text, rotationOf(aSession(), { saltHash: text }), call)).toBeUndefined();
+      expect(await sessions.end(text, { at, reason: 'revoked', where: { userId: text } }, call)).toBeUndefined();
+      expect(await sessions.endAll(text, { at, reason: 'revoked', except: text }, call)).toEqual([]);
+      expect(await sessions.listLive(text, at, call)).toEqual([]);
+      await sessions.setEpoch(text, 9, call);
+      await fixture().store.signingKeys.delete(text, call);
+    });
+
+    test.each(WEIRD.map((text) => [text]))('G1: is kept as it is, or refused, as a name: %j', async (text) => {
+      const { users } = fixture().store;
+      const user = aUser({ email: `${text}@example.com`, username: `name-${text}` });
+      const inserted = await users.insert(user, testCall()).then(
+        () => true,
+        (error: unknown) => {
+          expect(error).toBeInstanceOf(AuthError);
+          return false;
+        },
+      );
+      const found = await users.findByEmail(user.email, testCall());
+      if (inserted && text.isWellFormed()) expect(found).toEqual(user);
+      expect(await users.findByUsername(`name-${text}x`, testCall())).toBeUndefined();
+    });
+
+    test('tells long names apart that differ at the end only, and finds them by a long prefix', async () => {
+      const { users } = fixture().store;
+      const long = 'ﷺ'.repeat(63);
+      const [one, other] = [aUser({ username: `${long}a` }), aUser({ username: `${long}b` })];
+      for (const user of [one, other]) await users.insert(user, testCall());
+      expect(await users.findByUsername(one.username, testCall())).toEqual(one);
+      expect(await users.findByUsername(other.username, testCall())).toEqual(other);
+      const list = (prefix: string) => users.list({ prefix, after: undefined, limit: 10 }, testCall());
+      expect(await list(`${long}B`)).toEqual([other]);
+      expect((await list('ﷺ'.repeat(62))).map(({ id }) => id)).toEqual(expect.arrayContaining([one.id, other.id]));
+      await expect(users.insert(aUser({ username: `${long}A` }), testCall())).rejects.toMatchObject({
+        reason: 'USERNAME_TAKEN',
+      });
+    });
+  });
+}

@@ -1,0 +1,160 @@
+import type { LoginLimits } from '../../../src/auth/ports';
+import { anId } from '../../support/builders';
+import { testCall } from '../../support/call';
+import { storeFixture } from './fixture';
+import type { OpenFresh } from './opened-store';
+
+const LIMITS: LoginLimits = { perSource: 3, perAccount: 5, windowSeconds: 900 };
+const WINDOW_MS = 900_000;
+const DAY_MS = 86_400_000;
+
+export function loginFailuresContract(open: OpenFresh): void {
+  describe('Login failures', () => {
+    const fixture = storeFixture(open);
+    const failures = () => fixture().store.loginFailures;
+    const start = Date.now();
+    const reserve = (account: string, source = 's1', at = start, limits = LIMITS) =>
+      failures().reserve(account, source, limits, at, testCall());
+    const reserveMany = async (count: number, account: string, source = 's1', at = start) => {
+      for (let i = 0; i < count; i += 1) expect(await reserve(account, source, at)).toBeUndefined();
+    };
+
+    test('B3: allows as many tries as the limit of a source, then says when to come back', async () => {
+      const account = anId();
+      await reserveMany(3, account);
+      expect(await reserve(account)).toBe(900);
+      expect(await reserve(account, 's1', start + 600_500)).toBe(300);
+      await reserveMany(2, account, 's2');
+    });
+
+    test('B3: allows as many tries as the limit of an account, from all sources together', async () => {
+      const account = anId();
+      for (let i = 0; i < 5; i += 1) await reserveMany(1, account, `s${i}`);
+      expect(await reserve(account, 's-new', start + 1000)).toBe(899);
+      await reserveMany(1, anId(), 's-new');
+    });
+
+    test('does not count a refused try', async () => {
+      const account = anId();
+      await reserveMany(3, account);
+      for (let i = 0; i < 20; i += 1) expect(await reserve(account, 's1', start + i)).toBeDefined();
+      await reserveMany(2, account, 's2');
+      expect(await reserve(account, 's3')).toBe(900);
+      for (let i = 0; i < 20; i += 1) expect(await reserve(account, 's3')).toBeDefined();
+      await failures().release(account, 's2', start, testCall());
+      await reserveMany(1, account, 's3');
+    });
+
+    test('counts the window from the first failure, and begins anew after it', async () => {
+      const account = anId();
+      await reserveMany(1, account);
+      await reserveMany(2, account, 's1', start + WINDOW_MS - 1000);
+      expect(await reserve(account, 's1', start + WINDOW_MS - 1)).toBe(1);
+      await reserveMany(3, account, 's1', start + WINDOW_MS);
+      expect(await reserve(account, 's1', start + WINDOW_MS)).toBe(900);
+    });
+
+    test.each([200])('B4: of %i parallel tries over two stores exactly the limit is allowed', async (count) => {
+      const stores = [fixture().store, await fixture().another()];
+      const tryAll = (account: string, source: (i: number) => string, limits: LoginLimits) =>
+        Promise.all(
+          Array.from({ length: count }, (_, i) =>
+            (stores[i % 2] ?? fixture().store).loginFailures.reserve(account, source(i), limits, start, testCall()),
+          ),
+        );
+      const allowed = (answers: (number | undefined)[]) => answers.filter((answer) => answer === undefined).length;
+      const wide = { perSource: 10, perAccount: 100, windowSeconds: 900 };
+      expect(allowed(await tryAll(anId(), () => 's1', wide))).toBe(10);
+      expect(allowed(await tryAll(anId(), (i) => `s${i}`, wide))).toBe(100);
+    });
+
+    test('takes a reservation back', async () => {
+      const account = anId();
+      await reserveMany(3, account);
+      await failures().release(account, 's1', start, testCall());
+      await reserveMany(1, account);
+      expect(await reserve(account)).toBe(900);
+    });
+
+    test('takes nothing back from a window that began after the reservation', async () => {
+      const account = anId();
+      await reserveMany(1, account);
+      const later = start + WINDOW_MS + 1000;
+      await reserveMany(3, account, 's1', later);
+      await failures().release(account, 's1', start, testCall());
+      expect(await reserve(account, 's1', later)).toBe(900);
+    });
+
+    test('never counts below nothing', async () => {
+      const account = anId();
+      for (let i = 0; i < 3; i += 1) await failures().release(account, 's1', start, testCall());
+      await failures().succeed(account, 's2', start, testCall());
+      await reserveMany(3, account);
+      expect(await reserve(account)).toBe(900);
+    });
+
+    test('forgets the failures of a source that succeeds, and takes its one reservation back from the account', async () => {
+      const account = anId();
+      await reserveMany(3, account);
+      await failures().succeed(account, 's1', start, testCall());
+      await reserveMany(3, account, 's2');
+      // Two of the five are the failures of before, which the account still counts.
+      expect(await reserve(account, 's3')).toBe(900);
+      await reserveMany(3, account, 's1');
+    });
+
+    test('B3: an account limit that strangers used up does not bind a source known for less than 30 days', async () => {
+      const account = anId();
+      await reserveMany(1, account, 'home', start);
+      await failures().succeed(account, 'home', start, testCall());
+      for (const days of [0, 29]) {
+        const at = start + days * DAY_MS + 10;
+        for (let i = 0; i < 5; i += 1) await reserveMany(1, account, `stranger-${i}`, at);
+        expect(await reserve(account, 'stranger-x', at)).toBe(900);
+        await reserveMany(3, account, 'home', at);
+        expect(await reserve(account, 'home', at)).toBe(900);
+      }
+      const after = start + 30 * DAY_MS + 10;
+      for (let i = 0; i < 5; i += 1) await reserveMany(1, account, `stranger-${i}`, after);
+      expect(await reserve(account, 'home', after)).toBe(900);
+    });
+
+    test('knows a source for one account only', async () => {
+      const [account, other] = [anId(), anId()];
+      await reserveMany(1, account, 'home');
+      await failures().succeed(account, 'home', start, testCall());
+      for (let i = 0; i < 5; i += 1) await reserveMany(1, other, `stranger-${i}`);
+      expect(await reserve(other, 'home')).toBe(900);
+    });
+
+    test('forgets all failures of an account when told to, and nobody else’s', async () => {
+      const [account, other] = [anId(), anId()];
+      for (const name of [account, other]) {
+        await reserveMany(3, name, 's1');
+        await reserveMany(2, name, 's2');
+      }
+      await failures().clear(account, testCall());
+      await reserveMany(3, account, 's1');
+      await reserveMany(2, account, 's2');
+      expect(await reserve(other, 's3')).toBe(900);
+    });
+
+    test('B5: is shared by stores', async () => {
+      const account = anId();
+      await reserveMany(3, account);
+      const another = await fixture().another();
+      expect(await another.loginFailures.reserve(account, 's1', LIMITS, start, testCall())).toBe(900);
+    });
+
+    test('takes any text as account and source, and keeps digests only', async () => {
+      const marked = ['canary-account-5f1c', 'canary-source-77aa'] as const;
+      for (const text of ['', '\0', '{"$ne":""}', '__proto__', 'a.b$c', 'x'.repeat(10_000), 'ﷺ', ...marked]) {
+        await reserveMany(3, text, text);
+        expect(await reserve(text, text)).toBe(900);
+      }
+      await failures().succeed(marked[0], marked[1], start, testCall());
+      const data = await fixture().rawData();
+      for (const canary of marked) expect(data.includes(canary)).toBe(false);
+    });
+  });
+}

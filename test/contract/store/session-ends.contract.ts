@@ -1,0 +1,114 @@
+import type { StoredSession } from '../../../src/auth/stored-sessions';
+import { anId, aSession } from '../../support/builders';
+import { testCall } from '../../support/call';
+import { storeFixture } from './fixture';
+import type { OpenFresh } from './opened-store';
+
+const END_AT = new Date(Date.now() + 10 * 86_400_000);
+const FAR = new Date(Date.now() + 20 * 86_400_000);
+
+export function sessionEndsContract(open: OpenFresh): void {
+  describe('The end of sessions', () => {
+    const fixture = storeFixture(open);
+    const sessions = () => fixture().store.sessions;
+    const insert = async (overrides: Partial<StoredSession> = {}) => {
+      const session = aSession(overrides);
+      await sessions().insert(session, testCall());
+      return session;
+    };
+    const stored = (id: string) => sessions().find(id, testCall());
+    const end = (id: string, where?: { userId?: string; saltHash?: string }) =>
+      sessions().end(id, { at: END_AT, reason: 'revoked', ...(where && { where }) }, testCall());
+    const far = { expiresAt: FAR, limitAt: FAR };
+
+    test('ends a live session once, and keeps it', async () => {
+      const session = await insert(far);
+      const ended = await end(session.id);
+      expect(ended).toEqual({ ...session, endedAt: END_AT, endReason: 'revoked' });
+      expect(await end(session.id)).toBeUndefined();
+      expect(await stored(session.id)).toEqual(ended);
+      expect(await end(anId())).toBeUndefined();
+    });
+
+    test('does not end an expired session', async () => {
+      const session = await insert({ expiresAt: END_AT });
+      expect(await end(session.id)).toBeUndefined();
+      expect((await stored(session.id))?.endedAt).toBeNull();
+    });
+
+    test('ends a session only where the condition holds', async () => {
+      const session = await insert(far);
+      expect(await end(session.id, { userId: anId() })).toBeUndefined();
+      expect(await end(session.id, { saltHash: 'another' })).toBeUndefined();
+      expect(await end(session.id, { userId: session.userId, saltHash: 'another' })).toBeUndefined();
+      expect((await stored(session.id))?.endedAt).toBeNull();
+      expect(await end(session.id, { userId: session.userId, saltHash: session.saltHash })).toBeDefined();
+    });
+
+    test('of 20 parallel ends exactly one is told of it', async () => {
+      const session = await insert(far);
+      const results = await Promise.all(Array.from({ length: 20 }, () => end(session.id)));
+      expect(results.filter((result) => result !== undefined)).toHaveLength(1);
+    });
+
+    test('ends all live sessions of a user but one', async () => {
+      const userId = anId();
+      const kept = await insert({ userId });
+      const others = [await insert({ userId }), await insert({ userId })];
+      const gone = await insert({ userId, endedAt: new Date(), endReason: 'logout' });
+      const expired = await insert({ userId, expiresAt: new Date(Date.now() - 1000) });
+      const stranger = await insert();
+      const all = { at: new Date(), reason: 'password_changed' as const, except: kept.id };
+      const ended = await sessions().endAll(userId, all, testCall());
+      expect(ended.sort()).toEqual(others.map(({ id }) => id).sort());
+      for (const { id } of others) expect((await stored(id))?.endReason).toBe('password_changed');
+      for (const session of [kept, gone, stranger]) expect(await stored(session.id)).toEqual(session);
+      expect((await stored(expired.id))?.endedAt ?? null).toBeNull();
+      expect(await sessions().endAll(userId, all, testCall())).toEqual([]);
+      expect(await sessions().endAll(userId, { ...all, except: undefined }, testCall())).toEqual([kept.id]);
+    });
+
+    test('tells each ended session to exactly one of two parallel callers', async () => {
+      const userId = anId();
+      const ids = await Promise.all(Array.from({ length: 10 }, async () => (await insert({ userId })).id));
+      const all = { at: new Date(), reason: 'revoked' as const };
+      const results = await Promise.all([
+        sessions().endAll(userId, all, testCall()),
+        sessions().endAll(userId, all, testCall()),
+      ]);
+      expect(results.flat().sort()).toEqual(ids.sort());
+    });
+
+    test('lists the live sessions of a user, the newest first', async () => {
+      const userId = anId();
+      const now = Date.now();
+      const old = await insert({ userId, createdAt: new Date(now - 5000) });
+      const same = [
+        await insert({ userId, createdAt: new Date(now) }),
+        await insert({ userId, createdAt: new Date(now) }),
+      ];
+      const middle = await insert({ userId, createdAt: new Date(now - 2000) });
+      await insert({ userId, endedAt: new Date(), endReason: 'logout' });
+      await insert({ userId, expiresAt: new Date(now + 500) });
+      await insert();
+      const live = await sessions().listLive(userId, new Date(now + 500), testCall());
+      expect(live).toEqual([...same.reverse(), middle, old]);
+      expect(await sessions().listLive(userId, far.limitAt, testCall())).toEqual([]);
+      expect(await sessions().listLive(anId(), new Date(), testCall())).toEqual([]);
+    });
+
+    test('raises the epoch of a live session only', async () => {
+      const live = await insert({ epoch: 1 });
+      const ended = await insert({ endedAt: new Date(), endReason: 'logout' });
+      for (const { id } of [live, ended, aSession()]) await sessions().setEpoch(id, 2, testCall());
+      expect(await stored(live.id)).toEqual({ ...live, epoch: 2 });
+      expect(await stored(ended.id)).toEqual(ended);
+    });
+
+    test('never lowers an epoch', async () => {
+      const session = await insert({ epoch: 5 });
+      await sessions().setEpoch(session.id, 3, testCall());
+      expect((await stored(session.id))?.epoch).toBe(5);
+    });
+  });
+}

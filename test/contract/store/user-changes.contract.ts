@@ -1,0 +1,104 @@
+import { anId, aUser } from '../../support/builders';
+import { testCall } from '../../support/call';
+import { storeFixture } from './fixture';
+import type { OpenFresh } from './opened-store';
+
+export function userChangesContract(open: OpenFresh): void {
+  describe('Users that change', () => {
+    const fixture = storeFixture(open);
+    const users = () => fixture().store.users;
+    const insert = async (overrides = {}) => {
+      const user = aUser(overrides);
+      await users().insert(user, testCall());
+      return user;
+    };
+    const stored = (id: string) => users().findById(id, testCall());
+
+    test('replaces the roles and raises the version', async () => {
+      const user = await insert();
+      const changed = await users().setRoles(user.id, ['moderator', 'user'], testCall());
+      expect(changed).toEqual({ ...user, roles: ['moderator', 'user'], version: 2 });
+      expect(await stored(user.id)).toEqual(changed);
+    });
+
+    test('raises the session epoch when a user is disabled, not when enabled', async () => {
+      const user = await insert();
+      const disabled = await users().setActive(user.id, false, testCall());
+      expect(disabled).toEqual({ ...user, active: false, version: 2, sessionEpoch: 2 });
+      const enabled = await users().setActive(user.id, true, testCall());
+      expect(enabled).toEqual({ ...user, version: 3, sessionEpoch: 2 });
+      expect(await stored(user.id)).toEqual(enabled);
+    });
+
+    test('disables again without harm', async () => {
+      const user = await insert();
+      await users().setActive(user.id, false, testCall());
+      const again = await users().setActive(user.id, false, testCall());
+      expect(again.active).toBe(false);
+      expect(again.version).toBeGreaterThanOrEqual(2);
+    });
+
+    test('loses none of 20 parallel changes', async () => {
+      const user = await insert();
+      await Promise.all(Array.from({ length: 20 }, (_, i) => users().setRoles(user.id, [`r${i}`], testCall())));
+      expect((await stored(user.id))?.version).toBe(21);
+    });
+
+    test('replaces the hash only while it is the expected one', async () => {
+      const user = await insert();
+      const change = { from: user.passwordHash, to: '$argon2id$new', voidSessions: false };
+      expect(await users().replacePasswordHash(user.id, change, testCall())).toEqual({
+        ...user,
+        passwordHash: '$argon2id$new',
+      });
+      expect(await users().replacePasswordHash(user.id, change, testCall())).toBeUndefined();
+      expect(await users().replacePasswordHash(anId(), change, testCall())).toBeUndefined();
+    });
+
+    test('raises the session epoch together with a new hash', async () => {
+      const user = await insert();
+      const change = { from: user.passwordHash, to: '$argon2id$other', voidSessions: true };
+      const changed = await users().replacePasswordHash(user.id, change, testCall());
+      expect(changed).toEqual({ ...user, passwordHash: '$argon2id$other', sessionEpoch: 2 });
+      expect(await stored(user.id)).toEqual(changed);
+    });
+
+    test('of 20 parallel replacements of one hash exactly one wins', async () => {
+      const user = await insert();
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          users().replacePasswordHash(
+            user.id,
+            { from: user.passwordHash, to: `$argon2id$${i}`, voidSessions: true },
+            testCall(),
+          ),
+        ),
+      );
+      const won = results.filter((result) => result !== undefined);
+      expect(won).toHaveLength(1);
+      expect(await stored(user.id)).toEqual(won[0]);
+    });
+
+    test('forgets a deleted user and frees the names', async () => {
+      const user = await insert();
+      await users().delete(user.id, testCall());
+      expect(await stored(user.id)).toBeUndefined();
+      expect(await users().findByEmail(user.email, testCall())).toBeUndefined();
+      expect(await users().findByUsername(user.username, testCall())).toBeUndefined();
+      const next = await insert({ email: user.email.toUpperCase(), username: user.username.toUpperCase() });
+      expect(await users().findByEmail(user.email, testCall())).toEqual(next);
+    });
+
+    test('says USER_NOT_FOUND to every change of a user who is not there', async () => {
+      const missing = { reason: 'USER_NOT_FOUND' };
+      const user = await insert();
+      await users().delete(user.id, testCall());
+      for (const id of [anId(), user.id]) {
+        await expect(users().setRoles(id, ['user'], testCall())).rejects.toMatchObject(missing);
+        await expect(users().setActive(id, false, testCall())).rejects.toMatchObject(missing);
+        await expect(users().setActive(id, true, testCall())).rejects.toMatchObject(missing);
+        await expect(users().delete(id, testCall())).rejects.toMatchObject(missing);
+      }
+    });
+  });
+}
