@@ -1,0 +1,152 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { ACCESS_TTL_MS, aSubject, aTokenIssuer, partsOf, type TokenIssuer } from '../../contract/token-issuer';
+import { TestClock } from '../../support/clock';
+import { SigningKeysInMemory } from './signing-keys-in-memory';
+
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+const PROPAGATION_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const aSecret = () => createSecretKey(randomBytes(40));
+const kidOf = ({ tokens }: TokenIssuer) => partsOf(tokens.issue(aSubject(), UNLIMITED).token).header.kid;
+
+function aService() {
+  return {
+    secrets: { current: aSecret(), previous: undefined },
+    signingKeys: new SigningKeysInMemory(),
+    clock: new TestClock(),
+  };
+}
+
+describe('rotation of shared key pairs', () => {
+  it('publishes a key before it signs', async () => {
+    const service = aService();
+    const here = await aTokenIssuer('ES256', service);
+    const first = here.keyring.signing().id;
+    const next = await here.keyring.rotate(here.ownCall());
+    expect(here.keyring.jwks().keys.map(({ kid }) => kid)).toEqual([first, next]);
+    service.clock.advance(PROPAGATION_MS - 1);
+    expect(kidOf(here)).toBe(first);
+    service.clock.advance(1);
+    expect(kidOf(here)).toBe(next);
+  });
+
+  it('C9: keeps the old key until its last token has expired, then drops it everywhere', async () => {
+    const service = aService();
+    const here = await aTokenIssuer('ES256', service);
+    const first = here.keyring.signing().id;
+    await here.keyring.rotate(here.ownCall());
+    service.clock.advance(PROPAGATION_MS - 1);
+    const { token } = here.tokens.issue(aSubject(), UNLIMITED);
+    service.clock.advance(ACCESS_TTL_MS - 1000);
+    await here.keyring.refresh(here.ownCall());
+    expect(here.tokens.verify(token).username).toBe('ada');
+    service.clock.advance(PROPAGATION_MS + 1001);
+    await here.keyring.refresh(here.ownCall());
+    expect(here.keyring.find(first)).toBeUndefined();
+    expect(here.keyring.jwks().keys).toHaveLength(1);
+    expect(service.signingKeys.keys.map(({ id }) => id)).not.toContain(first);
+  });
+
+  it('C9: forgets verified tokens of a key that is gone', async () => {
+    const service = aService();
+    const here = await aTokenIssuer('ES256', service);
+    const { token } = here.tokens.issue(aSubject(), UNLIMITED);
+    here.tokens.verify(token);
+    service.signingKeys.keys = [];
+    await here.keyring.refresh(here.ownCall());
+    expect(() => here.tokens.verify(token)).toThrow('INVALID_TOKEN');
+    expect(here.tokens.cacheStats().size).toBe(0);
+  });
+
+  it('C9: refuses no token of any replica, whatever the order in which they refresh, over many rotations', async () => {
+    const service = aService();
+    const replicas = await Promise.all([1, 2, 3].map(() => aTokenIssuer('ES256', service)));
+    const isLive = (token: string) => Number(partsOf(token).payload.exp) * 1000 > service.clock.now();
+    let tokens: string[] = [];
+    for (let step = 0; step < 400; step += 1) {
+      service.clock.advance(20_000);
+      const here = replicas[(step * 7) % 3] as TokenIssuer;
+      await here.keyring.refresh(here.ownCall());
+      if (step % 25 === 0) await here.keyring.rotate(here.ownCall());
+      tokens.push(...replicas.map((replica) => replica.tokens.issue(aSubject(), UNLIMITED).token));
+      tokens = tokens.filter(isLive);
+      const sample = step % 10 === 0 ? tokens : [];
+      for (const replica of replicas) expect(sample.map(replica.tokens.verify)).toHaveLength(sample.length);
+    }
+    expect(service.signingKeys.keys.length).toBeLessThanOrEqual(6);
+  });
+
+  it('makes one key when all replicas find it due at the same moment', async () => {
+    const service = aService();
+    const replicas = await Promise.all([1, 2, 3, 4].map(() => aTokenIssuer('ES256', service)));
+    const rotate = () => Promise.all(replicas.map(({ keyring, ownCall }) => keyring.rotateIfDue(ownCall())));
+    expect(await rotate()).toEqual([undefined, undefined, undefined, undefined]);
+    service.clock.advance(90 * DAY_MS);
+    const made = await rotate();
+    expect(new Set(made).size).toBe(1);
+    expect(made[0]).toEqual(expect.any(String));
+    expect(service.signingKeys.keys).toHaveLength(2);
+    expect(await rotate()).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it('two that are asked for at the same moment make one key, and both name it', async () => {
+    const service = aService();
+    const [here, there] = [await aTokenIssuer('ES256', service), await aTokenIssuer('ES256', service)];
+    const names = await Promise.all([here, there].map(({ keyring, ownCall }) => keyring.rotate(ownCall())));
+    expect(names[0]).toBe(names[1]);
+    expect(service.signingKeys.keys).toHaveLength(2);
+  });
+
+  it('a change of JWT_ALGORITHM is one: both sides accept the tokens of the other', async () => {
+    const service = aService();
+    const old = await aTokenIssuer('ES256', service);
+    const next = await aTokenIssuer('RS256', service);
+    const made = await next.keyring.rotateIfDue(next.ownCall());
+    expect(next.keyring.signing().algorithm).toBe('ES256');
+    await old.keyring.refresh(old.ownCall());
+    service.clock.advance(PROPAGATION_MS);
+    expect(next.keyring.signing()).toMatchObject({ id: made, algorithm: 'RS256' });
+    expect(old.tokens.verify(next.tokens.issue(aSubject(), UNLIMITED).token).username).toBe('ada');
+  });
+
+  it('C9: a changed SECRET_KEY keeps the keys, and replaces them under the new one within the hour', async () => {
+    const service = aService();
+    const next = aSecret();
+    const before = await aTokenIssuer('ES256', service);
+    const { token } = before.tokens.issue(aSubject(), UNLIMITED);
+    const after = await aTokenIssuer('ES256', {
+      ...service,
+      secrets: { current: next, previous: service.secrets.current },
+    });
+    expect(after.tokens.verify(token).username).toBe('ada');
+    expect(after.keyring.signing().id).toBe(before.keyring.signing().id);
+    expect(await after.keyring.rotateIfDue(after.ownCall())).toBeUndefined();
+    service.clock.advance(HOUR_MS);
+    const replaced = await after.keyring.rotateIfDue(after.ownCall());
+    service.clock.advance(PROPAGATION_MS);
+    const alone = await aTokenIssuer('ES256', { ...service, secrets: { current: next, previous: undefined } });
+    expect(alone.keyring.signing().id).toBe(replaced);
+  });
+
+  it('an older read that arrives late does not undo a newer one', async () => {
+    const service = aService();
+    const here = await aTokenIssuer('ES256', service);
+    const list = service.signingKeys.list.bind(service.signingKeys);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    service.signingKeys.list = async () => {
+      service.signingKeys.list = list;
+      const old = await list();
+      await held;
+      return old;
+    };
+    const late = here.keyring.refresh(here.ownCall());
+    const kid = await here.keyring.rotate(here.ownCall());
+    release();
+    await late;
+    expect(here.keyring.find(kid)?.id).toBe(kid);
+  });
+});

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import type { AccessClaims } from '../../../src/auth/ports';
+import { VerifiedTokens } from '../../../src/crypto/verified-tokens';
+import { ACCESS_TTL_MS, aSubject, aTokenIssuer } from '../../contract/token-issuer';
+
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+async function someTokens(maxEntries: number, maxBytes: number): Promise<VerifiedTokens> {
+  const { keyring } = await aTokenIssuer('HS256');
+  return new VerifiedTokens({ maxEntries, maxBytes }, keyring);
+}
+
+const claims: AccessClaims = { ...aSubject(), issuedAt: 1, expiresAt: 2 };
+
+describe('the verified tokens', () => {
+  it('are bounded in number, the least used go first', async () => {
+    const tokens = await someTokens(100, 1e9);
+    tokens.add('kept', claims, 'kid');
+    for (let i = 0; i < 1000; i += 1) {
+      tokens.add(`token ${i}`, claims, 'kid');
+      expect(tokens.get('kept')).toBe(claims);
+    }
+    expect(tokens.stats().size).toBe(100);
+  });
+
+  it('are bounded in bytes', async () => {
+    const tokens = await someTokens(1_000_000, 1_000_000);
+    for (let i = 0; i < 1000; i += 1) tokens.add(randomBytes(2000).toString('hex'), claims, 'kid');
+    expect(tokens.stats().size).toBeLessThanOrEqual(1_000_000 / 4000);
+    expect(tokens.stats().size).toBeGreaterThan(100);
+  });
+
+  it('C12: are found by their whole text only', async () => {
+    const tokens = await someTokens(100, 1e9);
+    tokens.add('header.payload.signature', claims, 'kid');
+    for (const text of [
+      'header.payload.',
+      'header.payload.signatur',
+      'header.payload.signature ',
+      'Header.payload.signature',
+    ]) {
+      expect(tokens.get(text)).toBeUndefined();
+    }
+    expect(tokens.get(['header', 'payload', 'signature'].join('.'))).toBe(claims);
+    expect(tokens.stats()).toEqual({ hits: 1, misses: 4, size: 1 });
+  });
+
+  it('do not keep what was refused or has expired', async () => {
+    const { tokens, clock } = await aTokenIssuer('HS256');
+    const issued = Array.from({ length: 10 }, () => tokens.issue(aSubject(), UNLIMITED).token);
+    for (const token of issued.slice(0, 5)) tokens.verify(token);
+    clock.advance(ACCESS_TTL_MS + 1);
+    for (const token of issued) expect(() => tokens.verify(token)).toThrow('TOKEN_EXPIRED');
+    for (const token of issued) expect(() => tokens.verify(`${token}x`)).toThrow('INVALID_TOKEN');
+    expect(tokens.cacheStats().size).toBe(0);
+  });
+
+  it('of a token that would be too long there are none: it is not issued', async () => {
+    const { tokens } = await aTokenIssuer('HS256');
+    expect(() => tokens.issue(aSubject(Array(500).fill('administrator')), UNLIMITED)).toThrow('too many roles');
+  });
+});
