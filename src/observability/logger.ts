@@ -1,6 +1,6 @@
 import pino, { type Logger } from 'pino';
 import { errorForLog } from './error-for-log';
-import { REDACTED_PATHS, withoutControls } from './redaction';
+import { safeEntry } from './redaction';
 
 export type { Logger } from 'pino';
 
@@ -13,6 +13,9 @@ export interface LoggerOptions {
   readonly destination?: pino.DestinationStream;
 }
 
+/** Lines are written together, at most 100 ms late; what is left is written when the process exits. */
+const BUFFERED = { dest: 1, sync: false, minLength: 4096, periodicFlush: 100 };
+
 /**
  * The log: one line per event, JSON with UTC time, or for a person's eyes. Whatever is logged, a line stays a line (control characters
  * are taken out), and keys that could hold a secret are censored: belt and braces, nothing logs them.
@@ -22,11 +25,10 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
     serializers: { err: errorForLog },
-    formatters: { level: (label) => ({ level: label }), log: withoutControls },
+    formatters: { level: (label) => ({ level: label }), log: safeEntry },
   };
-  if (format === 'json') return pino(options, destination ?? pino.destination({ dest: 1, sync: false }));
+  if (format === 'json') return pino(options, destination ?? pino.destination(BUFFERED));
   // pino-pretty is loaded only for a terminal.
   const pretty = require('pino-pretty') as typeof import('pino-pretty');
   const stream = destination === undefined ? { destination: 1 } : { destination, colorize: false };

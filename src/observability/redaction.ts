@@ -1,4 +1,4 @@
-const SECRET_KEYS = [
+const SECRET_KEYS: ReadonlySet<string> = new Set([
   'password',
   'passwordHash',
   'password_hash',
@@ -12,10 +12,7 @@ const SECRET_KEYS = [
   'authorization',
   'secret',
   'secretKey',
-];
-
-/** Paths of pino's redaction: these keys at the top and one level down. */
-export const REDACTED_PATHS = SECRET_KEYS.flatMap((key) => [key, `*.${key}`]);
+]);
 
 const SECRETS: readonly [RegExp, string][] = [
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[token]'],
@@ -37,14 +34,28 @@ export function withoutControl(text: string): string {
   return HAS_CONTROL.test(text) ? text.replace(CONTROLS, '\uFFFD') : text;
 }
 
-/** The same for every text at the top of a log object; copied only when there is something to take out. */
-export function withoutControls(entry: Record<string, unknown>): Record<string, unknown> {
-  let clean = entry;
+const MAX_DEPTH = 4;
+
+/**
+ * A log object with control characters taken out of its texts and secret keys censored; copied only when there is something to change.
+ * It runs on every line: pino's own redaction costs 13 us a line when it looks into nested objects, this 0.3 us.
+ */
+export function safeEntry(entry: Record<string, unknown>, depth = MAX_DEPTH): Record<string, unknown> {
+  let safe = entry;
   for (const key in entry) {
     const value = entry[key];
-    if (typeof value !== 'string' || !HAS_CONTROL.test(value)) continue;
-    if (clean === entry) clean = { ...entry };
-    clean[key] = withoutControl(value);
+    const kept = SECRET_KEYS.has(key) ? '[redacted]' : safeValue(value, depth);
+    if (kept === value) continue;
+    if (safe === entry) safe = { ...entry };
+    safe[key] = kept;
   }
-  return clean;
+  return safe;
+}
+
+function safeValue(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return withoutControl(value);
+  if (typeof value !== 'object' || value === null || value instanceof Error || value instanceof Date) return value;
+  if (depth === 0) return '[too deep]';
+  if (Array.isArray(value)) return value.map((item) => safeValue(item, depth - 1));
+  return safeEntry(value as Record<string, unknown>, depth - 1);
 }
