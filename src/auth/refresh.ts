@@ -65,7 +65,7 @@ async function successorAgain(
   if (!isLive || session.saltHash !== saltHash || session.generation <= claims.generation) {
     throw new AuthError('INVALID_REFRESH_TOKEN');
   }
-  const graceEnd = firstUse(session, claims.generation) + deps.graceMs;
+  const graceEnd = endOfGrace(session, claims.generation, deps.graceMs);
   if (session.generation === claims.generation + 1 && deps.graceMs > 0 && now <= graceEnd) return session;
   // Judged by when the call arrived: one that was only held up on its way, in here or in the store, is no replay.
   if (call.arrivedAt > graceEnd) {
@@ -76,7 +76,13 @@ async function successorAgain(
   throw new AuthError('INVALID_REFRESH_TOKEN');
 }
 
-/** When the token of a generation was first used: at the rotation away from it. Long ago, where the session no longer remembers. */
+/** The grace counts from the first use of a token, and is over as soon as its successor is used. */
+function endOfGrace(session: StoredSession, generation: number, graceMs: number): number {
+  return Math.min(firstUse(session, generation) + graceMs, firstUse(session, generation + 1));
+}
+
+/** When the token of a generation was rotated away: never for the live one, long ago where the session no longer remembers. */
 function firstUse(session: StoredSession, generation: number): number {
+  if (generation >= session.generation) return Number.POSITIVE_INFINITY;
   return session.rotatedAt[session.rotatedAt.length - (session.generation - generation)] ?? Number.NEGATIVE_INFINITY;
 }
