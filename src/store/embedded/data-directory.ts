@@ -1,6 +1,10 @@
 import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { access, mkdir, open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { StoreRefusedError } from '../store';
+
+/** What an empty store takes, and some. */
+const NEEDED_BYTES = 256 * 1024;
 
 /** Makes the directory where the data lives, readable by its owner only. @throws StoreRefusedError */
 export async function prepareDirectory(directory: string): Promise<void> {
@@ -8,8 +12,22 @@ export async function prepareDirectory(directory: string): Promise<void> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     if (!(await stat(directory)).isDirectory()) throw Object.assign(new Error('Not a directory'), { code: 'ENOTDIR' });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    await mustHaveSpace(directory);
   } catch (cause) {
     throw refusal(directory, cause);
+  }
+}
+
+/** LMDB maps its lock file before it writes to it: where the filesystem is full the process would be killed, not refused. */
+async function mustHaveSpace(directory: string): Promise<void> {
+  const name = join(directory, `.space-${process.pid}`);
+  const file = await open(name, 'w', 0o600);
+  try {
+    await file.writeFile(Buffer.alloc(NEEDED_BYTES));
+    await file.sync();
+  } finally {
+    await file.close();
+    await rm(name, { force: true });
   }
 }
 

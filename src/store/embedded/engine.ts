@@ -37,6 +37,8 @@ export class Engine {
       mapSize: MAP_SIZE,
       // Flush inside the commit: with overlapping flushes LMDB would acknowledge first and flush afterwards.
       overlappingSync: false,
+      // All writes are transactions already; batches of its own would leave promises behind that nobody can catch.
+      eventTurnBatching: false,
     });
     return new Engine(root, options);
   }
@@ -72,7 +74,7 @@ export class Engine {
           return ABORT;
         }
       })
-      .then(undefined, (cause: unknown) => this.#fail(cause));
+      .then(undefined, async (error: unknown) => this.#fail(await causeOf(error)));
     await this.#within(deadline, committed);
     if (outcome === undefined) throw unavailable('The transaction was not run');
     if ('error' in outcome) throw outcome.error;
@@ -107,6 +109,12 @@ export class Engine {
       work.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }
+}
+
+/** LMDB tells why a commit failed by another promise, which it rejects. */
+async function causeOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<never> };
+  return commitError?.catch((cause: unknown) => cause) ?? error;
 }
 
 export function unavailable(cause: unknown): AuthError {
