@@ -1,0 +1,193 @@
+import { type Connection, type Model, Schema, type SchemaDefinition, type SchemaOptions } from 'mongoose';
+import type { AuditEvent } from '../../auth/audit-event';
+import type { StoredSigningKey } from '../../auth/ports';
+import type { StoredSession } from '../../auth/stored-sessions';
+import type { StoredUser } from '../../auth/users';
+
+/** A domain type as it lies in the store: its `id` is the `_id`. */
+export type Document<T extends { readonly id: string }> = Omit<T, 'id'> & { readonly _id: string };
+
+export type UserDocument = Document<StoredUser> & {
+  /** `comparisonKey` of the email and the username. */
+  readonly emailKey: string;
+  readonly usernameKey: string;
+  /** See README.md, "The last admin". */
+  readonly fence: number;
+};
+export type SessionDocument = Document<StoredSession> & { readonly endedBy?: string };
+export type AuditDocument = Omit<Document<AuditEvent>, 'type'> & { readonly type: string; readonly expireAt: Date };
+export type SigningKeyDocument = Document<StoredSigningKey>;
+
+/** Who is known to be an active admin; one document. See README.md, "The last admin". */
+export interface AdminsDocument {
+  readonly _id: string;
+  readonly ids: string[];
+  readonly revision: number;
+}
+
+export interface RevocationDocument {
+  readonly _id: string;
+  readonly kind: 'sessions' | 'user';
+  readonly at: number;
+  readonly userId: string;
+  readonly sessionIds?: string[];
+  readonly reason?: string;
+  readonly version?: number;
+  readonly state?: string;
+  readonly roles?: string[];
+  /** By the server's clock, so that pollers see one order. */
+  readonly storedAt: Date;
+  readonly expireAt: Date;
+}
+
+export interface LoginFailuresDocument {
+  /** Digest of the account. */
+  readonly _id: string;
+  readonly start: number;
+  readonly count: number;
+  readonly sources: { readonly id: string; readonly start: number; readonly count: number }[];
+  /** Where the account has logged in from lately. */
+  readonly known: { readonly id: string; readonly at: number }[];
+  /** Ms since the epoch until which the latest try was refused; null when it was let through. */
+  readonly refusedUntil: number | null;
+  readonly expireAt: Date;
+}
+
+const text = { type: String, required: true } as const;
+const number = { type: Number, required: true } as const;
+const date = { type: Date, required: true } as const;
+const flag = { type: Boolean, required: true } as const;
+const texts = { type: [String], required: true } as const;
+
+function schema<T>(definition: SchemaDefinition, options: SchemaOptions = {}): Schema<T> {
+  // biome-ignore lint/suspicious/noExplicitAny: mongoose infers the type from the definition; it is said here instead
+  return new Schema<any>(definition, { strict: 'throw', strictQuery: true, versionKey: false, ...options } as any);
+}
+
+const users = schema<UserDocument>({
+  _id: text,
+  email: text,
+  username: text,
+  emailKey: text,
+  usernameKey: text,
+  passwordHash: text,
+  active: flag,
+  roles: texts,
+  emailVerified: flag,
+  createdAt: date,
+  version: number,
+  sessionEpoch: number,
+  fence: number,
+})
+  .index({ emailKey: 1 }, { unique: true })
+  .index({ usernameKey: 1 }, { unique: true })
+  .index({ roles: 1 }, { partialFilterExpression: { roles: 'admin' } });
+
+const sessions = schema<SessionDocument>({
+  _id: text,
+  userId: text,
+  epoch: number,
+  generation: number,
+  saltHash: text,
+  refreshKeyId: text,
+  rotatedAt: { type: [Number], required: true },
+  deviceName: String,
+  userAgent: String,
+  ipAddress: String,
+  createdAt: date,
+  lastUsedAt: date,
+  expiresAt: date,
+  limitAt: date,
+  endedAt: Date,
+  endReason: String,
+  endedBy: String,
+})
+  .index({ userId: 1, createdAt: -1 })
+  .index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+
+const loginFailures = schema<LoginFailuresDocument>({
+  _id: text,
+  start: number,
+  count: number,
+  sources: [{ _id: false, id: text, start: number, count: number }],
+  known: [{ _id: false, id: text, at: number }],
+  refusedUntil: Number,
+  expireAt: date,
+}).index({ expireAt: 1 }, { expireAfterSeconds: 0 });
+
+const revocations = schema<RevocationDocument>({
+  _id: text,
+  kind: text,
+  at: number,
+  userId: text,
+  sessionIds: { type: [String], default: undefined },
+  reason: String,
+  version: Number,
+  state: String,
+  roles: { type: [String], default: undefined },
+  storedAt: date,
+  expireAt: date,
+})
+  .index({ storedAt: 1 })
+  .index({ expireAt: 1 }, { expireAfterSeconds: 0 });
+
+const auditEvents = schema<AuditDocument>({
+  _id: text,
+  type: text,
+  occurredAt: date,
+  userId: String,
+  actorId: String,
+  ipAddress: String,
+  requestId: String,
+  reason: String,
+  expireAt: date,
+})
+  .index({ userId: 1, _id: -1 })
+  .index({ type: 1, _id: -1 })
+  .index({ expireAt: 1 }, { expireAfterSeconds: 0 });
+
+const signingKeys = schema<SigningKeyDocument>({
+  _id: text,
+  sequence: number,
+  algorithm: text,
+  publicJwk: text,
+  encryptedPrivateKey: text,
+  createdAt: date,
+  activeAt: date,
+}).index({ sequence: 1 }, { unique: true });
+
+const admins = schema<AdminsDocument>({ _id: text, ids: texts, revision: number });
+
+export interface Models {
+  readonly users: Model<UserDocument>;
+  readonly sessions: Model<SessionDocument>;
+  readonly loginFailures: Model<LoginFailuresDocument>;
+  readonly revocations: Model<RevocationDocument>;
+  readonly auditEvents: Model<AuditDocument>;
+  readonly signingKeys: Model<SigningKeyDocument>;
+  readonly admins: Model<AdminsDocument>;
+}
+
+export function modelsOn(connection: Connection): Models {
+  return {
+    users: connection.model('User', users, 'users'),
+    sessions: connection.model('Session', sessions, 'sessions'),
+    loginFailures: connection.model('LoginFailures', loginFailures, 'login_failures'),
+    revocations: connection.model('Revocation', revocations, 'revocations'),
+    auditEvents: connection.model('AuditEvent', auditEvents, 'audit_events'),
+    signingKeys: connection.model('SigningKey', signingKeys, 'signing_keys'),
+    admins: connection.model('Admins', admins, 'admins'),
+  };
+}
+
+/** The domain's form of a document. */
+export function fromDocument<T extends { readonly id: string }>(document: { readonly _id: string }): T {
+  const { _id, ...rest } = document;
+  return { id: _id, ...rest } as unknown as T;
+}
+
+/** The store's form of a domain object. */
+export function toDocument<T extends { readonly id: string }>(object: T): Document<T> {
+  const { id, ...rest } = object;
+  return { _id: id, ...rest };
+}

@@ -1,0 +1,48 @@
+import { type Model, type QueryFilter, trusted } from 'mongoose';
+import type { AuditEvent } from '../../auth/audit-event';
+import type { Call } from '../../auth/call';
+import type { AuditLog, ListAuditEventsQuery } from '../../auth/ports';
+import { type AuditDocument, fromDocument, toDocument } from './models';
+import { duringCall, within } from './operation';
+import { isId, isName } from './shapes';
+import { duplicateKeyField } from './store-errors';
+
+const APPEND_TIMEOUT_MS = 10_000;
+
+export class MongoAuditLog implements AuditLog {
+  constructor(
+    private readonly model: Model<AuditDocument>,
+    private readonly clock: { now(): number },
+    private readonly retentionMs: number,
+  ) {}
+
+  async append(events: readonly AuditEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const documents = events.map((event) => ({
+      ...toDocument(event),
+      expireAt: new Date(event.occurredAt.getTime() + this.retentionMs),
+    }));
+    await within(APPEND_TIMEOUT_MS, (options) =>
+      this.model.insertMany(documents, { ...options, ordered: false }).catch((error: unknown) => {
+        // Appended again after a lost answer.
+        if (duplicateKeyField(error) !== '_id') throw error;
+      }),
+    );
+  }
+
+  async list(query: ListAuditEventsQuery, call: Call): Promise<AuditEvent[]> {
+    const { userId, type, before, limit } = query;
+    if ((userId !== undefined && !isId(userId)) || (before !== undefined && !isId(before))) return [];
+    if (type !== undefined && !isName(type)) return [];
+    const filter: QueryFilter<AuditDocument> = {
+      ...(userId === undefined ? {} : { userId }),
+      ...(type === undefined ? {} : { type }),
+      ...(before === undefined ? {} : { _id: trusted({ $lt: before }) }),
+      expireAt: trusted({ $gt: new Date(this.clock.now()) }),
+    };
+    const found = await duringCall(call, (options) =>
+      this.model.find(filter, { expireAt: 0 }, options).sort({ _id: -1 }).limit(limit).lean().exec(),
+    );
+    return found.map(fromDocument<AuditEvent>);
+  }
+}

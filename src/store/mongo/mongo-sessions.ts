@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { type Model, trusted } from 'mongoose';
+import type { Call } from '../../auth/call';
+import {
+  REMEMBERED_ROTATIONS,
+  type Rotation,
+  type SessionEndReason,
+  type StoredSession,
+  type StoredSessions,
+} from '../../auth/stored-sessions';
+import { fromDocument, type SessionDocument, toDocument } from './models';
+import { duringCall } from './operation';
+import { isId } from './shapes';
+
+interface End {
+  readonly at: Date;
+  readonly reason: SessionEndReason;
+}
+
+export class MongoSessions implements StoredSessions {
+  constructor(
+    private readonly model: Model<SessionDocument>,
+    private readonly clock: { now(): number },
+  ) {}
+
+  insert(session: StoredSession, call: Call): Promise<void> {
+    return duringCall(call, async (options) => {
+      await this.model.insertMany([toDocument(session)], { ...options, ordered: true });
+    });
+  }
+
+  async find(id: string, call: Call): Promise<StoredSession | undefined> {
+    if (!isId(id)) return undefined;
+    return sessionOf(await duringCall(call, (options) => this.model.findOne({ _id: id }, null, options).lean().exec()));
+  }
+
+  async rotate(id: string, rotation: Rotation, call: Call): Promise<StoredSession | undefined> {
+    if (!isId(id)) return undefined;
+    const { from, saltHash, refreshKeyId, at, expiresAt, ipAddress } = rotation;
+    const filter = { _id: id, generation: from, saltHash, ...liveAt(new Date(at)) };
+    // A pipeline, because only there the limit of the document itself can be told; so texts of callers stand in $literal.
+    const change = {
+      generation: { $add: ['$generation', 1] },
+      refreshKeyId: { $literal: refreshKeyId },
+      lastUsedAt: new Date(at),
+      expiresAt: { $min: [expiresAt, '$limitAt'] },
+      ipAddress: { $literal: ipAddress },
+      rotatedAt: { $slice: [{ $concatArrays: ['$rotatedAt', [at]] }, -REMEMBERED_ROTATIONS] },
+    };
+    const rotated = await duringCall(call, (options) =>
+      this.model
+        .findOneAndUpdate(filter, [{ $set: change }], { ...options, updatePipeline: true, returnDocument: 'after' })
+        .lean()
+        .exec(),
+    );
+    return sessionOf(rotated);
+  }
+
+  async end(
+    id: string,
+    end: End & { readonly where?: { userId?: string; saltHash?: string } },
+    call: Call,
+  ): Promise<StoredSession | undefined> {
+    const { at, reason, where = {} } = end;
+    if (!isId(id) || (where.userId !== undefined && !isId(where.userId))) return undefined;
+    const filter = { _id: id, ...where, ...liveAt(at) };
+    const ended = await duringCall(call, (options) =>
+      this.model
+        .findOneAndUpdate(filter, { $set: { endedAt: at, endReason: reason } }, { ...options, returnDocument: 'after' })
+        .lean()
+        .exec(),
+    );
+    return sessionOf(ended);
+  }
+
+  async endAll(userId: string, end: End & { readonly except?: string | undefined }, call: Call): Promise<string[]> {
+    const { at, reason, except } = end;
+    if (!isId(userId)) return [];
+    const spared = isId(except) ? { _id: trusted({ $ne: except }) } : {};
+    // Marks what this call ended, so that it can say which: of two such calls at once each names its own.
+    const endedBy = randomUUID();
+    const ended = await duringCall(call, async (options) => {
+      await this.model
+        .updateMany(
+          { userId, ...spared, ...liveAt(at) },
+          { $set: { endedAt: at, endReason: reason, endedBy } },
+          options,
+        )
+        .exec();
+      return this.model.find({ userId, endedBy }, { _id: 1 }, options).lean().exec();
+    });
+    return ended.map(({ _id }) => _id);
+  }
+
+  async listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]> {
+    if (!isId(userId)) return [];
+    const live = await duringCall(call, (options) =>
+      this.model
+        .find({ userId, ...liveAt(now) }, null, options)
+        .sort({ createdAt: -1, _id: -1 })
+        .lean()
+        .exec(),
+    );
+    return live.map(present);
+  }
+
+  async setEpoch(id: string, epoch: number, call: Call): Promise<void> {
+    if (!isId(id)) return;
+    await duringCall(call, (options) =>
+      this.model
+        .updateOne({ _id: id, ...liveAt(new Date(this.clock.now())) }, { $max: { epoch } }, options)
+        .exec(),
+    );
+  }
+}
+
+function liveAt(now: Date) {
+  return { endedAt: null, expiresAt: trusted({ $gt: now }) };
+}
+
+function sessionOf(document: SessionDocument | null): StoredSession | undefined {
+  return document === null ? undefined : present(document);
+}
+
+function present({ endedBy: _endedBy, ...document }: SessionDocument): StoredSession {
+  return fromDocument<StoredSession>(document);
+}

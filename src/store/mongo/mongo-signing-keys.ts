@@ -1,0 +1,34 @@
+import type { Model } from 'mongoose';
+import type { Call } from '../../auth/call';
+import type { SigningKeys, StoredSigningKey } from '../../auth/ports';
+import { fromDocument, type SigningKeyDocument, toDocument } from './models';
+import { duringCall } from './operation';
+import { duplicateKeyField } from './store-errors';
+
+export class MongoSigningKeys implements SigningKeys {
+  constructor(private readonly model: Model<SigningKeyDocument>) {}
+
+  async list(call: Call): Promise<StoredSigningKey[]> {
+    const found = await duringCall(call, (options) =>
+      this.model.find({}, null, options).sort({ sequence: 1 }).lean().exec(),
+    );
+    return found.map((document) => fromDocument<StoredSigningKey>(document));
+  }
+
+  insert(key: StoredSigningKey, call: Call): Promise<boolean> {
+    return duringCall(call, async (options) => {
+      try {
+        await this.model.insertMany([toDocument(key)], { ...options, ordered: true });
+        return true;
+      } catch (error) {
+        if (duplicateKeyField(error) !== undefined) return false;
+        throw error;
+      }
+    });
+  }
+
+  async delete(id: string, call: Call): Promise<void> {
+    if (typeof id !== 'string') return;
+    await duringCall(call, (options) => this.model.deleteOne({ _id: id }, options).exec());
+  }
+}

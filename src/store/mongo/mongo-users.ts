@@ -1,0 +1,172 @@
+import { type Model, trusted } from 'mongoose';
+import { ADMIN_ROLE } from '../../auth/admin/authorize';
+import type { Call } from '../../auth/call';
+import { AuthError } from '../../auth/errors';
+import { comparisonKey } from '../../auth/names';
+import type { ListUsersQuery, StoredUser, Users } from '../../auth/users';
+import type { AdminList } from './admin-list';
+import { fromDocument, toDocument, type UserDocument } from './models';
+import { duringCall, type OperationOptions } from './operation';
+import { isId, isName } from './shapes';
+import { duplicateKeyField } from './store-errors';
+
+const ATTEMPTS = 20;
+/** Sorts behind every text that a prefix can be followed by. */
+const LAST_CHARACTER = '\u{10FFFF}';
+
+export class MongoUsers implements Users {
+  constructor(
+    private readonly model: Model<UserDocument>,
+    private readonly adminList: AdminList,
+    private readonly onProblem: (problem: string, cause: unknown) => void,
+  ) {}
+
+  insert(user: StoredUser, call: Call): Promise<void> {
+    const emailKey = comparisonKey(user.email);
+    const document = { ...toDocument(user), emailKey, usernameKey: comparisonKey(user.username), fence: 0 };
+    return duringCall(call, async (options) => {
+      try {
+        await this.model.insertMany([document], { ...options, ordered: true });
+      } catch (error) {
+        const field = duplicateKeyField(error);
+        if (field === 'emailKey') throw new AuthError('EMAIL_TAKEN');
+        if (field !== 'usernameKey') throw error;
+        throw new AuthError((await this.#isTaken(emailKey, options)) ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN');
+      }
+      await this.#enlistAdmin(user, options);
+    });
+  }
+
+  findById(id: string, call: Call): Promise<StoredUser | undefined> {
+    return isId(id) ? this.#findOne({ _id: id }, call) : Promise.resolve(undefined);
+  }
+
+  async findByEmail(email: string, call: Call): Promise<StoredUser | undefined> {
+    return isName(email) ? this.#findOne({ emailKey: comparisonKey(email) }, call) : undefined;
+  }
+
+  async findByUsername(username: string, call: Call): Promise<StoredUser | undefined> {
+    return isName(username) ? this.#findOne({ usernameKey: comparisonKey(username) }, call) : undefined;
+  }
+
+  async list(query: ListUsersQuery, call: Call): Promise<StoredUser[]> {
+    const { prefix, after, limit } = query;
+    if (!isName(prefix) || (after !== undefined && !isId(after))) return [];
+    const key = comparisonKey(prefix);
+    const range = trusted({ $gte: key, $lt: key + LAST_CHARACTER });
+    const filter = {
+      ...(prefix === '' ? {} : { $or: trusted([{ emailKey: range }, { usernameKey: range }]) }),
+      ...(after === undefined ? {} : { _id: trusted({ $gt: after }) }),
+    };
+    const found = await duringCall(call, (options) =>
+      this.model.find(filter, null, options).sort({ _id: 1 }).limit(limit).lean().exec(),
+    );
+    return found.map(present);
+  }
+
+  setRoles(id: string, roles: readonly string[], call: Call): Promise<StoredUser> {
+    return this.#change(id, { roles }, { version: 1 }, call);
+  }
+
+  setActive(id: string, active: boolean, call: Call): Promise<StoredUser> {
+    return this.#change(id, { active }, active ? { version: 1 } : { version: 1, sessionEpoch: 1 }, call);
+  }
+
+  async replacePasswordHash(
+    id: string,
+    change: { from: string; to: string; voidSessions: boolean },
+    call: Call,
+  ): Promise<StoredUser | undefined> {
+    const { from, to, voidSessions } = change;
+    if (!isId(id)) return undefined;
+    const changed = await duringCall(call, (options) =>
+      this.model
+        .findOneAndUpdate(
+          { _id: id, passwordHash: from },
+          { $set: { passwordHash: to }, $inc: { sessionEpoch: voidSessions ? 1 : 0 } },
+          { ...options, returnDocument: 'after' },
+        )
+        .lean()
+        .exec(),
+    );
+    return changed === null ? undefined : present(changed);
+  }
+
+  async delete(id: string, call: Call): Promise<void> {
+    if (!isId(id)) throw new AuthError('USER_NOT_FOUND');
+    await this.#guarded(id, () => false, call, async (condition, options) => {
+      const deleted = await this.model.findOneAndDelete(condition, options).lean().exec();
+      return deleted === null ? undefined : present(deleted);
+    });
+  }
+
+  async #change(
+    id: string,
+    set: { roles: readonly string[] } | { active: boolean },
+    increments: { version: number; sessionEpoch?: number },
+    call: Call,
+  ): Promise<StoredUser> {
+    if (!isId(id)) throw new AuthError('USER_NOT_FOUND');
+    const staysAdmin = (user: StoredUser) => isActiveAdmin({ ...user, ...set });
+    return this.#guarded(id, staysAdmin, call, async (condition, options) => {
+      const changed = await this.model
+        .findOneAndUpdate(condition, { $set: set, $inc: increments }, { ...options, returnDocument: 'after' })
+        .lean()
+        .exec();
+      if (changed === null) return undefined;
+      await this.#enlistAdmin(changed, options);
+      return present(changed);
+    });
+  }
+
+  /**
+   * Writes a user under the condition that they are still what they were when it was decided whether the last admin would go. Begins
+   * anew when they are not.
+   */
+  #guarded(
+    id: string,
+    staysAdmin: (user: StoredUser) => boolean,
+    call: Call,
+    write: (
+      condition: { _id: string; version: number; fence: number },
+      options: OperationOptions,
+    ) => Promise<StoredUser | undefined>,
+  ): Promise<StoredUser> {
+    return duringCall(call, async (options) => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const user = await this.model.findOne({ _id: id }, null, options).lean().exec();
+        if (user === null) throw new AuthError('USER_NOT_FOUND');
+        if (isActiveAdmin(user) && !staysAdmin(present(user))) await this.adminList.withdraw(id, options);
+        const written = await write({ _id: id, version: user.version, fence: user.fence }, options);
+        if (written !== undefined) return written;
+      }
+      throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
+    });
+  }
+
+  /** The change is done already: an admin who is not listed now will be when it matters. */
+  async #enlistAdmin(user: { _id?: string; id?: string } & Pick<StoredUser, 'active' | 'roles'>, options: OperationOptions) {
+    const id = user._id ?? user.id;
+    if (id === undefined || !isActiveAdmin(user)) return;
+    await this.adminList.enlist(id, options).catch((error: unknown) => {
+      this.onProblem('A new admin could not be listed yet', error);
+    });
+  }
+
+  async #findOne(filter: { _id: string } | { emailKey: string } | { usernameKey: string }, call: Call) {
+    const found = await duringCall(call, (options) => this.model.findOne(filter, null, options).lean().exec());
+    return found === null ? undefined : present(found);
+  }
+
+  async #isTaken(emailKey: string, options: OperationOptions): Promise<boolean> {
+    return (await this.model.findOne({ emailKey }, { _id: 1 }, options).lean().exec()) !== null;
+  }
+}
+
+function isActiveAdmin(user: Pick<StoredUser, 'active' | 'roles'>): boolean {
+  return user.active && user.roles.includes(ADMIN_ROLE);
+}
+
+function present({ emailKey: _email, usernameKey: _username, fence: _fence, ...document }: UserDocument): StoredUser {
+  return fromDocument<StoredUser>(document);
+}

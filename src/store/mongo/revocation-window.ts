@@ -1,0 +1,31 @@
+import type { Model } from 'mongoose';
+import type { Clock, RevocationListener } from '../../auth/ports';
+import type { RevocationDocument } from './models';
+import { within } from './operation';
+import { RECORD_FIELDS, type RecordDocument, toRecord } from './revocation-documents';
+
+export interface FeedReader {
+  readonly model: Model<RevocationDocument>;
+  readonly clock: Clock;
+  readonly listener: RevocationListener;
+}
+
+const LOAD_TIMEOUT_MS = 60_000;
+const BATCH_SIZE = 10_000;
+
+/** Brings every record that can still matter. */
+export async function bringWindow({ model, clock, listener }: FeedReader): Promise<void> {
+  const startedAt = clock.now();
+  await within(LOAD_TIMEOUT_MS, async (options) => {
+    const filter = { expireAt: { $gt: new Date(startedAt) } };
+    const cursor = model.collection.find<RecordDocument>(filter, {
+      ...options,
+      projection: RECORD_FIELDS,
+      batchSize: BATCH_SIZE,
+    });
+    while (await cursor.hasNext()) {
+      for (const document of cursor.readBufferedDocuments()) listener.onRecord(toRecord(document));
+    }
+  });
+  listener.onFresh(startedAt);
+}

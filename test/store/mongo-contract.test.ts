@@ -1,0 +1,7 @@
+import { storeContract } from '../contract/store/store.contract';
+import { testDatabaseUrl } from '../support/mongo';
+import { openFreshOn } from '../support/mongo-opened-store';
+
+describe('MongoDB, a replica set', () => {
+  storeContract(openFreshOn(testDatabaseUrl));
+});

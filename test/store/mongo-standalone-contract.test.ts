@@ -1,0 +1,14 @@
+import { storeContract } from '../contract/store/store.contract';
+import { freshDatabase } from '../support/mongo';
+import { type MongoCluster, startStandalone } from '../support/mongo-cluster';
+import { openFreshOn } from '../support/mongo-opened-store';
+
+let server: MongoCluster;
+beforeAll(async () => {
+  server = await startStandalone();
+});
+afterAll(() => server.stop());
+
+describe('MongoDB, a standalone server', () => {
+  storeContract(openFreshOn(() => server.url(freshDatabase())));
+});
