@@ -175,7 +175,7 @@ export class StoredKeyring implements Keyring {
     const byCurrent = openPrivateKey(stored.encryptedPrivateKey, stored, current);
     const privateKey = byCurrent ?? (previous && openPrivateKey(stored.encryptedPrivateKey, stored, previous));
     const pair = privateKey && keyPairOf(privateKey, stored.algorithm);
-    if (pair === undefined || pair.id !== stored.id) {
+    if (pair === undefined) {
       this.#report(stored.id);
       return undefined;
     }

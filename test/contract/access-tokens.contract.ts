@@ -1,4 +1,5 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import jwt from 'jsonwebtoken';
 import { AuthError } from '../../src/auth/errors';
 import type { SigningAlgorithm } from '../../src/crypto/keyring';
 import { SigningKeysInMemory } from '../unit/crypto/signing-keys-in-memory';
@@ -77,6 +78,8 @@ export function accessTokensContract(algorithm: SigningAlgorithm): void {
       expect(verify(seen).expiresAt * 1000).toBe(expiry);
       issuer.clock.set(expiry);
       for (const token of [seen, unseen, seen]) expect(refusal(token)).toBe('TOKEN_EXPIRED');
+      issuer.clock.advance(86_400_000);
+      for (const token of [seen, unseen]) expect(refusal(token)).toBe('TOKEN_EXPIRED');
     });
 
     it('C7: say "expired" only when all else is right', () => {
@@ -102,6 +105,22 @@ export function accessTokensContract(algorithm: SigningAlgorithm): void {
     ];
     it.each(badHeaders)('C1 C3 C4: are refused with the header %j under the right signature', (header) => {
       expect(refusal(resigned(header, {}))).toBe('INVALID_TOKEN');
+    });
+
+    it('C1: are refused under another algorithm of the same key', () => {
+      const { header, payload } = partsOf(issue());
+      const other = { HS256: 'HS512', ES256: 'ES512', RS256: 'PS256' } as const;
+      const alg = other[algorithm];
+      const { signingKey } = issuer.keyring.signing();
+      const key = alg === 'ES512' ? generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey : signingKey;
+      const token = jwt.sign(payload, key, { algorithm: alg, header: { ...header, alg } });
+      expect(refusal(token)).toBe('INVALID_TOKEN');
+    });
+
+    it('C6: are refused over 4 KiB under the right signature', () => {
+      const roles = (count: number) => resigned({}, { roles: Array(count).fill('user') });
+      expect(verify(roles(350)).roles).toHaveLength(350);
+      expect(refusal(roles(500))).toBe('INVALID_TOKEN');
     });
 
     it('C2: are verified with the own key whatever key the header brings', () => {
