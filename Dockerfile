@@ -12,10 +12,11 @@ FROM manifests AS dependencies
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 # The list of what is really in the image: npm counts development packages as missing while the manifest names them.
 RUN npm pkg delete devDependencies && npm sbom --omit=dev --sbom-format=cyclonedx > /sbom.cdx.json
-# Types and source maps of packages are for compilers and debuggers; licences stay.
+# Types and source maps of packages are for compilers and debuggers; licences stay. /data is open to any user the container is
+# run as, also when a tmpfs, which takes over its mode, lies on it.
 RUN find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' \) -delete \
  && rm -rf node_modules/.bin node_modules/.package-lock.json \
- && mkdir /data
+ && mkdir -p /skeleton && mkdir -m 1777 /skeleton/data
 
 FROM manifests AS build
 RUN npm ci --ignore-scripts --no-audit --no-fund
@@ -37,7 +38,7 @@ WORKDIR /app
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=dependencies /sbom.cdx.json /usr/share/postern/sbom.cdx.json
 COPY --from=dependencies /app/node_modules node_modules
-COPY --from=dependencies --chown=65532:65532 /data /data
+COPY --from=dependencies --chown=65532:65532 /skeleton /
 COPY package.json LICENSE ./
 COPY proto proto
 COPY bin bin
