@@ -1,8 +1,9 @@
 import * as admin from '../gen/auth/v1/admin_service';
 import * as auth from '../gen/auth/v1/auth_service';
+import * as envoy from '../gen/envoy/service/auth/v3/external_auth';
 import type { AdminHandlers } from './admin-service';
 import type { AuthHandlers } from './auth-service';
-import { type RpcMethod, rememberingBytes, unaryMethod } from './method';
+import { type Handler, type RpcMethod, rememberingBytes, unaryMethod } from './method';
 
 /** Every RPC of AuthService with its codecs. */
 export function authMethods(handlers: AuthHandlers): RpcMethod[] {
@@ -71,4 +72,10 @@ export function adminMethods(handlers: AdminHandlers): RpcMethod[] {
       handlers.revokeUserSessions,
     ),
   ];
+}
+
+/** `envoy.service.auth.v3.Authorization/Check`. */
+export function extAuthzMethod(handle: Handler<envoy.CheckRequest, envoy.CheckResponse>): RpcMethod {
+  const { path } = envoy.AuthorizationService.check;
+  return unaryMethod(path, envoy.CheckRequest, envoy.CheckResponse, handle);
 }

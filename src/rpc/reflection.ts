@@ -12,8 +12,10 @@ type Stream = ServerDuplexStream<ServerReflectionRequest, ServerReflectionRespon
 /**
  * Serves reflection v1 and v1alpha, which differ in the name only. The library @grpc/reflection works on what protobufjs makes of the
  * proto files: its descriptors of maps and of imported types are refused by grpcurl 1.9.
+ *
+ * @param services those that the server has besides health and reflection
  */
-export function addReflection(server: Server): void {
+export function addReflection(server: Server, services: ReadonlySet<string>): void {
   const { serverReflectionInfo: v1 } = ServerReflectionService;
   let descriptors: Descriptors | undefined;
   const serverReflectionInfo = (stream: Stream): void => {
@@ -22,7 +24,7 @@ export function addReflection(server: Server): void {
       stream.write({
         validHost: request.host,
         originalRequest: request,
-        messageResponse: answer(descriptors, request),
+        messageResponse: answer(descriptors, services, request),
       });
     });
     stream.on('error', () => {});
@@ -33,10 +35,15 @@ export function addReflection(server: Server): void {
   server.addService({ serverReflectionInfo: { ...v1, path } }, { serverReflectionInfo });
 }
 
-function answer(descriptors: Descriptors, { messageRequest: asked }: ServerReflectionRequest): Answer {
+function answer(
+  descriptors: Descriptors,
+  services: ReadonlySet<string>,
+  { messageRequest: asked }: ServerReflectionRequest,
+): Answer {
   switch (asked?.$case) {
     case 'listServices': {
-      const service = descriptors.services().map((name) => ({ name }));
+      const served = descriptors.services().filter((name) => services.has(name) || name.startsWith('grpc.'));
+      const service = served.map((name) => ({ name }));
       return { $case: 'listServicesResponse', listServicesResponse: { service } };
     }
     case 'fileByFilename':

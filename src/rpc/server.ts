@@ -13,7 +13,9 @@ import { CONNECTION_CAPS, type ConnectionCaps, Listener } from './listener';
 import type { RpcMethod } from './method';
 import { adminMethods, authMethods } from './methods';
 import { addReflection } from './reflection';
+import { nextRequestId, saneRequestId } from './request-id';
 import { SourceAddresses } from './source-address';
+import { statusOf } from './status';
 import { type TlsFiles, TlsTerminator } from './tls-terminator';
 import { type Chain, type Route, UnaryCall } from './unary';
 
@@ -40,6 +42,16 @@ export interface RpcServer {
   setServing(service: string, serving: boolean): void;
   /** Says NOT_SERVING, stops accepting, lets running calls finish, and after `drainMs` at the latest closes every connection. */
   stop(drainMs: number): Promise<void>;
+  /** Every unary method of AuthService and AdminService, for other transports. */
+  readonly methods: readonly RpcMethod[];
+  /** What calls of every transport go through, so that they share limits and log. */
+  readonly desk: CallDesk;
+}
+
+export interface CallDesk extends Chain {
+  /** The caller's `x-request-id` if it may stand in logs, else a new one. */
+  readonly requestId: (given: string) => string;
+  readonly statusOf: typeof statusOf;
 }
 
 const MAX_MESSAGE_BYTES = 128 * 1024;
@@ -71,7 +83,8 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     admit: rateLimits(options),
     logCall: callLog(log, options.onCall),
   };
-  const methods = [...authMethods(handlers.auth), ...adminMethods(handlers.admin)];
+  const own = [...authMethods(handlers.auth), ...adminMethods(handlers.admin)];
+  const methods = handlers.extAuthz === undefined ? own : [...own, extAuthzMethod(handlers.extAuthz)];
   const server = new Server({
     ...connectionLimits(requestTimeoutMs),
     interceptors: [intercept(methods, chain)],
@@ -79,7 +92,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   for (const { path } of methods) server.register(path, unreachable, asIs, asIs, 'unary');
   const health = new Health(['', 'auth.v1.AuthService', 'auth.v1.AdminService']);
   health.addTo(server);
-  if (options.reflection) addReflection(server);
+  if (options.reflection) addReflection(server, new Set(methods.map(({ path }) => path.split('/')[1] ?? '')));
 
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const terminator =
@@ -93,6 +106,8 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   return {
     // Also a bad address is a rejection, not a throw.
     listen: async () => listener.listen(parseListenAddress(options.address)),
+    methods: own,
+    desk: { ...chain, requestId: (given) => saneRequestId(given) ?? nextRequestId(), statusOf },
     setServing: (service, serving) => health.set(service, serving),
     async stop(drainMs) {
       health.close();

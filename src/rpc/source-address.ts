@@ -41,6 +41,14 @@ export class SourceAddresses {
     return header === '' ? direct : this.#behind(direct, header);
   }
 
+  /** Whether a peer is one of TRUSTED_PROXIES. */
+  trusts(peer: string | undefined): boolean {
+    return (
+      this.#trustsAny &&
+      this.#isTrusted((this.#known.get(peer ?? UNIX_PEER) ?? this.#remember(peer ?? UNIX_PEER)).ipAddress)
+    );
+  }
+
   #behind(proxy: Source, header: string): Source {
     let source = proxy;
     for (const hop of header.split(',').slice(-MAX_HOPS).reverse()) {

@@ -1,5 +1,4 @@
 import { Client, credentials, Metadata as Meta, type Metadata, type ServiceError } from '@grpc/grpc-js';
-import { REASONS } from '../../src/auth/errors';
 import type { Events } from '../../src/auth/ports';
 import { createLogger } from '../../src/observability/logger';
 import type { AdminHandlers } from '../../src/rpc/admin-service';
@@ -30,7 +29,13 @@ export type StubOptions = Partial<Omit<RpcServerOptions, 'handlers'>> & {
   readonly admin?: Partial<AdminHandlers>;
 };
 
-export const NO_LIMITS = { perSecond: 0, burst: 0, loginPerMinute: 0, registerPerMinute: 0, trustedProxies: [] };
+export const NO_LIMITS = {
+  perSecond: 0,
+  burst: 0,
+  loginPerMinute: 0,
+  registerPerMinute: 0,
+  trustedProxies: [] as string[],
+};
 
 /** A real server on a free port over handlers of the test, with a real client, and everything it logged. */
 export async function startStub(options: StubOptions = {}): Promise<StubServer> {
@@ -116,4 +121,3 @@ export function callRaw(
 }
 
 export const SERVICE = '/auth.v1.AuthService';
-export const EVERY_REASON = REASONS;

@@ -1,12 +1,15 @@
 import { status as Code } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import type { RpcCall } from '../rpc-call';
+import type { Call } from '../../auth/call';
 import type { CallStatus } from '../status';
 
 /** Hears how each call ended: the method's path, the status code's name, the duration in ms. */
 export type OnCall = (method: string, code: string, durationMs: number) => void;
 
-export type LogCall = (path: string, call: RpcCall, status: CallStatus, durationMs: number) => void;
+/** A call over any transport, with its headers. */
+export type LoggedCall = Call & { first(header: string): string };
+
+export type LogCall = (path: string, call: LoggedCall, status: CallStatus, durationMs: number) => void;
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-|$)/;
 
