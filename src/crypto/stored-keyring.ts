@@ -36,8 +36,11 @@ interface RingKey {
 
 /** An unknown `kid` costs at most one read of the store in this time. */
 const LOOK_AGAIN_MS = 1_000;
-/** A key under the previous secret is replaced when it is this old: not at once, since replicas may still be changing secrets. */
-const REPLACE_UNDER_PREVIOUS_MS = 3_600_000;
+/**
+ * A key under the previous secret or of another algorithm is replaced when it is this old, and not before: while replicas are
+ * restarted one by one, those of before and those of after would replace each other's keys without end.
+ */
+const REPLACE_DIFFERENT_MS = 3_600_000;
 
 /**
  * Key pairs shared by all replicas through the store. A key is believed only when its private half opens under SECRET_KEY or
@@ -93,11 +96,8 @@ export class StoredKeyring implements Keyring {
     const newest = this.#ring.at(-1);
     if (newest === undefined) return false;
     const age = now - newest.stored.createdAt.getTime();
-    return (
-      age >= this.options.rotationMs ||
-      newest.stored.algorithm !== this.options.algorithm ||
-      (newest.isUnderPrevious && age >= REPLACE_UNDER_PREVIOUS_MS)
-    );
+    const isDifferent = newest.isUnderPrevious || newest.stored.algorithm !== this.options.algorithm;
+    return age >= this.options.rotationMs || (isDifferent && age >= REPLACE_DIFFERENT_MS);
   }
 
   async rotate(call: Call): Promise<string> {

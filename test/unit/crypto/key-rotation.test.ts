@@ -101,6 +101,7 @@ describe('rotation of shared key pairs', () => {
   it('a change of JWT_ALGORITHM is one: both sides accept the tokens of the other', async () => {
     const service = aService();
     const old = await aTokenIssuer('ES256', service);
+    service.clock.advance(HOUR_MS);
     const next = await aTokenIssuer('RS256', service);
     const made = await next.keyring.rotateIfDue(next.ownCall());
     expect(next.keyring.signing().algorithm).toBe('ES256');
@@ -108,6 +109,7 @@ describe('rotation of shared key pairs', () => {
     service.clock.advance(PROPAGATION_MS);
     expect(next.keyring.signing()).toMatchObject({ id: made, algorithm: 'RS256' });
     expect(old.tokens.verify(next.tokens.issue(aSubject(), UNLIMITED).token).username).toBe('ada');
+    expect(await old.keyring.rotateIfDue(old.ownCall())).toBeUndefined();
   });
 
   it('C9: a changed SECRET_KEY keeps the keys, and replaces them under the new one within the hour', async () => {
