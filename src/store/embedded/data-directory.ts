@@ -18,6 +18,11 @@ export async function prepareDirectory(directory: string): Promise<void> {
   }
 }
 
+/** LMDB would make its files readable by the group. */
+export async function preparePrivateFile(file: string): Promise<void> {
+  for (const name of [file, `${file}-lock`]) await (await open(name, 'a', 0o600)).close();
+}
+
 /** LMDB maps its lock file before it writes to it: where the filesystem is full the process would be killed, not refused. */
 async function mustHaveSpace(directory: string): Promise<void> {
   const name = join(directory, `.space-${process.pid}`);
@@ -45,11 +50,11 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'its filesystem is read-only. Name another one in DATABASE_URL, or mount it writable.',
   ],
   [/ENOSPC|EDQUOT|EFBIG|No space left|quota|File too large/i, 'its filesystem is full. Free some space.'],
+  [/MDB_VERSION_MISMATCH/, 'another version of LMDB wrote it. Run the version of this program that made it.'],
   [
     /MDB_INVALID|MDB_CORRUPTED|MDB_PAGE_NOTFOUND|MDB_PANIC|MDB_BAD|damaged/,
     'its data file is damaged, or is none of this program. Restore the directory from a backup, or name another one.',
   ],
-  [/MDB_VERSION_MISMATCH/, 'another version of LMDB wrote it. Run the version of this program that made it.'],
   [/MDB_READERS_FULL/, 'too many processes have it open. End some of them.'],
 ];
 

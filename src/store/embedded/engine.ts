@@ -2,7 +2,7 @@ import { ABORT, open, type RootDatabase } from 'lmdb';
 import type { Call } from '../../auth/call';
 import { AuthError, CallEndedError } from '../../auth/errors';
 import type { StoreOptions } from '../store';
-import { openTables, TABLE_COUNT, type Tables } from './tables';
+import { openTables, TABLE_NAMES, type Tables } from './tables';
 
 /** Address space, not memory; fixed, so that no process has to follow another's growth. */
 const MAP_SIZE = 64 * 2 ** 30;
@@ -32,7 +32,7 @@ export class Engine {
     const root = open({
       path: file,
       noSubdir: true,
-      maxDbs: TABLE_COUNT,
+      maxDbs: TABLE_NAMES.length,
       maxReaders: MAX_READERS,
       mapSize: MAP_SIZE,
       // Flush inside the commit: with overlapping flushes LMDB would acknowledge first and flush afterwards.

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Store, StoreOptions } from '../store';
-import { prepareDirectory, refusal } from './data-directory';
+import { checkData } from './check-data';
+import { prepareDirectory, preparePrivateFile, refusal } from './data-directory';
 import { EmbeddedAuditLog } from './embedded-audit-log';
 import { EmbeddedLoginFailures } from './embedded-login-failures';
 import { EmbeddedRevocationFeed } from './embedded-revocation-feed';
@@ -26,8 +27,11 @@ export async function openEmbeddedStore(directory: string, options: StoreOptions
   await prepareDirectory(path);
   let lock: ServiceLock | undefined;
   try {
-    if (options.openedBy === 'service') lock = await lockForService(path, join(path, 'service.mdb'));
-    return assemble(path, Engine.open(join(path, 'data.mdb'), options), lock, options);
+    const [serviceFile, dataFile] = [join(path, 'service.mdb'), join(path, 'data.mdb')];
+    for (const file of [serviceFile, dataFile]) await preparePrivateFile(file);
+    if (options.openedBy === 'service') lock = await lockForService(path, serviceFile);
+    await checkData(dataFile);
+    return assemble(path, Engine.open(dataFile, options), lock, options);
   } catch (cause) {
     await lock?.release();
     throw refusal(path, cause);

@@ -44,7 +44,7 @@ export interface Tables {
   readonly counters: Table<number>;
 }
 
-const NAMES: readonly (keyof Tables)[] = [
+export const TABLE_NAMES: readonly (keyof Tables)[] = [
   'users',
   'emails',
   'usernames',
@@ -62,9 +62,7 @@ const NAMES: readonly (keyof Tables)[] = [
   'counters',
 ];
 
-export const TABLE_COUNT = NAMES.length;
-
 export function openTables(root: RootDatabase): Tables {
-  const opened = NAMES.map((name) => [name, root.openDB(name, { keyEncoding: 'binary' })] as const);
+  const opened = TABLE_NAMES.map((name) => [name, root.openDB(name, { keyEncoding: 'binary' })] as const);
   return Object.fromEntries(opened) as unknown as Tables;
 }

@@ -1,0 +1,90 @@
+import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
+import { openStore } from '../../src/store/open-store';
+import { StoreRefusedError } from '../../src/store/store';
+import { aUser } from '../support/builders';
+import { testCall } from '../support/call';
+import { storeOptions, temporaryDirectory } from '../support/embedded';
+
+describe('The directory of the embedded store', () => {
+  let parent: string;
+  let directory: string;
+  beforeEach(async () => {
+    parent = await temporaryDirectory();
+    directory = join(parent, 'deep', 'data');
+  });
+  afterEach(() => rm(parent, { recursive: true, force: true }));
+  const open = () => openEmbeddedStore(directory, storeOptions());
+  const refusal = async () => {
+    const error: unknown = await open().then(
+      (store) => store.close(),
+      (cause: unknown) => cause,
+    );
+    expect(error).toBeInstanceOf(StoreRefusedError);
+    return String(error);
+  };
+  const filled = async (users = 200) => {
+    const store = await open();
+    await Promise.all(Array.from({ length: users }, () => store.users.insert(aUser(), testCall())));
+    await store.close();
+    return join(directory, 'data.mdb');
+  };
+
+  test('is made where there is none, for its owner only, and so is what lies in it', async () => {
+    const store = await openStore({ kind: 'embedded', directory }, storeOptions());
+    expect(store).toMatchObject({ kind: 'embedded', description: directory });
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    await store.close();
+    for (const name of await readdir(directory)) {
+      expect([name, ((await stat(join(directory, name))).mode & 0o077).toString(8)]).toEqual([name, '0']);
+    }
+  });
+
+  test('may lie anywhere that a path may', async () => {
+    directory = join(parent, `with space, ünïcode and .dot ${'x'.repeat(120)}`);
+    await (await open()).close();
+    await (await open()).close();
+  });
+
+  test('is refused when it is a file', async () => {
+    await mkdir(join(parent, 'deep'));
+    await writeFile(directory, 'a file');
+    expect(await refusal()).toBe(
+      `StoreRefusedError: The data directory ${directory} cannot be used: it is a file, or lies below one. Name a directory in DATABASE_URL (file:DIR).`,
+    );
+    expect(await readFile(directory, 'utf8')).toBe('a file');
+  });
+
+  test('is refused when it cannot be written', async () => {
+    directory = '/sys/postern';
+    expect(await refusal()).toMatch(/^StoreRefusedError: The data directory \/sys\/postern cannot be used: /);
+  });
+
+  test.each<[string, (file: string) => Promise<unknown>]>([
+    ['holds no LMDB data', (file) => writeFile(file, Buffer.alloc(100_000, 'not a database '))],
+    ['is cut off after its first page', (file) => truncate(file, 4096)],
+    ['is cut in half', async (file) => truncate(file, Math.floor((await stat(file)).size / 8192) * 4096)],
+    [
+      'has lost its head',
+      async (file) => writeFile(file, Buffer.concat([Buffer.alloc(8192), (await readFile(file)).subarray(8192)])),
+    ],
+    ['has its middle overwritten', async (file) => writeFile(file, (await readFile(file)).fill('garbage ', 8192))],
+  ])('G4: is refused, not taken for an empty one, when the data file %s', async (_, damage) => {
+    await damage(await filled());
+    expect(await refusal()).toBe(
+      `StoreRefusedError: The data directory ${directory} cannot be used: its data file is damaged, or is none of this program. Restore the directory from a backup, or name another one.`,
+    );
+  });
+
+  test('G4: is free again after it was refused', async () => {
+    const file = await filled();
+    const good = await readFile(file);
+    await writeFile(file, Buffer.alloc(100_000, 'x'));
+    await refusal();
+    await writeFile(file, good);
+    const store = await open();
+    expect(await store.users.list({ prefix: '', after: undefined, limit: 500 }, testCall())).toHaveLength(200);
+    await store.close();
+  });
+});
