@@ -27,6 +27,8 @@ export interface RpcServerOptions {
   /** Every call is answered within this time. */
   readonly requestTimeoutMs: number;
   readonly handlers: { readonly auth: AuthHandlers; readonly admin: AdminHandlers };
+  /** RPCs of further services, such as `extAuthzMethod`. */
+  readonly furtherMethods?: readonly RpcMethod[] | undefined;
   readonly limits: CallLimits & { readonly trustedProxies: readonly string[] };
   readonly clock: Clock;
   readonly log: Logger;
@@ -84,7 +86,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     logCall: callLog(log, options.onCall),
   };
   const own = [...authMethods(handlers.auth), ...adminMethods(handlers.admin)];
-  const methods = handlers.extAuthz === undefined ? own : [...own, extAuthzMethod(handlers.extAuthz)];
+  const methods = [...own, ...(options.furtherMethods ?? [])];
   const server = new Server({
     ...connectionLimits(requestTimeoutMs),
     interceptors: [intercept(methods, chain)],
