@@ -1,0 +1,62 @@
+import { measureOnce } from '../measure';
+import * as requests from '../requests';
+import type { BenchOptions, Section } from '../section';
+import { mint, PASSWORD, seed, temporaryDatabase } from '../seed';
+import type { ServerProcess } from '../servers/server-process';
+import { startPostern } from '../servers/servers';
+import { median } from '../statistics';
+
+const PER_SECOND = 1_000;
+const SECONDS = 4;
+const FLOOD_CLIENTS = 64;
+
+/** Validate at a steady rate, alone and while 64 clients log in as fast as they can. */
+export async function flood({ rounds, scale }: BenchOptions): Promise<Section> {
+  const { database, url, remove } = temporaryDatabase();
+  const users = await seed(database, { users: 200 });
+  const [token = ''] = await mint(database, users, 1, 'HS256');
+  const server = await startPostern({ DATABASE_URL: url });
+  const calm: number[] = [];
+  const flooded: number[] = [];
+  const logins: number[] = [];
+  for (let round = -1; round < rounds; round += 1) {
+    const alone = await steady(server, token, scale);
+    const together = await underFlood(server, token, scale);
+    if (round < 0) continue;
+    calm.push(alone.p99);
+    flooded.push(together.p99);
+    logins.push(together.loginsPerSecond);
+  }
+  await server.stop();
+  remove();
+  return {
+    id: 'flood',
+    title: `Validate at ${PER_SECOND} calls per second during a flood of logins`,
+    rows: [],
+    facts: [
+      { name: 'p99 without the flood', value: median(calm) / 1000, unit: 'ms' },
+      { name: 'p99 during the flood', value: median(flooded) / 1000, unit: 'ms', target: { atMost: 50 } },
+      { name: 'the one to the other', value: median(flooded) / median(calm), unit: 'x', target: { atMost: 3 } },
+      { name: 'logins per second meanwhile', value: median(logins), unit: '' },
+    ],
+  };
+}
+
+async function steady(server: ServerProcess, token: string, scale: number) {
+  const shape = { concurrency: 16, calls: Math.round(PER_SECOND * SECONDS * scale) };
+  const request = [requests.validateRequest(token)];
+  const load = requests.loadOf('Validate', request, requests.validateReplyBytes('user-0'), shape);
+  return measureOnce({ name: 'Validate', server, load: { ...load, perSecond: PER_SECOND } });
+}
+
+/** The flood begins first and lasts longer. */
+async function underFlood(server: ServerProcess, token: string, scale: number) {
+  const bodies = Array.from({ length: 200 }, (_, n) => requests.loginRequest(`user-${n}`, PASSWORD));
+  const calls = Math.round(120 * (SECONDS + 2) * scale);
+  const load = requests.loadOf('Login', bodies, -1, { concurrency: FLOOD_CLIENTS, calls });
+  const logins = measureOnce({ name: 'Login', server, load });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const { p99 } = await steady(server, token, scale);
+  const flood = await logins;
+  return { p99, loginsPerSecond: (flood.calls - flood.wrong) / flood.seconds };
+}

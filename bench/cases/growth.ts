@@ -1,0 +1,52 @@
+import { measure } from '../measure';
+import * as requests from '../requests';
+import { type BenchOptions, rowsAgainstFirst, type Section } from '../section';
+import { mint, seed, temporaryDatabase } from '../seed';
+import { startPostern } from '../servers/servers';
+
+const CALLS = 25_000;
+const CONCURRENCY = 64;
+
+/** Whether Validate grows dearer with the number of users and of revocations. */
+export async function growth({ rounds, scale }: BenchOptions): Promise<Section> {
+  const small = await prepare({ users: 1_000, revocations: 0 });
+  const large = await prepare({ users: 100_000, revocations: 100_000 });
+  const shape = { concurrency: CONCURRENCY, calls: Math.round(CALLS * scale) };
+  const sides = [small, large].map(({ name, server, tokens }) => ({
+    name,
+    server,
+    load: requests.loadOf(
+      'Validate',
+      tokens.map(requests.validateRequest),
+      requests.validateReplyBytes('user-100'),
+      shape,
+    ),
+  }));
+  const rows = rowsAgainstFirst(await measure(sides, rounds), CONCURRENCY);
+  for (const { server, remove } of [small, large]) {
+    await server.stop();
+    remove();
+  }
+  return {
+    id: 'growth',
+    title: 'Many users and many revocations',
+    rows,
+    facts: [
+      {
+        name: 'CPU per call with 100,000 users and revocations',
+        value: rows[1]?.cpuRatio ?? Number.NaN,
+        unit: 'x that with 1,000 and 0',
+        target: { atMost: 1.05 },
+      },
+    ],
+  };
+}
+
+async function prepare(size: { readonly users: number; readonly revocations: number }) {
+  const { database, url, remove } = temporaryDatabase();
+  const users = (await seed(database, size)).slice(100, 1_000);
+  const tokens = await mint(database, users, 1_000, 'HS256');
+  const server = await startPostern({ DATABASE_URL: url });
+  const name = `${size.users.toLocaleString('en')} users, ${size.revocations.toLocaleString('en')} revocations`;
+  return { name, server, tokens, remove };
+}

@@ -1,0 +1,80 @@
+import { performance } from 'node:perf_hooks';
+import { RefreshRequest, RefreshResponse } from '../../src/gen/auth/v1/auth_service';
+import { percentile } from '../statistics';
+import { FrameConnection } from './frame-connection';
+import { framed, type Load, type Outcome } from './load';
+
+// A process of its own: takes one Load by IPC, answers with its Outcome.
+
+process.once('message', (message) => {
+  const { requests, ...load } = message as Omit<Load, 'requests'> & { requests: string[] };
+  run({ ...load, requests: requests.map((each) => framed(Buffer.from(each, 'base64'))) }).then(
+    (outcome) => process.send?.(outcome, () => process.exit(0)),
+    (error) => process.send?.({ error: String(error) }, () => process.exit(1)),
+  );
+});
+
+function run(load: Load): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const connections = Array.from(
+      { length: load.connections },
+      () => new FrameConnection(load.address, load.path, reject),
+    );
+    const latencies: number[] = [];
+    let started = 0;
+    let wrong = 0;
+    const startedAt = performance.now();
+
+    const finish = () => {
+      for (const connection of connections) connection.close();
+      resolve({
+        calls: load.calls,
+        wrong,
+        seconds: (performance.now() - startedAt) / 1000,
+        p50: percentile(latencies, 0.5),
+        p99: percentile(latencies, 0.99),
+        generator: 'frames',
+      });
+    };
+    const start = (lane: number, body: Buffer, dueAt = performance.now()) => {
+      started += 1;
+      connections[lane % connections.length]?.call(body, (message) => {
+        latencies.push((performance.now() - dueAt) * 1000);
+        if (!isRight(load, message)) wrong += 1;
+        if (latencies.length === load.calls) finish();
+        else if (load.perSecond === undefined && started < load.calls)
+          start(lane, following(load, body, message, started));
+      });
+    };
+
+    if (load.perSecond !== undefined) pace(load, startedAt, (n, dueAt) => start(n, nth(load, n), dueAt));
+    else for (let lane = 0; lane < Math.min(load.concurrency, load.calls); lane += 1) start(lane, nth(load, lane));
+  });
+}
+
+function pace(load: Load, startedAt: number, start: (n: number, dueAt: number) => void): void {
+  const everyMs = 1000 / (load.perSecond ?? 1);
+  let n = 0;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    for (; n < load.calls && startedAt + n * everyMs <= now; n += 1) start(n, startedAt + n * everyMs);
+    if (n === load.calls) clearInterval(timer);
+  }, 1);
+}
+
+function nth(load: Load, n: number): Buffer {
+  return load.requests[n % load.requests.length] ?? Buffer.alloc(5);
+}
+
+function isRight({ replyBytes }: Load, message: Buffer | undefined): boolean {
+  if (message === undefined) return false;
+  if (replyBytes === undefined) return message.length === 0;
+  return replyBytes < 0 ? message.length > 5 : message.length === replyBytes + 5;
+}
+
+function following(load: Load, body: Buffer, message: Buffer | undefined, n: number): Buffer {
+  if (load.next !== 'refresh') return nth(load, n);
+  if (message === undefined || message.length === 0) return body;
+  const refreshToken = RefreshResponse.decode(message.subarray(5)).tokens?.refreshToken ?? '';
+  return framed(RefreshRequest.encode({ refreshToken }).finish());
+}

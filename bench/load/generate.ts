@@ -1,0 +1,26 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import { h2load, hasH2load } from './h2load';
+import type { Load, Outcome } from './load';
+
+const installed = hasH2load();
+
+/** h2load where it is installed and can do it; else the client of hand-made frames, in a process of its own. The outcome says which. */
+export function generate(load: Load): Promise<Outcome> {
+  const isPlain =
+    load.requests.length === 1 && load.next === undefined && load.perSecond === undefined && load.replyBytes !== -1;
+  return installed && isPlain ? h2load(load) : frames(load);
+}
+
+function frames(load: Load): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const client = fork(join(__dirname, 'frame-client.js'));
+    client.once('message', (message: Outcome | { error: string }) => {
+      if ('error' in message) reject(new Error(message.error));
+      else resolve(message);
+    });
+    client.once('error', reject);
+    client.once('exit', (code) => reject(new Error(`The load generator ended with ${code}`)));
+    client.send({ ...load, requests: load.requests.map((each) => each.toString('base64')) });
+  });
+}

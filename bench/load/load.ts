@@ -1,0 +1,40 @@
+/** Calls to make, one after the other on each of `concurrency` lanes. */
+export interface Load {
+  readonly address: string;
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  /** Request messages, taken in turn. */
+  readonly requests: readonly Buffer[];
+  readonly calls: number;
+  readonly concurrency: number;
+  readonly connections: number;
+  /** How long the message of a right answer is, in bytes; -1: the answer has one, of whatever length; none: the right answer is an error. */
+  readonly replyBytes: number | undefined;
+  /** Calls per second, when they are to start by the clock and not when a lane is free. Latency then counts from when a call was due. */
+  readonly perSecond?: number;
+  /** What to do with an answer: `refresh` presents the refresh token of the answer next. */
+  readonly next?: 'refresh';
+}
+
+export interface Outcome {
+  readonly calls: number;
+  /** Answers that were not the right ones. */
+  readonly wrong: number;
+  readonly seconds: number;
+  /** In microseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly generator: 'h2load' | 'frames';
+}
+
+/** A message with the prefix that gRPC puts before it. */
+export function framed(message: Uint8Array): Buffer {
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  return Buffer.concat([prefix, message]);
+}
+
+/** As many connections as clients of this concurrency would open. */
+export function connectionsFor(concurrency: number): number {
+  return Math.min(concurrency, 4);
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { algorithms } from './cases/algorithms';
+import { batch } from './cases/batch';
+import { flood } from './cases/flood';
+import { growth } from './cases/growth';
+import { login } from './cases/login';
+import { refresh } from './cases/refresh';
+import { start } from './cases/start';
+import { validate } from './cases/validate';
+import { workers } from './cases/workers';
+import { keep } from './report/keep';
+import { machine } from './report/machine';
+import { printed } from './report/table';
+import type { BenchOptions, Section } from './section';
+
+const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>>> = {
+  validate,
+  algorithms,
+  batch,
+  growth,
+  flood,
+  login,
+  refresh,
+  start,
+  workers,
+};
+
+const USAGE = `npm run bench -- [options] [part ...]
+  parts      ${Object.keys(CASES).join(', ')}; all without one
+  --rounds   rounds that count, 5
+  --scale    multiplies the calls of each round, 1
+  --keep     write docs/benchmarks.md and what belongs to it
+`;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '5' },
+      scale: { type: 'string', default: '1' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = positionals.filter((part) => !(part in CASES));
+  if (values.help || unknown.length > 0) {
+    process.stdout.write(USAGE);
+    process.exitCode = values.help ? 0 : 64;
+    return;
+  }
+  const options = { rounds: Number(values.rounds), scale: Number(values.scale) };
+  const parts = positionals.length > 0 ? positionals : Object.keys(CASES);
+  process.stdout.write(`${machine().lines.join('\n')}\n`);
+  const sections: Section[] = [];
+  for (const part of parts) {
+    const section = await CASES[part]?.(options);
+    if (section === undefined) continue;
+    sections.push(section);
+    process.stdout.write(printed(section));
+  }
+  if (values.keep) keep(sections);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+});

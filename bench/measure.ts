@@ -1,0 +1,65 @@
+import { generate } from './load/generate';
+import type { Load, Outcome } from './load/load';
+import { costOf } from './process-cost';
+import type { ServerProcess } from './servers/server-process';
+import { median } from './statistics';
+
+/** A load for a server that runs. */
+export interface Side {
+  readonly name: string;
+  readonly server: ServerProcess;
+  readonly load: Omit<Load, 'address'>;
+}
+
+/** Medians of the rounds. */
+export interface Measured {
+  readonly name: string;
+  readonly callsPerSecond: number;
+  readonly cpuUsPerCall: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly rssMb: number;
+  readonly wrong: number;
+  readonly generator: Outcome['generator'];
+}
+
+interface Round extends Outcome {
+  readonly cpuUs: number;
+  readonly rssBytes: number;
+}
+
+/**
+ * Runs the loads one after the other, round after round (A B A B), so that whatever else the machine does meets all alike; one round of
+ * warming comes first and is not counted.
+ */
+export async function measure(sides: readonly Side[], rounds: number): Promise<Measured[]> {
+  const taken = sides.map((): Round[] => []);
+  for (let round = -1; round < rounds; round += 1) {
+    for (const [at, side] of sides.entries()) {
+      const one = await measureOnce(side);
+      if (round >= 0) taken[at]?.push(one);
+    }
+  }
+  return sides.map(({ name }, at) => summary(name, taken[at] ?? []));
+}
+
+export async function measureOnce({ server, load }: Side): Promise<Round> {
+  const before = costOf(server.pid);
+  const outcome = await generate({ ...load, address: server.address });
+  const after = costOf(server.pid);
+  return { ...outcome, cpuUs: after.cpuUs - before.cpuUs, rssBytes: after.rssBytes };
+}
+
+export function summary(name: string, rounds: readonly Round[]): Measured {
+  const of = (pick: (round: Round) => number) => median(rounds.map(pick));
+  return {
+    name,
+    callsPerSecond: of(({ calls, seconds }) => calls / seconds),
+    cpuUsPerCall: of(({ calls, cpuUs }) => cpuUs / calls),
+    p50Us: of(({ p50 }) => p50),
+    p99Us: of(({ p99 }) => p99),
+    rssMb: of(({ rssBytes }) => rssBytes / 2 ** 20),
+    wrong: rounds.reduce((sum, { wrong }) => sum + wrong, 0),
+    generator: rounds[0]?.generator ?? 'frames',
+  };
+}

@@ -1,0 +1,65 @@
+import { type Fact, holds, type Row, type Section } from '../section';
+
+const COLUMNS = [
+  'case',
+  'at once',
+  'calls/s',
+  'CPU us',
+  'p50 ms',
+  'p99 ms',
+  'RSS MB',
+  'CPU x',
+  'p99 x',
+  'wrong',
+  'by',
+] as const;
+
+/** A section as text for a terminal. */
+export function printed(section: Section): string {
+  const cells = section.rows.length === 0 ? [] : [COLUMNS, ...section.rows.map(cellsOf)];
+  const widths = COLUMNS.map((_, at) => Math.max(0, ...cells.map((row) => (row[at] ?? '').length)));
+  const lines = cells.map((row) =>
+    row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  '),
+  );
+  return `\n${section.title}\n${[...lines, ...section.facts.map(factText)].join('\n')}\n`;
+}
+
+/** The same as Markdown. */
+export function markdown(section: Section): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const table =
+    section.rows.length === 0
+      ? []
+      : [line(COLUMNS), line(COLUMNS.map(() => '---')), ...section.rows.map((row) => line(cellsOf(row)))];
+  return [
+    `## ${section.title}`,
+    '',
+    ...table,
+    ...(table.length > 0 ? [''] : []),
+    ...section.facts.map((fact) => `- ${factText(fact)}`),
+  ].join('\n');
+}
+
+function cellsOf(row: Row): string[] {
+  return [
+    row.name,
+    String(row.concurrency),
+    row.callsPerSecond.toFixed(0),
+    row.cpuUsPerCall.toFixed(1),
+    (row.p50Us / 1000).toFixed(2),
+    (row.p99Us / 1000).toFixed(2),
+    row.rssMb.toFixed(0),
+    row.cpuRatio?.toFixed(2) ?? '',
+    row.p99Ratio?.toFixed(2) ?? '',
+    String(row.wrong),
+    row.generator,
+  ];
+}
+
+function factText(fact: Fact): string {
+  const { name, value, unit, target } = fact;
+  const told = `${name}: ${value < 10 ? value.toFixed(2) : value.toFixed(0)}${unit === '' ? '' : ` ${unit}`}`;
+  if (target === undefined) return told;
+  const bound = 'atMost' in target ? `at most ${target.atMost}` : `at least ${target.atLeast}`;
+  return `${told} (${bound}: ${holds(fact) ? 'reached' : 'missed'})`;
+}

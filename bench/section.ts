@@ -1,0 +1,50 @@
+import type { Measured } from './measure';
+
+/** One line of the table. */
+export interface Row extends Measured {
+  readonly concurrency: number;
+  /** CPU per call and p99 as multiples of the baseline in the same run; unset where there is none. */
+  readonly cpuRatio?: number;
+  readonly p99Ratio?: number;
+}
+
+/** One figure that is to be reached. */
+export interface Fact {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What issue and documentation ask for. */
+  readonly target?: { readonly atMost: number } | { readonly atLeast: number };
+}
+
+/** What one part of the benchmark found. */
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly rows: readonly Row[];
+  readonly facts: readonly Fact[];
+}
+
+export interface BenchOptions {
+  /** Rounds that count. */
+  readonly rounds: number;
+  /** Multiplies the calls of each round. */
+  readonly scale: number;
+}
+
+export function holds({ value, target }: Fact): boolean | undefined {
+  if (target === undefined) return undefined;
+  return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
+}
+
+/** Rows of one interleaved run, the first being the baseline. */
+export function rowsAgainstFirst(measured: readonly Measured[], concurrency: number): Row[] {
+  const [baseline] = measured;
+  return measured.map((each) => ({
+    ...each,
+    concurrency,
+    ...(baseline === undefined || each === baseline
+      ? {}
+      : { cpuRatio: each.cpuUsPerCall / baseline.cpuUsPerCall, p99Ratio: each.p99Us / baseline.p99Us }),
+  }));
+}

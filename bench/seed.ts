@@ -1,0 +1,120 @@
+import { createSecretKey } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hashSync } from '@node-rs/argon2';
+import { v7 as uuidv7 } from 'uuid';
+import type { Call } from '../src/auth/call';
+import type { Revocation } from '../src/auth/revocation-record';
+import type { StoredUser } from '../src/auth/users';
+import { ownCall } from '../src/composition/own-call';
+import { createAccessTokens } from '../src/crypto/access-tokens';
+import { createKeyring } from '../src/crypto/create-keyring';
+import { type Database, openStore } from '../src/store/open-store';
+import type { Store } from '../src/store/store';
+import { SECRET_KEY } from './servers/servers';
+
+export const PASSWORD = 'a long and lasting passphrase';
+const TTL_MS = 30 * 60_000;
+const BATCH = 500;
+const clock = { now: Date.now };
+const secrets = { current: createSecretKey(Buffer.from(SECRET_KEY)), previous: undefined };
+
+export interface Seed {
+  readonly users?: number;
+  readonly revocations?: number;
+  readonly algorithm?: 'HS256' | 'ES256';
+}
+
+/** A directory for an embedded store, and its end. */
+export function temporaryDatabase(): { database: Database; url: string; remove(): void } {
+  const directory = mkdtempSync(join(tmpdir(), 'postern-bench-data-'));
+  return {
+    database: { kind: 'embedded', directory },
+    url: `file:${directory}`,
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+/** Fills a store with users named `user-0`, `user-1` ..., and revocations of sessions that nobody has. */
+export async function seed(database: Database, { users = 64, revocations = 0 }: Seed): Promise<StoredUser[]> {
+  const store = await openSeedStore(database);
+  const passwordHash = hashSync(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+  const made = Array.from({ length: users }, (_, n) => newUser(n, passwordHash));
+  await inBatches(made, (user) => store.users.insert(user, call()));
+  const records = Array.from({ length: revocations / BATCH }, newRevocation);
+  if (records.length > 0) await store.revocationFeed.append(records, call());
+  await store.close();
+  return made;
+}
+
+/** Access tokens of these users, each with a session of its own, signed as the service signs. */
+export async function mint(
+  database: Database,
+  users: readonly StoredUser[],
+  count: number,
+  algorithm: 'HS256' | 'ES256',
+) {
+  const store = await openSeedStore(database);
+  const keyring = createKeyring({
+    algorithm,
+    secrets,
+    clock,
+    signingKeys: store.signingKeys,
+    accessTtlMs: TTL_MS,
+    rotationMs: 90 * 86_400_000,
+    propagationMs: 60_000,
+    ownCall: call,
+    onProblem: () => {},
+  });
+  await keyring.refresh(call());
+  const tokens = createAccessTokens({ keyring, clock, issuer: 'postern', audience: 'postern', accessTtlMs: TTL_MS });
+  const minted = Array.from({ length: count }, (_, n) => {
+    const { id: userId, username, roles } = users[n % users.length] as StoredUser;
+    return tokens.issue({ userId, username, roles, sessionId: uuidv7() }, Date.now() + TTL_MS).token;
+  });
+  await store.close();
+  return minted;
+}
+
+function openSeedStore(database: Database): Promise<Store> {
+  return openStore(database, {
+    openedBy: 'tool',
+    clock,
+    revocationWindowMs: TTL_MS + 70_000,
+    auditRetentionMs: 86_400_000,
+    onProblem: (problem) => process.stderr.write(`${problem}\n`),
+    onFatal: (cause) => {
+      throw cause;
+    },
+  });
+}
+
+function call(): Call {
+  return ownCall(clock, 60_000, 'bench');
+}
+
+function newUser(n: number, passwordHash: string): StoredUser {
+  return {
+    id: uuidv7(),
+    email: `user-${n}@example.com`,
+    username: `user-${n}`,
+    passwordHash,
+    active: true,
+    roles: ['user'],
+    emailVerified: false,
+    createdAt: new Date(),
+    version: 1,
+    sessionEpoch: 1,
+  };
+}
+
+/** BATCH sessions in one record, as the end of a user's sessions makes them. */
+function newRevocation(): Revocation {
+  const sessionIds = Array.from({ length: BATCH }, () => uuidv7());
+  return { kind: 'sessions', id: uuidv7(), at: Date.now(), userId: uuidv7(), sessionIds, reason: 'revoked' };
+}
+
+async function inBatches<T>(items: readonly T[], each: (item: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += BATCH) await Promise.all(items.slice(at, at + BATCH).map(each));
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { ServerProcess } from './server-process';
+
+/** From the compiled file: .cache/bench/bench/servers. */
+export const ROOT = join(__dirname, '../../../..');
+
+/** Both sides of every ratio run with the same. */
+export const NODE_FLAGS: readonly string[] = [];
+
+export const SECRET_KEY = 'bench-bench-bench-bench-bench-bench-0123456789';
+
+/** The baseline, answering with a message of `replyBytes`. */
+export function startEcho(replyBytes: number): Promise<ServerProcess> {
+  const proto = join(ROOT, 'bench/servers/echo.proto');
+  return ServerProcess.start([...NODE_FLAGS, join(__dirname, 'echo-server.js'), proto, String(textLength(replyBytes))]);
+}
+
+/** Postern with no limit on calls per source, everything else as it comes. */
+export function startPostern(env: NodeJS.ProcessEnv, flags: readonly string[] = NODE_FLAGS): Promise<ServerProcess> {
+  return ServerProcess.start([...flags, join(dist(), 'main.js')], {
+    SECRET_KEY,
+    GRPC_ADDRESS: '127.0.0.1:0',
+    HTTP_ADDRESS: 'off',
+    LOG_FORMAT: 'json',
+    LOGIN_LIMIT_PER_MINUTE: '0',
+    REGISTER_LIMIT_PER_MINUTE: '0',
+    ...env,
+  });
+}
+
+/** Which build is measured: this clone's, or the one that BENCH_DIST names. */
+export function dist(): string {
+  return process.env.BENCH_DIST ?? join(ROOT, 'dist');
+}
+
+/** A message with one string takes two bytes more than the string, three from 128 on. */
+function textLength(messageBytes: number): number {
+  return messageBytes - (messageBytes > 129 ? 3 : 2);
+}
