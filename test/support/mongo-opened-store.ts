@@ -58,7 +58,10 @@ export function openFreshOn(databaseUrl: () => string): OpenFresh {
     async function swept(): Promise<void> {
       const now = new Date(Math.min(clock.now(), Date.now()));
       for (const [collection, field] of Object.entries(KEPT_UNTIL)) {
-        const left = () => database.collection(collection).countDocuments({ [field]: { $lte: now } });
+        const left = () =>
+          database
+            .collection(collection)
+            .countDocuments({ [field]: { $lte: now } }, { readConcern: { level: 'majority' } });
         await eventually(`${collection} is swept`, async () => (await left()) === 0, 100_000);
       }
     }

@@ -1,8 +1,9 @@
 import os from 'node:os';
 import mongoose, { type Connection, type ConnectOptions, mongo } from 'mongoose';
+import { AuthError } from '../../auth/errors';
 import { StoreRefusedError } from '../store';
 import { within } from './operation';
-import { isAccessRefusal, translate } from './store-errors';
+import { isAccessRefusal, isSystemError, nameOf, translate } from './store-errors';
 
 /** How long the start waits for a server. */
 const START_TIMEOUT_MS = 10_000;
@@ -36,13 +37,18 @@ export async function connect(url: string): Promise<{ connection: Connection; de
   const connection = newConnection(url);
   try {
     await connection.asPromise();
-    const hello = await within(START_TIMEOUT_MS, (options) => connection.db?.admin().command({ hello: 1 }, options) ?? none());
+    const hello = await within(
+      START_TIMEOUT_MS,
+      (options) => connection.db?.admin().command({ hello: 1 }, options) ?? none(),
+    );
     return { connection, deployment: { streams: hello.setName !== undefined || hello.msg === 'isdbgrid' } };
   } catch (error) {
     await connection.close(true);
     if (isUrlFault(error)) throw malformed();
     if (isAccessRefusal(error)) {
-      throw new StoreRefusedError('MongoDB refused the user or the password of DATABASE_URL, or the rights are not enough');
+      throw new StoreRefusedError(
+        'MongoDB refused the user or the password of DATABASE_URL, or the rights are not enough',
+      );
     }
     throw translate(error);
   }
@@ -57,12 +63,13 @@ function newConnection(url: string): Connection {
 
 /** Whether the driver did not even try; its text repeats the URL, and with it the password. */
 function isUrlFault(error: unknown): boolean {
-  return (
-    error instanceof TypeError ||
-    error instanceof mongo.MongoParseError ||
-    error instanceof mongo.MongoInvalidArgumentError ||
-    error instanceof mongo.MongoMissingCredentialsError
-  );
+  const tried =
+    error instanceof AuthError ||
+    error instanceof mongo.MongoServerError ||
+    error instanceof mongo.MongoNetworkError ||
+    nameOf(error).endsWith('ServerSelectionError') ||
+    (isSystemError(error) && !nameOf(error).startsWith('TypeError'));
+  return !tried;
 }
 
 const SHAPE = /^(mongodb(?:\+srv)?:\/\/)(?:[^/?]*@)?([^@/?]+)(?:\/([^?]*))?(?:\?|$)/;

@@ -43,13 +43,11 @@ export function reserveUpdate(source: string, limits: LoginLimits, at: number): 
     {
       $set: {
         refusedUntil: {
-          $switch: {
-            branches: [
-              { case: mineIsFull, then: { $add: [{ $ifNull: ['$mine.start', at] }, windowMs] } },
-              { case: accountIsFull, then: { $add: ['$start', windowMs] } },
-            ],
-            default: null,
-          },
+          $cond: [
+            mineIsFull,
+            { $add: [{ $ifNull: ['$mine.start', at] }, windowMs] },
+            { $cond: [accountIsFull, { $add: ['$start', windowMs] }, null] },
+          ],
         },
       },
     },

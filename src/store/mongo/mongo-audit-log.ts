@@ -4,8 +4,8 @@ import type { Call } from '../../auth/call';
 import type { AuditLog, ListAuditEventsQuery } from '../../auth/ports';
 import { type AuditDocument, fromDocument, toDocument } from './models';
 import { duringCall, within } from './operation';
-import { isId, isName } from './shapes';
-import { duplicateKeyField } from './store-errors';
+import { idOf, textOf } from './shapes';
+import { isOnlyRepetition } from './store-errors';
 
 const APPEND_TIMEOUT_MS = 10_000;
 
@@ -25,19 +25,17 @@ export class MongoAuditLog implements AuditLog {
     await within(APPEND_TIMEOUT_MS, (options) =>
       this.model.insertMany(documents, { ...options, ordered: false }).catch((error: unknown) => {
         // Appended again after a lost answer.
-        if (duplicateKeyField(error) !== '_id') throw error;
+        if (!isOnlyRepetition(error)) throw error;
       }),
     );
   }
 
   async list(query: ListAuditEventsQuery, call: Call): Promise<AuditEvent[]> {
     const { userId, type, before, limit } = query;
-    if ((userId !== undefined && !isId(userId)) || (before !== undefined && !isId(before))) return [];
-    if (type !== undefined && !isName(type)) return [];
     const filter: QueryFilter<AuditDocument> = {
-      ...(userId === undefined ? {} : { userId }),
-      ...(type === undefined ? {} : { type }),
-      ...(before === undefined ? {} : { _id: trusted({ $lt: before }) }),
+      ...(userId === undefined ? {} : { userId: textOf(userId) }),
+      ...(type === undefined ? {} : { type: textOf(type) }),
+      ...(before === undefined ? {} : { _id: trusted({ $lt: idOf(before) }) }),
       expireAt: trusted({ $gt: new Date(this.clock.now()) }),
     };
     const found = await duringCall(call, (options) =>

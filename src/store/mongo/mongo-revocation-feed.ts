@@ -8,7 +8,7 @@ import { fieldsOf } from './revocation-documents';
 import { RevocationFollower } from './revocation-follower';
 import { pollRevocations } from './revocation-polls';
 import { streamRevocations } from './revocation-stream';
-import { duplicateKeyField } from './store-errors';
+import { isOnlyRepetition } from './store-errors';
 
 export class MongoRevocationFeed implements RevocationFeed {
   readonly #followers = new Set<RevocationFollower>();
@@ -22,26 +22,28 @@ export class MongoRevocationFeed implements RevocationFeed {
 
   async append(records: readonly Revocation[], call: Call): Promise<void> {
     if (records.length === 0) return;
-    const expireAt = new Date(this.clock.now() + this.windowMs);
     const writes = records.map((record) => ({
       updateOne: {
         filter: { _id: record.id },
-        update: { $setOnInsert: { ...fieldsOf(record), expireAt }, $currentDate: { storedAt: true as const } },
+        update: {
+          $setOnInsert: { ...fieldsOf(record), expireAt: new Date(record.at + this.windowMs) },
+          $currentDate: { storedAt: true as const },
+        },
         upsert: true,
       },
     }));
     await duringCall(call, (options) =>
       this.model.bulkWrite(writes, { ...options, ordered: false, timestamps: false }).catch((error: unknown) => {
         // The same record at the same moment: it is there.
-        if (duplicateKeyField(error) !== '_id') throw error;
+        if (!isOnlyRepetition(error)) throw error;
       }),
     );
   }
 
   async follow(listener: RevocationListener): Promise<{ close(): Promise<void> }> {
-    const { model, clock } = this;
+    const reader = { model: this.model, clock: this.clock, listener };
     const span = this.deployment.streams ? streamRevocations : pollRevocations;
-    const follower = new RevocationFollower((progress, stop) => span({ model, clock, listener }, progress, stop), listener);
+    const follower = new RevocationFollower((progress, stop) => span(reader, progress, stop), listener);
     this.#followers.add(follower);
     await follower.start();
     return {

@@ -8,9 +8,9 @@ import {
   type StoredSession,
   type StoredSessions,
 } from '../../auth/stored-sessions';
-import { fromDocument, type SessionDocument, toDocument } from './models';
+import { fromDocument, insertInto, type SessionDocument, toDocument } from './models';
 import { duringCall } from './operation';
-import { isId } from './shapes';
+import { idOf, textOf } from './shapes';
 
 interface End {
   readonly at: Date;
@@ -25,19 +25,24 @@ export class MongoSessions implements StoredSessions {
 
   insert(session: StoredSession, call: Call): Promise<void> {
     return duringCall(call, async (options) => {
-      await this.model.insertMany([toDocument(session)], { ...options, ordered: true });
+      await insertInto(this.model, toDocument(session), options);
     });
   }
 
   async find(id: string, call: Call): Promise<StoredSession | undefined> {
-    if (!isId(id)) return undefined;
-    return sessionOf(await duringCall(call, (options) => this.model.findOne({ _id: id }, null, options).lean().exec()));
+    return sessionOf(
+      await duringCall(call, (options) =>
+        this.model
+          .findOne({ _id: idOf(id) }, null, options)
+          .lean()
+          .exec(),
+      ),
+    );
   }
 
   async rotate(id: string, rotation: Rotation, call: Call): Promise<StoredSession | undefined> {
-    if (!isId(id)) return undefined;
     const { from, saltHash, refreshKeyId, at, expiresAt, ipAddress } = rotation;
-    const filter = { _id: id, generation: from, saltHash, ...liveAt(new Date(at)) };
+    const filter = { _id: idOf(id), generation: from, saltHash: textOf(saltHash), ...liveAt(new Date(at)) };
     // A pipeline, because only there the limit of the document itself can be told; so texts of callers stand in $literal.
     const change = {
       generation: { $add: ['$generation', 1] },
@@ -62,8 +67,7 @@ export class MongoSessions implements StoredSessions {
     call: Call,
   ): Promise<StoredSession | undefined> {
     const { at, reason, where = {} } = end;
-    if (!isId(id) || (where.userId !== undefined && !isId(where.userId))) return undefined;
-    const filter = { _id: id, ...where, ...liveAt(at) };
+    const filter = { _id: idOf(id), ...conditions(where), ...liveAt(at) };
     const ended = await duringCall(call, (options) =>
       this.model
         .findOneAndUpdate(filter, { $set: { endedAt: at, endReason: reason } }, { ...options, returnDocument: 'after' })
@@ -75,28 +79,29 @@ export class MongoSessions implements StoredSessions {
 
   async endAll(userId: string, end: End & { readonly except?: string | undefined }, call: Call): Promise<string[]> {
     const { at, reason, except } = end;
-    if (!isId(userId)) return [];
-    const spared = isId(except) ? { _id: trusted({ $ne: except }) } : {};
+    const spared = except === undefined ? {} : { _id: trusted({ $ne: idOf(except) }) };
     // Marks what this call ended, so that it can say which: of two such calls at once each names its own.
     const endedBy = randomUUID();
     const ended = await duringCall(call, async (options) => {
       await this.model
         .updateMany(
-          { userId, ...spared, ...liveAt(at) },
+          { userId: idOf(userId), ...spared, ...liveAt(at) },
           { $set: { endedAt: at, endReason: reason, endedBy } },
           options,
         )
         .exec();
-      return this.model.find({ userId, endedBy }, { _id: 1 }, options).lean().exec();
+      return this.model
+        .find({ userId: idOf(userId), endedBy }, { _id: 1 }, options)
+        .lean()
+        .exec();
     });
     return ended.map(({ _id }) => _id);
   }
 
   async listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]> {
-    if (!isId(userId)) return [];
     const live = await duringCall(call, (options) =>
       this.model
-        .find({ userId, ...liveAt(now) }, null, options)
+        .find({ userId: idOf(userId), ...liveAt(now) }, null, options)
         .sort({ createdAt: -1, _id: -1 })
         .lean()
         .exec(),
@@ -105,13 +110,19 @@ export class MongoSessions implements StoredSessions {
   }
 
   async setEpoch(id: string, epoch: number, call: Call): Promise<void> {
-    if (!isId(id)) return;
     await duringCall(call, (options) =>
       this.model
-        .updateOne({ _id: id, ...liveAt(new Date(this.clock.now())) }, { $max: { epoch } }, options)
+        .updateOne({ _id: idOf(id), ...liveAt(new Date(this.clock.now())) }, { $max: { epoch } }, options)
         .exec(),
     );
   }
+}
+
+function conditions({ userId, saltHash }: { userId?: string; saltHash?: string }) {
+  return {
+    ...(userId === undefined ? {} : { userId: idOf(userId) }),
+    ...(saltHash === undefined ? {} : { saltHash: textOf(saltHash) }),
+  };
 }
 
 function liveAt(now: Date) {

@@ -1,8 +1,9 @@
 import type { Model } from 'mongoose';
 import type { Call } from '../../auth/call';
 import type { SigningKeys, StoredSigningKey } from '../../auth/ports';
-import { fromDocument, type SigningKeyDocument, toDocument } from './models';
+import { fromDocument, insertInto, type SigningKeyDocument, toDocument } from './models';
 import { duringCall } from './operation';
+import { textOf } from './shapes';
 import { duplicateKeyField } from './store-errors';
 
 export class MongoSigningKeys implements SigningKeys {
@@ -18,7 +19,7 @@ export class MongoSigningKeys implements SigningKeys {
   insert(key: StoredSigningKey, call: Call): Promise<boolean> {
     return duringCall(call, async (options) => {
       try {
-        await this.model.insertMany([toDocument(key)], { ...options, ordered: true });
+        await insertInto(this.model, toDocument(key), options);
         return true;
       } catch (error) {
         if (duplicateKeyField(error) !== undefined) return false;
@@ -28,7 +29,6 @@ export class MongoSigningKeys implements SigningKeys {
   }
 
   async delete(id: string, call: Call): Promise<void> {
-    if (typeof id !== 'string') return;
-    await duringCall(call, (options) => this.model.deleteOne({ _id: id }, options).exec());
+    await duringCall(call, (options) => this.model.deleteOne({ _id: textOf(id) }, options).exec());
   }
 }

@@ -5,9 +5,9 @@ import { AuthError } from '../../auth/errors';
 import { comparisonKey } from '../../auth/names';
 import type { ListUsersQuery, StoredUser, Users } from '../../auth/users';
 import type { AdminList } from './admin-list';
-import { fromDocument, toDocument, type UserDocument } from './models';
+import { fromDocument, insertInto, toDocument, type UserDocument } from './models';
 import { duringCall, type OperationOptions } from './operation';
-import { isId, isName } from './shapes';
+import { idOf, textOf } from './shapes';
 import { duplicateKeyField } from './store-errors';
 
 const ATTEMPTS = 20;
@@ -26,7 +26,7 @@ export class MongoUsers implements Users {
     const document = { ...toDocument(user), emailKey, usernameKey: comparisonKey(user.username), fence: 0 };
     return duringCall(call, async (options) => {
       try {
-        await this.model.insertMany([document], { ...options, ordered: true });
+        await insertInto(this.model, document, options);
       } catch (error) {
         const field = duplicateKeyField(error);
         if (field === 'emailKey') throw new AuthError('EMAIL_TAKEN');
@@ -38,25 +38,24 @@ export class MongoUsers implements Users {
   }
 
   findById(id: string, call: Call): Promise<StoredUser | undefined> {
-    return isId(id) ? this.#findOne({ _id: id }, call) : Promise.resolve(undefined);
+    return this.#findOne({ _id: idOf(id) }, call);
   }
 
-  async findByEmail(email: string, call: Call): Promise<StoredUser | undefined> {
-    return isName(email) ? this.#findOne({ emailKey: comparisonKey(email) }, call) : undefined;
+  findByEmail(email: string, call: Call): Promise<StoredUser | undefined> {
+    return this.#findOne({ emailKey: comparisonKey(textOf(email)) }, call);
   }
 
-  async findByUsername(username: string, call: Call): Promise<StoredUser | undefined> {
-    return isName(username) ? this.#findOne({ usernameKey: comparisonKey(username) }, call) : undefined;
+  findByUsername(username: string, call: Call): Promise<StoredUser | undefined> {
+    return this.#findOne({ usernameKey: comparisonKey(textOf(username)) }, call);
   }
 
   async list(query: ListUsersQuery, call: Call): Promise<StoredUser[]> {
     const { prefix, after, limit } = query;
-    if (!isName(prefix) || (after !== undefined && !isId(after))) return [];
     const key = comparisonKey(prefix);
     const range = trusted({ $gte: key, $lt: key + LAST_CHARACTER });
     const filter = {
       ...(prefix === '' ? {} : { $or: trusted([{ emailKey: range }, { usernameKey: range }]) }),
-      ...(after === undefined ? {} : { _id: trusted({ $gt: after }) }),
+      ...(after === undefined ? {} : { _id: trusted({ $gt: idOf(after) }) }),
     };
     const found = await duringCall(call, (options) =>
       this.model.find(filter, null, options).sort({ _id: 1 }).limit(limit).lean().exec(),
@@ -78,11 +77,10 @@ export class MongoUsers implements Users {
     call: Call,
   ): Promise<StoredUser | undefined> {
     const { from, to, voidSessions } = change;
-    if (!isId(id)) return undefined;
     const changed = await duringCall(call, (options) =>
       this.model
         .findOneAndUpdate(
-          { _id: id, passwordHash: from },
+          { _id: idOf(id), passwordHash: textOf(from) },
           { $set: { passwordHash: to }, $inc: { sessionEpoch: voidSessions ? 1 : 0 } },
           { ...options, returnDocument: 'after' },
         )
@@ -93,11 +91,15 @@ export class MongoUsers implements Users {
   }
 
   async delete(id: string, call: Call): Promise<void> {
-    if (!isId(id)) throw new AuthError('USER_NOT_FOUND');
-    await this.#guarded(id, () => false, call, async (condition, options) => {
-      const deleted = await this.model.findOneAndDelete(condition, options).lean().exec();
-      return deleted === null ? undefined : present(deleted);
-    });
+    await this.#guarded(
+      id,
+      () => false,
+      call,
+      async (condition, options) => {
+        const deleted = await this.model.findOneAndDelete(condition, options).lean().exec();
+        return deleted === null ? undefined : present(deleted);
+      },
+    );
   }
 
   async #change(
@@ -106,7 +108,6 @@ export class MongoUsers implements Users {
     increments: { version: number; sessionEpoch?: number },
     call: Call,
   ): Promise<StoredUser> {
-    if (!isId(id)) throw new AuthError('USER_NOT_FOUND');
     const staysAdmin = (user: StoredUser) => isActiveAdmin({ ...user, ...set });
     return this.#guarded(id, staysAdmin, call, async (condition, options) => {
       const changed = await this.model
@@ -134,7 +135,10 @@ export class MongoUsers implements Users {
   ): Promise<StoredUser> {
     return duringCall(call, async (options) => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const user = await this.model.findOne({ _id: id }, null, options).lean().exec();
+        const user = await this.model
+          .findOne({ _id: idOf(id) }, null, options)
+          .lean()
+          .exec();
         if (user === null) throw new AuthError('USER_NOT_FOUND');
         if (isActiveAdmin(user) && !staysAdmin(present(user))) await this.adminList.withdraw(id, options);
         const written = await write({ _id: id, version: user.version, fence: user.fence }, options);
@@ -145,7 +149,10 @@ export class MongoUsers implements Users {
   }
 
   /** The change is done already: an admin who is not listed now will be when it matters. */
-  async #enlistAdmin(user: { _id?: string; id?: string } & Pick<StoredUser, 'active' | 'roles'>, options: OperationOptions) {
+  async #enlistAdmin(
+    user: { _id?: string; id?: string } & Pick<StoredUser, 'active' | 'roles'>,
+    options: OperationOptions,
+  ) {
     const id = user._id ?? user.id;
     if (id === undefined || !isActiveAdmin(user)) return;
     await this.adminList.enlist(id, options).catch((error: unknown) => {

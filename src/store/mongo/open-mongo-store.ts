@@ -74,6 +74,6 @@ async function closeConnection(connection: Connection): Promise<void> {
   const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
   });
-  await Promise.race([connection.close(true).catch(() => undefined), timeout]);
+  await Promise.race([connection.close().catch(() => undefined), timeout]);
   clearTimeout(timer);
 }

@@ -31,9 +31,7 @@ export async function pollRevocations(feed: FeedReader, onLoaded: () => void, st
 }
 
 async function serverTime({ model }: FeedReader): Promise<number> {
-  const hello = await within(SILENCE_MS, (options) =>
-    model.db.getClient().db('admin').command({ hello: 1 }, options),
-  );
+  const hello = await within(SILENCE_MS, (options) => model.db.getClient().db('admin').command({ hello: 1 }, options));
   return hello.localTime.getTime();
 }
 

@@ -36,7 +36,8 @@ export async function streamRevocations(feed: FeedReader, onLoaded: () => void, 
       const askedAt = clock.now();
       const brought = await bringBatch();
       // The server ends a stream whose collection was dropped.
-      if (cursor.closed || cursor.id === undefined || cursor.id.isZero()) throw new Error('The change stream has ended');
+      if (cursor.closed || cursor.id === undefined || cursor.id.isZero())
+        throw new Error('The change stream has ended');
       if (brought < BATCH_SIZE) listener.onFresh(askedAt);
     }
   } finally {
@@ -53,11 +54,14 @@ interface Change {
 // server, where the same position proves nothing about freshness.
 function openStream({ model }: FeedReader): mongo.RunCommandCursor & { tryNext(): Promise<Change | null> } {
   const record = Object.fromEntries(Object.keys(RECORD_FIELDS).map((field) => [field, `$fullDocument.${field}`]));
-  const cursor = model.db.getClient().db(model.db.name).runCursorCommand({
-    aggregate: model.collection.collectionName,
-    pipeline: [{ $changeStream: {} }, { $match: { operationType: 'insert' } }, { $project: { record } }],
-    cursor: { batchSize: BATCH_SIZE },
-    readConcern: { level: 'majority' },
-  });
+  const cursor = model.db
+    .getClient()
+    .db(model.db.name)
+    .runCursorCommand({
+      aggregate: model.collection.collectionName,
+      pipeline: [{ $changeStream: {} }, { $match: { operationType: 'insert' } }, { $project: { record } }],
+      cursor: { batchSize: BATCH_SIZE },
+      readConcern: { level: 'majority' },
+    });
   return cursor.setMaxTimeMS(AWAIT_MS).setBatchSize(BATCH_SIZE);
 }

@@ -1,12 +1,13 @@
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const MAX_NAME_LENGTH = 1024;
+/** What no id and no text of ours ever is. */
+const NOBODY = '';
 
-/** Whether a text can be the id of anything; no other reaches a query. */
-export function isId(text: unknown): text is string {
-  return typeof text === 'string' && ID.test(text);
+/** An id as it may stand in a query; what cannot be one becomes what nothing has. */
+export function idOf(id: string): string {
+  return typeof id === 'string' && ID.test(id) ? id : NOBODY;
 }
 
-/** Whether a text can be a comparison key; no other reaches a query. Lone surrogates would become U+FFFD on the wire. */
-export function isName(text: unknown): text is string {
-  return typeof text === 'string' && text.length <= MAX_NAME_LENGTH && text.isWellFormed();
+/** A text as it may stand in a query. Lone surrogates would become U+FFFD on the wire, and two texts one. */
+export function textOf(text: string): string {
+  return typeof text === 'string' && text.isWellFormed() ? text : NOBODY;
 }

@@ -57,9 +57,8 @@ export function translate(error: unknown): unknown {
 
 function isOutage(error: unknown): boolean {
   if (error instanceof OperationTimeoutError) return true;
-  if (!(error instanceof mongo.MongoError)) {
-    return error instanceof Error && error.name === 'MongooseServerSelectionError';
-  }
+  if (!(error instanceof mongo.MongoError))
+    return isSystemError(error) || nameOf(error) === 'MongooseServerSelectionError';
   if (error instanceof mongo.MongoNotConnectedError || error instanceof mongo.MongoTopologyClosedError) return true;
   // Everything else that is not the server's verdict on the request arose on the way to it, or is a wrong use of the driver.
   if (!(error instanceof mongo.MongoServerError)) return !(error instanceof mongo.MongoAPIError);
@@ -71,16 +70,35 @@ function isOutage(error: unknown): boolean {
   );
 }
 
+/** Whether a socket failed under the driver, for example with EPIPE. */
+export function isSystemError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
+}
+
+export function nameOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
+}
+
 /** The first field of the unique index that a write ran into; undefined when it failed otherwise. */
 export function duplicateKeyField(error: unknown): string | undefined {
   if (!(error instanceof mongo.MongoServerError) || error.code !== DUPLICATE_KEY) return undefined;
-  const pattern: unknown = error.keyPattern ?? error.writeErrors?.[0]?.err?.keyPattern;
-  return Object.keys(pattern ?? { unknown: 1 })[0];
+  return Object.keys(error.keyPattern ?? { unknown: 1 })[0];
+}
+
+/** Whether nothing of an unordered write failed but for what was there already. */
+export function isOnlyRepetition(error: unknown): boolean {
+  if (!(error instanceof mongo.MongoBulkWriteError) || error.code !== DUPLICATE_KEY) return false;
+  return (
+    [error.writeErrors].flat().every(({ code }) => code === DUPLICATE_KEY) &&
+    error.result.getWriteConcernError() === undefined
+  );
 }
 
 /** Whether the server does not accept who we say we are, or what we may do. */
 export function isAccessRefusal(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const inner = error.cause ?? error;
-  return inner instanceof mongo.MongoServerError && (inner.code === AUTHENTICATION_FAILED || inner.code === UNAUTHORIZED);
+  return (
+    inner instanceof mongo.MongoServerError && (inner.code === AUTHENTICATION_FAILED || inner.code === UNAUTHORIZED)
+  );
 }

@@ -1,0 +1,91 @@
+import type { Revocation } from '../../src/auth/revocation-record';
+import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
+import type { Store } from '../../src/store/store';
+import { anEndedSessions } from '../support/builders';
+import { testCall } from '../support/call';
+import { eventually } from '../support/eventually';
+import { freshDatabase } from '../support/mongo';
+import { mongoClient } from '../support/mongo-client';
+import { type MongoCluster, startReplicaSet } from '../support/mongo-cluster';
+import { mongoOptions } from '../support/mongo-opened-store';
+
+jest.setTimeout(120_000);
+
+describe('The revocation feed on a replica set of three', () => {
+  const database = freshDatabase();
+  let cluster: MongoCluster;
+  let writer: Store;
+  let reader: Store;
+  const heard = new Set<string>();
+  let breaks = 0;
+  let freshAt = 0;
+  beforeAll(async () => {
+    cluster = await startReplicaSet(3, 4_000);
+    writer = await openMongoStore(cluster.url(database), mongoOptions(Date));
+    reader = await openMongoStore(cluster.url(database), mongoOptions(Date));
+    await reader.revocationFeed.follow({
+      onRecord: (record: Revocation) => heard.add(record.id),
+      onFresh: (at) => {
+        freshAt = at;
+      },
+      onBroken: () => {
+        breaks += 1;
+      },
+    });
+  });
+  afterAll(async () => {
+    await Promise.all([writer.close(), reader.close()]);
+    await cluster.stop();
+  });
+
+  /** Appends until `done`; returns the ids that were acknowledged. */
+  const appendUntil = async (done: () => boolean) => {
+    const acknowledged: string[] = [];
+    while (!done()) {
+      const record = anEndedSessions();
+      const call = testCall({ deadline: Date.now() + 1_000 });
+      await writer.revocationFeed.append([record], call).then(
+        () => acknowledged.push(record.id),
+        () => undefined,
+      );
+    }
+    return acknowledged;
+  };
+  const missing = (ids: string[]) => ids.filter((id) => !heard.has(id));
+  const hearsAgain = async (since: number) => {
+    await eventually('the feed is fresh again', () => freshAt > since, 30_000);
+  };
+
+  test.each([
+    'SIGKILL',
+    'SIGSTOP',
+  ] as const)('brings all of before, during and after a %s of the primary', async (signal) => {
+    const breaksBefore = breaks;
+    const struck = await cluster.primary();
+    let done = false;
+    const appending = appendUntil(() => done);
+    await cluster.kill(struck, signal);
+    await cluster.primary(struck);
+    await hearsAgain(Date.now());
+    done = true;
+    const acknowledged = await appending;
+    await eventually('everything acknowledged is heard', () => missing(acknowledged).length === 0);
+    expect(acknowledged.length).toBeGreaterThan(10);
+    expect(breaks).toBeGreaterThan(breaksBefore);
+    if (signal === 'SIGKILL') await cluster.restart(struck);
+    else await cluster.kill(struck, 'SIGCONT');
+    await cluster.primary();
+  });
+
+  test('takes up again after its stream was ended by the server', async () => {
+    const breaksBefore = breaks;
+    const client = mongoClient(cluster.url(database));
+    await client.db().collection('revocations').drop();
+    await eventually('the break is noticed', () => breaks > breaksBefore);
+    const record = anEndedSessions();
+    await writer.revocationFeed.append([record], testCall());
+    await eventually('the record is heard', () => heard.has(record.id));
+    await hearsAgain(Date.now());
+    await client.close();
+  });
+});

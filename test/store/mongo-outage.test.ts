@@ -1,0 +1,108 @@
+import { inspect } from 'node:util';
+import { migrateMongoStore, openMongoStore } from '../../src/store/mongo/open-mongo-store';
+import { type Store, StoreRefusedError } from '../../src/store/store';
+import { aSession, aUser } from '../support/builders';
+import { testCall } from '../support/call';
+import { freshDatabase } from '../support/mongo';
+import { type MongoCluster, startReplicaSet, startStandalone } from '../support/mongo-cluster';
+import { mongoOptions } from '../support/mongo-opened-store';
+
+const PATIENCE_MS = 700;
+
+describe.each([
+  ['a replica set', () => startReplicaSet(1)],
+  ['a standalone server', startStandalone],
+])('G3: a store on %s', (_, startServer) => {
+  let server: MongoCluster;
+  let store: Store;
+  beforeAll(async () => {
+    server = await startServer();
+    store = await openMongoStore(server.url(freshDatabase()), mongoOptions(Date));
+  });
+  afterAll(async () => {
+    await store.close();
+    await server.stop();
+  });
+
+  const call = () => testCall({ deadline: Date.now() + PATIENCE_MS });
+  const everything = () => ({
+    'users.insert': store.users.insert(aUser(), call()),
+    'users.findByUsername': store.users.findByUsername('ada', call()),
+    'users.setActive': store.users.setActive(aUser().id, false, call()),
+    'sessions.insert': store.sessions.insert(aSession(), call()),
+    'sessions.find': store.sessions.find(aSession().id, call()),
+    'sessions.listLive': store.sessions.listLive(aSession().userId, new Date(), call()),
+    ping: store.ping(PATIENCE_MS),
+  });
+  /** What each call came to, and whether it took longer than it had. */
+  const outcomes = async () => {
+    const begun = Date.now();
+    const settle = async ([name, work]: [string, Promise<unknown>]) => {
+      const reason = await work.then(
+        () => 'done',
+        (error) => error.reason ?? error,
+      );
+      return [name, reason, Date.now() - begun < PATIENCE_MS + 500];
+    };
+    return Promise.all(Object.entries(everything()).map(settle));
+  };
+  const allUnavailable = expect.not.arrayContaining([
+    expect.not.arrayContaining(['STORE_UNAVAILABLE', true] as unknown[]),
+  ]);
+
+  test('that hangs answers STORE_UNAVAILABLE by the deadline, and is back when the server is', async () => {
+    await server.kill(0, 'SIGSTOP');
+    try {
+      expect(await outcomes()).toEqual(allUnavailable);
+    } finally {
+      await server.kill(0, 'SIGCONT');
+    }
+    await store.ping(10_000);
+    await expect(store.users.insert(aUser(), testCall())).resolves.toBeUndefined();
+  });
+
+  test('that is gone answers STORE_UNAVAILABLE by the deadline, and is back when the server is', async () => {
+    await server.kill(0, 'SIGKILL');
+    expect(await outcomes()).toEqual(allUnavailable);
+    await server.restart(0);
+    await server.primary();
+    await store.ping(20_000);
+    await expect(store.users.insert(aUser(), testCall())).resolves.toBeUndefined();
+  });
+});
+
+describe('Opening a MongoDB store', () => {
+  const SECRET = 'canary-s3cret';
+
+  test('G5: tells the hosts and the database, never the credentials', async () => {
+    const standalone = await startStandalone();
+    try {
+      const address = standalone.members[0]?.address;
+      const database = freshDatabase();
+      const store = await openMongoStore(`mongodb://${address}/${database}?appName=x`, mongoOptions(Date));
+      expect(store.description).toBe(`mongodb://${address}/${database}`);
+      await store.close();
+      const error = await openMongoStore(`mongodb://ada:${SECRET}@${address}/x`, mongoOptions(Date)).catch((e) => e);
+      expect(error).toBeInstanceOf(StoreRefusedError);
+      expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(SECRET);
+    } finally {
+      await standalone.stop();
+    }
+  });
+
+  test.each([
+    `mongodb://ada:${SECRET}`,
+    `mongodb://ada:${SECRET}@`,
+    `mongodb://ada:${SECRET}@host:notaport/x`,
+    `mongodb://ada:${SECRET}@host/x?nosuchoption=1`,
+    `mongodb://ada:${SECRET}%@host/x`,
+    `mongodb+srv://ada:${SECRET}@host:1/x`,
+    `postgres://ada:${SECRET}@host/x`,
+  ])('G5: refuses a malformed URL without repeating it (%#)', async (url) => {
+    for (const open of [openMongoStore(url, mongoOptions(Date)), migrateMongoStore(url)]) {
+      const error = await open.catch((e) => e);
+      expect(error).toBeInstanceOf(StoreRefusedError);
+      expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(SECRET);
+    }
+  });
+});

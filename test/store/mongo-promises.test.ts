@@ -1,0 +1,128 @@
+import mongoose, { type mongo } from 'mongoose';
+import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
+import type { Store } from '../../src/store/store';
+import { aChangedUser, anAuditEvent, aSession, aSigningKey, aUser } from '../support/builders';
+import { testCall } from '../support/call';
+import { testDatabaseUrl } from '../support/mongo';
+import { mongoOptions } from '../support/mongo-opened-store';
+
+const WRITES = ['insert', 'update', 'findAndModify', 'delete'];
+const READS = ['find', 'aggregate'];
+
+describe('A MongoDB store', () => {
+  const commands: mongo.CommandStartedEvent[] = [];
+  let store: Store;
+  let database: mongoose.Connection;
+
+  beforeAll(async () => {
+    const url = new URL(testDatabaseUrl());
+    url.searchParams.set('monitorCommands', 'true');
+    store = await openMongoStore(url.href, mongoOptions(Date));
+    database = mongoose.connections.at(-1) ?? mongoose.connection;
+    database.getClient().on('commandStarted', (event) => commands.push(event));
+  });
+  afterAll(async () => {
+    await database.dropDatabase();
+    await store.close();
+  });
+
+  const indexesOf = async (collection: string) => {
+    const indexes = await database.collection(collection).indexes();
+    return indexes.map(({ key, unique, expireAfterSeconds }) => ({ key, unique, expireAfterSeconds }));
+  };
+
+  test('counts as open only with its indexes', async () => {
+    expect(await indexesOf('users')).toEqual(
+      expect.arrayContaining([
+        { key: { emailKey: 1 }, unique: true },
+        { key: { usernameKey: 1 }, unique: true },
+      ]),
+    );
+    expect(await indexesOf('signing_keys')).toContainEqual({ key: { sequence: 1 }, unique: true });
+    expect(await indexesOf('sessions')).toContainEqual({ key: { expiresAt: 1 }, expireAfterSeconds: 0 });
+    for (const collection of ['login_failures', 'revocations', 'audit_events']) {
+      expect(await indexesOf(collection)).toContainEqual({ key: { expireAt: 1 }, expireAfterSeconds: 0 });
+    }
+  });
+
+  test.each([
+    'emailKey',
+    'usernameKey',
+  ])('A10: the engine itself refuses a second %s, whoever writes it', async (key) => {
+    const user = aUser();
+    await store.users.insert(user, testCall());
+    const stored = await database.collection<{ _id: string }>('users').findOne({ _id: user.id });
+    const byHand = { ...stored, emailKey: 'a', usernameKey: 'b', [key]: stored?.[key as never], _id: 'by-hand' };
+    await expect(database.collection('users').insertOne(byHand as never)).rejects.toMatchObject({ code: 11000 });
+  });
+
+  test('G2: sends a majority and the journal with every write, a majority with every read, and a time limit', async () => {
+    commands.length = 0;
+    const [user, session] = [aUser({ roles: ['admin'] }), aSession()];
+    const call = testCall();
+    await store.users.insert(user, call);
+    await store.users.findByEmail(user.email, call);
+    await store.users.list({ prefix: 'a', after: undefined, limit: 10 }, call);
+    await store.users.setActive((await insertAnother()).id, false, call);
+    await store.users.replacePasswordHash(user.id, { from: user.passwordHash, to: 'x', voidSessions: true }, call);
+    await store.users.delete((await insertAnother()).id, call);
+    await store.sessions.insert(session, call);
+    await store.sessions.find(session.id, call);
+    await store.sessions.rotate(session.id, rotationOf(session), call);
+    await store.sessions.setEpoch(session.id, 2, call);
+    await store.sessions.listLive(session.userId, new Date(), call);
+    await store.sessions.endAll(session.userId, { at: new Date(), reason: 'logout' }, call);
+    await store.loginFailures.reserve('a', 's', { perSource: 1, perAccount: 1, windowSeconds: 60 }, Date.now(), call);
+    await store.loginFailures.clear('a', call);
+    await store.revocationFeed.append([aChangedUser()], call);
+    await store.auditLog.append([anAuditEvent()]);
+    await store.auditLog.list({ userId: undefined, type: undefined, before: undefined, limit: 1 }, call);
+    await store.signingKeys.insert(aSigningKey(), call);
+    await store.signingKeys.delete('k', call);
+    const writes = commands.filter(({ commandName }) => WRITES.includes(commandName));
+    const reads = commands.filter(({ commandName }) => READS.includes(commandName));
+    expect(writes.length).toBeGreaterThan(12);
+    expect(reads.length).toBeGreaterThan(5);
+    for (const { command } of writes) expect(command.writeConcern).toEqual({ w: 'majority', j: true });
+    for (const { command } of reads) expect(command.readConcern).toEqual({ level: 'majority' });
+    for (const { command } of [...writes, ...reads])
+      expect([Object.keys(command)[0], command.maxTimeMS]).toEqual([expect.anything(), expect.any(Number)]);
+    expect(commands.filter(({ command }) => command.$readPreference !== undefined)).toEqual([]);
+  });
+
+  test.each([
+    [{ $ne: '' }],
+    [{ $gt: '' }],
+    [['a']],
+    [{ toString: () => 'a' }],
+  ] as unknown[][])('G1: an object in the place of a text finds nobody: %j', async (text) => {
+    const user = aUser();
+    await store.users.insert(user, testCall());
+    const disguised = text as unknown as string;
+    expect(await store.users.findById(disguised, testCall())).toBeUndefined();
+    expect(await store.users.findByEmail(disguised, testCall())).toBeUndefined();
+    expect(await store.sessions.find(disguised, testCall())).toBeUndefined();
+    await expect(store.users.delete(disguised, testCall())).rejects.toMatchObject({ reason: 'USER_NOT_FOUND' });
+    expect(await store.users.findById(user.id, testCall())).toEqual(user);
+  });
+
+  test('G1: an expression in a text stays a text where an update is a pipeline', async () => {
+    const session = aSession();
+    await store.sessions.insert(session, testCall());
+    const rotation = { ...rotationOf(session), refreshKeyId: '$saltHash', ipAddress: '$$NOW' };
+    expect(await store.sessions.rotate(session.id, rotation, testCall())).toMatchObject({
+      refreshKeyId: '$saltHash',
+      ipAddress: '$$NOW',
+    });
+  });
+
+  async function insertAnother() {
+    const user = aUser();
+    await store.users.insert(user, testCall());
+    return user;
+  }
+
+  function rotationOf({ generation, saltHash, refreshKeyId, expiresAt, ipAddress }: ReturnType<typeof aSession>) {
+    return { from: generation, saltHash, refreshKeyId, expiresAt, ipAddress, at: Date.now() };
+  }
+});
