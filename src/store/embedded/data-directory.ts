@@ -18,9 +18,18 @@ export async function prepareDirectory(directory: string): Promise<void> {
   }
 }
 
-/** LMDB would make its files readable by the group. */
+/**
+ * LMDB would make its files readable by the group. A file that is there is not opened: closing it would drop the locks that this
+ * process holds on it by way of LMDB (fcntl(2), "when any file descriptor for that file is closed").
+ */
 export async function preparePrivateFile(file: string): Promise<void> {
-  for (const name of [file, `${file}-lock`]) await (await open(name, 'a', 0o600)).close();
+  for (const name of [file, `${file}-lock`]) {
+    try {
+      await (await open(name, 'wx', 0o600)).close();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
 }
 
 /** LMDB maps its lock file before it writes to it: where the filesystem is full the process would be killed, not refused. */

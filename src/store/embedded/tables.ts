@@ -1,9 +1,10 @@
-import type { Database, RootDatabase } from 'lmdb';
+import type { Database, DatabaseOptions, RootDatabase } from 'lmdb';
 import type { AuditEvent } from '../../auth/audit-event';
 import type { StoredSigningKey } from '../../auth/ports';
 import type { Revocation } from '../../auth/revocation-record';
 import type { StoredSession } from '../../auth/stored-sessions';
 import type { StoredUser } from '../../auth/users';
+import { rowEncoding } from './row-encoding';
 
 /** Failed logins of one window. */
 export interface FailureCount {
@@ -63,6 +64,8 @@ export const TABLE_NAMES: readonly (keyof Tables)[] = [
 ];
 
 export function openTables(root: RootDatabase): Tables {
-  const opened = TABLE_NAMES.map((name) => [name, root.openDB(name, { keyEncoding: 'binary' })] as const);
+  // `encoder` is missing in the types of lmdb's tables, not in its documentation.
+  const options: DatabaseOptions & { encoder: unknown } = { keyEncoding: 'binary', encoder: rowEncoding };
+  const opened = TABLE_NAMES.map((name) => [name, root.openDB(name, { ...options })] as const);
   return Object.fromEntries(opened) as unknown as Tables;
 }
