@@ -2,15 +2,19 @@ import type { Logger } from 'pino';
 import type { Clock } from './auth/clock';
 import { Closers } from './composition/closers';
 import { openCore } from './composition/core';
+import { httpRoutes } from './composition/http-routes';
 import { keepKeysFresh } from './composition/key-schedule';
 import { type Addresses, logStart } from './composition/start-line';
 import { watchStore } from './composition/store-watch';
 import type { Config } from './config/config';
-import { healthRoutes } from './http/health-routes';
+import { gatewayDecisions } from './gateway/decide';
+import { extAuthz } from './gateway/ext-authz';
 import { createHttpServer } from './http/http-server';
 import { createLogger } from './observability/logger';
+import { createMetrics } from './observability/metrics';
 import { adminService } from './rpc/admin-service';
 import { authService } from './rpc/auth-service';
+import { extAuthzMethod } from './rpc/methods';
 import { createRpcServer } from './rpc/server';
 
 /** What a test may put in the place of the real thing. */
@@ -44,20 +48,24 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   };
 
   const open = async (): Promise<Addresses> => {
-    const core = await openCore(config, { openedBy: 'service', clock, log, onFatal }, closers);
-    const { store, keyring, revocations, useCases, events, ownCall } = core;
+    const metrics = createMetrics();
+    const core = await openCore(config, { openedBy: 'service', clock, log, onFatal, metrics }, closers);
+    const { store, hasher, keyring, accessTokens, revocations, useCases, events, ownCall } = core;
     await keyring.refresh(ownCall());
     const feed = await store.revocationFeed.follow(revocations);
     closers.push('revocation feed', () => feed.close());
     const keySchedule = keepKeysFresh(core, log);
     closers.push('key schedule', () => keySchedule.close());
 
+    const decide = gatewayDecisions({ accessTokens, revocations, events });
     const rpc = createRpcServer({
       address: config.grpc.address,
       tls: config.tls,
       reflection: config.grpc.reflection,
       requestTimeoutMs: config.requestTimeoutMs,
       handlers: { auth: authService(useCases.auth), admin: adminService(useCases.admin) },
+      furtherMethods: config.grpc.extAuthz ? [extAuthzMethod(extAuthz(decide, metrics.onDecision))] : [],
+      onCall: metrics.onCall,
       limits: config.limits,
       clock,
       log,
@@ -72,6 +80,12 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       rpc.setServing('auth.v1.AdminService', storeAnswers);
     });
     closers.push('store watch', () => watch.close());
+    metrics.read({
+      hashes: () => hasher.stats(),
+      tokenCache: () => accessTokens.cacheStats(),
+      revocations,
+      store: watch.current,
+    });
 
     const readiness = () => {
       const { storeAnswers, canValidate } = watch.current();
@@ -81,7 +95,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     if (config.http.address !== undefined) {
       const http = createHttpServer({
         address: config.http.address,
-        routes: [healthRoutes(readiness)],
+        routes: httpRoutes(config, { readiness, rpc, decide, metrics }),
         requestTimeoutMs: config.requestTimeoutMs,
         onFailure: (cause) => log.error({ err: cause }, 'An HTTP request failed'),
       });

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { AuditEvent } from '../auth/audit-event';
+import type { AuditEvent, AuditEventType } from '../auth/audit-event';
 import type { AuditLog, Clock, Events, Ids } from '../auth/ports';
 
 /** How many events may wait for the store before the oldest are dropped. */
@@ -24,11 +24,13 @@ export class AuditTrail implements Events {
     private readonly log: Logger,
     private readonly clock: Clock,
     private readonly ids: Ids,
+    private readonly onEvent?: (type: AuditEventType) => void,
   ) {}
 
   record(event: Omit<AuditEvent, 'id' | 'occurredAt'>): void {
     const whole: AuditEvent = { ...event, id: this.ids.next(), occurredAt: new Date(this.clock.now()) };
     const { type, userId, actorId, ipAddress, requestId, reason } = whole;
+    this.onEvent?.(type);
     this.log.info(
       { event: type, user_id: userId, actor_id: actorId, ip_address: ipAddress, request_id: requestId, reason },
       type,

@@ -8,6 +8,7 @@ import { createCommonPasswords } from '../crypto/common-passwords';
 import { createKeyring } from '../crypto/create-keyring';
 import { createPasswordHasher } from '../crypto/password-hasher';
 import { createRefreshTokens } from '../crypto/refresh-tokens';
+import type { Metrics } from '../observability/metrics';
 import { openStore } from '../store/open-store';
 import type { StoreOptions } from '../store/store';
 import { AuditTrail } from './audit-trail';
@@ -27,16 +28,18 @@ export interface CoreOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly onFatal: (cause: unknown) => void;
+  /** Where it is counted what happens; the command line counts nothing. */
+  readonly metrics?: Pick<Metrics, 'timed' | 'onEvent'> | undefined;
 }
 
 /** Everything behind the transports: the store, the keys and the use cases. What is opened is pushed to `closers`. */
 export async function openCore(config: Config, options: CoreOptions, closers: Closers) {
-  const { clock, log, openedBy, onFatal } = options;
+  const { clock, log, openedBy, onFatal, metrics } = options;
   const { tokens, passwords, limits } = config;
   const ids: Ids = { next: () => uuidv7() };
   const windowMs = tokens.accessTtlMs + config.requestTimeoutMs + WINDOW_SLACK_MS;
   const onProblem = (problem: string, cause: unknown): void => log.warn({ err: cause }, problem);
-  const store = await openStore(config.database, {
+  const opened = await openStore(config.database, {
     openedBy,
     clock,
     revocationWindowMs: windowMs,
@@ -44,7 +47,8 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     onProblem,
     onFatal,
   });
-  closers.push('store', () => store.close());
+  closers.push('store', () => opened.close());
+  const store = metrics?.timed(opened) ?? opened;
   const hasher = createPasswordHasher(
     {
       ...passwords.argon2,
@@ -54,7 +58,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     clock,
   );
   closers.push('password hasher', () => hasher.close());
-  const events = new AuditTrail(store.auditLog, log, clock, ids);
+  const events = new AuditTrail(store.auditLog, log, clock, ids, metrics?.onEvent);
   closers.push('audit trail', () => events.close());
   const newOwnCall = () => ownCall(clock, config.requestTimeoutMs, ids.next());
   const keyring = createKeyring({

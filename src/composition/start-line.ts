@@ -12,7 +12,10 @@ export interface Addresses {
 export function logStart(log: Logger, config: Config, addresses: Addresses, store: string): void {
   for (const warning of config.warnings) log.warn(warning);
   const { grpc, http = 'off' } = addresses;
-  log.info({ event: 'started', grpc, http, store, tls: config.tls !== undefined, pid: process.pid }, 'Postern is ready');
+  log.info(
+    { event: 'started', grpc, http, store, tls: config.tls !== undefined, pid: process.pid },
+    'Postern is ready',
+  );
   if (config.log.format !== 'pretty') return;
   log.info(`gRPC on ${grpc}, HTTP ${http === 'off' ? 'off' : `on ${http}`}, store ${store}`);
   if (config.grpc.reflection) log.info(`Try: ${grpcurl(config, grpc)}`);

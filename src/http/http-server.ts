@@ -27,6 +27,9 @@ export interface HttpServer {
 }
 
 const MAX_CONNECTIONS = 10_000;
+/** Only the path and the query of a target are looked at. */
+const BASE = 'http://postern.invalid';
+const BAD_REQUEST: HttpReply = { status: 400, body: 'Bad request\n' };
 const NOT_FOUND: HttpReply = { status: 404, body: 'Not found\n' };
 const FAILED: HttpReply = { status: 500, body: 'Internal error\n' };
 
@@ -46,8 +49,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 async function answer(options: HttpServerOptions, request: IncomingMessage): Promise<HttpReply> {
+  const target = request.url ?? '/';
+  if (!URL.canParse(target, BASE)) return BAD_REQUEST;
   try {
-    const url = new URL(request.url ?? '/', 'http://postern.invalid');
+    const url = new URL(target, BASE);
     for (const route of options.routes) {
       const reply = await route(request, url);
       if (reply !== undefined) return reply;

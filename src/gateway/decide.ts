@@ -1,0 +1,67 @@
+import { type AuthenticateDeps, authenticate } from '../auth/authenticate';
+import type { Call } from '../auth/call';
+import { demandRole } from '../auth/check-role';
+import { AuthError, type Reason } from '../auth/errors';
+import type { Events } from '../auth/ports';
+import type { Principal } from '../auth/principal';
+import type { Rule } from './rule';
+
+export type DecideDeps = AuthenticateDeps & { readonly events: Events };
+
+export interface Question extends Rule {
+  /** Every `authorization` of the request; more than one is a bad token, since nobody knows which one the upstream would take. */
+  readonly authorization: readonly string[];
+}
+
+export type Decision =
+  | { readonly outcome: 'allowed'; readonly principal: Principal }
+  | { readonly outcome: 'anonymous' }
+  | Denial;
+
+export interface Denial {
+  readonly outcome: 'unauthenticated' | 'forbidden' | 'unavailable';
+  readonly reason: Reason;
+  /** Whether the request carried a bearer token, good or bad. */
+  readonly tokenSent: boolean;
+}
+
+/** Decides about one request at a gateway, the same for all kinds of gateways. Reads no store. */
+export type Decide = (question: Question, call: Call) => Decision;
+
+/** Hears how each request was decided. */
+export type OnDecision = (gateway: 'ext_authz' | 'forward_auth', outcome: Decision['outcome']) => void;
+
+const OUTCOMES: Partial<Record<Reason, Denial['outcome']>> = {
+  INVALID_TOKEN: 'unauthenticated',
+  TOKEN_EXPIRED: 'unauthenticated',
+  TOKEN_REVOKED: 'unauthenticated',
+  USER_INACTIVE: 'unauthenticated',
+  ROLE_MISSING: 'forbidden',
+  STORE_UNAVAILABLE: 'unavailable',
+};
+
+export function gatewayDecisions(deps: DecideDeps): Decide {
+  return (question, call) => {
+    const token = bearerToken(question.authorization);
+    try {
+      const principal = authenticate(deps, token ?? '', call);
+      if (question.roles !== undefined) demandRole(deps, principal, question.roles, call);
+      return { outcome: 'allowed', principal };
+    } catch (error) {
+      const outcome = error instanceof AuthError ? OUTCOMES[error.reason] : undefined;
+      if (outcome === undefined) throw error;
+      if (outcome === 'unauthenticated' && question.optional && question.roles === undefined) {
+        call.userId = undefined;
+        return { outcome: 'anonymous' };
+      }
+      return { outcome, reason: (error as AuthError).reason, tokenSent: token !== undefined };
+    }
+  };
+}
+
+/** The token of `Bearer <token>`, the scheme in any case; undefined when there is none. */
+function bearerToken(authorization: readonly string[]): string | undefined {
+  const bearers = authorization.filter((value) => value.slice(0, 7).toLowerCase() === 'bearer ');
+  if (bearers.length === 0) return undefined;
+  return authorization.length > 1 ? '' : (bearers[0] ?? '').slice(7).trim();
+}

@@ -1,0 +1,96 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { AuditEventType } from '../auth/audit-event';
+import { type Readings, registerReadings } from './readings';
+import { type StorePorts, timedStore } from './timed-store';
+
+/** Everything that `/metrics` tells; the table for people: docs/metrics.md. One per application, none shared. */
+export interface Metrics {
+  /** One call of any transport has ended: `/package.Service/Method`, the name of its status, its duration in ms. */
+  readonly onCall: (method: string, status: string, durationMs: number) => void;
+  readonly onDecision: (gateway: string, outcome: string) => void;
+  readonly onEvent: (type: AuditEventType) => void;
+  /** The same store, with the time of each operation taken and the sessions counted that it makes and rotates. */
+  readonly timed: <S extends StorePorts>(store: S) => S;
+  /** What is read when somebody asks. */
+  readonly read: (readings: Readings) => void;
+  /** In the text format of Prometheus. */
+  readonly text: () => Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+const CALL_BUCKETS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const STORE_BUCKETS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 10];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const calls = new Histogram({
+    name: 'postern_call_duration_seconds',
+    help: 'Calls by method and status, over gRPC and as JSON, from their headers to their answer',
+    labelNames: ['method', 'status'],
+    buckets: CALL_BUCKETS,
+    registers,
+  });
+  const decisions = new Counter({
+    name: 'postern_gateway_decisions_total',
+    help: 'Requests decided for gateways: allowed, anonymous, unauthenticated, forbidden, unavailable',
+    labelNames: ['gateway', 'outcome'],
+    registers,
+  });
+  const events = new Counter({
+    name: 'postern_events_total',
+    help: 'Events of authentication by type, as in the audit log',
+    labelNames: ['type'],
+    registers,
+  });
+  const sessions = new Counter({
+    name: 'postern_session_changes_total',
+    help: 'Sessions created, rotated, and ended because a refresh token was replayed',
+    labelNames: ['change'],
+    registers,
+  });
+  const operations = new Histogram({
+    name: 'postern_store_operation_duration_seconds',
+    help: 'Operations on the store; refused: by a rule of the store, such as a taken name; failed: out of reach or broken',
+    labelNames: ['operation', 'outcome'],
+    buckets: STORE_BUCKETS,
+    registers,
+  });
+  const callSeries = series((method, status) => calls.labels(method, status));
+  const decisionSeries = series((gateway, outcome) => decisions.labels(gateway, outcome));
+  const operationSeries = series((operation, outcome) => operations.labels(operation, outcome));
+  for (const change of ['created', 'rotated', 'replayed']) sessions.inc({ change }, 0);
+  return {
+    onCall: (method, status, durationMs) => callSeries(method, status).observe(durationMs / 1000),
+    onDecision: (gateway, outcome) => decisionSeries(gateway, outcome).inc(),
+    onEvent(type) {
+      events.inc({ type });
+      if (type === 'refresh.replayed') sessions.inc({ change: 'replayed' });
+    },
+    timed: (store) =>
+      timedStore(store, {
+        onOperation: (operation, outcome, durationMs) => operationSeries(operation, outcome).observe(durationMs / 1000),
+        onSession: (change) => sessions.inc({ change }),
+      }),
+    read: (readings) => registerReadings(registry, readings),
+    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+}
+
+/** The time series of two labels, each looked up by prom-client once only: that costs more than to count. */
+function series<T>(resolve: (first: string, second: string) => T): (first: string, second: string) => T {
+  const known = new Map<string, Map<string, T>>();
+  return (first, second) => {
+    let row = known.get(first);
+    if (row === undefined) {
+      row = new Map();
+      known.set(first, row);
+    }
+    let one = row.get(second);
+    if (one === undefined) {
+      one = resolve(first, second);
+      row.set(second, one);
+    }
+    return one;
+  };
+}

@@ -1,0 +1,55 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** Where the present state is read from, when somebody asks for it. */
+export interface Readings {
+  readonly hashes: () => { readonly running: number; readonly queued: number; readonly refused: number };
+  readonly tokenCache: () => { readonly hits: number; readonly misses: number; readonly size: number };
+  readonly revocations: { lagMs(): number; readonly size: number };
+  readonly store: () => { readonly storeAnswers: boolean; readonly canValidate: boolean };
+}
+
+export function registerReadings(registry: Registry, { hashes, tokenCache, revocations, store }: Readings): void {
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  const counter = (name: string, help: string, read: () => number): void => {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  };
+  gauge('postern_hashes_running', 'Password hashes that run', () => hashes().running);
+  gauge('postern_hashes_queued', 'Password hashes that wait', () => hashes().queued);
+  counter('postern_hashes_refused_total', 'Password hashes refused for a full queue', () => hashes().refused);
+  counter('postern_token_cache_hits_total', 'Access tokens found verified', () => tokenCache().hits);
+  counter('postern_token_cache_misses_total', 'Access tokens that had to be verified', () => tokenCache().misses);
+  gauge('postern_token_cache_entries', 'Verified access tokens held', () => tokenCache().size);
+  gauge(
+    'postern_revocation_feed_lag_seconds',
+    'How long ago this process was last known to have seen every revocation',
+    () => finite(revocations.lagMs() / 1000),
+  );
+  gauge('postern_revocation_records', 'Revocations held in memory', () => revocations.size);
+  gauge('postern_store_up', '1 while the store takes writes', () => Number(store().storeAnswers));
+  gauge('postern_can_validate', '1 while revocations are known well enough for Validate', () =>
+    Number(store().canValidate),
+  );
+}
+
+/** Before the feed was ever followed the lag is infinite, which dashboards cannot draw. */
+function finite(seconds: number): number {
+  return Number.isFinite(seconds) ? seconds : Number.NaN;
+}
