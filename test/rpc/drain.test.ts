@@ -50,6 +50,7 @@ test('silent and half-open connections, and a call that hangs, are cut off when 
   const speaking = connectHttp2(`http://${stub.address}`);
   for (const one of [silent, speaking]) one.on('error', () => {});
   await Promise.all([once(silent, 'connect'), once(speaking, 'remoteSettings')]);
+  silent.resume();
   const closed = Promise.all([once(silent, 'close'), once(speaking, 'close')]);
   const hanging = callRaw(stub.client, `${SERVICE}/Login`, LOGIN);
   await begun;
