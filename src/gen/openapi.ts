@@ -199,6 +199,41 @@ export const openApi = {
         }
       }
     },
+    "/auth.v1.AuthService/BatchValidate": {
+      "post": {
+        "tags": [
+          "auth.v1.AuthService"
+        ],
+        "operationId": "AuthService_BatchValidate",
+        "summary": "Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of the call.",
+        "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS: no token, or more than 100).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/auth.v1.BatchValidateRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/auth.v1.BatchValidateResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
     "/auth.v1.AuthService/Logout": {
       "post": {
         "tags": [
@@ -403,6 +438,21 @@ export const openApi = {
             }
           },
           "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/auth.v1.AuthService/WatchRevocations": {
+      "post": {
+        "tags": [
+          "auth.v1.AuthService"
+        ],
+        "operationId": "AuthService_WatchRevocations",
+        "summary": "Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role `admin` or `service`, whose revocation or expiry ends the stream.",
+        "description": "First comes everything that still matters, or that happened since `resume_token`; then everything new, within a second of its acknowledgement; and a heartbeat every second. A revocation may come twice. A client that has heard nothing for longer than it may trust its copy refuses tokens until it has resumed. REQUEST_TIMEOUT_SECONDS does not bind this call.\n\nRefuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE (STORE_UNAVAILABLE: this replica is out of touch, or stops). After the last two call again with the last `resume_token`.\n\nStreams: over gRPC only.",
+        "responses": {
+          "501": {
             "$ref": "#/components/responses/Error"
           }
         }
@@ -643,6 +693,111 @@ export const openApi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/auth.v1.RevokeUserSessionsResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/auth.v1.AdminService/UnlockUser": {
+      "post": {
+        "tags": [
+          "auth.v1.AdminService"
+        ],
+        "operationId": "AdminService_UnlockUser",
+        "summary": "Forgets the failed logins of a user, so that the owner can sign in at once.",
+        "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS) and NOT_FOUND (USER_NOT_FOUND).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/auth.v1.UnlockUserRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/auth.v1.UnlockUserResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/auth.v1.AdminService/ListAuditEvents": {
+      "post": {
+        "tags": [
+          "auth.v1.AdminService"
+        ],
+        "operationId": "AdminService_ListAuditEvents",
+        "summary": "Lists what happened to accounts, the newest first, a page at a time. Events are kept AUDIT_RETENTION_DAYS; one shows here within a second or so of the call that caused it.",
+        "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/auth.v1.ListAuditEventsRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/auth.v1.ListAuditEventsResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/auth.v1.AdminService/RotateSigningKey": {
+      "post": {
+        "tags": [
+          "auth.v1.AdminService"
+        ],
+        "operationId": "AdminService_RotateSigningKey",
+        "summary": "Makes the next key for signing access tokens. It is published now and signs about a minute later; what the key before it signed stays good until it expires.",
+        "description": "Refuses with FAILED_PRECONDITION (KEY_NOT_ROTATABLE) under HS256: there SECRET_KEY is the key.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/auth.v1.RotateSigningKeyRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/auth.v1.RotateSigningKeyResponse"
                 }
               }
             }
@@ -951,6 +1106,65 @@ export const openApi = {
           }
         }
       },
+      "auth.v1.BatchValidateRequest": {
+        "type": "object",
+        "description": "The request of BatchValidate.",
+        "properties": {
+          "accessTokens": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "1 to 100 access tokens."
+          }
+        }
+      },
+      "auth.v1.BatchValidateResponse": {
+        "type": "object",
+        "description": "The answer of BatchValidate.",
+        "properties": {
+          "results": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/auth.v1.BatchValidateResult"
+            },
+            "description": "One entry per token, in the order of the tokens."
+          }
+        }
+      },
+      "auth.v1.BatchValidateResult": {
+        "type": "object",
+        "description": "What became of one token of a batch.",
+        "properties": {
+          "principal": {
+            "$ref": "#/components/schemas/auth.v1.Principal",
+            "description": "Who the token belongs to.\n\nOne of: principal, error."
+          },
+          "error": {
+            "$ref": "#/components/schemas/auth.v1.BatchValidateError",
+            "description": "Why the token is refused.\n\nOne of: principal, error."
+          }
+        }
+      },
+      "auth.v1.BatchValidateError": {
+        "type": "object",
+        "description": "The refusal of one token: what Validate would have answered.",
+        "properties": {
+          "code": {
+            "type": "integer",
+            "format": "int32",
+            "description": "A google.rpc.Code; UNAUTHENTICATED (16)."
+          },
+          "reason": {
+            "type": "string",
+            "description": "INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED or USER_INACTIVE."
+          },
+          "message": {
+            "type": "string",
+            "description": "The fixed text of the reason."
+          }
+        }
+      },
       "auth.v1.LogoutRequest": {
         "type": "object",
         "description": "The request of Logout.",
@@ -1094,6 +1308,68 @@ export const openApi = {
         "type": "object",
         "description": "The answer of ChangePassword.",
         "properties": {}
+      },
+      "auth.v1.WatchRevocationsRequest": {
+        "type": "object",
+        "description": "The request of WatchRevocations.",
+        "properties": {
+          "resumeToken": {
+            "type": "string",
+            "description": "The last `resume_token` received, from whichever replica. Empty: from the beginning of what still matters."
+          }
+        }
+      },
+      "auth.v1.WatchRevocationsResponse": {
+        "type": "object",
+        "description": "One message of the stream of WatchRevocations.",
+        "properties": {
+          "revocation": {
+            "$ref": "#/components/schemas/auth.v1.Revocation",
+            "description": "Tokens to refuse from now on.\n\nOne of: revocation, heartbeat."
+          },
+          "heartbeat": {
+            "$ref": "#/components/schemas/auth.v1.Heartbeat",
+            "description": "Nothing new; the replica is in touch with the store.\n\nOne of: revocation, heartbeat."
+          },
+          "resumeToken": {
+            "type": "string",
+            "description": "Where to take up again; keep the latest."
+          }
+        }
+      },
+      "auth.v1.Revocation": {
+        "type": "object",
+        "description": "Tokens that are void before they expire.",
+        "properties": {
+          "sessionId": {
+            "type": "string",
+            "description": "All access tokens of this session (claim `sid`).\n\nOne of: sessionId, userId."
+          },
+          "userId": {
+            "type": "string",
+            "description": "All access tokens of this user (claim `sub`) issued before `revoked_at`.\n\nOne of: sessionId, userId."
+          },
+          "revokedAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it happened."
+          },
+          "reason": {
+            "type": "string",
+            "description": "Why, for example \"logout\", \"replay\", \"user_disabled\"."
+          }
+        }
+      },
+      "auth.v1.Heartbeat": {
+        "type": "object",
+        "description": "Says that the stream is alive.",
+        "properties": {
+          "freshAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "The replica had seen every revocation acknowledged before this."
+          }
+        }
       },
       "auth.v1.CreateUserRequest": {
         "type": "object",
@@ -1278,6 +1554,125 @@ export const openApi = {
             "type": "integer",
             "format": "int32",
             "description": "How many sessions ended."
+          }
+        }
+      },
+      "auth.v1.UnlockUserRequest": {
+        "type": "object",
+        "description": "The request of UnlockUser.",
+        "properties": {
+          "userId": {
+            "type": "string",
+            "description": "The user's id."
+          }
+        }
+      },
+      "auth.v1.UnlockUserResponse": {
+        "type": "object",
+        "description": "The answer of UnlockUser.",
+        "properties": {}
+      },
+      "auth.v1.ListAuditEventsRequest": {
+        "type": "object",
+        "description": "The request of ListAuditEvents.",
+        "properties": {
+          "pageSize": {
+            "type": "integer",
+            "format": "int32",
+            "description": "At most this many events, 1 to 1000. 0: 50."
+          },
+          "pageToken": {
+            "type": "string",
+            "description": "`next_page_token` of the answer before. Empty: the newest."
+          },
+          "userId": {
+            "type": "string",
+            "description": "Only events of this user. Empty: of everybody."
+          },
+          "type": {
+            "type": "string",
+            "description": "Only events of this type. Empty: of every type."
+          },
+          "occurredAfter": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Only events at or after this time. Unset: from the oldest."
+          },
+          "occurredBefore": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Only events before this time. Unset: to the newest."
+          }
+        }
+      },
+      "auth.v1.ListAuditEventsResponse": {
+        "type": "object",
+        "description": "The answer of ListAuditEvents.",
+        "properties": {
+          "events": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/auth.v1.AuditEvent"
+            },
+            "description": "The page."
+          },
+          "nextPageToken": {
+            "type": "string",
+            "description": "Opaque; for the next call. Empty: this was the last page."
+          }
+        }
+      },
+      "auth.v1.AuditEvent": {
+        "type": "object",
+        "description": "One thing that happened to an account. Never holds a secret.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "The event's id; a UUID, in the order of time."
+          },
+          "type": {
+            "type": "string",
+            "description": "What happened: `user.registered`, `user.created`, `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`, `password.changed`, `role.denied` or `key.rotated`."
+          },
+          "occurredAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it happened."
+          },
+          "userId": {
+            "type": "string",
+            "description": "Whom it happened to. Empty where nobody is known."
+          },
+          "actorId": {
+            "type": "string",
+            "description": "Who did it, where that is somebody else: the id of an admin, or `cli`."
+          },
+          "ipAddress": {
+            "type": "string",
+            "description": "The address that the call came from."
+          },
+          "requestId": {
+            "type": "string",
+            "description": "The `x-request-id` of the call."
+          },
+          "reason": {
+            "type": "string",
+            "description": "A fixed word, for example `wrong_password`."
+          }
+        }
+      },
+      "auth.v1.RotateSigningKeyRequest": {
+        "type": "object",
+        "description": "The request of RotateSigningKey.",
+        "properties": {}
+      },
+      "auth.v1.RotateSigningKeyResponse": {
+        "type": "object",
+        "description": "The answer of RotateSigningKey.",
+        "properties": {
+          "keyId": {
+            "type": "string",
+            "description": "The `kid` of the new key."
           }
         }
       }

@@ -1,10 +1,13 @@
 import type { createUser } from '../auth/admin/create-user';
 import type { deleteUser } from '../auth/admin/delete-user';
 import type { getUser, UserKey } from '../auth/admin/get-user';
+import type { listAuditEvents } from '../auth/admin/list-audit-events';
 import type { listUsers } from '../auth/admin/list-users';
 import type { revokeUserSessions } from '../auth/admin/revoke-user-sessions';
+import type { rotateSigningKey } from '../auth/admin/rotate-signing-key';
 import type { setUserActive } from '../auth/admin/set-user-active';
 import type { setUserRoles } from '../auth/admin/set-user-roles';
+import type { unlockUser } from '../auth/admin/unlock-user';
 import type { Call } from '../auth/call';
 import type { Principal } from '../auth/principal';
 import type * as wire from '../gen/auth/v1/admin_service';
@@ -21,6 +24,9 @@ export interface AdminUseCases {
   readonly setUserActive: ReturnType<typeof setUserActive>;
   readonly deleteUser: ReturnType<typeof deleteUser>;
   readonly revokeUserSessions: ReturnType<typeof revokeUserSessions>;
+  readonly unlockUser: ReturnType<typeof unlockUser>;
+  readonly listAuditEvents: ReturnType<typeof listAuditEvents>;
+  readonly rotateSigningKey: ReturnType<typeof rotateSigningKey>;
 }
 
 export interface AdminHandlers {
@@ -31,6 +37,9 @@ export interface AdminHandlers {
   readonly setUserActive: Handler<wire.SetUserActiveRequest, wire.SetUserActiveResponse>;
   readonly deleteUser: Handler<wire.DeleteUserRequest, wire.DeleteUserResponse>;
   readonly revokeUserSessions: Handler<wire.RevokeUserSessionsRequest, wire.RevokeUserSessionsResponse>;
+  readonly unlockUser: Handler<wire.UnlockUserRequest, wire.UnlockUserResponse>;
+  readonly listAuditEvents: Handler<wire.ListAuditEventsRequest, wire.ListAuditEventsResponse>;
+  readonly rotateSigningKey: Handler<wire.RotateSigningKeyRequest, wire.RotateSigningKeyResponse>;
 }
 
 /** `auth.v1.AdminService` over the domain. Every call proves itself an admin's before anything else is looked at. */
@@ -64,6 +73,17 @@ export function adminService(useCases: AdminUseCases): AdminHandlers {
     },
     async revokeUserSessions({ userId }, call) {
       return { revokedCount: await useCases.revokeUserSessions({ userId }, authorize(call).userId, call) };
+    },
+    async unlockUser({ userId }, call) {
+      await useCases.unlockUser({ userId }, authorize(call).userId, call);
+      return {};
+    },
+    async listAuditEvents(request, call) {
+      authorize(call);
+      return useCases.listAuditEvents(request, call);
+    },
+    async rotateSigningKey(_request, call) {
+      return { keyId: await useCases.rotateSigningKey(authorize(call).userId, call) };
     },
   };
 }

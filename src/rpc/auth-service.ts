@@ -1,3 +1,4 @@
+import type { batchValidate } from '../auth/batch-validate';
 import type { changePassword } from '../auth/change-password';
 import type { checkRole } from '../auth/check-role';
 import type { getCurrentUser } from '../auth/get-current-user';
@@ -8,7 +9,14 @@ import type { register } from '../auth/register';
 import type { listSessions, revokeAllSessions, revokeSession } from '../auth/sessions';
 import type { validate } from '../auth/validate';
 import type * as wire from '../gen/auth/v1/auth_service';
-import { principalMessage, sessionMessage, tokenPairMessage, userMessage, validateMessage } from './messages';
+import {
+  batchResultMessage,
+  principalMessage,
+  sessionMessage,
+  tokenPairMessage,
+  userMessage,
+  validateMessage,
+} from './messages';
 import type { Handler } from './method';
 
 export interface AuthUseCases {
@@ -17,6 +25,7 @@ export interface AuthUseCases {
   readonly refresh: ReturnType<typeof refresh>;
   readonly validate: ReturnType<typeof validate>;
   readonly checkRole: ReturnType<typeof checkRole>;
+  readonly batchValidate: ReturnType<typeof batchValidate>;
   readonly logout: ReturnType<typeof logout>;
   readonly getCurrentUser: ReturnType<typeof getCurrentUser>;
   readonly listSessions: ReturnType<typeof listSessions>;
@@ -31,6 +40,7 @@ export interface AuthHandlers {
   readonly refresh: Handler<wire.RefreshRequest, wire.RefreshResponse>;
   readonly validate: Handler<wire.ValidateRequest, wire.ValidateResponse>;
   readonly checkRole: Handler<wire.CheckRoleRequest, wire.CheckRoleResponse>;
+  readonly batchValidate: Handler<wire.BatchValidateRequest, wire.BatchValidateResponse>;
   readonly logout: Handler<wire.LogoutRequest, wire.LogoutResponse>;
   readonly getCurrentUser: Handler<wire.GetCurrentUserRequest, wire.GetCurrentUserResponse>;
   readonly listSessions: Handler<wire.ListSessionsRequest, wire.ListSessionsResponse>;
@@ -59,6 +69,9 @@ export function authService(useCases: AuthUseCases): AuthHandlers {
     checkRole(request, call) {
       const { principal, matchedRole } = useCases.checkRole(request, call);
       return { principal: principalMessage(principal), matchedRole };
+    },
+    batchValidate({ accessTokens }, call) {
+      return { results: useCases.batchValidate(accessTokens, call).map(batchResultMessage) };
     },
     async logout({ refreshToken }, call) {
       await useCases.logout({ refreshToken }, call);

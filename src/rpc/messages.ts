@@ -1,8 +1,11 @@
+import type { BatchResult } from '../auth/batch-validate';
+import { AuthError } from '../auth/errors';
 import { type Anonymous, isAnonymous, type Principal } from '../auth/principal';
 import type { Session } from '../auth/sessions';
 import type { TokenPair } from '../auth/token-pair';
 import type { User } from '../auth/users';
 import type * as wire from '../gen/auth/v1/auth_service';
+import { STATUSES } from './status';
 
 export function userMessage(user: User): wire.User {
   const { id, email, username, active, roles, createdAt, emailVerified } = user;
@@ -43,6 +46,12 @@ export function principalMessage(who: Principal): wire.Principal {
     anonymous: false,
     anonymousReason: '',
   };
+}
+
+export function batchResultMessage(result: BatchResult): wire.BatchValidateResult {
+  if (!(result instanceof AuthError)) return { outcome: { $case: 'principal', principal: principalMessage(result) } };
+  const { reason } = result;
+  return { outcome: { $case: 'error', error: { ...STATUSES[reason], reason } } };
 }
 
 const NOBODY: wire.Principal = {

@@ -16,6 +16,12 @@ export function authMethods(handlers: AuthHandlers): RpcMethod[] {
       unaryMethod(service.validate.path, auth.ValidateRequest, auth.ValidateResponse, handlers.validate),
     ),
     unaryMethod(service.checkRole.path, auth.CheckRoleRequest, auth.CheckRoleResponse, handlers.checkRole),
+    unaryMethod(
+      service.batchValidate.path,
+      auth.BatchValidateRequest,
+      auth.BatchValidateResponse,
+      handlers.batchValidate,
+    ),
     unaryMethod(service.logout.path, auth.LogoutRequest, auth.LogoutResponse, handlers.logout),
     unaryMethod(
       service.getCurrentUser.path,
@@ -70,6 +76,19 @@ export function adminMethods(handlers: AdminHandlers): RpcMethod[] {
       admin.RevokeUserSessionsRequest,
       admin.RevokeUserSessionsResponse,
       handlers.revokeUserSessions,
+    ),
+    unaryMethod(service.unlockUser.path, admin.UnlockUserRequest, admin.UnlockUserResponse, handlers.unlockUser),
+    unaryMethod(
+      service.listAuditEvents.path,
+      admin.ListAuditEventsRequest,
+      admin.ListAuditEventsResponse,
+      handlers.listAuditEvents,
+    ),
+    unaryMethod(
+      service.rotateSigningKey.path,
+      admin.RotateSigningKeyRequest,
+      admin.RotateSigningKeyResponse,
+      handlers.rotateSigningKey,
     ),
   ];
 }

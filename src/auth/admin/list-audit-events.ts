@@ -11,22 +11,36 @@ export interface ListAuditEventsInput {
   readonly userId: string;
   /** Empty: of every type. */
   readonly type: string;
+  /** From this time on. */
+  readonly occurredAfter: Date | undefined;
+  /** Up to, not including, this time. */
+  readonly occurredBefore: Date | undefined;
 }
 
 /** A page of audit events, the newest first. @throws AuthError INVALID_FIELDS */
 export function listAuditEvents(deps: { readonly auditLog: AuditLog }) {
   return async (input: ListAuditEventsInput, call: Call): Promise<{ events: AuditEvent[]; nextPageToken: string }> => {
-    const { pageToken, userId, type } = input;
+    const { pageToken, userId, type, occurredAfter, occurredBefore } = input;
     const typeIsKnown = type === '' || AUDIT_EVENT_TYPES.some((known) => known === type);
     pageFaults(new FieldCheck(), input)
       .add('type', typeIsKnown ? undefined : `Must be one of: ${AUDIT_EVENT_TYPES.join(', ')}`)
       .done();
     const limit = pageLimit(input.pageSize);
+    const bounds = [pageToken, occurredBefore === undefined ? '' : firstIdAt(occurredBefore)].filter((id) => id !== '');
+    const [before] = bounds.sort();
     const found = await deps.auditLog.list(
-      { userId: userId || undefined, type: type || undefined, before: pageToken || undefined, limit: limit + 1 },
+      { userId: userId || undefined, type: type || undefined, before, limit: limit + 1 },
       call,
     );
-    const events = found.slice(0, limit);
-    return { events, nextPageToken: found.length > limit ? (events.at(-1)?.id ?? '') : '' };
+    const first = occurredAfter === undefined ? '' : firstIdAt(occurredAfter);
+    const inTime = found.filter(({ id }) => id >= first);
+    const events = inTime.slice(0, limit);
+    return { events, nextPageToken: inTime.length > limit ? (events.at(-1)?.id ?? '') : '' };
   };
+}
+
+/** The smallest id that an event of this time can have: UUIDs of version 7 begin with the ms since the epoch (RFC 9562 section 5.7). */
+function firstIdAt(time: Date): string {
+  const ms = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
+  return `${ms.slice(0, 8)}-${ms.slice(8, 12)}-0000-0000-000000000000`;
 }

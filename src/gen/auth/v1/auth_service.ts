@@ -11,7 +11,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -195,6 +197,41 @@ export interface CheckRoleResponse {
   matchedRole: string;
 }
 
+/** The request of BatchValidate. */
+export interface BatchValidateRequest {
+  /** 1 to 100 access tokens. */
+  accessTokens: string[];
+}
+
+/** The answer of BatchValidate. */
+export interface BatchValidateResponse {
+  /** One entry per token, in the order of the tokens. */
+  results: BatchValidateResult[];
+}
+
+/** What became of one token of a batch. */
+export interface BatchValidateResult {
+  /** Either one or the other. */
+  outcome:
+    | //
+    /** Who the token belongs to. */
+    { $case: "principal"; principal: Principal }
+    | //
+    /** Why the token is refused. */
+    { $case: "error"; error: BatchValidateError }
+    | undefined;
+}
+
+/** The refusal of one token: what Validate would have answered. */
+export interface BatchValidateError {
+  /** A google.rpc.Code; UNAUTHENTICATED (16). */
+  code: number;
+  /** INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED or USER_INACTIVE. */
+  reason: string;
+  /** The fixed text of the reason. */
+  message: string;
+}
+
 /** The request of Logout. */
 export interface LogoutRequest {
   /** Any refresh token of the session to end. */
@@ -257,6 +294,52 @@ export interface ChangePasswordRequest {
 
 /** The answer of ChangePassword. */
 export interface ChangePasswordResponse {
+}
+
+/** The request of WatchRevocations. */
+export interface WatchRevocationsRequest {
+  /** The last `resume_token` received, from whichever replica. Empty: from the beginning of what still matters. */
+  resumeToken: string;
+}
+
+/** One message of the stream of WatchRevocations. */
+export interface WatchRevocationsResponse {
+  /** What the message brings. */
+  event:
+    | //
+    /** Tokens to refuse from now on. */
+    { $case: "revocation"; revocation: Revocation }
+    | //
+    /** Nothing new; the replica is in touch with the store. */
+    { $case: "heartbeat"; heartbeat: Heartbeat }
+    | undefined;
+  /** Where to take up again; keep the latest. */
+  resumeToken: string;
+}
+
+/** Tokens that are void before they expire. */
+export interface Revocation {
+  /** Whose tokens. */
+  target:
+    | //
+    /** All access tokens of this session (claim `sid`). */
+    { $case: "sessionId"; sessionId: string }
+    | //
+    /** All access tokens of this user (claim `sub`) issued before `revoked_at`. */
+    { $case: "userId"; userId: string }
+    | undefined;
+  /** When it happened. */
+  revokedAt:
+    | Date
+    | undefined;
+  /** Why, for example "logout", "replay", "user_disabled". */
+  reason: string;
+}
+
+/** Says that the stream is alive. */
+export interface Heartbeat {
+  /** The replica had seen every revocation acknowledged before this. */
+  freshAt: Date | undefined;
 }
 
 function createBaseUser(): User {
@@ -1295,6 +1378,225 @@ export const CheckRoleResponse: MessageFns<CheckRoleResponse> = {
   },
 };
 
+function createBaseBatchValidateRequest(): BatchValidateRequest {
+  return { accessTokens: [] };
+}
+
+export const BatchValidateRequest: MessageFns<BatchValidateRequest> = {
+  encode(message: BatchValidateRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.accessTokens) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchValidateRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchValidateRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accessTokens.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBatchValidateResponse(): BatchValidateResponse {
+  return { results: [] };
+}
+
+export const BatchValidateResponse: MessageFns<BatchValidateResponse> = {
+  encode(message: BatchValidateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      BatchValidateResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchValidateResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchValidateResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(BatchValidateResult.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBatchValidateResult(): BatchValidateResult {
+  return { outcome: undefined };
+}
+
+export const BatchValidateResult: MessageFns<BatchValidateResult> = {
+  encode(message: BatchValidateResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.outcome?.$case) {
+      case "principal":
+        Principal.encode(message.outcome.principal, writer.uint32(10).fork()).join();
+        break;
+      case "error":
+        BatchValidateError.encode(message.outcome.error, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchValidateResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchValidateResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.outcome = { $case: "principal", principal: Principal.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.outcome = { $case: "error", error: BatchValidateError.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBatchValidateError(): BatchValidateError {
+  return { code: 0, reason: "", message: "" };
+}
+
+export const BatchValidateError: MessageFns<BatchValidateError> = {
+  encode(message: BatchValidateError, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== 0) {
+      writer.uint32(8).int32(message.code);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BatchValidateError {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBatchValidateError();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.code = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseLogoutRequest(): LogoutRequest {
   return { refreshToken: "" };
 }
@@ -1803,6 +2105,249 @@ export const ChangePasswordResponse: MessageFns<ChangePasswordResponse> = {
   },
 };
 
+function createBaseWatchRevocationsRequest(): WatchRevocationsRequest {
+  return { resumeToken: "" };
+}
+
+export const WatchRevocationsRequest: MessageFns<WatchRevocationsRequest> = {
+  encode(message: WatchRevocationsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resumeToken !== "") {
+      writer.uint32(10).string(message.resumeToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchRevocationsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchRevocationsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.resumeToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseWatchRevocationsResponse(): WatchRevocationsResponse {
+  return { event: undefined, resumeToken: "" };
+}
+
+export const WatchRevocationsResponse: MessageFns<WatchRevocationsResponse> = {
+  encode(message: WatchRevocationsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.event?.$case) {
+      case "revocation":
+        Revocation.encode(message.event.revocation, writer.uint32(10).fork()).join();
+        break;
+      case "heartbeat":
+        Heartbeat.encode(message.event.heartbeat, writer.uint32(18).fork()).join();
+        break;
+    }
+    if (message.resumeToken !== "") {
+      writer.uint32(26).string(message.resumeToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchRevocationsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchRevocationsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = { $case: "revocation", revocation: Revocation.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = { $case: "heartbeat", heartbeat: Heartbeat.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.resumeToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRevocation(): Revocation {
+  return { target: undefined, revokedAt: undefined, reason: "" };
+}
+
+export const Revocation: MessageFns<Revocation> = {
+  encode(message: Revocation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.target?.$case) {
+      case "sessionId":
+        writer.uint32(10).string(message.target.sessionId);
+        break;
+      case "userId":
+        writer.uint32(18).string(message.target.userId);
+        break;
+    }
+    if (message.revokedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.revokedAt), writer.uint32(26).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Revocation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevocation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.target = { $case: "sessionId", sessionId: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.target = { $case: "userId", userId: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.revokedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHeartbeat(): Heartbeat {
+  return { freshAt: undefined };
+}
+
+export const Heartbeat: MessageFns<Heartbeat> = {
+  encode(message: Heartbeat, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.freshAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.freshAt), writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Heartbeat {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeartbeat();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.freshAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /**
  * What services, gateways and signed-in users need.
  *
@@ -1884,6 +2429,21 @@ export const AuthServiceService = {
     requestDeserialize: (value: Buffer): CheckRoleRequest => CheckRoleRequest.decode(value),
     responseSerialize: (value: CheckRoleResponse): Buffer => Buffer.from(CheckRoleResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CheckRoleResponse => CheckRoleResponse.decode(value),
+  },
+  /**
+   * Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of the call.
+   *
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS: no token, or more than 100).
+   */
+  batchValidate: {
+    path: "/auth.v1.AuthService/BatchValidate" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: BatchValidateRequest): Buffer => Buffer.from(BatchValidateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BatchValidateRequest => BatchValidateRequest.decode(value),
+    responseSerialize: (value: BatchValidateResponse): Buffer =>
+      Buffer.from(BatchValidateResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BatchValidateResponse => BatchValidateResponse.decode(value),
   },
   /** Ends the session of a refresh token (RFC 7009). An unknown or ended token is OK. */
   logout: {
@@ -1974,6 +2534,29 @@ export const AuthServiceService = {
       Buffer.from(ChangePasswordResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ChangePasswordResponse => ChangePasswordResponse.decode(value),
   },
+  /**
+   * Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role `admin` or
+   * `service`, whose revocation or expiry ends the stream.
+   *
+   * First comes everything that still matters, or that happened since `resume_token`; then everything new, within a second of
+   * its acknowledgement; and a heartbeat every second. A revocation may come twice. A client that has heard nothing for longer
+   * than it may trust its copy refuses tokens until it has resumed. REQUEST_TIMEOUT_SECONDS does not bind this call.
+   *
+   * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED
+   * (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE
+   * (STORE_UNAVAILABLE: this replica is out of touch, or stops). After the last two call again with the last `resume_token`.
+   */
+  watchRevocations: {
+    path: "/auth.v1.AuthService/WatchRevocations" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchRevocationsRequest): Buffer =>
+      Buffer.from(WatchRevocationsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchRevocationsRequest => WatchRevocationsRequest.decode(value),
+    responseSerialize: (value: WatchRevocationsResponse): Buffer =>
+      Buffer.from(WatchRevocationsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchRevocationsResponse => WatchRevocationsResponse.decode(value),
+  },
 } as const;
 
 export interface AuthServiceServer extends UntypedServiceImplementation {
@@ -2011,6 +2594,12 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    * (ROLE_MISSING).
    */
   checkRole: handleUnaryCall<CheckRoleRequest, CheckRoleResponse>;
+  /**
+   * Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of the call.
+   *
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS: no token, or more than 100).
+   */
+  batchValidate: handleUnaryCall<BatchValidateRequest, BatchValidateResponse>;
   /** Ends the session of a refresh token (RFC 7009). An unknown or ended token is OK. */
   logout: handleUnaryCall<LogoutRequest, LogoutResponse>;
   /**
@@ -2044,6 +2633,19 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    * RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
    */
   changePassword: handleUnaryCall<ChangePasswordRequest, ChangePasswordResponse>;
+  /**
+   * Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role `admin` or
+   * `service`, whose revocation or expiry ends the stream.
+   *
+   * First comes everything that still matters, or that happened since `resume_token`; then everything new, within a second of
+   * its acknowledgement; and a heartbeat every second. A revocation may come twice. A client that has heard nothing for longer
+   * than it may trust its copy refuses tokens until it has resumed. REQUEST_TIMEOUT_SECONDS does not bind this call.
+   *
+   * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED
+   * (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE
+   * (STORE_UNAVAILABLE: this replica is out of touch, or stops). After the last two call again with the last `resume_token`.
+   */
+  watchRevocations: handleServerStreamingCall<WatchRevocationsRequest, WatchRevocationsResponse>;
 }
 
 export interface AuthServiceClient extends Client {
@@ -2151,6 +2753,26 @@ export interface AuthServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CheckRoleResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of the call.
+   *
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS: no token, or more than 100).
+   */
+  batchValidate(
+    request: BatchValidateRequest,
+    callback: (error: ServiceError | null, response: BatchValidateResponse) => void,
+  ): ClientUnaryCall;
+  batchValidate(
+    request: BatchValidateRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: BatchValidateResponse) => void,
+  ): ClientUnaryCall;
+  batchValidate(
+    request: BatchValidateRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: BatchValidateResponse) => void,
+  ): ClientUnaryCall;
   /** Ends the session of a refresh token (RFC 7009). An unknown or ended token is OK. */
   logout(
     request: LogoutRequest,
@@ -2268,6 +2890,27 @@ export interface AuthServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ChangePasswordResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role `admin` or
+   * `service`, whose revocation or expiry ends the stream.
+   *
+   * First comes everything that still matters, or that happened since `resume_token`; then everything new, within a second of
+   * its acknowledgement; and a heartbeat every second. A revocation may come twice. A client that has heard nothing for longer
+   * than it may trust its copy refuses tokens until it has resumed. REQUEST_TIMEOUT_SECONDS does not bind this call.
+   *
+   * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED
+   * (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE
+   * (STORE_UNAVAILABLE: this replica is out of touch, or stops). After the last two call again with the last `resume_token`.
+   */
+  watchRevocations(
+    request: WatchRevocationsRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchRevocationsResponse>;
+  watchRevocations(
+    request: WatchRevocationsRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchRevocationsResponse>;
 }
 
 export const AuthServiceClient = makeGenericClientConstructor(AuthServiceService, "auth.v1.AuthService") as unknown as {
