@@ -1,0 +1,167 @@
+import { Revocations } from '../../src/auth/revocations';
+import { type Decide, gatewayDecisions } from '../../src/gateway/decide';
+import { extAuthz } from '../../src/gateway/ext-authz';
+import { forwardAuth } from '../../src/gateway/forward-auth';
+import { IDENTITY_HEADERS, identityHeaders } from '../../src/gateway/identity-headers';
+import { CheckRequest, type CheckResponse } from '../../src/gen/envoy/service/auth/v3/external_auth';
+import { type Domain, openDomain } from '../support/domain';
+
+let domain: Domain;
+let decide: Decide;
+let token: string;
+let sessionId: string;
+let userId: string;
+
+beforeEach(async () => {
+  domain = await openDomain();
+  decide = gatewayDecisions(domain.deps);
+  const { tokens, user } = await domain.signedIn();
+  token = tokens.accessToken;
+  sessionId = tokens.sessionId;
+  userId = user.id;
+});
+afterEach(() => domain.close());
+
+interface Asked {
+  readonly authorization?: readonly string[];
+  /** `roles` and `optional` as each gateway's configuration writes them. */
+  readonly roles?: string;
+  readonly optional?: boolean;
+}
+
+interface Told {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly removed: readonly string[];
+}
+
+const overHttp = ({ authorization = [], roles, optional = false }: Asked): Told => {
+  const query = new URLSearchParams({
+    ...(roles === undefined ? {} : { roles }),
+    ...(optional ? { optional: '' } : {}),
+  });
+  const { status, headers } = forwardAuth(decide)({ authorization, query }, domain.call());
+  return { status: status === 204 ? 200 : status, headers, removed: status === 204 ? absent(headers) : [] };
+};
+
+/** Through the bytes that Envoy sends. */
+const overGrpc =
+  (headers: 'headers' | 'header_map') =>
+  (asked: Asked): Told => {
+    const { authorization = [], roles, optional = false } = asked;
+    const extensions = { ...(roles === undefined ? {} : { roles }), ...(optional ? { optional: 'true' } : {}) };
+    const values = authorization.map((value) => ({ key: 'authorization', value: '', rawValue: Buffer.from(value) }));
+    const http =
+      headers === 'headers'
+        ? { headers: authorization.length > 0 ? { authorization: authorization.join(',') } : {}, headerMap: undefined }
+        : { headers: {}, headerMap: { headers: values } };
+    const request = CheckRequest.decode(
+      CheckRequest.encode({ attributes: { request: { http }, contextExtensions: extensions } }).finish(),
+    );
+    return told(extAuthz(decide)(request, domain.call()) as CheckResponse);
+  };
+
+function told({ httpResponse }: CheckResponse): Told {
+  if (httpResponse?.$case === 'okResponse') {
+    const { headers, headersToRemove } = httpResponse.okResponse;
+    expect(headers.every(({ appendAction }) => appendAction === 2)).toBe(true);
+    return { status: 200, headers: named(headers), removed: headersToRemove };
+  }
+  const { status, headers = [] } = httpResponse?.deniedResponse ?? {};
+  return { status: status?.code ?? 0, headers: named(headers), removed: [] };
+}
+
+function named(headers: readonly { header: { key: string; value: string } | undefined }[]): Record<string, string> {
+  return Object.fromEntries(headers.map(({ header }) => [header?.key ?? '', header?.value ?? '']));
+}
+
+const absent = (headers: Readonly<Record<string, string>>) => IDENTITY_HEADERS.filter((name) => !headers[name]);
+
+describe.each([
+  ['forward auth', overHttp],
+  ['ext_authz with headers', overGrpc('headers')],
+  ['ext_authz with header_map', overGrpc('header_map')],
+])('%s', (_, ask) => {
+  test('tells the upstream who calls', () => {
+    expect(ask({ authorization: [`bearer ${token}`] })).toEqual({
+      status: 200,
+      headers: {
+        'x-auth-user-id': userId,
+        'x-auth-username': 'user-1',
+        'x-auth-roles': 'user',
+        'x-auth-session-id': sessionId,
+      },
+      removed: [],
+    });
+  });
+
+  test('asks for a token where there is none', () => {
+    for (const authorization of [[], ['Basic YTpi'], ['Bearer']]) {
+      expect(ask({ authorization })).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } });
+    }
+  });
+
+  test('refuses bad tokens, and two credentials at once', () => {
+    const bad = [['Bearer rubbish'], [`Bearer ${token}x`], [`Bearer ${token}`, `Bearer ${token}`]];
+    for (const authorization of bad) {
+      const { status, headers } = ask({ authorization });
+      expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer error="invalid_token"']);
+    }
+  });
+
+  test('lets anonymous callers pass where the route says so, and takes every identity header away', () => {
+    for (const authorization of [[], ['Bearer rubbish']]) {
+      expect(ask({ authorization, optional: true })).toEqual({
+        status: 200,
+        headers: {},
+        removed: [...IDENTITY_HEADERS],
+      });
+    }
+  });
+
+  test('C10: demands one of the roles, matched exactly', () => {
+    const authorization = [`Bearer ${token}`];
+    expect(ask({ authorization, roles: 'admin, user' }).status).toBe(200);
+    for (const roles of ['admin', 'use', 'USER', 'users', '', ','])
+      expect(ask({ authorization, roles }).status).toBe(403);
+    expect(domain.eventTypes()).toContain('role.denied');
+  });
+
+  test('lets nobody pass as anonymous where a role is demanded', () => {
+    expect(ask({ roles: 'user', optional: true }).status).toBe(401);
+    expect(ask({ authorization: ['Bearer rubbish'], roles: 'user', optional: true }).status).toBe(401);
+  });
+
+  test('C11: refuses a session that has ended', async () => {
+    await domain.auth.revokeAllSessions({ keepCurrent: false }, domain.call({ bearer: token }));
+    expect(ask({ authorization: [`Bearer ${token}`] }).status).toBe(401);
+  });
+});
+
+test('answers 503 when revocations have not been followed for too long', async () => {
+  const limits = { windowMs: 60_000, stalenessMs: 1_000 };
+  const neverFollowed = new Revocations(domain.store.revocationFeed, domain.clock, limits);
+  const stale = gatewayDecisions({ ...domain.deps, revocations: neverFollowed });
+  const { status, headers } = forwardAuth(stale)(
+    { authorization: [`Bearer ${token}`], query: new URLSearchParams('optional') },
+    domain.call(),
+  );
+  expect([status, headers['retry-after']]).toEqual([503, '1']);
+});
+
+test('takes no token from the metadata of the gateway itself', () => {
+  const request = CheckRequest.decode(new Uint8Array());
+  const response = extAuthz(decide)(request, domain.call({ bearer: token })) as CheckResponse;
+  expect(told(response).status).toBe(401);
+});
+
+test('writes what is not ASCII, or would end a header or a role, percent-encoded', () => {
+  const odd = { userId: 'a\r\nx: y', username: 'Zoë\ud800', roles: ['a,b', 'team:ops'], sessionId: 's' };
+  const headers = identityHeaders({ ...odd, issuedAt: 0, expiresAt: 0 });
+  expect(headers).toEqual([
+    ['x-auth-user-id', 'a%0D%0Ax:%20y'],
+    ['x-auth-username', 'Zo%C3%AB%EF%BF%BD'],
+    ['x-auth-roles', 'a%2Cb,team:ops'],
+    ['x-auth-session-id', 's'],
+  ]);
+});

@@ -1,0 +1,68 @@
+import { type Running, send, startWithHttp } from '../http/http-client';
+import { ADMIN } from '../support/start-app';
+
+let service: Running;
+let token: string;
+
+beforeAll(async () => {
+  service = await startWithHttp({ TRUSTED_PROXIES: '127.0.0.1' });
+  token = (await service.login(ADMIN.username, ADMIN.password)).tokens.accessToken;
+});
+afterAll(() => service.stop());
+
+test.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('answers %s alike', async (method) => {
+  const bearer = { authorization: `Bearer ${token}` };
+  const allowed = await send(service.base, method, '/verify?roles=admin', bearer);
+  const denied = await send(service.base, method, '/verify?roles=moderator', bearer);
+  const nobody = await send(service.base, method, '/verify');
+  expect([allowed.status, denied.status, nobody.status]).toEqual([204, 403, 401]);
+  expect(allowed.headers).toMatchObject({
+    'x-auth-username': 'root',
+    'x-auth-roles': 'admin',
+    'cache-control': 'no-store',
+  });
+  expect(nobody.headers['www-authenticate']).toBe('Bearer');
+});
+
+test('refuses a request with two authorization headers', async () => {
+  const { status } = await send(service.base, 'GET', '/verify', { authorization: [`Bearer ${token}`, 'Bearer other'] });
+  expect(status).toBe(401);
+});
+
+test('refuses with a small JSON body', async () => {
+  const { body, headers } = await send(service.base, 'GET', '/verify', { authorization: 'Bearer rubbish' });
+  expect(headers['content-type']).toBe('application/json');
+  expect(JSON.parse(body)).toEqual({
+    code: 'unauthenticated',
+    message: 'Could not validate credentials',
+    reason: 'INVALID_TOKEN',
+  });
+});
+
+test('logs what a trusted gateway says it was asked for, without the query', async () => {
+  await send(service.base, 'GET', '/verify', {
+    'x-request-id': 'verify-line-1',
+    'x-forwarded-for': '198.51.100.7',
+    'x-forwarded-method': 'DELETE',
+    'x-forwarded-host': 'shop.example.com',
+    'x-forwarded-uri': '/orders/7?token=secret',
+  });
+  expect(service.lines().find(({ request_id }) => request_id === 'verify-line-1')).toMatchObject({
+    method: '/verify',
+    status: 'unauthenticated',
+    peer: '198.51.100.7',
+    forwarded: 'DELETE shop.example.com/orders/7',
+  });
+});
+
+test('B6: believes X-Forwarded headers of nobody else', async () => {
+  const other = await startWithHttp();
+  try {
+    const forwarded = { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-uri': '/spoofed' };
+    await send(other.base, 'GET', '/verify', { 'x-request-id': 'verify-line-2', ...forwarded });
+    const line = other.lines().find(({ request_id }) => request_id === 'verify-line-2');
+    expect([line?.peer, line?.forwarded]).toEqual(['127.0.0.1', undefined]);
+  } finally {
+    await other.stop();
+  }
+});

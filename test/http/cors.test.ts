@@ -1,0 +1,48 @@
+import { type Running, send, startWithHttp } from './http-client';
+
+const PATH = '/auth.v1.AuthService/Validate';
+const ORIGIN = 'https://app.example.com';
+const PREFLIGHT = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' };
+
+describe('with CORS_ORIGINS', () => {
+  let service: Running;
+  beforeAll(async () => {
+    service = await startWithHttp({ CORS_ORIGINS: ORIGIN });
+  });
+  afterAll(() => service.stop());
+
+  test('lets pages of a listed origin call, without cookies', async () => {
+    const preflight = await send(service.base, 'OPTIONS', PATH, { origin: ORIGIN, ...PREFLIGHT });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers).toMatchObject({
+      'access-control-allow-origin': ORIGIN,
+      'access-control-allow-methods': 'POST',
+    });
+    expect(preflight.headers['access-control-allow-headers']).toContain('authorization');
+    const answer = await send(service.base, 'POST', PATH, { origin: ORIGIN, 'content-type': 'application/json' }, '{}');
+    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': ORIGIN, vary: 'origin' });
+    expect(answer.headers['access-control-allow-credentials']).toBeUndefined();
+  });
+
+  test.each([
+    'https://app.example.com.evil.example',
+    'http://app.example.com',
+    'https://APP.example.com',
+    'null',
+  ])('does not let pages of %s', async (origin) => {
+    const preflight = await send(service.base, 'OPTIONS', PATH, { origin, ...PREFLIGHT });
+    expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([403, undefined]);
+    const answer = await send(service.base, 'POST', PATH, { origin, 'content-type': 'application/json' }, '{}');
+    expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+  });
+});
+
+test('lets no page call without CORS_ORIGINS', async () => {
+  const service = await startWithHttp();
+  try {
+    const preflight = await send(service.base, 'OPTIONS', PATH, { origin: ORIGIN, ...PREFLIGHT });
+    expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([403, undefined]);
+  } finally {
+    await service.stop();
+  }
+});

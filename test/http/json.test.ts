@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { ErrorInfo } from '../../src/gen/google/rpc/error_details';
+import { ADMIN } from '../support/start-app';
+import { type Running, send, startWithHttp } from './http-client';
+
+let service: Running;
+const JSON_TYPE = { 'content-type': 'application/json' };
+const VALIDATE = '/auth.v1.AuthService/Validate';
+
+beforeAll(async () => {
+  service = await startWithHttp({ CORS_ORIGINS: 'https://app.example.com', LOG_LEVEL: 'info' });
+});
+afterAll(() => service.stop());
+
+test('serves the handlers as JSON, names in camelCase and times in RFC 3339', async () => {
+  const { tokens, user } = await service.signedIn('json-ada');
+  const { status, json, headers } = await service.rpc('AuthService/Validate', { accessToken: tokens.accessToken });
+  expect(status).toBe(200);
+  expect(headers['content-type']).toBe('application/json');
+  expect(json.principal).toMatchObject({
+    userId: user.id,
+    username: 'json-ada',
+    roles: ['user'],
+    anonymous: false,
+    expiresAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/),
+  });
+});
+
+test('reads the names of the proto file too, and the bearer of the caller', async () => {
+  const { tokens } = await service.signedIn('json-snake');
+  const snake = await service.rpc('AuthService/Validate', { access_token: tokens.accessToken });
+  const bearer = await service.rpc('AuthService/GetCurrentUser', {}, { authorization: `bearer ${tokens.accessToken}` });
+  expect([snake.status, bearer.status, bearer.json.user.username]).toEqual([200, 200, 'json-snake']);
+});
+
+test('serves AdminService to admins only', async () => {
+  const { tokens } = await service.login(ADMIN.username, ADMIN.password);
+  const asAdmin = await service.rpc('AdminService/ListUsers', {}, { authorization: `Bearer ${tokens.accessToken}` });
+  const asNobody = await service.rpc('AdminService/ListUsers', {});
+  expect([asAdmin.status, asNobody.status]).toEqual([200, 401]);
+});
+
+test('refuses as Connect writes it, with the details as protobuf and for people', async () => {
+  const { status, json } = await service.rpc('AuthService/Validate', { accessToken: 'rubbish' });
+  expect(status).toBe(401);
+  expect(json).toMatchObject({ code: 'unauthenticated', message: 'Could not validate credentials' });
+  const [info] = json.details;
+  expect(info.type).toBe('google.rpc.ErrorInfo');
+  expect(info.value).not.toContain('=');
+  expect(ErrorInfo.decode(Buffer.from(info.value, 'base64'))).toMatchObject({ reason: 'INVALID_TOKEN' });
+  expect(info.debug).toMatchObject({ reason: 'INVALID_TOKEN', domain: 'auth.postern' });
+});
+
+test.each([
+  ['an object for a string', '{"username":{"$ne":null},"password":"x"}', 'username'],
+  ['a string for a list', '{"roles":"admin"}', 'roles', '/auth.v1.AuthService/CheckRole'],
+  ['no JSON', '{"username":', ''],
+  ['an array', '[]', ''],
+  ['nothing', '', ''],
+  ['a field twice', '{"username":"a","username":"b"}', ''],
+  ['a lone surrogate', '{"username":"\\ud800"}', 'username'],
+])('G1: refuses %s and names the field, not its value', async (_, body, field, path = '/auth.v1.AuthService/Login') => {
+  const { status, body: text } = await send(service.base, 'POST', path, JSON_TYPE, body);
+  const { code, details } = JSON.parse(text);
+  expect([status, code]).toEqual([400, 'invalid_argument']);
+  const [violation] = details.find(({ type }: { type: string }) => type === 'google.rpc.BadRequest').debug
+    .fieldViolations;
+  expect(violation.field ?? '').toBe(field);
+  expect(text).not.toContain('$ne');
+});
+
+test('A13: leaves unknown fields aside', async () => {
+  const { json } = await service.rpc('AuthService/Register', {
+    email: 'extra@example.com',
+    username: 'json-extra',
+    password: 'plum-cabinet-orbit-91',
+    roles: ['admin'],
+    __proto__: { active: false },
+  });
+  expect(json.user).toMatchObject({ roles: ['user'], active: true });
+});
+
+test('E3: refuses a body over 128 KiB, announced or not', async () => {
+  const large = JSON.stringify({ accessToken: 'x'.repeat(128 * 1024) });
+  const announced = await send(
+    service.base,
+    'POST',
+    VALIDATE,
+    { ...JSON_TYPE, 'content-length': String(large.length) },
+    large,
+  );
+  const chunked = await send(service.base, 'POST', VALIDATE, { ...JSON_TYPE, 'transfer-encoding': 'chunked' }, large);
+  for (const { status, body } of [announced, chunked]) {
+    expect([status, JSON.parse(body).code]).toEqual([429, 'resource_exhausted']);
+  }
+});
+
+test('E5: refuses headers over 8 KiB', async () => {
+  const { status, body } = await send(
+    service.base,
+    'POST',
+    VALIDATE,
+    { ...JSON_TYPE, 'x-large': 'x'.repeat(9_000) },
+    '{}',
+  );
+  expect([status, JSON.parse(body).code]).toEqual([429, 'resource_exhausted']);
+});
+
+test.each<[string, string, string, Record<string, string>, number]>([
+  ['another type than JSON', 'POST', VALIDATE, { 'content-type': 'application/proto' }, 415],
+  ['another character set', 'POST', VALIDATE, { 'content-type': 'application/json; charset=latin1' }, 415],
+  ['another method than POST', 'GET', VALIDATE, {}, 405],
+  ['an encoded body', 'POST', VALIDATE, { ...JSON_TYPE, 'content-encoding': 'gzip' }, 501],
+  ['an RPC that does not exist', 'POST', '/auth.v1.AuthService/Nothing', JSON_TYPE, 501],
+  ['another version of Connect', 'POST', VALIDATE, { ...JSON_TYPE, 'connect-protocol-version': '2' }, 400],
+  ['a timeout that is no number', 'POST', VALIDATE, { ...JSON_TYPE, 'connect-timeout-ms': '1s' }, 400],
+])('refuses %s', async (_, method, path, headers, status) => {
+  expect((await send(service.base, method, path, headers, method === 'GET' ? undefined : '{}')).status).toBe(status);
+});
+
+test('E7: keeps Connect-Timeout-Ms', async () => {
+  const { status, json } = await service.rpc(
+    'AuthService/Login',
+    { username: 'json-nobody', password: 'whatever it is' },
+    { 'connect-timeout-ms': '0', 'connect-protocol-version': '1' },
+  );
+  expect([status, json.code]).toEqual([504, 'deadline_exceeded']);
+});
+
+test('F1: writes one line per call, with the request id that the answer carries', async () => {
+  const { headers } = await service.rpc('AuthService/Validate', {}, { 'x-request-id': 'json-line-1' });
+  expect(headers['x-request-id']).toBe('json-line-1');
+  const lines = service.lines().filter(({ request_id }) => request_id === 'json-line-1');
+  expect(lines).toEqual([
+    expect.objectContaining({
+      method: VALIDATE,
+      status: 'UNAUTHENTICATED',
+      reason: 'INVALID_TOKEN',
+      peer: '127.0.0.1',
+    }),
+  ]);
+});
+
+test('counts the calls of both transports together', async () => {
+  await service.rpc('AuthService/Validate', { accessToken: 'rubbish' });
+  const { body } = await send(service.base, 'GET', '/metrics');
+  expect(body).toMatch(
+    /postern_call_duration_seconds_count\{method="\/auth.v1.AuthService\/Validate",status="UNAUTHENTICATED"\} \d/,
+  );
+});
+
+test('answers a target that is no URL with 400', async () => {
+  const socket = connect(Number(new URL(service.base).port), '127.0.0.1');
+  socket.end('GET // HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  expect(text).toMatch(/^HTTP\/1.1 400 /);
+});
+
+test('describes every RPC of the proto files in /openapi.json', async () => {
+  const { body, status } = await send(service.base, 'GET', '/openapi.json');
+  expect(status).toBe(200);
+  const { paths, components } = JSON.parse(body);
+  const rpcs = ['auth_service', 'admin_service'].flatMap((file) => {
+    const proto = readFileSync(`proto/auth/v1/${file}.proto`, 'utf8');
+    const service = /^service (\w+)/m.exec(proto)?.[1];
+    return [...proto.matchAll(/^ {2}rpc (\w+)/gm)].map(([, rpc]) => `/auth.v1.${service}/${rpc}`);
+  });
+  expect(rpcs.length).toBeGreaterThan(17);
+  expect(Object.keys(paths).sort()).toEqual(rpcs.sort());
+  const references = [...body.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name = '']) => name);
+  expect(references.filter((name) => !(name in components.schemas))).toEqual([]);
+});
