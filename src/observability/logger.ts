@@ -29,10 +29,16 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
     formatters: { level: (label) => ({ level: label }), log: safeEntry },
   };
   if (format === 'json') return pino(options, destination ?? pino.destination(BUFFERED));
-  // pino-pretty is loaded only for a terminal.
-  const pretty = require('pino-pretty') as typeof import('pino-pretty');
-  const stream = destination === undefined ? { destination: 1 } : { destination, colorize: false };
-  return pino(options, pretty({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', ...stream }));
+  return pino(options, prettyTo(destination));
+}
+
+/** Writes at once, so that no line is lost or late on a terminal. pino-pretty is loaded only for this. */
+function prettyTo(destination: pino.DestinationStream | undefined): pino.DestinationStream {
+  const { prettyFactory } = require('pino-pretty') as typeof import('pino-pretty');
+  const colorize = destination === undefined && process.stdout.isTTY === true;
+  const prettify = prettyFactory({ colorize, singleLine: true, translateTime: 'SYS:HH:MM:ss.l' });
+  const target = destination ?? process.stdout;
+  return { write: (line) => void target.write(prettify(line)) };
 }
 
 /** Resolves when every line so far has been written. */

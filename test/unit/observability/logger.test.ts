@@ -1,0 +1,79 @@
+import { createLogger } from '../../../src/observability/logger';
+
+function logger(format: 'json' | 'pretty' = 'json') {
+  const written: string[] = [];
+  const log = createLogger({ level: 'info', format, destination: { write: (line) => void written.push(line) } });
+  return { log, text: () => written.join('') };
+}
+
+const NASTY = 'a\r\n{"level":"info"}\u001b[2J\u009b31m\u2028b';
+
+test('F1: a line is JSON with its level by name and UTC time', () => {
+  const { log, text } = logger();
+  log.info({ method: 'x' }, 'call');
+  const line = JSON.parse(text());
+  expect(line).toMatchObject({ level: 'info', method: 'x', msg: 'call' });
+  expect(line.time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+});
+
+test.each(['json', 'pretty'] as const)('F3: line breaks and escape sequences in values break no %s line', (format) => {
+  const { log, text } = logger(format);
+  log.info({ user_agent: NASTY, nested: { email: NASTY }, list: [NASTY] }, 'call');
+  expect(
+    text()
+      .trimEnd()
+      .split(/[\r\n\u2028\u2029]/),
+  ).toHaveLength(1);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  expect(text().trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+});
+
+test.each([
+  'password',
+  'refresh_token',
+  'accessToken',
+  'authorization',
+  'passwordHash',
+])('F2: %s is censored, nested too', (key) => {
+  const { log, text } = logger();
+  log.info({ [key]: 'canary', request: { deep: { [key]: 'canary' } } }, 'call');
+  expect(text()).toContain('[redacted]');
+  expect(text()).not.toContain('canary');
+});
+
+test('F2: of an error its class, message, code, stack and causes are logged, never its other properties', () => {
+  const { log, text } = logger();
+  const cause = Object.assign(new Error('refused mongodb://root:canary@db/x'), { command: { password: 'canary' } });
+  const error = Object.assign(new TypeError('saw Bearer canary and eyJhbGciOiJIUzI1NiJ9.canary.canary', { cause }), {
+    code: 11_000,
+    request: { password: 'canary' },
+  });
+  log.error({ err: error }, 'Internal error');
+  expect(text()).not.toContain('canary');
+  const { err } = JSON.parse(text());
+  expect(err).toMatchObject({
+    type: 'TypeError',
+    code: '11000',
+    cause: { type: 'Error', message: 'refused mongodb://db/x' },
+  });
+  expect(err.stack[0]).toMatch(/^at /);
+});
+
+test.each([
+  ['a text', 'canary'],
+  ['nothing', undefined],
+  ['an object', { password: 'canary' }],
+])('%s that was thrown is not shown', (_what, thrown) => {
+  const { log, text } = logger();
+  log.error({ err: thrown }, 'Internal error');
+  expect(text()).not.toContain('canary');
+  expect(JSON.parse(text()).msg).toBe('Internal error');
+});
+
+test('an endless chain of causes is cut', () => {
+  const { log, text } = logger();
+  const error = new Error('round');
+  error.cause = error;
+  log.error({ err: error }, 'Internal error');
+  expect(JSON.parse(text()).err.cause.message).toBe('round');
+});
