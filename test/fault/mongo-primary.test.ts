@@ -41,11 +41,14 @@ describe('A replica set of three under load', () => {
   const underLoad = async (fault: () => Promise<void>) => {
     const load = new StoreLoad(stores);
     await load.start();
-    await eventually('the load runs', () => load.users.length > 100);
-    await fault();
-    const before = load.acknowledged;
-    await eventually('the load runs again', () => load.acknowledged > before + 200, 40_000);
-    await load.stop();
+    try {
+      await eventually('the load runs', () => load.users.length > 100);
+      await fault();
+      const before = load.acknowledged;
+      await eventually('the load runs again', () => load.acknowledged > before + 200, 40_000);
+    } finally {
+      await load.stop();
+    }
     return load;
   };
 

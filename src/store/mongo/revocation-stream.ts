@@ -17,8 +17,11 @@ export async function streamRevocations(feed: FeedReader, onLoaded: () => void, 
   const { model, clock, listener } = feed;
   const primary = watchPrimary(model.db.getClient());
   const cursor = openStream(feed);
+  let forgetStop = () => {};
   const stopped = new Promise<never>((_, reject) => {
-    stop.addEventListener('abort', () => reject(stop.reason), { once: true });
+    const onStop = () => reject(stop.reason);
+    stop.addEventListener('abort', onStop, { once: true });
+    forgetStop = () => stop.removeEventListener('abort', onStop);
   });
   const lost = Promise.race([primary.changed, stopped]);
   lost.catch(() => undefined);
@@ -42,6 +45,7 @@ export async function streamRevocations(feed: FeedReader, onLoaded: () => void, 
     }
   } finally {
     primary.unwatch();
+    forgetStop();
     cursor.close().catch(() => undefined);
   }
 }
