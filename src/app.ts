@@ -69,6 +69,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       limits: config.limits,
       clock,
       log,
+      logSummaryMs: config.log.summaryMs,
       events,
     });
     const watch = watchStore(store, revocations, ({ storeAnswers, canValidate }) => {

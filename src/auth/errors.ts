@@ -35,7 +35,10 @@ export interface AuthErrorOptions {
   readonly cause?: unknown;
 }
 
-/** A refusal that callers are told about. Anything else that is thrown leaves as INTERNAL. */
+/**
+ * A refusal that callers are told about. Anything else that is thrown leaves as INTERNAL. It has no stack: nobody looks at one, and
+ * whoever sends bad tokens could make the process spend most of its time on them.
+ */
 export class AuthError extends Error {
   override readonly name = 'AuthError';
   readonly reason: Reason;
@@ -43,7 +46,10 @@ export class AuthError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(reason: Reason, options: AuthErrorOptions = {}) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(reason, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.reason = reason;
     this.violations = options.violations ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;

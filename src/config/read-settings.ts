@@ -146,7 +146,7 @@ function compose(values: Values, { production, tls, place, notes }: Circumstance
     drainMs: values.DRAIN_SECONDS,
     auditRetentionMs: values.AUDIT_RETENTION_DAYS,
     workers: values.WORKERS === 'auto' ? place.cores : values.WORKERS,
-    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
+    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT, summaryMs: values.LOG_SUMMARY_SECONDS },
     warnings: notes,
   };
 }

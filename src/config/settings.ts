@@ -44,7 +44,7 @@ export interface Settings {
   readonly drainMs: number;
   readonly auditRetentionMs: number;
   readonly workers: number;
-  readonly log: { readonly level: string; readonly format: 'json' | 'pretty' };
+  readonly log: { readonly level: string; readonly format: 'json' | 'pretty'; readonly summaryMs: number };
   /** What the log should say at the start, one sentence each. */
   readonly warnings: readonly string[];
 }

@@ -11,7 +11,7 @@ import type { validate } from '../auth/validate';
 import type * as wire from '../gen/auth/v1/auth_service';
 import {
   batchResultMessage,
-  principalMessage,
+  checkRoleMessage,
   sessionMessage,
   tokenPairMessage,
   userMessage,
@@ -68,7 +68,7 @@ export function authService(useCases: AuthUseCases): AuthHandlers {
     },
     checkRole(request, call) {
       const { principal, matchedRole } = useCases.checkRole(request, call);
-      return { principal: principalMessage(principal), matchedRole };
+      return checkRoleMessage(principal, matchedRole);
     },
     batchValidate({ accessTokens }, call) {
       return { results: useCases.batchValidate(accessTokens, call).map(batchResultMessage) };

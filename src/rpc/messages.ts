@@ -35,6 +35,17 @@ export function validateMessage(who: Principal | Anonymous): wire.ValidateRespon
   return message;
 }
 
+const roleChecked = new WeakMap<Principal, wire.CheckRoleResponse>();
+
+/** The answer about a principal and the role that was found; the same object as long as the same role is asked for. */
+export function checkRoleMessage(who: Principal, matchedRole: string): wire.CheckRoleResponse {
+  const known = roleChecked.get(who);
+  if (known?.matchedRole === matchedRole) return known;
+  const message = { principal: principalMessage(who), matchedRole };
+  roleChecked.set(who, message);
+  return message;
+}
+
 export function principalMessage(who: Principal): wire.Principal {
   return {
     userId: who.userId,

@@ -15,7 +15,9 @@ export function authMethods(handlers: AuthHandlers): RpcMethod[] {
     rememberingBytes(
       unaryMethod(service.validate.path, auth.ValidateRequest, auth.ValidateResponse, handlers.validate),
     ),
-    unaryMethod(service.checkRole.path, auth.CheckRoleRequest, auth.CheckRoleResponse, handlers.checkRole),
+    rememberingBytes(
+      unaryMethod(service.checkRole.path, auth.CheckRoleRequest, auth.CheckRoleResponse, handlers.checkRole),
+    ),
     unaryMethod(
       service.batchValidate.path,
       auth.BatchValidateRequest,

@@ -5,6 +5,7 @@ import type { AdminHandlers } from './admin-service';
 import type { AuthHandlers } from './auth-service';
 import { GuardedCall } from './guarded-call';
 import { Health } from './health';
+import { CallSummaries } from './interceptors/call-summaries';
 import { DeadlineQueue } from './interceptors/deadline';
 import { callLog, type OnCall } from './interceptors/logging';
 import { type CallLimits, rateLimits } from './interceptors/rate-limit';
@@ -34,6 +35,8 @@ export interface RpcServerOptions {
   readonly log: Logger;
   readonly events: Events;
   readonly onCall?: OnCall | undefined;
+  /** LOG_SUMMARY_SECONDS, in ms; 0: a line for every call. */
+  readonly logSummaryMs?: number | undefined;
   readonly connectionCaps?: ConnectionCaps | undefined;
 }
 
@@ -76,6 +79,7 @@ function connectionLimits(requestTimeoutMs: number): ServerOptions {
 export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { handlers, clock, log, requestTimeoutMs } = options;
   const sources = new SourceAddresses(options.limits.trustedProxies);
+  const summaries = new CallSummaries(log, options.logSummaryMs ?? 0);
   const chain: Chain = {
     clock,
     log,
@@ -83,7 +87,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     timeoutMs: requestTimeoutMs,
     deadlines: new DeadlineQueue(requestTimeoutMs),
     admit: rateLimits(options),
-    logCall: callLog(log, options.onCall),
+    logCall: callLog(log, options.onCall, summaries),
   };
   const own = [...authMethods(handlers.auth), ...adminMethods(handlers.admin)];
   const methods = [...own, ...(options.furtherMethods ?? [])];
@@ -118,6 +122,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
       const force = setTimeout(() => listener.destroyConnections(), drainMs);
       await closed;
       clearTimeout(force);
+      summaries.flush();
       terminator?.close();
     },
   };

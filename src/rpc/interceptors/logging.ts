@@ -1,7 +1,8 @@
 import { status as Code } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { Call } from '../../auth/call';
-import type { CallStatus } from '../status';
+import { type CallStatus, OK } from '../status';
+import type { CallSummaries } from './call-summaries';
 
 /** Hears how each call ended: the method's path, the status code's name, the duration in ms. */
 export type OnCall = (method: string, code: string, durationMs: number) => void;
@@ -13,12 +14,13 @@ export type LogCall = (path: string, call: LoggedCall, status: CallStatus, durat
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-|$)/;
 
-/** One line per call. What callers send reaches it only in checked shapes: a request id, a trace id, an address. */
-export function callLog(log: Logger, onCall: OnCall | undefined): LogCall {
+/** One line per call, but for the successes that are summed up. What callers send reaches it only in checked shapes: a request id, a trace id, an address. */
+export function callLog(log: Logger, onCall: OnCall | undefined, summaries?: CallSummaries): LogCall {
   return (path, call, status, durationMs) => {
     const code = Code[status.code];
     onCall?.(path, code, durationMs);
     if (!log.isLevelEnabled('info')) return;
+    if (status === OK && summaries?.take(path, durationMs)) return;
     log.info(
       {
         method: path,

@@ -44,7 +44,7 @@ test('gives the defaults of the contract in the units of the code', () => {
     drainMs: 10_000,
     auditRetentionMs: 90 * 86_400_000,
     workers: 1,
-    log: { level: 'info', format: 'json' },
+    log: { level: 'info', format: 'json', summaryMs: 10_000 },
     warnings: [],
   });
 });

@@ -1,0 +1,65 @@
+import type { Logger } from 'pino';
+import { createLogger } from '../../../src/observability/logger';
+import { CallSummaries } from '../../../src/rpc/interceptors/call-summaries';
+import { callLog, type LoggedCall } from '../../../src/rpc/interceptors/logging';
+import { CANCELLED, OK } from '../../../src/rpc/status';
+import { testCall } from '../../support/call';
+
+const VALIDATE = '/auth.v1.AuthService/Validate';
+
+function aLog(level = 'info'): { log: Logger; lines: Record<string, unknown>[] } {
+  const lines: Record<string, unknown>[] = [];
+  const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
+  return { log: createLogger({ level, format: 'json', destination }), lines };
+}
+
+function theCall(): LoggedCall {
+  return Object.assign(testCall(), { first: () => '' });
+}
+
+describe('the log of calls', () => {
+  it('sums successes of Validate up in one line', () => {
+    const { log, lines } = aLog();
+    const summaries = new CallSummaries(log, 60_000);
+    const logCall = callLog(log, undefined, summaries);
+    for (const durationMs of [1, 2, 6]) logCall(VALIDATE, theCall(), OK, durationMs);
+    expect(lines).toEqual([]);
+    summaries.flush();
+    expect(lines).toEqual([
+      expect.objectContaining({ event: 'calls', method: VALIDATE, status: 'OK', count: 3, mean_ms: 3, longest_ms: 6 }),
+    ]);
+    summaries.flush();
+    expect(lines).toHaveLength(1);
+  });
+
+  it('gives errors of Validate and successes of Login a line each', () => {
+    const { log, lines } = aLog();
+    const logCall = callLog(log, undefined, new CallSummaries(log, 60_000));
+    logCall(VALIDATE, theCall(), CANCELLED, 1);
+    logCall('/auth.v1.AuthService/Login', theCall(), OK, 1);
+    expect(lines).toMatchObject([
+      { method: VALIDATE, status: 'CANCELLED' },
+      { method: '/auth.v1.AuthService/Login', status: 'OK' },
+    ]);
+  });
+
+  it('gives every call a line when the period is 0 and at level debug', () => {
+    for (const [level, everyMs] of [
+      ['info', 0],
+      ['debug', 60_000],
+    ] as const) {
+      const { log, lines } = aLog(level);
+      callLog(log, undefined, new CallSummaries(log, everyMs))(VALIDATE, theCall(), OK, 1);
+      expect(lines).toMatchObject([{ method: VALIDATE, status: 'OK' }]);
+    }
+  });
+
+  it('tells the hook of a summed-up call too', () => {
+    const heard: string[] = [];
+    const { log } = aLog();
+    const summaries = new CallSummaries(log, 60_000);
+    callLog(log, (method, code) => heard.push(`${method} ${code}`), summaries)(VALIDATE, theCall(), OK, 1);
+    summaries.flush();
+    expect(heard).toEqual([`${VALIDATE} OK`]);
+  });
+});
