@@ -64,6 +64,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       reflection: config.grpc.reflection,
       requestTimeoutMs: config.requestTimeoutMs,
       handlers: { auth: authService(useCases.auth), admin: adminService(useCases.admin) },
+      watchRevocations: useCases.auth.watchRevocations,
       furtherMethods: config.grpc.extAuthz ? [extAuthzMethod(extAuthz(decide, metrics.onDecision))] : [],
       onCall: metrics.onCall,
       limits: config.limits,

@@ -34,3 +34,14 @@ export function mustBeAlive(call: Call, clock: Clock): void {
   if (call.cancelled) throw new CallEndedError(true);
   if (clock.now() >= call.deadline) throw new CallEndedError(false);
 }
+
+/** How long tidying up after a call may take, in ms. */
+const AFTERMATH_MS = 1_000;
+
+/** A call in the place of one that may have ended: what it had begun is taken back in a time of its own. */
+export function aftermathOf(call: Call, clock: Clock): Call {
+  const { requestId, ipAddress, source, arrivedAt } = call;
+  const { signal } = new AbortController();
+  const deadline = clock.now() + AFTERMATH_MS;
+  return { requestId, ipAddress, source, userAgent: '', bearer: '', arrivedAt, deadline, cancelled: false, signal };
+}

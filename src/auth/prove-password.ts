@@ -1,4 +1,4 @@
-import type { Call } from './call';
+import { aftermathOf, type Call } from './call';
 import { AuthError } from './errors';
 import type { Clock, Events, LoginFailures, LoginLimits, PasswordHasher } from './ports';
 import { recordEvent } from './record-event';
@@ -39,7 +39,8 @@ export async function provePassword(
     throw new AuthError('RATE_LIMITED', { retryAfterSeconds });
   }
   return deps.hasher.verify(passwordHash, password, call).catch(async (error: unknown) => {
-    await deps.loginFailures.release(account, call.source, at, call);
+    // A reservation that cannot be taken back counts as a failure; the caller still hears why the password was not looked at.
+    await deps.loginFailures.release(account, call.source, at, aftermathOf(call, deps.clock)).catch(() => {});
     throw error;
   });
 }

@@ -19,10 +19,14 @@ export type WatchDeps = AuthenticateDeps & { readonly events: Events; readonly c
 export interface Watch {
   /** What is known already: everything that still matters, or everything since the resume token. */
   readonly known: Iterable<RevocationNotice>;
-  /** To be sent with a message: where a later watch takes up, on any replica. */
+  /** The resume token that holds as long as not all of `known` has been sent. */
+  readonly startToken: string;
+  /** Everything acknowledged before this has been seen here; ms since the epoch. */
+  freshAt(): number;
+  /** Goes with what is sent after `known`: where a later watch takes up, on any replica. */
   resumeToken(): string;
-  /** Whether this process has been out of touch for too long: the watch must end. */
-  isStale(): boolean;
+  /** Whether the watcher may still watch. @throws AuthError as the call itself; STORE_UNAVAILABLE when out of touch for too long */
+  check(): void;
   /** Calls back for everything new until the returned function is called. */
   observe(observer: (notice: RevocationNotice) => void): () => void;
 }
@@ -30,14 +34,20 @@ export interface Watch {
 /** Opens a view on the revocation feed. @throws AuthError INVALID_FIELDS, ROLE_MISSING, and as `authenticate` */
 export function watchRevocations(deps: WatchDeps) {
   return (input: { readonly resumeToken: string }, call: Call): Watch => {
-    const principal = authenticate(deps, call.bearer, call);
-    demandRole(deps, principal, WATCHER_ROLES, call);
     const { revocations, clock } = deps;
-    const from = input.resumeToken === '' ? 0 : timeOf(input.resumeToken) - OVERLAP_MS;
+    const check = (): void => {
+      demandRole(deps, authenticate(deps, call.bearer, call), WATCHER_ROLES, call);
+    };
+    check();
+    const { resumeToken } = input;
+    const from = resumeToken === '' ? 0 : timeOf(resumeToken) - OVERLAP_MS;
+    const freshAt = (): number => clock.now() - revocations.lagMs();
     return {
       known: revocations.since(from),
-      resumeToken: () => String(clock.now() - revocations.lagMs()),
-      isStale: () => revocations.isStale(),
+      startToken: resumeToken,
+      freshAt,
+      resumeToken: () => String(Math.floor(freshAt())),
+      check,
       observe: (observer) => revocations.observe(observer),
     };
   };

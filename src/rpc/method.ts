@@ -28,7 +28,7 @@ export function unaryMethod<Request, Response>(
   return {
     path,
     decode: (bytes) => request.decode(bytes),
-    encode: (message) => view(response.encode(message as Response).finish()),
+    encode: (message) => viewOf(response.encode(message as Response).finish()),
     handle: handle as Handler<unknown, unknown>,
   };
 }
@@ -50,6 +50,6 @@ export function rememberingBytes(method: RpcMethod): RpcMethod {
 }
 
 /** The same memory as a Buffer, which is what grpc-js wants. */
-function view(bytes: Uint8Array): Buffer {
+export function viewOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,6 +1,7 @@
 import { Server, ServerCredentials, type ServerInterceptor, type ServerOptions } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { Clock, Events } from '../auth/ports';
+import { AuthServiceService } from '../gen/auth/v1/auth_service';
 import type { AdminHandlers } from './admin-service';
 import type { AuthHandlers } from './auth-service';
 import { GuardedCall } from './guarded-call';
@@ -19,6 +20,8 @@ import { SourceAddresses } from './source-address';
 import { statusOf } from './status';
 import { type TlsFiles, TlsTerminator } from './tls-terminator';
 import { type Chain, type Route, UnaryCall } from './unary';
+import { WatchCall, type WatchRoute } from './watch-call';
+import { type WatchHandler, WatchHub } from './watch-hub';
 
 export interface RpcServerOptions {
   /** `host:port` (port 0 picks a free one), `[ipv6]:port` or `unix:PATH`. */
@@ -28,6 +31,8 @@ export interface RpcServerOptions {
   /** Every call is answered within this time. */
   readonly requestTimeoutMs: number;
   readonly handlers: { readonly auth: AuthHandlers; readonly admin: AdminHandlers };
+  /** Opens the view that WatchRevocations streams. */
+  readonly watchRevocations: WatchHandler;
   /** RPCs of further services, such as `extAuthzMethod`. */
   readonly furtherMethods?: readonly RpcMethod[] | undefined;
   readonly limits: CallLimits & { readonly trustedProxies: readonly string[] };
@@ -91,11 +96,15 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   };
   const own = [...authMethods(handlers.auth), ...adminMethods(handlers.admin)];
   const methods = [...own, ...(options.furtherMethods ?? [])];
+  const hub = new WatchHub();
+  const { path: watchPath } = AuthServiceService.watchRevocations;
+  const watch = { path: watchPath, handle: options.watchRevocations, hub, admit: chain.admit(watchPath) };
   const server = new Server({
     ...connectionLimits(requestTimeoutMs),
-    interceptors: [intercept(methods, chain)],
+    interceptors: [intercept(methods, watch, chain)],
   });
   for (const { path } of methods) server.register(path, unreachable, asIs, asIs, 'unary');
+  server.register(watchPath, unreachable, asIs, asIs, 'serverStream');
   const health = new Health(['', 'auth.v1.AuthService', 'auth.v1.AdminService']);
   health.addTo(server);
   if (options.reflection) addReflection(server, new Set(methods.map(({ path }) => path.split('/')[1] ?? '')));
@@ -117,6 +126,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     setServing: (service, serving) => health.set(service, serving),
     async stop(drainMs) {
       health.close();
+      hub.close();
       const closed = listener.close();
       server.tryShutdown(() => {});
       const force = setTimeout(() => listener.destroyConnections(), drainMs);
@@ -129,13 +139,14 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
 }
 
 /** One wrapper per call: ours for our own methods, a light one for health and reflection. */
-function intercept(methods: readonly RpcMethod[], chain: Chain): ServerInterceptor {
+function intercept(methods: readonly RpcMethod[], watch: WatchRoute, chain: Chain): ServerInterceptor {
   const routes = new Map<string, Route>(
     methods.map((method) => [method.path, { method, admit: chain.admit(method.path) }]),
   );
   const others = chain.admit('');
   return ({ path }, transport) => {
     const route = routes.get(path);
+    if (path === watch.path) return new WatchCall(transport, watch, chain);
     return route === undefined ? new GuardedCall(transport, others, chain) : new UnaryCall(transport, route, chain);
   };
 }

@@ -112,7 +112,7 @@ export class UnaryCall extends ServerInterceptingCall implements Expiring {
     if (this.#isOver) return;
     try {
       const bytes = this.route.method.encode(response);
-      this.transport.sendMetadata(new RequestIdHeader(this.#call?.requestId ?? ''));
+      this.transport.sendMetadata(requestIdHeader(this.#call?.requestId ?? ''));
       this.transport.sendMessage(bytes, nothing);
       this.transport.sendStatus({ code: OK.code, details: OK.message });
       this.#finish(OK);
@@ -131,9 +131,7 @@ export class UnaryCall extends ServerInterceptingCall implements Expiring {
   }
 
   #refuse(status: CallStatus): void {
-    const metadata = new Metadata();
-    if (this.#call !== undefined) metadata.set('x-request-id', this.#call.requestId);
-    if (status.details !== undefined) metadata.set('grpc-status-details-bin', status.details);
+    const metadata = refusalMetadata(this.#call?.requestId, status);
     this.transport.sendStatus({ code: status.code, details: status.message, metadata });
     this.#finish(status);
   }
@@ -154,12 +152,26 @@ function decode(method: RpcMethod, bytes: Uint8Array): unknown {
   }
 }
 
-function malformed(): AuthError {
+/** The bytes of a request are no message. */
+export function malformed(): AuthError {
   const description = 'Must be one message of the type that the proto file names';
   return new AuthError('INVALID_FIELDS', { violations: [{ field: '', description }] });
 }
 
 function nothing(): void {}
+
+/** The trailers of a refusal. */
+export function refusalMetadata(requestId: string | undefined, status: CallStatus): Metadata {
+  const metadata = new Metadata();
+  if (requestId !== undefined) metadata.set('x-request-id', requestId);
+  if (status.details !== undefined) metadata.set('grpc-status-details-bin', status.details);
+  return metadata;
+}
+
+/** The headers of an answer. */
+export function requestIdHeader(requestId: string): Metadata {
+  return new RequestIdHeader(requestId);
+}
 
 /** Header metadata of one key that is known to be sound: checking it again on the hot path would cost. */
 class RequestIdHeader extends Metadata {

@@ -55,6 +55,9 @@ export async function startStub(options: StubOptions = {}): Promise<StubServer> 
     clock: { now: () => Date.now() },
     log,
     events: { record: (event) => void recorded.push(event) },
+    watchRevocations: () => {
+      throw new Error('The stub has no revocations to watch');
+    },
     ...rest,
     handlers: { auth: handlers<AuthHandlers>(auth), admin: handlers<AdminHandlers>(admin) },
   });

@@ -1,4 +1,4 @@
-import { AuthError } from '../../../src/auth/errors';
+import { AuthError, CallEndedError } from '../../../src/auth/errors';
 import { type Domain, openDomain, PASSWORD, reasonOf } from '../../support/domain';
 
 let domain: Domain;
@@ -96,6 +96,17 @@ test('a try whose password was never looked at is not counted', async () => {
   const { hasher } = domain.deps;
   const verify = jest.spyOn(hasher, 'verify').mockRejectedValue(new AuthError('OVERLOADED', { retryAfterSeconds: 1 }));
   for (let i = 0; i < 20; i += 1) expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OVERLOADED');
+  verify.mockRestore();
+  expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
+});
+
+test('a try whose call ended before its password was looked at is not counted', async () => {
+  const { user } = await domain.signedIn();
+  const verify = jest.spyOn(domain.deps.hasher, 'verify').mockImplementation(async (_hash, _password, call) => {
+    domain.clock.set(call.deadline);
+    throw new CallEndedError(false);
+  });
+  for (let i = 0; i < 12; i += 1) await expect(attempt(user.username, PASSWORD)).rejects.toThrow(CallEndedError);
   verify.mockRestore();
   expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
 });

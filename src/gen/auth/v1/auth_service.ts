@@ -313,7 +313,7 @@ export interface WatchRevocationsResponse {
     /** Nothing new; the replica is in touch with the store. */
     { $case: "heartbeat"; heartbeat: Heartbeat }
     | undefined;
-  /** Where to take up again; keep the latest. */
+  /** Where to take up again; keep the latest, also when it is empty: as long as the beginning is not complete it is the one asked with. */
   resumeToken: string;
 }
 
@@ -2544,7 +2544,8 @@ export const AuthServiceService = {
    *
    * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED
    * (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE
-   * (STORE_UNAVAILABLE: this replica is out of touch, or stops). After the last two call again with the last `resume_token`.
+   * (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call again with the last
+   * `resume_token`.
    */
   watchRevocations: {
     path: "/auth.v1.AuthService/WatchRevocations" as const,
@@ -2643,7 +2644,8 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    *
    * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED
    * (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE
-   * (STORE_UNAVAILABLE: this replica is out of touch, or stops). After the last two call again with the last `resume_token`.
+   * (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call again with the last
+   * `resume_token`.
    */
   watchRevocations: handleServerStreamingCall<WatchRevocationsRequest, WatchRevocationsResponse>;
 }
@@ -2900,7 +2902,8 @@ export interface AuthServiceClient extends Client {
    *
    * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED
    * (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE
-   * (STORE_UNAVAILABLE: this replica is out of touch, or stops). After the last two call again with the last `resume_token`.
+   * (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call again with the last
+   * `resume_token`.
    */
   watchRevocations(
     request: WatchRevocationsRequest,
