@@ -15,7 +15,7 @@ RUN npm pkg delete devDependencies && npm sbom --omit=dev --sbom-format=cycloned
 # Types and source maps of packages are for compilers and debuggers; licences stay. /data is open to any user the container is
 # run as, also when a tmpfs, which takes over its mode, lies on it.
 RUN find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' \) -delete \
- && rm -rf node_modules/.bin node_modules/.package-lock.json \
+ && rm -rf node_modules/@types node_modules/.bin node_modules/.package-lock.json \
  && mkdir -p /skeleton && mkdir -m 1777 /skeleton/data
 
 FROM manifests AS build
