@@ -49,3 +49,13 @@ test('leaving twice is harmless', async () => {
   queue.leave(gone);
   await staying.expired;
 });
+
+test('a call that came later is expired at its own time', async () => {
+  const queue = new DeadlineQueue(30);
+  const [first, second] = [expiring(), expiring()];
+  const startedAt = performance.now();
+  queue.enter(first, startedAt);
+  queue.enter(second, startedAt + 40);
+  await first.expired;
+  expect((await second.expired) - startedAt).toBeGreaterThanOrEqual(70);
+});
