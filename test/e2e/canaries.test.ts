@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { status } from '@grpc/grpc-js';
+import { type ReflectionClient, reflectionClient } from '../support/reflection-client';
+import { runPostern, startService, workingDirectory } from '../support/service-process';
+
+const AUTH = 'auth.v1.AuthService';
+const SECRETS = {
+  SECRET_KEY: 'canary1-Gq7ZpT3nWv9XsK2mYb5LcR8dHf',
+  SECRET_KEY_PREVIOUS: 'canary2-Tz4MhJ6kPw1QvN8xBs3DgF7aLc',
+};
+const PASSWORD = 'canary3 Wx5 Rj2 Kq9 password';
+const NEW_PASSWORD = 'canary4 Bn7 Ty3 Mz6 password';
+const WRONG = 'canary5 Hd8 Vc4 wrong password';
+const STRAY = 'canary6-Pf3Zs9Lw2Qk7';
+
+/** Everything that must never be found again; grows as tokens are handed out. */
+const canaries = new Set([...Object.values(SECRETS), PASSWORD, NEW_PASSWORD, WRONG, STRAY, 'canary']);
+
+interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+function keep({ tokens }: Record<string, unknown>): Tokens {
+  const { accessToken, refreshToken } = tokens as Tokens;
+  canaries.add(accessToken).add(accessToken.split('.').at(-1) ?? '');
+  canaries.add(refreshToken).add(refreshToken.split('.').at(-1) ?? '');
+  return { accessToken, refreshToken };
+}
+
+let directory: Awaited<ReturnType<typeof workingDirectory>>;
+
+afterEach(() => directory.remove());
+
+test.each(['json', 'pretty'])('F2: no password, token or key is printed or stored, log format %s', async (format) => {
+  directory = await workingDirectory();
+  const env = { ...SECRETS, LOG_LEVEL: 'trace', LOG_FORMAT: format };
+  const service = await startService(directory.path, env);
+  const client = reflectionClient(service.grpcAddress);
+  await useEverything(client);
+  const args = ['create-admin', '--email', 'root@example.com', '--username', 'root', '--password-stdin'];
+  const cli = [await runPostern(args, directory.path, env, WRONG), await runPostern(args, directory.path, env, WRONG)];
+  client.close();
+  const { stdout, stderr } = await service.stop();
+  const printed = [stdout, stderr, ...cli.map((ended) => ended.stdout + ended.stderr)].join('\n');
+
+  expect(printed).toContain('login.succeeded');
+  expect(printed).toContain('login.failed');
+  const data = join(directory.path, 'data');
+  const stored = readdirSync(data).map((name) => readFileSync(join(data, name)));
+  expect(stored.length).toBeGreaterThan(0);
+  for (const canary of canaries) {
+    expect(printed).not.toContain(canary);
+    expect(stored.some((content) => content.includes(canary))).toBe(false);
+  }
+}, 90_000);
+
+async function useEverything(client: ReflectionClient): Promise<void> {
+  const call = (method: string, request: object, headers?: Record<string, string>) =>
+    client.call(`${AUTH}/${method}`, request as Record<string, unknown>, headers);
+  const refused = async (method: string, request: object, headers?: Record<string, string>) => {
+    const error = await call(method, request, headers).then(
+      () => undefined,
+      (thrown: Error & { code: number }) => thrown,
+    );
+    expect(error?.code).not.toBe(status.INTERNAL);
+    for (const canary of canaries) expect(`${error?.message}`).not.toContain(canary);
+  };
+  const ada = { email: 'ada@example.com', username: 'ada' };
+  await call('Register', { ...ada, password: PASSWORD });
+  await refused('Register', { ...ada, password: PASSWORD });
+  await refused('Register', { email: STRAY, username: `${STRAY}\u001b[31m`, password: `${WRONG}\0` });
+  await refused('Login', { username: 'ada', password: WRONG });
+  await refused('Login', { username: 'ada', password: WRONG.repeat(20) });
+  await refused('Login', { username: 'nobody', password: WRONG });
+  const first = keep(await call('Login', { username: 'ada', password: PASSWORD, deviceName: 'laptop' }));
+  const second = keep(await call('Refresh', first));
+  const third = keep(await call('Refresh', second));
+  const bearer = { authorization: `Bearer ${third.accessToken}` };
+  await call('Validate', {}, bearer);
+  await call('ListSessions', {}, bearer);
+  await refused('CheckRole', { accessToken: third.accessToken, roles: ['admin'] });
+  await refused('ChangePassword', { currentPassword: WRONG, newPassword: NEW_PASSWORD }, bearer);
+  await call('ChangePassword', { currentPassword: PASSWORD, newPassword: NEW_PASSWORD }, bearer);
+  await refused('Validate', { accessToken: third.refreshToken });
+  await refused('Validate', {}, { authorization: `Bearer ${STRAY}`, 'x-request-id': 'stray', 'user-agent': 'x' });
+  await refused('Refresh', { refreshToken: STRAY });
+  await refused('Refresh', { refreshToken: `${third.refreshToken}x` });
+  await refused('Refresh', first);
+  await refused('Refresh', third);
+  await call('Logout', { refreshToken: STRAY });
+}

@@ -1,0 +1,101 @@
+import { status } from '@grpc/grpc-js';
+import { type ReflectionClient, reflectionClient } from '../support/reflection-client';
+import { runPostern, type Service, startService, workingDirectory } from '../support/service-process';
+
+const PASSWORD = 'an unusually long sentence';
+const ROOT = ['create-admin', '--email', 'root@example.com', '--username', 'root', '--password-stdin'];
+
+let directory: Awaited<ReturnType<typeof workingDirectory>>;
+let service: Service;
+let client: ReflectionClient;
+
+beforeAll(async () => {
+  directory = await workingDirectory();
+  service = await startService(directory.path);
+  client = reflectionClient(service.grpcAddress);
+}, 90_000);
+
+afterAll(async () => {
+  client.close();
+  await service.stop();
+  await directory.remove();
+});
+
+test('an admin made beside the running service can administer at once', async () => {
+  const made = await runPostern(ROOT, directory.path, {}, `${PASSWORD}\n`);
+  expect(made).toMatchObject({ code: 0, stderr: '' });
+  expect(made.stdout).toMatch(/^Made the admin root \([0-9a-f-]{36}\)\n$/);
+  const { tokens } = await client.call('auth.v1.AuthService/Login', { username: 'root', password: PASSWORD });
+  const { accessToken } = tokens as { accessToken: string };
+  const authorization = { authorization: `Bearer ${accessToken}` };
+  const { users } = await client.call('auth.v1.AdminService/ListUsers', {}, authorization);
+  expect(users).toEqual([expect.objectContaining({ username: 'root', roles: ['admin'], active: true })]);
+});
+
+test('a name that the service knows is refused', async () => {
+  await client.call('auth.v1.AuthService/Register', { email: 'b@example.com', username: 'bob', password: PASSWORD });
+  const args = ['create-admin', '--email', 'other@example.com', '--username', 'BOB', '--password-stdin'];
+  const { code, stdout, stderr } = await runPostern(args, directory.path, {}, PASSWORD);
+  expect([code, stdout, stderr]).toEqual([1, '', 'Username already registered\n']);
+});
+
+test('tells every fault, one a line, and makes nobody', async () => {
+  const args = ['create-admin', '--email', 'nowhere', '--username', '-', '--password-stdin'];
+  const { code, stderr } = await runPostern(args, directory.path, {}, 'short');
+  expect(code).toBe(1);
+  expect(stderr.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(/^email: /),
+    expect.stringMatching(/^username: /),
+    expect.stringMatching(/^password: /),
+  ]);
+  const login = client.call('auth.v1.AuthService/Login', { username: 'nowhere', password: PASSWORD });
+  await expect(login).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
+});
+
+test('works before the first start of the service', async () => {
+  const fresh = await workingDirectory();
+  const { code } = await runPostern(ROOT, fresh.path, {}, PASSWORD);
+  expect(code).toBe(0);
+  await fresh.remove();
+});
+
+test('a bad configuration is exit code 78', async () => {
+  const { code, stderr } = await runPostern(
+    ROOT,
+    directory.path,
+    { DATABASE_URL: 'postgres://x', WORKERS: 'x' },
+    PASSWORD,
+  );
+  expect(code).toBe(78);
+  expect(stderr).toMatch(/^ *DATABASE_URL: /m);
+  expect(stderr).toMatch(/^ *WORKERS: /m);
+});
+
+test.each([
+  [['create-admin', '--email', 'x@example.com'], /--username/],
+  [['create-admin', '--bogus'], /Unknown option '--bogus'/],
+  [['create-admin', '--email', 'x@example.com', '--username', 'xyz'], /no terminal .* --password-stdin/],
+  [['no-such'], /no command/],
+])('refuses %j and says why', async (args, reason) => {
+  const { code, stderr } = await runPostern(args, directory.path);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(reason);
+});
+
+test('healthcheck tells whether the service of this environment serves', async () => {
+  const up = await runPostern(['healthcheck'], directory.path, { GRPC_ADDRESS: service.grpcAddress });
+  expect(up).toMatchObject({ code: 0, stdout: 'SERVING\n' });
+  const down = await runPostern(['healthcheck'], directory.path, { GRPC_ADDRESS: '127.0.0.1:1' });
+  expect(down).toMatchObject({ code: 1, stderr: 'NOT SERVING\n' });
+});
+
+test.each([
+  [['--help'], /create-admin/],
+  [['create-admin', '--help'], /--password-stdin/],
+  [['serve', '--help'], /environment/],
+  [['version'], /^postern \d+\.\d+\.\d+/],
+])('%j explains', async (args, text) => {
+  const { code, stdout } = await runPostern(args, directory.path);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(text);
+});

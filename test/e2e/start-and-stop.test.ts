@@ -1,0 +1,128 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { reflectionClient } from '../support/reflection-client';
+import { run, runService, startService, startThroughNpm, workingDirectory } from '../support/service-process';
+
+let directory: Awaited<ReturnType<typeof workingDirectory>>;
+let path: string;
+
+beforeEach(async () => {
+  directory = await workingDirectory();
+  path = directory.path;
+});
+afterEach(() => directory.remove());
+
+const ADA = { email: 'ada@example.com', username: 'ada', password: 'correct horse battery staple' };
+
+test('says in one JSON line where it listens and what it stores in', async () => {
+  const service = await startService(path);
+  const { stdout } = await service.stop();
+  const started = stdout.split('\n').find((line) => line.includes('"started"'));
+  expect(JSON.parse(started ?? '')).toMatchObject({
+    event: 'started',
+    grpc: service.grpcAddress,
+    http: service.httpAddress,
+    store: join(path, 'data'),
+  });
+});
+
+test('tells people on a terminal what to try', async () => {
+  const service = await startService(path, { LOG_FORMAT: 'pretty' });
+  const { stdout } = await service.stop();
+  expect(stdout).toContain(`grpcurl -plaintext ${service.grpcAddress} list`);
+});
+
+test('makes a secret at the first start and keeps it: tokens outlive a restart', async () => {
+  const first = await startService(path);
+  const client = reflectionClient(first.grpcAddress);
+  await client.call('auth.v1.AuthService/Register', ADA);
+  const answer = await client.call('auth.v1.AuthService/Login', ADA_LOGIN);
+  client.close();
+  const { stdout } = await first.stop();
+  const secretFile = join(path, 'data', 'secret-key');
+  expect(stdout).toContain('SECRET_KEY is not set');
+  expect(stdout).not.toContain(readFileSync(secretFile, 'utf8').trim());
+  expect(statSync(secretFile).mode & 0o777).toBe(0o600);
+
+  const second = await startService(path);
+  const again = reflectionClient(second.grpcAddress);
+  const { accessToken } = answer.tokens as { accessToken: string };
+  const { principal } = await again.call('auth.v1.AuthService/Validate', { accessToken });
+  again.close();
+  const ended = await second.stop();
+  expect(principal).toMatchObject({ username: 'ada' });
+  expect(ended.stdout).not.toContain('SECRET_KEY is not set');
+});
+
+const ADA_LOGIN = { username: 'ada', password: ADA.password, deviceName: 'test' };
+
+test('refuses a bad configuration with every fault, exit code 78 and no stack trace', async () => {
+  const { code, stdout, stderr } = await runService(path, {
+    NODE_ENV: 'production',
+    WORKERS: 'many',
+    JWT_ALGORITHM: 'none',
+    ROLES: 'user',
+    TLS_KEY_FILE: '/nowhere/key.pem',
+  }).ended;
+  expect(code).toBe(78);
+  for (const name of ['SECRET_KEY', 'WORKERS', 'JWT_ALGORITHM', 'ROLES', 'TLS_KEY_FILE', 'TLS_CERT_FILE']) {
+    expect(stderr).toMatch(new RegExp(`^ *${name}: .+; .+$`, 'm'));
+  }
+  expect(stdout + stderr).not.toMatch(/^\s+at /m);
+});
+
+test('refuses a second service on the same data directory, and the first goes on', async () => {
+  const first = await startService(path);
+  const second = await runService(path).ended;
+  expect(second.code).toBe(1);
+  expect(second.stderr).toContain(join(path, 'data'));
+  expect(second.stderr).not.toMatch(/^\s+at /m);
+  const client = reflectionClient(first.grpcAddress);
+  await expect(client.call('auth.v1.AuthService/Register', ADA)).resolves.toHaveProperty('user');
+  client.close();
+  await first.stop();
+});
+
+test.each([
+  'SIGTERM',
+  'SIGINT',
+] as const)('ends with 0 within DRAIN_SECONDS on %s while a silent connection is open', async (signal) => {
+  const service = await startService(path, { DRAIN_SECONDS: '3' });
+  const [host = '', port = ''] = service.grpcAddress.split(':');
+  const silent = connect(Number(port), host);
+  await new Promise((resolve) => silent.once('connect', resolve));
+  silent.on('error', () => {});
+  const asked = Date.now();
+  const { code } = await service.stop(signal);
+  expect(code).toBe(0);
+  expect(Date.now() - asked).toBeLessThan(3_500);
+  silent.destroy();
+});
+
+test('a signal to npm start ends the service', async () => {
+  const service = await startThroughNpm(path);
+  const pid = Number(/"pid":(\d+)/.exec(service.printed())?.[1]);
+  await service.stop();
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+}, 60_000);
+
+test('starts again after kill -9', async () => {
+  const first = await startService(path);
+  await first.stop('SIGKILL');
+  const second = await startService(path);
+  expect((await second.stop()).code).toBe(0);
+});
+
+test('an old Node is refused with one line', async () => {
+  mkdirSync(path, { recursive: true });
+  const pretend = join(path, 'pretend.cjs');
+  writeFileSync(
+    pretend,
+    `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.18.9' } });`,
+  );
+  const start = join(process.cwd(), 'scripts', 'start.mjs');
+  const { code, stdout, stderr } = await run(process.execPath, ['-r', pretend, start], path, {}).ended;
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^Postern needs Node 20\.19 or newer; this is 20\.18\.9\.[^\n]*\n$/);
+});
