@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { owner, thief, time } from './actors';
+import { type Cluster, openCluster } from './cluster';
+import { MAX_OFF_MS, type Plan, plans } from './plan';
+import { breachesOfOrder, breachesOfTime } from './rules';
+import { World } from './world';
+
+jest.setTimeout(120_000);
+
+const HOUR_MS = 3_600_000;
+const AFTER_ANY_GRACE_MS = 60_000;
+const CLEAN = { mishap: { kind: 'none' }, patienceMs: 10_000 } as const;
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await openCluster();
+});
+afterAll(() => cluster.close());
+
+/** Lets everything of a plan happen, in an order that the scheduler chooses. */
+async function happen(plan: Plan, scheduler: fc.Scheduler): Promise<World> {
+  const world = await World.open(cluster, plan, scheduler);
+  const actors = [owner(world, plan.owner), thief(world, plan.thief), time(world, plan.time)];
+  await scheduler.waitFor(Promise.all(actors).then(() => world.settled()));
+  return world;
+}
+
+/** Then: the newest token works, unless the session has ended; after that an old one ends the session for everybody. */
+async function replayAtTheEnd(world: World): Promise<void> {
+  world.calm();
+  const before = await world.stored();
+  expect(before.generation).toBe(world.history.rotations.length);
+  expect(before.endedAt !== null).toBe(world.history.ended !== undefined);
+  const live = world.mint(before);
+  const reply = await world.present(live, { ...CLEAN, replica: 0 });
+  expect(reply.kind).toBe(before.endedAt === null ? 'pair' : 'refused');
+  if (reply.kind !== 'pair') return;
+  world.pass(AFTER_ANY_GRACE_MS);
+  expect((await world.present(live, { ...CLEAN, replica: 1 })).kind).toBe('refused');
+  expect((await world.stored()).endReason).toBe('replay');
+  expect((await world.present(reply.refreshToken, { ...CLEAN, replica: 0 })).kind).toBe('refused');
+}
+
+test('D4 D5: a client that behaves is never logged out within the grace, whatever crashes, is lost, or comes late', async () => {
+  const honest = plans({ thief: false, offMs: MAX_OFF_MS });
+  await fc.assert(
+    fc.asyncProperty(honest, fc.scheduler(), async (plan, scheduler) => {
+      const world = await happen(plan, scheduler);
+      expect([...breachesOfOrder(world), ...breachesOfTime(world, plan)]).toEqual([]);
+    }),
+    { numRuns: 1_200 },
+  );
+});
+
+test('D2 D3 D4: with a thief about: one live generation, one successor, and a replay always ends the session', async () => {
+  await fc.assert(
+    fc.asyncProperty(plans({ thief: true, offMs: MAX_OFF_MS }), fc.scheduler(), async (plan, scheduler) => {
+      const world = await happen(plan, scheduler);
+      expect([...breachesOfOrder(world), ...breachesOfTime(world, plan)]).toEqual([]);
+      await replayAtTheEnd(world);
+    }),
+    { numRuns: 1_200 },
+  );
+});
+
+test('D2 D4: no token is redeemed twice, even when the clocks of the replicas leap by hours', async () => {
+  await fc.assert(
+    fc.asyncProperty(plans({ thief: true, offMs: HOUR_MS }), fc.scheduler(), async (plan, scheduler) => {
+      const world = await happen(plan, scheduler);
+      expect(breachesOfOrder(world)).toEqual([]);
+    }),
+    { numRuns: 600 },
+  );
+});

@@ -1,0 +1,121 @@
+import type { Call } from '../../src/auth/call';
+import type { Clock } from '../../src/auth/clock';
+import { AuthError } from '../../src/auth/errors';
+import type { RefreshTokens, RevocationFeed, StoredSessions, Users } from '../../src/auth/ports';
+import type { RefreshDeps } from '../../src/auth/refresh';
+import { Revocations } from '../../src/auth/revocations';
+import { createAccessTokens } from '../../src/crypto/access-tokens';
+import { createSecretKeyring } from '../../src/crypto/secret-keyring';
+import type { Store } from '../../src/store/store';
+import { anId } from '../support/builders';
+import { SECRETS } from './cluster';
+import type { Refreshing } from './history';
+import type { World } from './world';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** What the use case is given on one replica: the real things, but each step of the store waits for its turn and may go wrong. */
+export function steppedDeps(
+  world: World,
+  store: Store,
+  clock: Clock,
+  refreshTokens: RefreshTokens,
+  graceMs: number,
+): RefreshDeps {
+  const { history } = world;
+  const stepOf = new WeakMap<Refreshing, number>();
+  const crashed = new WeakSet<Refreshing>();
+
+  async function step<T>(call: Call, name: string, work: (refreshing: Refreshing) => Promise<T>): Promise<T> {
+    const refreshing = world.calls.get(call);
+    if (refreshing === undefined) throw new Error('A call of nobody');
+    const { mishap } = refreshing;
+    const number = (stepOf.get(refreshing) ?? 0) + 1;
+    stepOf.set(refreshing, number);
+    const isHit = 'step' in mishap && mishap.step === number;
+    const strike = async (after: boolean): Promise<void> => {
+      if (crashed.has(refreshing)) await world.crash(refreshing);
+      if (!isHit || !('after' in mishap) || mishap.after !== after) return;
+      if (mishap.kind === 'store fails') throw new AuthError('STORE_UNAVAILABLE');
+      crashed.add(refreshing);
+      await world.crash(refreshing);
+    };
+    await strike(false);
+    if (isHit && mishap.kind === 'cancelled') refreshing.call.cancelled = true;
+    const value = await world.turn(`${name} of generation ${refreshing.generation}`, () => work(refreshing));
+    await strike(true);
+    await world.turn('the answer', async () => undefined);
+    await strike(true);
+    return value;
+  }
+
+  /** A write that had an effect: it must not be of a call that was over. */
+  function wrote(name: string, refreshing: Refreshing, wasCancelled: boolean): void {
+    if (wasCancelled) history.writtenTooLate.push(`${name} of a cancelled call`);
+    if (clock.now() >= refreshing.call.deadline) history.writtenTooLate.push(`${name} after the deadline`);
+  }
+
+  const sessions: Pick<StoredSessions, 'rotate' | 'find' | 'end'> = {
+    rotate(id, rotation, call) {
+      const wasCancelled = call.cancelled;
+      const askedAt = world.now;
+      return step(call, 'rotate', async (by) => {
+        const rotated = await store.sessions.rotate(id, rotation, call);
+        if (rotated === undefined) return undefined;
+        wrote('a rotation', by, wasCancelled);
+        history.rotations.push({ generation: rotation.from, by, written: history.moment(world.now), askedAt });
+        return rotated;
+      });
+    },
+    async find(id, call) {
+      const refreshing = world.calls.get(call);
+      let order = 0;
+      const found = await step(call, 'find', async () => {
+        order = history.moment(world.now).order;
+        return store.sessions.find(id, call);
+      });
+      if (refreshing !== undefined) refreshing.looked ??= { order, at: world.now };
+      return found;
+    },
+    end(id, end, call) {
+      return step(call, 'end', async (by) => {
+        const ended = await store.sessions.end(id, end, call);
+        if (ended !== undefined) history.ended = { by, written: history.moment(world.now) };
+        return ended;
+      });
+    },
+  };
+  const feed: Pick<RevocationFeed, 'append'> = {
+    append(records, call) {
+      const wasCancelled = call.cancelled;
+      return step(call, 'append', async (by) => {
+        await store.revocationFeed.append(records, call);
+        wrote('a revocation', by, wasCancelled);
+      });
+    },
+  };
+  const users: Pick<Users, 'findById'> = {
+    findById: (id, call) => step(call, 'findById', () => store.users.findById(id, call)),
+  };
+  const settings = { windowMs: HOUR_MS, stalenessMs: HOUR_MS };
+  const keyring = createSecretKeyring({ current: SECRETS[0], previous: SECRETS[1] });
+  return {
+    sessions: sessions as StoredSessions,
+    users: users as Users,
+    revocations: new Revocations(feed as RevocationFeed, clock, settings),
+    refreshTokens,
+    accessTokens: createAccessTokens({
+      keyring,
+      clock,
+      issuer: 'postern',
+      audience: 'postern',
+      accessTtlMs: HOUR_MS / 2,
+    }),
+    events: { record: () => {} },
+    clock,
+    ids: { next: anId },
+    graceMs,
+    sessionLimits: { idleMs: 7 * DAY_MS, absoluteMs: 30 * DAY_MS, perUser: 20 },
+  };
+}
