@@ -25,25 +25,27 @@ export function breachesOfOrder({ history, refreshTokens }: World): string[] {
 
 /** What holds because the clocks are at most MAX_OFF_MS off. Returns every breach. */
 export function breachesOfTime({ history }: World, { graceMs }: Plan): string[] {
-  const breaches: string[] = [];
-  const breach = (call: Refreshing, what: string) => breaches.push(`generation ${call.generation}: ${what}`);
+  const breaches = history.calls.flatMap((call) =>
+    breachesOf(history, call, graceMs).map((breach) => `generation ${call.generation}: ${breach}`),
+  );
   const { ended } = history;
   if (ended !== undefined && ended.by.arrived.at < replayFrom(history, ended.by, ended.written, graceMs) - APART_MS) {
-    breach(ended.by, 'ended the session, but was no replay');
-  }
-  for (const call of history.calls) {
-    const { answer, answered, arrived } = call;
-    if (answer === undefined || answered === undefined) continue;
-    const wasEnded = ended !== undefined && ended.written.order < answered.order;
-    const isReplay = arrived.at > replayFrom(history, call, arrived, graceMs) + APART_MS;
-    if (isReplay && answer.kind === 'pair') breach(call, 'a replay got a successor');
-    if (isReplay && answer.kind === 'refused' && !wasEnded) breach(call, 'a replay did not end the session');
-    if (answer.kind === 'refused' && !wasEnded && isWithinGrace(history, call, graceMs)) {
-      breach(call, 'refused, though within the grace or never used before');
-    }
-    if (answer.kind === 'pair' && isBeyondGrace(history, call, graceMs)) breach(call, 'a successor beyond the grace');
+    breaches.push(`generation ${ended.by.generation} ended the session, but was no replay`);
   }
   return breaches;
+}
+
+function breachesOf(history: History, call: Refreshing, graceMs: number): string[] {
+  const { answer, answered, arrived } = call;
+  if (answered === undefined || answer === undefined) return [];
+  const isReplay = arrived.at > replayFrom(history, call, arrived, graceMs) + APART_MS;
+  if (answer.kind === 'pair') {
+    return isReplay || isBeyondGrace(history, call, graceMs) ? ['a successor beyond the grace'] : [];
+  }
+  const isEnded = history.ended !== undefined && history.ended.written.order < answered.order;
+  if (answer.kind !== 'refused' || isEnded) return [];
+  if (isReplay) return ['a replay did not end the session'];
+  return isWithinGrace(history, call, graceMs) ? ['refused, though within the grace or never used before'] : [];
 }
 
 /** From when on a call that presents the token is a replay, by what was written until `then`. */
