@@ -48,7 +48,8 @@ export class AuditTrail implements Events {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#writing;
-    while (this.#waiting.length > 0 && (await this.#writeBatch()));
+    await this.#drain();
+    if (this.#waiting.length > 0) this.#schedule(RETRY_MS);
   }
 
   /** Writes what waits and stops. */
