@@ -10,13 +10,16 @@ const SILENCE_MS = 5_000;
 const BATCH_SIZE = 1_000;
 
 /**
- * Follows by a change stream. The stream is open before the window is read, so nothing falls between the two. A batch that is not
- * full has reached the end of what a majority had when it was asked for.
+ * Follows by a change stream. It begins where a majority stood before the window is read, so nothing falls between the two; begun
+ * at "now" it would, because a new primary learns late what its predecessor had acknowledged. A batch that is not full has reached the end of
+ * what a majority had when it was asked for.
  */
 export async function streamRevocations(feed: FeedReader, onLoaded: () => void, stop: AbortSignal): Promise<void> {
   const { model, clock, listener } = feed;
   const primary = watchPrimary(model.db.getClient());
-  const cursor = openStream(feed);
+  // Causally consistent: the window is read no older than the place where the stream begins.
+  const session = model.db.getClient().startSession({ causalConsistency: true });
+  let cursor: ChangeCursor | undefined;
   let forgetStop = () => {};
   const stopped = new Promise<never>((_, reject) => {
     const onStop = () => reject(stop.reason);
@@ -25,19 +28,20 @@ export async function streamRevocations(feed: FeedReader, onLoaded: () => void, 
   });
   const lost = Promise.race([primary.changed, stopped]);
   lost.catch(() => undefined);
-  const bringBatch = async () => {
+  const bringBatch = async (cursor: ChangeCursor) => {
     const first = await Promise.race([within(SILENCE_MS, () => cursor.tryNext()), lost]);
     const batch = first === null ? [] : [first, ...cursor.readBufferedDocuments()];
     for (const { record } of batch) listener.onRecord(toRecord(record));
     return batch.length;
   };
   try {
-    await bringBatch();
-    await bringWindow(feed);
+    cursor = openStream(feed, session, await Promise.race([majorityTime(feed, session), lost]));
+    await bringBatch(cursor);
+    await bringWindow(feed, { session });
     onLoaded();
     while (!stop.aborted) {
       const askedAt = clock.now();
-      const brought = await bringBatch();
+      const brought = await bringBatch(cursor);
       // The server ends a stream whose collection was dropped.
       if (cursor.closed || cursor.id === undefined || cursor.id.isZero())
         throw new Error('The change stream has ended');
@@ -46,7 +50,7 @@ export async function streamRevocations(feed: FeedReader, onLoaded: () => void, 
   } finally {
     primary.unwatch();
     forgetStop();
-    cursor.close().catch(() => undefined);
+    letGo(cursor, session).catch(() => undefined);
   }
 }
 
@@ -54,18 +58,36 @@ interface Change {
   readonly record: RecordDocument;
 }
 
+type ChangeCursor = mongo.RunCommandCursor & { tryNext(): Promise<Change | null> };
+
+/** Up to where a majority is known to stand; a majority read answers with the time of what it has read. */
+async function majorityTime({ model }: FeedReader, session: mongo.ClientSession): Promise<mongo.Timestamp> {
+  await within(SILENCE_MS, (options) =>
+    model.collection.findOne({ _id: '' as never }, { ...options, session, projection: { _id: 1 } }),
+  );
+  if (session.operationTime === undefined) throw new Error('The server does not tell its time');
+  return session.operationTime;
+}
+
 // The command as such, because the driver's ChangeStream does not tell where a batch ends, and takes up again by itself at another
 // server, where the same position proves nothing about freshness.
-function openStream({ model }: FeedReader): mongo.RunCommandCursor & { tryNext(): Promise<Change | null> } {
+function openStream({ model }: FeedReader, session: mongo.ClientSession, from: mongo.Timestamp): ChangeCursor {
   const record = Object.fromEntries(Object.keys(RECORD_FIELDS).map((field) => [field, `$fullDocument.${field}`]));
-  const cursor = model.db
-    .getClient()
-    .db(model.db.name)
-    .runCursorCommand({
-      aggregate: model.collection.collectionName,
-      pipeline: [{ $changeStream: {} }, { $match: { operationType: 'insert' } }, { $project: { record } }],
-      cursor: { batchSize: BATCH_SIZE },
-      readConcern: { level: 'majority' },
-    });
+  const command = {
+    aggregate: model.collection.collectionName,
+    pipeline: [
+      { $changeStream: { startAtOperationTime: from } },
+      { $match: { operationType: 'insert' } },
+      { $project: { record } },
+    ],
+    cursor: { batchSize: BATCH_SIZE },
+    readConcern: { level: 'majority' },
+  };
+  const cursor = model.db.getClient().db(model.db.name).runCursorCommand(command, { session });
   return cursor.setMaxTimeMS(AWAIT_MS).setBatchSize(BATCH_SIZE);
+}
+
+async function letGo(cursor: ChangeCursor | undefined, session: mongo.ClientSession): Promise<void> {
+  await cursor?.close();
+  await session.endSession();
 }

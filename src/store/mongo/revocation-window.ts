@@ -1,4 +1,4 @@
-import type { Model } from 'mongoose';
+import type { Model, mongo } from 'mongoose';
 import type { Clock, RevocationListener } from '../../auth/ports';
 import type { RevocationDocument } from './models';
 import { within } from './operation';
@@ -14,12 +14,16 @@ const LOAD_TIMEOUT_MS = 60_000;
 const BATCH_SIZE = 10_000;
 
 /** Brings every record that can still matter. */
-export async function bringWindow({ model, clock, listener }: FeedReader): Promise<void> {
+export async function bringWindow(
+  { model, clock, listener }: FeedReader,
+  extra: { readonly session?: mongo.ClientSession } = {},
+): Promise<void> {
   const startedAt = clock.now();
   await within(LOAD_TIMEOUT_MS, async (options) => {
     const filter = { expireAt: { $gt: new Date(startedAt) } };
     const cursor = model.collection.find<RecordDocument>(filter, {
       ...options,
+      ...extra,
       projection: RECORD_FIELDS,
       batchSize: BATCH_SIZE,
     });
