@@ -11,10 +11,10 @@ const bin = (name) => join(root, 'node_modules/.bin', name);
 /** Every check that is not a behaviour: name -> whether it holds. */
 const checks = {
   types: () => run(bin('tsc'), '-p', '.'),
-  lint: () => run(bin('biome'), 'ci', '.'),
+  lint: () => run(bin('biome'), 'ci', '--colors=off', '.'),
   imports: () => run(bin('depcruise'), 'src', '--config', '.dependency-cruiser.js'),
   'proto lint': () => run(bin('buf'), 'lint'),
-  'proto format': () => run(bin('buf'), 'format', 'proto/auth', '-d', '--exit-code'),
+  'proto format': () => run(bin('buf'), 'format', 'proto', '-d', '--exit-code'),
   'generated code': generatedCodeIsUpToDate,
   'docs parity': () => run(bin('jest'), '--silent', '--testPathPatterns', 'documentation|parity'),
 };
@@ -22,7 +22,13 @@ const checks = {
 function generatedCodeIsUpToDate() {
   const fresh = mkdtempSync(join(tmpdir(), 'postern-gen-'));
   try {
-    return run(bin('buf'), 'generate', '-o', fresh) && run('diff', '-r', 'src/gen', join(fresh, 'src/gen'));
+    const descriptors = join(fresh, 'descriptors.binpb');
+    return (
+      run(bin('buf'), 'generate', '-o', fresh) &&
+      run('diff', '-r', 'src/gen', join(fresh, 'src/gen')) &&
+      run(bin('buf'), 'build', '--as-file-descriptor-set', '-o', descriptors) &&
+      run('cmp', 'proto/descriptors.binpb', descriptors)
+    );
   } finally {
     rmSync(fresh, { recursive: true });
   }
