@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { Clock } from './auth/clock';
 import { Closers } from './composition/closers';
 import { openCore } from './composition/core';
@@ -23,6 +24,13 @@ export interface Overrides {
   readonly log?: Logger;
   /** An acknowledged write may be lost if the process goes on: must end it with a non-zero code. */
   readonly onFatal?: (cause: unknown) => void;
+  /** This process is one of several that share the addresses and the store, which another one holds. */
+  readonly besideOthers?: {
+    /** In the place of the start line. */
+    readonly announce: (addresses: Addresses, store: string) => void;
+    /** What `/metrics` tells in the place of this process's own. */
+    readonly metrics: (registry: Registry) => () => Promise<string>;
+  };
 }
 
 export interface App {
@@ -39,6 +47,8 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const clock: Clock = overrides.clock ?? { now: Date.now };
   const log = overrides.log ?? createLogger(config.log);
   const closers = new Closers();
+  const { besideOthers } = overrides;
+  const openedBy = besideOthers === undefined ? 'service' : 'worker';
   let stopped: Promise<void> | undefined;
 
   const onFatal = (cause: unknown): void => {
@@ -48,8 +58,8 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   };
 
   const open = async (): Promise<Addresses> => {
-    const metrics = createMetrics();
-    const core = await openCore(config, { openedBy: 'service', clock, log, onFatal, metrics }, closers);
+    const metrics = createMetrics(besideOthers?.metrics);
+    const core = await openCore(config, { openedBy, clock, log, onFatal, metrics }, closers);
     const { store, hasher, keyring, accessTokens, revocations, useCases, events, ownCall } = core;
     await keyring.refresh(ownCall());
     const feed = await store.revocationFeed.follow(revocations);
@@ -108,7 +118,8 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     closers.push('gRPC server', () => rpc.stop(Math.max(config.drainMs - 1_000, config.drainMs / 2)));
     for (const service of [...SERVICES, 'auth.v1.AdminService']) rpc.setServing(service, true);
     const addresses = { grpc: grpcAddress, http: httpAddress };
-    logStart(log, config, addresses, store.description);
+    if (besideOthers === undefined) logStart(log, config, addresses, store.description);
+    else besideOthers.announce(addresses, store.description);
     return addresses;
   };
 

@@ -1,13 +1,25 @@
-import { createApp } from './app';
-import { ConfigError, loadConfig } from './config/config';
+import cluster from 'node:cluster';
+import { type App, createApp } from './app';
+import { type Config, ConfigError, loadConfig } from './config/config';
 import { StoreRefusedError } from './store/store';
+import { createSupervisor } from './workers/supervisor';
+import { createWorkerApp } from './workers/worker-app';
+import { WorkerStartError } from './workers/worker-fleet';
 
 // BSD sysexits.
 const EX_SOFTWARE = 70;
 const EX_CONFIG = 78;
 
+function service(config: Config): App {
+  const onFatal = () => process.exit(EX_SOFTWARE);
+  if (cluster.isWorker) return createWorkerApp(config, onFatal);
+  return config.workers > 1
+    ? createSupervisor(config, { fatalCode: EX_SOFTWARE, onFatal })
+    : createApp(config, { onFatal });
+}
+
 async function main(): Promise<void> {
-  const app = createApp(loadConfig(), { onFatal: () => process.exit(EX_SOFTWARE) });
+  const app = service(loadConfig());
   const stop = (): void => {
     void app.stop().then(() => process.exit(0));
   };
@@ -17,6 +29,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
+  if (error instanceof WorkerStartError) process.exit(error.exitCode);
   if (error instanceof ConfigError || error instanceof StoreRefusedError) process.stderr.write(`${error.message}\n`);
   else process.stderr.write(`Postern could not start: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(error instanceof ConfigError ? EX_CONFIG : 1);

@@ -193,7 +193,7 @@ export const VARIABLES = {
     '1',
     () => '1',
     autoOr(count({ min: 1, max: 1_024 })),
-    'Processes that share the address; `auto`: one per core',
+    'Processes that share the address and the store; `auto`: one per core. Limits per source are counted by each for itself',
   ),
   LOG_LEVEL: variable(
     'info',

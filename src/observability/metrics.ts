@@ -20,8 +20,10 @@ export interface Metrics {
 const CALL_BUCKETS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const STORE_BUCKETS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 10];
 
-export function createMetrics(): Metrics {
+/** @param ofAll what is told in the place of this process's own metrics, where several processes are one service */
+export function createMetrics(ofAll?: (registry: Registry) => () => Promise<string>): Metrics {
   const registry = new Registry();
+  const read = ofAll?.(registry) ?? (() => registry.metrics());
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const calls = new Histogram({
@@ -73,7 +75,7 @@ export function createMetrics(): Metrics {
         onSession: (change) => sessions.inc({ change }),
       }),
     read: (readings) => registerReadings(registry, readings),
-    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    text: async () => ({ contentType: registry.contentType, body: await read() }),
   };
 }
 

@@ -10,11 +10,13 @@ export interface Readings {
 
 export function registerReadings(registry: Registry, { hashes, tokenCache, revocations, store }: Readings): void {
   const registers = [registry];
-  const gauge = (name: string, help: string, read: () => number): void => {
+  // How the values of several processes of one service become one.
+  const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'max' | 'min' = 'sum'): void => {
     new Gauge({
       name,
       help,
       registers,
+      aggregator,
       collect() {
         this.set(read());
       },
@@ -41,11 +43,15 @@ export function registerReadings(registry: Registry, { hashes, tokenCache, revoc
     'postern_revocation_feed_lag_seconds',
     'How long ago this process was last known to have seen every revocation',
     () => finite(revocations.lagMs() / 1000),
+    'max',
   );
-  gauge('postern_revocation_records', 'Revocations held in memory', () => revocations.size);
-  gauge('postern_store_up', '1 while the store takes writes', () => Number(store().storeAnswers));
-  gauge('postern_can_validate', '1 while revocations are known well enough for Validate', () =>
-    Number(store().canValidate),
+  gauge('postern_revocation_records', 'Revocations held in memory', () => revocations.size, 'max');
+  gauge('postern_store_up', '1 while the store takes writes', () => Number(store().storeAnswers), 'min');
+  gauge(
+    'postern_can_validate',
+    '1 while revocations are known well enough for Validate',
+    () => Number(store().canValidate),
+    'min',
   );
 }
 

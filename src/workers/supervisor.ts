@@ -1,0 +1,67 @@
+import type { App } from '../app';
+import { Closers } from '../composition/closers';
+import { logStart } from '../composition/start-line';
+import type { Config } from '../config/config';
+import { createLogger } from '../observability/logger';
+import { openStore } from '../store/open-store';
+import { serveMetricsOfAll } from './metrics-of-all';
+import { WorkerFleet } from './worker-fleet';
+
+/** How much longer than DRAIN_SECONDS a worker may take before it is ended. */
+const PATIENCE_MS = 500;
+
+/**
+ * The first of WORKERS + 1 processes. It answers no call: it accepts connections and hands them to the workers in turn, holds the one
+ * place of a service in an embedded data directory and sweeps there, replaces workers that end, and lets all drain at the stop.
+ */
+export function createSupervisor(config: Config, hooks: { fatalCode: number; onFatal: () => void }): App {
+  const log = createLogger(config.log);
+  const closers = new Closers();
+  let stopped: Promise<void> | undefined;
+
+  const open = async () => {
+    if (config.database.kind === 'embedded') await holdStore();
+    serveMetricsOfAll();
+    const fleet = new WorkerFleet({ count: config.workers, log, ...hooks });
+    closers.push('workers', () => fleet.stop(config.drainMs + PATIENCE_MS));
+    const { grpc, http, store } = await fleet.start();
+    logStart(log, config, { grpc, http }, store);
+    return { grpc, http };
+  };
+
+  const holdStore = async (): Promise<void> => {
+    const store = await openStore(config.database, {
+      openedBy: 'service',
+      clock: { now: Date.now },
+      revocationWindowMs: config.tokens.accessTtlMs,
+      auditRetentionMs: config.auditRetentionMs,
+      onProblem: (problem, cause) => log.warn({ err: cause }, problem),
+      onFatal: hooks.onFatal,
+    });
+    closers.push('store', () => store.close());
+  };
+
+  const close = async (): Promise<void> => {
+    for (const { name, cause } of await closers.closeAll()) log.error({ err: cause }, `Could not close the ${name}`);
+  };
+
+  return {
+    async start() {
+      try {
+        return await open();
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+    stop() {
+      stopped ??= (async () => {
+        log.info({ event: 'stopping' }, 'The workers drain');
+        await close();
+        log.info({ event: 'stopped' }, 'Stopped');
+        log.flush();
+      })();
+      return stopped;
+    },
+  };
+}

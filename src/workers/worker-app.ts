@@ -1,0 +1,44 @@
+import { availableParallelism } from 'node:os';
+import { type App, createApp } from '../app';
+import type { Config } from '../config/config';
+import { answerForMetrics, metricsOfAll } from './metrics-of-all';
+
+/** What a worker tells the process that started it when it is ready. */
+export interface WorkerReady {
+  readonly event: 'ready';
+  readonly grpc: string;
+  readonly http: string | undefined;
+  readonly store: string;
+}
+
+/** The service as one of several processes that share addresses and store. */
+export function createWorkerApp(config: Config, onFatal: () => void): App {
+  return createApp(shareOf(config), {
+    onFatal,
+    besideOthers: {
+      announce: ({ grpc, http }, store) => {
+        const ready: WorkerReady = { event: 'ready', grpc, http, store };
+        process.send?.(ready);
+      },
+      metrics: (registry) => {
+        answerForMetrics(registry);
+        return metricsOfAll;
+      },
+    },
+  });
+}
+
+/** All workers together hash as many passwords at once, and let as many wait, as one process would. */
+export function shareOf(config: Config, cores = availableParallelism()): Config {
+  const { passwords, workers } = config;
+  const share = (whole: number) => Math.ceil(whole / Math.min(workers, Math.max(cores, 1)));
+  return {
+    ...config,
+    warnings: [],
+    passwords: {
+      ...passwords,
+      hashConcurrency: share(passwords.hashConcurrency),
+      hashQueue: share(passwords.hashQueue),
+    },
+  };
+}

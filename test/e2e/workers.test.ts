@@ -1,0 +1,96 @@
+import { eventually } from '../support/eventually';
+import { runService, type Service, startService, workingDirectory } from '../support/service-process';
+import { childrenOf, clientsOfAllWorkers, register, type WorkerClient } from '../support/worker-client';
+
+const PASSWORD = 'correct horse battery staple';
+
+let directory: Awaited<ReturnType<typeof workingDirectory>>;
+let service: Service;
+let clients: WorkerClient[];
+
+beforeEach(async () => {
+  directory = await workingDirectory();
+  service = await startService(directory.path, { WORKERS: '2' });
+  clients = await clientsOfAllWorkers(service.grpcAddress, 2);
+  await register(service.grpcAddress, 'ada', PASSWORD);
+}, 90_000);
+
+afterEach(async () => {
+  for (const client of clients) client.close();
+  await service.stop();
+  await directory.remove();
+}, 30_000);
+
+function both(): [WorkerClient, WorkerClient] {
+  const [one, other] = clients;
+  if (one === undefined || other === undefined) throw new Error('Two workers were to answer');
+  return [one, other];
+}
+
+test('workers share one address and one store, and each knows within a second whom another signed out', async () => {
+  const [one, other] = both();
+  const { accessToken, refreshToken } = await one.login('ada', PASSWORD);
+  expect(await other.validate(accessToken)).toBe('');
+  await one.logout(refreshToken);
+  const endedAt = Date.now();
+  expect(await one.validate(accessToken)).toBe('TOKEN_REVOKED');
+  await eventually('the other worker refuses', async () => (await other.validate(accessToken)) === 'TOKEN_REVOKED');
+  expect(Date.now() - endedAt).toBeLessThan(1_000);
+});
+
+test('a worker that dies is replaced, and the session goes on', async () => {
+  const [one] = both();
+  const { accessToken } = await one.login('ada', PASSWORD);
+  const parent = service.child.pid ?? 0;
+  const [victim = 0] = childrenOf(parent);
+  process.kill(victim, 'SIGKILL');
+  await eventually('another worker is ready', async () => service.printed().includes('worker.replaced'), 20_000);
+  expect(childrenOf(parent)).toHaveLength(2);
+  expect(childrenOf(parent)).not.toContain(victim);
+  for (const client of clients) client.close();
+  clients = await clientsOfAllWorkers(service.grpcAddress, 2);
+  for (const client of both()) expect(await client.validate(accessToken)).toBe('');
+});
+
+test('SIGTERM drains all workers and ends with 0', async () => {
+  const workers = childrenOf(service.child.pid ?? 0);
+  expect(workers).toHaveLength(2);
+  const { code, stdout } = await service.stop();
+  expect(code).toBe(0);
+  expect(stdout.match(/"stopped"/g)).toHaveLength(3);
+  for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+});
+
+test('workers end with the process that started them, and leave the data directory free', async () => {
+  const workers = childrenOf(service.child.pid ?? 0);
+  service.child.kill('SIGKILL');
+  await service.ended;
+  await eventually('the workers are gone', async () => workers.every((pid) => !isAlive(pid)));
+  const next = await startService(directory.path, { WORKERS: '2' });
+  await next.stop();
+});
+
+test('a second service is refused on the same data directory', async () => {
+  const { code, stderr } = await runService(directory.path, { WORKERS: '2' }).ended;
+  expect(code).toBe(1);
+  expect(stderr).toContain('Another service is running on the data directory');
+});
+
+test('/metrics tells of all workers together, whichever answers', async () => {
+  const [one, other] = both();
+  const { accessToken } = await one.login('ada', PASSWORD);
+  for (const client of [one, one, other]) await client.validate(accessToken);
+  const metrics = await (await fetch(`http://${service.httpAddress}/metrics`)).text();
+  const [, counted] = /^postern_call_duration_seconds_count\{(?=.*Validate")(?=.*"OK").*\} (\d+)$/m.exec(metrics) ?? [];
+  // Two more come from finding the workers.
+  expect(Number(counted)).toBeGreaterThanOrEqual(5);
+  expect(metrics).toMatch(/^postern_store_up 1$/m);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
