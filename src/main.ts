@@ -23,8 +23,9 @@ async function main(): Promise<void> {
   const stop = (): void => {
     void app.stop().then(() => process.exit(0));
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  // Kept for a second signal too: npm passes on what the terminal has sent already, and a drain must not be cut short by that.
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
   await app.start();
 }
 
