@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '../support/eventually';
+import { envoyBinary } from './envoy-binary';
+
+/** The ports that the example configurations name, and what stands for them in a test. */
+export interface Ports {
+  readonly edge: number;
+  readonly application: number;
+  readonly grpc: number;
+  readonly http: number;
+}
+
+export interface RunningGateway {
+  stop(): Promise<void>;
+}
+
+export interface GatewayKind {
+  readonly name: string;
+  /** What clients get when Postern cannot be reached. */
+  readonly withoutPostern: number;
+  start(ports: Ports): Promise<RunningGateway>;
+}
+
+/** The real servers with the configurations of `examples`. */
+export const GATEWAYS: readonly GatewayKind[] = [
+  {
+    name: 'Envoy',
+    withoutPostern: 503,
+    start: (ports) =>
+      startExample('envoy', 'envoy.yaml', ports, async (file) => [
+        await envoyBinary(),
+        ['-c', file, '--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning'],
+      ]),
+  },
+  {
+    name: 'nginx',
+    withoutPostern: 500,
+    start: (ports) =>
+      startExample('nginx', 'nginx.conf', ports, async (file, directory) => [
+        'nginx',
+        ['-p', directory, '-e', 'stderr', '-c', file, '-g', `daemon off; pid ${directory}/nginx.pid;`],
+      ]),
+  },
+  {
+    name: 'Caddy',
+    withoutPostern: 502,
+    start: (ports) =>
+      startExample('caddy', 'Caddyfile', ports, async (file) => [
+        'caddy',
+        ['run', '--adapter', 'caddyfile', '--config', file],
+      ]),
+  },
+];
+
+type Command = (file: string, directory: string) => Promise<[command: string, args: string[]]>;
+
+async function startExample(example: string, name: string, ports: Ports, command: Command): Promise<RunningGateway> {
+  const directory = await mkdtemp(join(tmpdir(), `postern-${example}-`));
+  await cp(join('examples', example), directory, { recursive: true });
+  const file = join(directory, name);
+  await writeFile(file, rendered(await readFile(file, 'utf8'), ports, directory));
+  const [program, args] = await command(file, directory);
+  const env = { ...process.env, HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory };
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  let failure: Error | undefined;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+  }
+  child.on('error', (cause) => {
+    failure = new Error(`Cannot run ${program}; on Debian: apt-get install -y nginx-light caddy`, { cause });
+  });
+  const ended = once(child, 'close');
+  const isOver = (): boolean => failure !== undefined || child.exitCode !== null;
+  await eventually(`${program} listens`, async () => isOver() || (await accepts(ports.edge)), 20_000);
+  if (failure !== undefined) throw failure;
+  if (child.exitCode !== null) throw new Error(`${program} ended: ${printed}`);
+  return {
+    async stop() {
+      child.kill('SIGTERM');
+      const force = setTimeout(() => child.kill('SIGKILL'), 5_000);
+      await ended;
+      clearTimeout(force);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The same configuration on free ports of the loopback address, with nothing outside `directory`. */
+function rendered(text: string, { edge, application, grpc, http }: Ports, directory: string): string {
+  const numbers: Record<string, number> = { '10000': edge, '8081': application, '50051': grpc, '8080': http };
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((kind) => `${kind}_temp_path ${directory}/${kind};`)
+    .join(' ');
+  return text
+    .replace(/^http \{/m, `http { access_log off; ${temporary}`)
+    .replace('listen 8000', `listen 127.0.0.1:${edge}`)
+    .replace(/^:8000 /m, `http://127.0.0.1:${edge} `)
+    .replaceAll('0.0.0.0', '127.0.0.1')
+    .replace(/\b(10000|8081|50051|8080)\b/g, (number) => String(numbers[number]));
+}
+
+/** An application that says which headers reached it. */
+export async function startApplication() {
+  const server = createServer((request, response) => {
+    response.end(JSON.stringify(request.headers));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
