@@ -34,8 +34,8 @@ test.each([
 test.each([
   ['31 characters', A_SECRET.slice(1)],
   ['one character', 'x'.repeat(64)],
-  ['one word over and over', 'changeme'.repeat(4)],
-  ['a word, the last time in part', 'secret'.repeat(6).slice(0, 33)],
+  ['one word over and over', 'password'.repeat(4)],
+  ['a word, the last time in part', 'letmein1'.repeat(6).slice(0, 33)],
   ['few characters', 'aaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbcccccccccccd'],
   ['the text of .env.example', 'change-me: openssl rand -base64 48'],
   ['a key of a well-known tutorial', '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7'],
