@@ -67,7 +67,9 @@ async function answer(request: IncomingMessage, served: Served | undefined, desk
   }
   call.close();
   desk.logCall(served.method.path, call, status, performance.now() - startedAt);
-  return { ...reply, headers: { ...reply.headers, 'x-request-id': call.requestId } };
+  // What is left of a body that was not read to its end cannot be told from a next request.
+  const rest = request.complete ? {} : { connection: 'close' };
+  return { ...reply, headers: { ...reply.headers, ...rest, 'x-request-id': call.requestId } };
 }
 
 async function serve(request: IncomingMessage, { method, codec, admit }: Served, call: HttpCall): Promise<string> {

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { type Running, send, startWithHttp } from './http-client';
+
+let service: Running;
+
+beforeAll(async () => {
+  service = await startWithHttp();
+});
+afterAll(() => service.stop());
+
+const scrape = async () => (await send(service.base, 'GET', '/metrics')).body;
+
+/** The value of a series, 0 when it is not there. */
+function seriesIn(text: string, series: string): number {
+  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+  return line === undefined ? 0 : Number(line.slice(series.length + 1));
+}
+
+test('counts calls, sessions, events, hashes and store operations', async () => {
+  const before = await scrape();
+  const { tokens } = await service.signedIn('metrics-ada');
+  await service.rpc('AuthService/Validate', { accessToken: tokens.accessToken });
+  await service.rpc('AuthService/Validate', { accessToken: tokens.accessToken });
+  await service.rpc('AuthService/Refresh', { refreshToken: tokens.refreshToken });
+  await service.rpc('AuthService/Login', { username: 'metrics-ada', password: 'wrong password' });
+  await send(service.base, 'GET', '/verify');
+  const after = await scrape();
+  const grown = (series: string) => seriesIn(after, series) - seriesIn(before, series);
+  const calls = (method: string, status: string) =>
+    grown(`postern_call_duration_seconds_count{method="/auth.v1.AuthService/${method}",status="${status}"}`);
+  expect([calls('Register', 'OK'), calls('Validate', 'OK'), calls('Login', 'UNAUTHENTICATED')]).toEqual([1, 2, 1]);
+  expect(grown('postern_session_changes_total{change="created"}')).toBe(1);
+  expect(grown('postern_session_changes_total{change="rotated"}')).toBe(1);
+  expect(grown('postern_events_total{type="login.failed"}')).toBe(1);
+  expect(grown('postern_token_cache_hits_total')).toBeGreaterThan(0);
+  expect(grown('postern_gateway_decisions_total{gateway="forward_auth",outcome="unauthenticated"}')).toBe(1);
+  expect(grown('postern_store_operation_duration_seconds_count{operation="users.insert",outcome="ok"}')).toBe(1);
+  expect(seriesIn(after, 'postern_store_up')).toBe(1);
+});
+
+test('a taken name is a refusal of the store, not a failure', async () => {
+  const account = { email: 'twice@example.com', username: 'metrics-twice', password: 'plum-cabinet-orbit-91' };
+  await service.rpc('AuthService/Register', account);
+  await service.rpc('AuthService/Register', account);
+  const series = 'postern_store_operation_duration_seconds_count{operation="users.insert",outcome="refused"}';
+  expect(seriesIn(await scrape(), series)).toBe(1);
+});
+
+test('the dashboard, the alert rules and the documentation name only metrics that exist', async () => {
+  const types = [...(await scrape()).matchAll(/^# TYPE (\S+) (\S+)$/gm)];
+  const exist = new Set(
+    types.flatMap(([, name = '', type]) =>
+      type === 'histogram' ? [name, `${name}_bucket`, `${name}_count`, `${name}_sum`] : [name],
+    ),
+  );
+  for (const file of ['k8s/monitoring/grafana-dashboard.json', 'k8s/monitoring/alerts.yaml', 'docs/metrics.md']) {
+    const named = readFileSync(file, 'utf8').match(/\b(postern|nodejs|process)_[a-z0-9_]*[a-z0-9]/g) ?? [];
+    expect({ file, count: named.length > 10 }).toEqual({ file, count: true });
+    expect({ file, unknown: named.filter((name) => !exist.has(name)) }).toEqual({ file, unknown: [] });
+  }
+  const documented = readFileSync('docs/metrics.md', 'utf8');
+  const own = types.map(([, name = '']) => name).filter((name) => name.startsWith('postern_'));
+  expect(own.filter((name) => !documented.includes(`\`${name}\``))).toEqual([]);
+});
