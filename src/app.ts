@@ -107,7 +107,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     if (config.http.address !== undefined) {
       const http = createHttpServer({
         address: config.http.address,
-        routes: httpRoutes(config, { readiness, rpc, decide, metrics }),
+        routes: httpRoutes(config, { readiness, rpc, decide, metrics, jwks: () => keyring.jwks() }),
         requestTimeoutMs: config.requestTimeoutMs,
         onFailure: (cause) => log.error({ err: cause }, 'An HTTP request failed'),
       });

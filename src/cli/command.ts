@@ -10,22 +10,34 @@ export interface Terminal {
 /** The values of a command's options. */
 export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
-/** One word after `postern`; each is a file in `commands/`. */
+/** One word or two after `postern`; each is a file in `commands/`. */
 export interface Command {
   /** One line for the list of commands. */
   readonly summary: string;
   /** What `postern NAME --help` says after the summary. */
   readonly help: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** How many words may follow that are no options; without it none. */
+  readonly operands?: { readonly min: number; readonly max: number };
   /**
    * Does the work and says what came of it; resolves with the exit code.
    *
    * @throws CommandError, ConfigError, AuthError, StoreRefusedError: told by the caller
    */
-  run(options: OptionValues, terminal: Terminal): Promise<number>;
+  run(options: OptionValues, terminal: Terminal, operands: readonly string[]): Promise<number>;
 }
 
 /** A command refuses what it was asked for; the message is for people. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
+}
+
+/** For programs: one JSON document in the place of the text. */
+export const JSON_OPTION = { json: { type: 'boolean' } } as const;
+export const JSON_HELP = '  --json               one JSON document instead of text';
+
+/** A text option, or undefined. */
+export function textOf(options: OptionValues, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
 }

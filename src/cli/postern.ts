@@ -12,39 +12,63 @@ const EXIT_CONFIG = 78;
 
 /** Runs one command line; resolves with the exit code. */
 export async function postern(args: readonly string[], terminal: Terminal = process): Promise<number> {
-  const [name = 'help', ...rest] = args;
-  if (['help', '--help', '-h'].includes(name)) {
-    terminal.stdout.write(overview());
+  const [first = 'help', second = ''] = args;
+  if (['help', '--help', '-h'].includes(first)) {
+    terminal.stdout.write(overview(Object.keys(COMMANDS)));
     return 0;
   }
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (load === undefined) {
-    terminal.stderr.write(`There is no command of this name; see: postern --help\n`);
-    return EXIT_REFUSED;
-  }
-  const command = load();
+  const name = [`${first} ${second}`, first].find((each) => Object.hasOwn(COMMANDS, each));
+  const command = name === undefined ? undefined : COMMANDS[name]?.();
+  if (name === undefined || command === undefined) return noSuchCommand(first, second, terminal);
   try {
-    const options = optionsOf(command, name, rest);
-    if (options.help === true) {
+    const { values, positionals } = read(command, name, args.slice(name.split(' ').length));
+    if (values.help === true) {
       terminal.stdout.write(`postern ${name}: ${command.summary}\n\n${command.help}\n`);
       return 0;
     }
-    return await command.run(options, terminal);
+    return await command.run(values, terminal, positionals);
   } catch (error) {
     terminal.stderr.write(`${failureText(error)}\n`);
     return error instanceof ConfigError ? EXIT_CONFIG : EXIT_REFUSED;
   }
 }
 
-function overview(): string {
-  const lines = Object.entries(COMMANDS).map(([name, load]) => `  ${name.padEnd(14)}${load().summary}\n`);
+/** `postern users` and `postern users --help` list what there is below. */
+function noSuchCommand(first: string, second: string, { stdout, stderr }: Terminal): number {
+  const group = Object.keys(COMMANDS).filter((name) => name.startsWith(`${first} `));
+  if (group.length > 0 && ['', 'help', '--help', '-h'].includes(second)) {
+    stdout.write(overview(group));
+    return 0;
+  }
+  stderr.write('There is no command of this name; see: postern --help\n');
+  return EXIT_REFUSED;
+}
+
+function overview(names: readonly string[]): string {
+  const lines = names.map((name) => `  ${name.padEnd(17)}${COMMANDS[name]?.().summary}\n`);
   return `postern COMMAND [OPTIONS]\n\n${lines.join('')}\nMore on each: postern COMMAND --help. Settings: environment and .env, see docs/configuration.md.\n`;
 }
 
-function optionsOf(command: Command, name: string, args: string[]): OptionValues {
-  const help = { help: { type: 'boolean', short: 'h' } } as const;
+function read(command: Command, name: string, args: readonly string[]) {
+  const options = { ...command.options, help: { type: 'boolean', short: 'h' } } as const;
+  const given = parse([...args], options, name);
+  const { min, max } = command.operands ?? { min: 0, max: 0 };
+  const fits = given.positionals.length >= min && given.positionals.length <= max;
+  // What stands in the wrong place may be a secret: it is not repeated.
+  if (!fits && given.values.help !== true) {
+    const fault = given.positionals.length < min ? 'Something is missing' : 'There is a word too many';
+    throw new CommandError(`${fault}; see: postern ${name} --help`);
+  }
+  return given;
+}
+
+function parse(
+  args: string[],
+  options: Command['options'],
+  name: string,
+): { values: OptionValues; positionals: string[] } {
   try {
-    return parseArgs({ args, options: { ...command.options, ...help }, strict: true }).values;
+    return parseArgs({ args, options, strict: true, allowPositionals: true });
   } catch (error) {
     // Node's text names the option, never the value of one.
     const [what] = error instanceof Error ? error.message.split('. ') : [];

@@ -6,6 +6,8 @@ const TEXTS: Partial<Record<Reason, string>> = {
   USER_NOT_FOUND: 'User not found',
   SESSION_NOT_FOUND: 'Session not found',
   LAST_ADMIN: 'The last active admin cannot be changed',
+  KEY_NOT_ROTATABLE:
+    'Under JWT_ALGORITHM=HS256 the key is SECRET_KEY; how to change it: docs/configuration.md, "SECRET_KEY"',
   STORE_UNAVAILABLE: 'Storage is unavailable; check DATABASE_URL and that the database runs',
 };
 

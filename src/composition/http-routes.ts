@@ -5,6 +5,7 @@ import { connectRoute } from '../http/connect-route';
 import { cors } from '../http/cors';
 import { healthRoutes, type Readiness } from '../http/health-routes';
 import type { HttpRoute } from '../http/http-server';
+import { jwksRoutes } from '../http/jwks-routes';
 import { metricsRoute } from '../http/metrics-route';
 import { openApiRoute } from '../http/openapi-route';
 import { verifyRoute } from '../http/verify-route';
@@ -16,15 +17,23 @@ export interface HttpParts {
   readonly rpc: Pick<RpcServer, 'methods' | 'desk'>;
   readonly decide: Decide;
   readonly metrics: Metrics;
+  readonly jwks: Parameters<typeof jwksRoutes>[0]['jwks'];
 }
 
 /** What the HTTP port serves; what is asked for most often comes first. */
-export function httpRoutes({ http }: Config, { readiness, rpc, decide, metrics }: HttpParts): HttpRoute[] {
+export function httpRoutes({ http, tokens }: Config, parts: HttpParts): HttpRoute[] {
+  const { readiness, rpc, decide, metrics, jwks } = parts;
   const browsers = cors(http.corsOrigins);
   return [
     verifyRoute(forwardAuth(decide, metrics.onDecision), rpc.desk),
     healthRoutes(readiness),
     metricsRoute(metrics.text),
+    jwksRoutes({
+      jwks,
+      issuer: tokens.issuer,
+      algorithm: tokens.algorithm,
+      trusts: (peer) => rpc.desk.sources.trusts(peer),
+    }),
     connectRoute({ methods: rpc.methods, desk: rpc.desk, cors: browsers }),
     openApiRoute(browsers),
   ];

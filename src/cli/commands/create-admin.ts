@@ -2,7 +2,7 @@ import { ADMIN_ROLE } from '../../auth/admin/authorize';
 import { loadSettings } from '../../config/config';
 import { askNewPassword, readPassword } from '../ask-password';
 import { type Command, CommandError } from '../command';
-import { withoutKeys, withTool } from '../open-tool';
+import { CLI_ACTOR, withoutKeys, withTool } from '../open-tool';
 
 /** The first admin, and any further one; works beside a running service. */
 export const createAdmin: Command = {
@@ -27,7 +27,7 @@ Works on the store that DATABASE_URL names, under the same rules for names and p
     const settings = loadSettings();
     const password = options['password-stdin'] === true ? await readPassword(terminal) : await askNewPassword(terminal);
     const user = await withTool(withoutKeys(settings), ({ useCases, ownCall }) =>
-      useCases.admin.createUser({ email, username, password, roles: [ADMIN_ROLE] }, '', ownCall()),
+      useCases.admin.createUser({ email, username, password, roles: [ADMIN_ROLE] }, CLI_ACTOR, ownCall()),
     );
     terminal.stdout.write(`Made the admin ${user.username} (${user.id})\n`);
     return 0;

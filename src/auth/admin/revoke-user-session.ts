@@ -1,0 +1,11 @@
+import type { Call } from '../call';
+import { type EndSessionsDeps, endSession } from '../end-sessions';
+import { AuthError } from '../errors';
+
+/** Ends one live session, whosever it is. @throws AuthError SESSION_NOT_FOUND */
+export function revokeUserSession(deps: EndSessionsDeps) {
+  return async (input: { readonly sessionId: string }, actorId: string, call: Call): Promise<void> => {
+    const ended = await endSession(deps, input.sessionId, { reason: 'revoked_by_admin', actorId }, call);
+    if (!ended) throw new AuthError('SESSION_NOT_FOUND');
+  };
+}

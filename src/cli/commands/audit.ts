@@ -1,0 +1,61 @@
+import { AUDIT_EVENT_TYPES } from '../../auth/audit-event';
+import { loadSettings } from '../../config/config';
+import { type Command, JSON_HELP, JSON_OPTION, type OptionValues, textOf } from '../command';
+import { findUser, isUserId, USER_HELP } from '../find-user';
+import { momentOf } from '../moment';
+import { withoutKeys, withTool } from '../open-tool';
+import { PAGE_HELP, PAGE_OPTIONS, pageOf, printMore } from '../paging';
+import { printJson, printTable } from '../print';
+
+export const audit: Command = {
+  summary: 'shows what happened to accounts, the newest first',
+  help: `postern audit [OPTIONS]
+
+  --user USER          only what happened to this user; a deleted one by id
+  --type TYPE          only events of this type
+  --since TIME         only from then on: 2h, 7d, 2026-01-31 or 2026-01-31T09:00:00Z
+  --until TIME         only before then
+${PAGE_HELP}
+${JSON_HELP}
+
+${USER_HELP}
+Types: ${AUDIT_EVENT_TYPES.join(', ')}.`,
+  options: {
+    ...JSON_OPTION,
+    ...PAGE_OPTIONS,
+    user: { type: 'string' },
+    type: { type: 'string' },
+    since: { type: 'string' },
+    until: { type: 'string' },
+  },
+  async run(options, terminal) {
+    const now = Date.now();
+    const input = {
+      ...pageOf(options),
+      type: textOf(options, 'type') ?? '',
+      occurredAfter: momentIn(options, 'since', now),
+      occurredBefore: momentIn(options, 'until', now),
+    };
+    const who = textOf(options, 'user');
+    const { events, nextPageToken } = await withTool(withoutKeys(loadSettings()), async (core) => {
+      const isLookedUp = who !== undefined && !isUserId(who);
+      const userId = isLookedUp ? (await findUser(core, who, core.ownCall())).id : (who?.toLowerCase() ?? '');
+      return core.useCases.admin.listAuditEvents({ ...input, userId }, core.ownCall());
+    });
+    if (options.json === true) {
+      printJson(terminal, { events, nextPageToken });
+      return 0;
+    }
+    const rows = events.map(({ occurredAt, type, userId, actorId, ipAddress, reason, requestId }) => {
+      return [occurredAt, type, userId, actorId, ipAddress, reason, requestId];
+    });
+    printTable(terminal, ['TIME', 'TYPE', 'USER', 'ACTOR', 'ADDRESS', 'REASON', 'REQUEST'], rows, 'No events');
+    printMore(terminal, nextPageToken);
+    return 0;
+  },
+};
+
+function momentIn(options: OptionValues, name: string, now: number): Date | undefined {
+  const text = textOf(options, name);
+  return text === undefined ? undefined : momentOf(name, text, now);
+}

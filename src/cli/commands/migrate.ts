@@ -1,0 +1,21 @@
+import { loadSettings } from '../../config/config';
+import { migrateStore } from '../../store/migrate-store';
+import { type Command, JSON_HELP, JSON_OPTION } from '../command';
+import { printJson } from '../print';
+
+export const migrate: Command = {
+  summary: 'builds the indexes of the store that DATABASE_URL names',
+  help: `postern migrate [--json]
+
+The service does so by itself when it starts; this does it ahead of a deployment. Repeated without harm.
+
+${JSON_HELP}`,
+  options: JSON_OPTION,
+  async run({ json }, terminal) {
+    const { database } = loadSettings();
+    const said = await migrateStore(database);
+    if (json === true) printJson(terminal, { store: database.kind, migrated: true });
+    else terminal.stdout.write(`${said}\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,12 @@
+import { CLI_ACTOR } from '../open-tool';
+import { userCommand } from '../user-command';
+
+export const usersDelete = userCommand({
+  name: 'users delete',
+  summary: 'deletes a user and ends their sessions',
+  details: 'Cannot be undone; it is not asked again. The email and the username are free from then on.',
+  async act({ useCases, ownCall }, { id, username }) {
+    await useCases.admin.deleteUser({ userId: id }, CLI_ACTOR, ownCall());
+    return { said: `Deleted ${username} (${id})` };
+  },
+});

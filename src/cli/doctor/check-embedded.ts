@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Secrets, Settings } from '../../config/config';
+import { withoutKeys, withTool } from '../open-tool';
+import { checkKeys } from './check-keys';
+import { type Finding, fault, ok } from './finding';
+
+const PING_MS = 2_000;
+/** Beyond it what lies in the store cannot be of a clock like this one. */
+const FUTURE_MS = 5_000;
+
+/** @throws StoreRefusedError; AuthError STORE_UNAVAILABLE */
+export async function checkEmbedded(
+  directory: string,
+  settings: Settings,
+  secrets: Secrets | undefined,
+): Promise<Finding[]> {
+  if (!existsSync(join(directory, 'data.mdb'))) {
+    return [ok('store', `Nothing in ${directory} yet: the service makes it when it starts`)];
+  }
+  return withTool(withoutKeys(settings), async ({ store, ownCall }) => {
+    await store.ping(PING_MS);
+    const query = { userId: undefined, type: undefined, before: undefined, limit: 1 };
+    const [newest] = await store.auditLog.list(query, ownCall());
+    return [
+      ok('store', `${store.description} can be read and written`),
+      ok('indexes', 'The embedded store needs none'),
+      clockFinding(newest?.occurredAt),
+      checkKeys(settings.tokens.algorithm, await store.signingKeys.list(ownCall()), secrets),
+    ];
+  });
+}
+
+function clockFinding(newest: Date | undefined): Finding {
+  const now = Date.now();
+  const said = `This clock says ${new Date(now).toISOString()}`;
+  if (newest === undefined || newest.getTime() <= now + FUTURE_MS) return ok('clock', said);
+  return fault(
+    'clock',
+    `${said}, but the store holds an event of ${newest.toISOString()}: set the clock, let it follow NTP`,
+  );
+}

@@ -1,0 +1,14 @@
+import type { Database } from './open-store';
+
+/**
+ * Builds what the engine needs before a service starts, as the start does too; says for people what was done. Repeated without harm.
+ *
+ * @throws StoreRefusedError when the data does not allow it; AuthError STORE_UNAVAILABLE
+ */
+export async function migrateStore(database: Database): Promise<string> {
+  if (database.kind === 'embedded') return 'The embedded store has no indexes to build; there was nothing to do';
+  // Loaded when needed, as in open-store.ts.
+  const { migrateMongoStore } = require('./mongo/open-mongo-store') as typeof import('./mongo/open-mongo-store');
+  await migrateMongoStore(database.url);
+  return 'Every index is built';
+}

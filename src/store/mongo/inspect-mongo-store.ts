@@ -1,0 +1,64 @@
+import type { Connection } from 'mongoose';
+import type { StoredSigningKey } from '../../auth/ports';
+import { connect, type Deployment, describeUrl } from './connection';
+import { fromDocument, type Models, modelsOn } from './models';
+import { type OperationOptions, within } from './operation';
+
+export interface MongoInspection {
+  /** The URL without its credentials. */
+  readonly description: string;
+  readonly version: string;
+  /** Whether it is a replica set or a sharded cluster. */
+  readonly isReplicated: boolean;
+  /** `collection (fields)` of each index that the service needs and that is not there. */
+  readonly missingIndexes: readonly string[];
+  /** How far the server's clock is ahead of this machine's, in ms; the truth is within half of `roundTripMs`. */
+  readonly clockAheadMs: number;
+  readonly roundTripMs: number;
+  /** In the order of `sequence`. */
+  readonly signingKeys: readonly StoredSigningKey[];
+}
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Looks at a database and changes nothing, not even what is missing.
+ *
+ * @throws StoreRefusedError; AuthError STORE_UNAVAILABLE when no server answers within 10 s
+ */
+export async function inspectMongoStore(url: string): Promise<MongoInspection> {
+  const { connection, deployment } = await connect(url);
+  try {
+    const found = await within(TIMEOUT_MS, (options) => inspect(connection, deployment, options));
+    return { description: describeUrl(url), ...found };
+  } finally {
+    await connection.close(true).catch(() => undefined);
+  }
+}
+
+async function inspect(connection: Connection, { streams }: Deployment, options: OperationOptions) {
+  const models = modelsOn(connection);
+  const admin = connection.getClient().db('admin');
+  const { version } = await admin.command({ buildInfo: 1 }, options);
+  const startedAt = Date.now();
+  const { localTime } = await admin.command({ hello: 1 }, options);
+  const endedAt = Date.now();
+  const keys = await models.signingKeys.find({}, null, options).sort({ sequence: 1 }).lean().exec();
+  return {
+    version: String(version),
+    isReplicated: streams,
+    missingIndexes: await missingIndexes(models),
+    clockAheadMs: Number(localTime) - (startedAt + endedAt) / 2,
+    roundTripMs: endedAt - startedAt,
+    signingKeys: keys.map((key) => fromDocument<StoredSigningKey>(key)),
+  };
+}
+
+async function missingIndexes(models: Models): Promise<string[]> {
+  const missing: string[] = [];
+  for (const model of Object.values(models)) {
+    const { toCreate } = await model.diffIndexes();
+    for (const fields of toCreate) missing.push(`${model.collection.collectionName} (${Object.keys(fields)})`);
+  }
+  return missing;
+}
