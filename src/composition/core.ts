@@ -97,6 +97,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     clock,
     ids,
     knownRoles: config.roles,
+    adminClients: config.adminClients,
     graceMs: tokens.refreshGraceMs,
     passwordPolicy: { minLength: passwords.minLength, commonPasswords: createCommonPasswords() },
     loginLimits: {

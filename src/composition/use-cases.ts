@@ -1,9 +1,10 @@
-import { authorizeAdmin } from '../auth/admin/authorize';
+import { type AuthorizeDeps, authorizeAdmin } from '../auth/admin/authorize';
 import { createUser } from '../auth/admin/create-user';
 import { deleteUser } from '../auth/admin/delete-user';
 import { getUser } from '../auth/admin/get-user';
 import { listAuditEvents } from '../auth/admin/list-audit-events';
 import { listUsers } from '../auth/admin/list-users';
+import { revokeUserSession } from '../auth/admin/revoke-user-session';
 import { revokeUserSessions } from '../auth/admin/revoke-user-sessions';
 import { type RotateSigningKeyDeps, rotateSigningKey } from '../auth/admin/rotate-signing-key';
 import { setUserActive } from '../auth/admin/set-user-active';
@@ -25,6 +26,7 @@ import { watchRevocations } from '../auth/watch-revocations';
 
 export type UseCaseDeps = LoginDeps &
   RefreshDeps &
+  AuthorizeDeps &
   RotateSigningKeyDeps & {
     readonly auditLog: AuditLog;
     readonly passwordPolicy: PasswordPolicy;
@@ -58,6 +60,7 @@ export function wireUseCases(deps: UseCaseDeps) {
       setUserRoles: setUserRoles(deps),
       setUserActive: setUserActive(deps),
       deleteUser: deleteUser(deps),
+      revokeUserSession: revokeUserSession(deps),
       revokeUserSessions: revokeUserSessions(deps),
       unlockUser: unlockUser(deps),
       listAuditEvents: listAuditEvents(deps),

@@ -2,6 +2,7 @@ import { databaseUrl } from './database-url';
 import {
   addressRange,
   autoOr,
+  certificateName,
   count,
   decimal,
   duration,
@@ -109,6 +110,11 @@ export const VARIABLES = {
   TLS_CERT_FILE: optional('Certificate chain, PEM; with TLS_KEY_FILE turns TLS on'),
   TLS_KEY_FILE: optional('Private key of the certificate, PEM'),
   TLS_CLIENT_CA_FILE: optional('Authorities whose client certificates are demanded (mutual TLS), PEM'),
+  MTLS_ADMIN_SANS: variable(
+    '',
+    list(certificateName),
+    'Names (DNS, URI, email or IP address) in verified client certificates that may call AdminService without a bearer; wants TLS_CLIENT_CA_FILE',
+  ),
   REFLECTION: computed(
     'on; off when `NODE_ENV=production`',
     ({ production }) => (production ? 'off' : 'on'),

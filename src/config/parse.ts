@@ -115,6 +115,14 @@ export const origin: Parse<string> = (text) => {
   throw new Fault('holds something that is not an origin; write each like https://app.example.com');
 };
 
+/** A subject alternative name, without its kind. */
+export const certificateName: Parse<string> = (text) => {
+  if (/^[\x21-\x7e]{1,255}$/.test(text) && !/^(DNS|URI|email|IP Address):/i.test(text)) return text;
+  throw new Fault(
+    'holds something that is no name of a certificate; write each like spiffe://example.org/ops or ops.example.org',
+  );
+};
+
 export const roleName: Parse<string> = (text) => {
   if (/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/.test(text)) return text;
   throw new Fault('holds a role that is not 1 to 64 letters, digits, ".", "_", ":" or "-"; rename it');

@@ -44,6 +44,9 @@ export function readSettings(env: NodeJS.ProcessEnv, place: Place, { needsSecret
   checkRelations(values, production, faults, notes);
   const { TLS_CERT_FILE: cert, TLS_KEY_FILE: key, TLS_CLIENT_CA_FILE: clientCa } = values;
   const tls = checkTlsFiles({ cert, key, clientCa }, faults);
+  if (clientCa === undefined && (values.MTLS_ADMIN_SANS ?? []).length > 0) {
+    faults.push('MTLS_ADMIN_SANS: is set, but TLS_CLIENT_CA_FILE is not, so no client can prove its name; set it too');
+  }
   const settings = faults.length > 0 ? undefined : compose(values as Values, { production, tls, place, notes });
   return { settings, secretTexts, faults };
 }
@@ -141,6 +144,7 @@ function compose(values: Values, { production, tls, place, notes }: Circumstance
     grpc: { address: values.GRPC_ADDRESS, reflection: values.REFLECTION, extAuthz: values.EXT_AUTHZ },
     http: { address: values.HTTP_ADDRESS, corsOrigins: values.CORS_ORIGINS },
     tls,
+    adminClients: values.MTLS_ADMIN_SANS,
     requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS,
     revocationStalenessMs: values.REVOCATION_STALENESS_SECONDS,
     drainMs: values.DRAIN_SECONDS,

@@ -39,6 +39,8 @@ export interface Settings {
   readonly grpc: { readonly address: string; readonly reflection: boolean; readonly extAuthz: boolean };
   readonly http: { readonly address: string | undefined; readonly corsOrigins: readonly string[] };
   readonly tls: TlsConfig | undefined;
+  /** Names of client certificates that may call AdminService without a bearer. */
+  readonly adminClients: readonly string[];
   readonly requestTimeoutMs: number;
   readonly revocationStalenessMs: number;
   readonly drainMs: number;

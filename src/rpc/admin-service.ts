@@ -1,3 +1,4 @@
+import type { Actor } from '../auth/admin/authorize';
 import type { createUser } from '../auth/admin/create-user';
 import type { deleteUser } from '../auth/admin/delete-user';
 import type { getUser, UserKey } from '../auth/admin/get-user';
@@ -9,14 +10,13 @@ import type { setUserActive } from '../auth/admin/set-user-active';
 import type { setUserRoles } from '../auth/admin/set-user-roles';
 import type { unlockUser } from '../auth/admin/unlock-user';
 import type { Call } from '../auth/call';
-import type { Principal } from '../auth/principal';
 import type * as wire from '../gen/auth/v1/admin_service';
 import { userMessage } from './messages';
 import type { Handler } from './method';
 
 export interface AdminUseCases {
-  /** The bearer, who must be an admin. */
-  readonly authorize: (call: Call) => Principal;
+  /** Who calls, who must be an admin. */
+  readonly authorize: (call: Call) => Actor;
   readonly createUser: ReturnType<typeof createUser>;
   readonly getUser: ReturnType<typeof getUser>;
   readonly listUsers: ReturnType<typeof listUsers>;
@@ -47,8 +47,8 @@ export function adminService(useCases: AdminUseCases): AdminHandlers {
   const { authorize } = useCases;
   return {
     async createUser({ email, username, password, roles }, call) {
-      const { userId } = authorize(call);
-      return { user: userMessage(await useCases.createUser({ email, username, password, roles }, userId, call)) };
+      const { actorId } = authorize(call);
+      return { user: userMessage(await useCases.createUser({ email, username, password, roles }, actorId, call)) };
     },
     async getUser({ key }, call) {
       authorize(call);
@@ -60,22 +60,22 @@ export function adminService(useCases: AdminUseCases): AdminHandlers {
       return { users: users.map(userMessage), nextPageToken };
     },
     async setUserRoles({ userId, roles }, call) {
-      const actor = authorize(call);
-      return { user: userMessage(await useCases.setUserRoles({ userId, roles }, actor.userId, call)) };
+      const { actorId } = authorize(call);
+      return { user: userMessage(await useCases.setUserRoles({ userId, roles }, actorId, call)) };
     },
     async setUserActive({ userId, active }, call) {
-      const actor = authorize(call);
-      return { user: userMessage(await useCases.setUserActive({ userId, active }, actor.userId, call)) };
+      const { actorId } = authorize(call);
+      return { user: userMessage(await useCases.setUserActive({ userId, active }, actorId, call)) };
     },
     async deleteUser({ userId }, call) {
-      await useCases.deleteUser({ userId }, authorize(call).userId, call);
+      await useCases.deleteUser({ userId }, authorize(call).actorId, call);
       return {};
     },
     async revokeUserSessions({ userId }, call) {
-      return { revokedCount: await useCases.revokeUserSessions({ userId }, authorize(call).userId, call) };
+      return { revokedCount: await useCases.revokeUserSessions({ userId }, authorize(call).actorId, call) };
     },
     async unlockUser({ userId }, call) {
-      await useCases.unlockUser({ userId }, authorize(call).userId, call);
+      await useCases.unlockUser({ userId }, authorize(call).actorId, call);
       return {};
     },
     async listAuditEvents(request, call) {
@@ -83,7 +83,7 @@ export function adminService(useCases: AdminUseCases): AdminHandlers {
       return useCases.listAuditEvents(request, call);
     },
     async rotateSigningKey(_request, call) {
-      return { keyId: await useCases.rotateSigningKey(authorize(call).userId, call) };
+      return { keyId: await useCases.rotateSigningKey(authorize(call).actorId, call) };
     },
   };
 }

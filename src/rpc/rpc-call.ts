@@ -28,6 +28,8 @@ export class RpcCall implements Call {
     this.requestId = saneRequestId(this.first('x-request-id')) ?? nextRequestId();
     this.budgetMs = Math.min(Number(transport.getDeadline()) - Date.now(), timeoutMs);
     this.deadline = arrivedAt + this.budgetMs;
+    // At once: later, another connection may have come from the same port.
+    if (sources.knowsClients) this.#whence();
   }
 
   get ipAddress(): string {
@@ -36,6 +38,10 @@ export class RpcCall implements Call {
 
   get source(): string {
     return this.#whence().key;
+  }
+
+  get clientNames(): readonly string[] | undefined {
+    return this.#whence().clientNames;
   }
 
   get userAgent(): string {
@@ -72,7 +78,7 @@ export class RpcCall implements Call {
   }
 
   #whence(): Source {
-    this.#source ??= this.sources.of(this.transport.getConnectionInfo().remoteAddress, () =>
+    this.#source ??= this.sources.ofConnection(this.transport.getConnectionInfo(), () =>
       this.metadata.get('x-forwarded-for').join(','),
     );
     return this.#source;

@@ -4,6 +4,7 @@ import type { Clock, Events } from '../auth/ports';
 import { AuthServiceService } from '../gen/auth/v1/auth_service';
 import type { AdminHandlers } from './admin-service';
 import type { AuthHandlers } from './auth-service';
+import { clientNames } from './client-names';
 import { GuardedCall } from './guarded-call';
 import { Health } from './health';
 import { CallSummaries } from './interceptors/call-summaries';
@@ -113,7 +114,14 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const terminator =
     options.tls === undefined
       ? undefined
-      : new TlsTerminator({ files: options.tls, log, serve: (socket) => injector.injectConnection(socket) });
+      : new TlsTerminator({
+          files: options.tls,
+          log,
+          serve: (socket) => {
+            socket.once('close', sources.certify(socket, clientNames(socket)).forgotten);
+            injector.injectConnection(socket);
+          },
+        });
   const listener = new Listener(sources, options.connectionCaps ?? CONNECTION_CAPS, (socket) =>
     terminator === undefined ? injector.injectConnection(socket) : terminator.accept(socket),
   );

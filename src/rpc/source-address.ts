@@ -7,6 +7,14 @@ export interface Source {
   readonly ipAddress: string;
   /** What limits count by: the address, an IPv6 one by its /64, because one customer usually holds that many. */
   readonly key: string;
+  /** The names in the verified client certificate of whoever holds the connection. */
+  readonly clientNames?: readonly string[];
+}
+
+/** A connection as the system tells it from all others that are open. */
+export interface Peer {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
 }
 
 /** How Unix sockets are named in TRUSTED_PROXIES and in the log; whoever can open the socket is one source. */
@@ -25,6 +33,7 @@ export class SourceAddresses {
   readonly #trustsUnix: boolean;
   readonly #trustsAny: boolean;
   readonly #known = new Map<string, Source>();
+  readonly #certified = new Map<string, Source>();
 
   /** @param trustedProxies addresses, CIDRs and `unix` */
   constructor(trustedProxies: readonly string[]) {
@@ -39,6 +48,39 @@ export class SourceAddresses {
     if (!this.#trustsAny || !this.#isTrusted(direct.ipAddress)) return direct;
     const header = forwardedFor();
     return header === '' ? direct : this.#behind(direct, header);
+  }
+
+  /**
+   * From now until `forgotten` is called, calls on this connection come from the client that these names of its verified certificate
+   * name, and limits count by the first of them. Over a Unix socket a connection cannot be told from others: nothing is remembered.
+   */
+  certify(peer: Peer, clientNames: readonly string[]): { forgotten(): void } {
+    const { remoteAddress, remotePort } = peer;
+    if (remoteAddress === undefined || remotePort === undefined) return { forgotten: () => {} };
+    const id = connectionId(peer);
+    const [first] = clientNames;
+    this.#certified.delete(id);
+    if (first === undefined) return { forgotten: () => {} };
+    const source = { ...this.of(remoteAddress, () => ''), key: `san:${first}`, clientNames };
+    this.#certified.set(id, source);
+    const forgotten = (): void => {
+      // The next connection may have been given the same port already.
+      if (this.#certified.get(id) === source) this.#certified.delete(id);
+    };
+    return { forgotten };
+  }
+
+  /** Whether some connection is certified. */
+  get knowsClients(): boolean {
+    return this.#certified.size > 0;
+  }
+
+  /** As `of`, with the client's certificate for what a peer asks for itself; what a trusted proxy passes on is not the proxy's own. */
+  ofConnection(peer: Peer, forwardedFor: () => string): Source {
+    const certified = this.#certified.size === 0 ? undefined : this.#certified.get(connectionId(peer));
+    if (certified === undefined) return this.of(peer.remoteAddress, forwardedFor);
+    const passesOn = this.#isTrusted(certified.ipAddress) && forwardedFor() !== '';
+    return passesOn ? this.of(peer.remoteAddress, forwardedFor) : certified;
   }
 
   /** Whether a peer is one of TRUSTED_PROXIES. */
@@ -77,6 +119,10 @@ export class SourceAddresses {
     this.#known.set(peer, source);
     return source;
   }
+}
+
+function connectionId({ remoteAddress, remotePort }: Peer): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 /** The one way to write an address, IPv4 in IPv6 as IPv4; also with a port, as some proxies write it. Undefined: not an address. */

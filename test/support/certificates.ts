@@ -6,8 +6,15 @@ export interface Issued {
   readonly key: string;
 }
 
+export interface IssueOptions {
+  readonly usage?: 'server' | 'client';
+  readonly expired?: boolean;
+  /** URIs (with `://`) and host names beside localhost; the address 127.0.0.1 is always there. */
+  readonly names?: readonly string[];
+}
+
 export interface Authority extends Issued {
-  issue(subject: string, options?: { usage?: 'server' | 'client'; expired?: boolean }): Issued;
+  issue(subject: string, options?: IssueOptions): Issued;
 }
 
 const OIDS = { server: '2b06010505070301', client: '2b06010505070302' } as const;
@@ -79,9 +86,10 @@ export function anAuthority(): Authority {
   return {
     cert: certificate(self, issuer, [isCa], Date.now() + DAY_MS),
     key: keyText(own.privateKey),
-    issue(subject, { usage = 'server', expired = false } = {}) {
+    issue(subject, { usage = 'server', expired = false, names: further = [] } = {}) {
       const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      const names = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])));
+      const texts = [...further, 'localhost'].map((text) => der(text.includes('://') ? 0x86 : 0x82, Buffer.from(text)));
+      const names = sequence(...texts, der(0x87, Buffer.from([127, 0, 0, 1])));
       const extensions = [extension('551d11', names), extension('551d25', sequence(oid(OIDS[usage])))];
       const until = expired ? Date.now() - DAY_MS : Date.now() + DAY_MS;
       const cert = certificate({ name: subject, publicKey: pair.publicKey }, issuer, extensions, until);

@@ -65,6 +65,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     clock,
     ids: { next: () => v7() },
     knownRoles: ['user', 'moderator', 'admin', 'service'],
+    adminClients: ['ops.example.org'],
     graceMs: 10_000,
     passwordPolicy: { minLength: 8, commonPasswords: createCommonPasswords() },
     loginLimits: { perSource: 10, perAccount: 100, windowSeconds: 900 },

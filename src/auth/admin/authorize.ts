@@ -2,16 +2,32 @@ import { type AuthenticateDeps, authenticate } from '../authenticate';
 import type { Call } from '../call';
 import { demandRole } from '../check-role';
 import type { Events } from '../ports';
-import type { Principal } from '../principal';
 
 /** The role that may call AdminService. */
 export const ADMIN_ROLE = 'admin';
 
-export type AuthorizeDeps = AuthenticateDeps & { readonly events: Events };
+export type AuthorizeDeps = AuthenticateDeps & {
+  readonly events: Events;
+  /** MTLS_ADMIN_SANS. */
+  readonly adminClients: readonly string[];
+};
 
-/** The bearer, who must hold the role `admin` now. @throws AuthError ROLE_MISSING, and as `authenticate` */
-export function authorizeAdmin(deps: AuthorizeDeps, call: Call): Principal {
+/** Who administers. */
+export interface Actor {
+  /** The id of a user, or a name in a client certificate. */
+  readonly actorId: string;
+}
+
+/**
+ * The bearer, who must hold the role `admin` now; without a bearer the client, whose verified certificate must have one of the names
+ * that may administer.
+ *
+ * @throws AuthError ROLE_MISSING, and as `authenticate`
+ */
+export function authorizeAdmin(deps: AuthorizeDeps, call: Call): Actor {
+  const client = call.bearer === '' ? call.clientNames?.find((name) => deps.adminClients.includes(name)) : undefined;
+  if (client !== undefined) return { actorId: client };
   const principal = authenticate(deps, call.bearer, call);
   demandRole(deps, principal, [ADMIN_ROLE], call);
-  return principal;
+  return { actorId: principal.userId };
 }

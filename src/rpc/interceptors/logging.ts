@@ -28,6 +28,7 @@ export function callLog(log: Logger, onCall: OnCall | undefined, summaries?: Cal
         reason: status.reason,
         duration_ms: Math.round(durationMs * 1000) / 1000,
         peer: call.ipAddress,
+        client: call.clientNames?.[0],
         request_id: call.requestId,
         trace_id: traceId(call.first('traceparent')),
         user_id: call.userId,

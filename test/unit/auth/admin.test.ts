@@ -27,9 +27,22 @@ test('only a user who holds `admin` now may administer', async () => {
   expect(await reasonOf(() => domain.admin.authorize(domain.call()))).toBe('INVALID_TOKEN');
   expect(await reasonOf(authorize)).toBe('ROLE_MISSING');
   await domain.admin.setUserRoles({ userId: user.id, roles: ['admin'] }, '', domain.call());
-  expect(authorize().userId).toBe(user.id);
+  expect(authorize().actorId).toBe(user.id);
   await domain.admin.setUserRoles({ userId: user.id, roles: ['user'] }, '', domain.call());
   expect(await reasonOf(authorize)).toBe('ROLE_MISSING');
+});
+
+test('E2: without a bearer a client with a listed name in its certificate may administer, and no other; a bearer decides first', async () => {
+  const { tokens } = await domain.signedIn();
+  const clientNames = ['spiffe://example.org/ops', 'ops.example.org'];
+  expect(domain.admin.authorize(domain.call({ clientNames }))).toEqual({ actorId: 'ops.example.org' });
+  for (const others of [[], ['ops.example.org.evil.net'], ['OPS.example.org'], ['example.org']]) {
+    const authorize = () => domain.admin.authorize(domain.call({ clientNames: others }));
+    expect(await reasonOf(authorize)).toBe('INVALID_TOKEN');
+  }
+  const withBearer = (bearer: string) => () => domain.admin.authorize(domain.call({ clientNames, bearer }));
+  expect(await reasonOf(withBearer(tokens.accessToken))).toBe('ROLE_MISSING');
+  expect(await reasonOf(withBearer('nonsense'))).toBe('INVALID_TOKEN');
 });
 
 test('finds a user by id, email or username, and refuses no key and an unknown one', async () => {

@@ -25,6 +25,7 @@ const PROMISED: Record<string, string> = {
   TLS_CERT_FILE: 'none',
   TLS_KEY_FILE: 'none',
   TLS_CLIENT_CA_FILE: 'none',
+  MTLS_ADMIN_SANS: 'none',
   REFLECTION: 'on; off when `NODE_ENV=production`',
   ROLES: 'user,moderator,admin,service',
   PASSWORD_MIN_LENGTH: '8',

@@ -38,6 +38,13 @@ test('F2: never repeats a value, which may be a secret in the wrong place', () =
   }
 });
 
+test('E2: refuses names of certificates that no client could prove, and what is no name', () => {
+  expect(faultsOf({ MTLS_ADMIN_SANS: 'ops.example.org' })).toEqual([expect.stringContaining('TLS_CLIENT_CA_FILE')]);
+  for (const text of ['DNS:ops.example.org', 'ops example', 'ops,\u0007', 'x'.repeat(256)]) {
+    expect(faultsOf({ MTLS_ADMIN_SANS: text })).toContainEqual(expect.stringMatching(/^MTLS_ADMIN_SANS: holds/));
+  }
+});
+
 test('refuses one port for both listeners', () => {
   expect(faultsOf({ GRPC_ADDRESS: '127.0.0.1:9000', HTTP_ADDRESS: '127.0.0.1:9000' })).toHaveLength(1);
   expect(faultsOf({ GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: '127.0.0.1:0' })).toEqual([]);

@@ -8,6 +8,7 @@ test('gives the defaults of the contract in the units of the code', () => {
   const { secrets: _secrets, ...settings } = settingsOf({}, at);
   expect(settings).toEqual({
     production: false,
+    adminClients: [],
     database: { kind: 'embedded', directory: join(at.directory, 'data') },
     tokens: {
       algorithm: 'HS256',
