@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from 'node:http2';
+import { type OutgoingHttpHeaders, sensitiveHeaders } from 'node:http2';
 import { performance } from 'node:perf_hooks';
 import { Metadata, ServerInterceptingCall, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
@@ -173,6 +173,9 @@ export function requestIdHeader(requestId: string): Metadata {
   return new RequestIdHeader(requestId);
 }
 
+/** Never seen twice, so that it would only drive others out of the header table of the connection (RFC 7541 section 6.2.3). */
+const UNINDEXED = ['x-request-id'];
+
 /** Header metadata of one key that is known to be sound: checking it again on the hot path would cost. */
 class RequestIdHeader extends Metadata {
   constructor(private readonly requestId: string) {
@@ -180,6 +183,6 @@ class RequestIdHeader extends Metadata {
   }
 
   override toHttp2Headers(): OutgoingHttpHeaders {
-    return { 'x-request-id': this.requestId };
+    return { 'x-request-id': this.requestId, [sensitiveHeaders]: UNINDEXED };
   }
 }
