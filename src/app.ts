@@ -24,6 +24,8 @@ export interface Overrides {
   readonly log?: Logger;
   /** An acknowledged write may be lost if the process goes on: must end it with a non-zero code. */
   readonly onFatal?: (cause: unknown) => void;
+  /** How long a signing key is published before it signs, in ms. */
+  readonly keyPropagationMs?: number;
   /** This process is one of several that share the addresses and the store, which another one holds. */
   readonly besideOthers?: {
     /** In the place of the start line. */
@@ -47,7 +49,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const clock: Clock = overrides.clock ?? { now: Date.now };
   const log = overrides.log ?? createLogger(config.log);
   const closers = new Closers();
-  const { besideOthers } = overrides;
+  const { besideOthers, keyPropagationMs } = overrides;
   const openedBy = besideOthers === undefined ? 'service' : 'worker';
   let stopped: Promise<void> | undefined;
 
@@ -59,7 +61,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
 
   const open = async (): Promise<Addresses> => {
     const metrics = createMetrics(besideOthers?.metrics);
-    const core = await openCore(config, { openedBy, clock, log, onFatal, metrics }, closers);
+    const core = await openCore(config, { openedBy, clock, log, onFatal, metrics, keyPropagationMs }, closers);
     const { store, hasher, keyring, accessTokens, revocations, useCases, events, ownCall } = core;
     await keyring.refresh(ownCall());
     const feed = await store.revocationFeed.follow(revocations);

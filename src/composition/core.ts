@@ -30,11 +30,13 @@ export interface CoreOptions {
   readonly onFatal: (cause: unknown) => void;
   /** Where it is counted what happens; the command line counts nothing. */
   readonly metrics?: Pick<Metrics, 'timed' | 'onEvent'> | undefined;
+  /** KEY_PROPAGATION_MS unless given. */
+  readonly keyPropagationMs?: number | undefined;
 }
 
 /** Everything behind the transports: the store, the keys and the use cases. What is opened is pushed to `closers`. */
 export async function openCore(config: Config, options: CoreOptions, closers: Closers) {
-  const { clock, log, openedBy, onFatal, metrics } = options;
+  const { clock, log, openedBy, onFatal, metrics, keyPropagationMs = KEY_PROPAGATION_MS } = options;
   const { tokens, passwords, limits } = config;
   const ids: Ids = { next: () => uuidv7() };
   const windowMs = tokens.accessTtlMs + config.requestTimeoutMs + WINDOW_SLACK_MS;
@@ -68,7 +70,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     clock,
     accessTtlMs: tokens.accessTtlMs,
     rotationMs: tokens.keyRotationMs,
-    propagationMs: KEY_PROPAGATION_MS,
+    propagationMs: keyPropagationMs,
     ownCall: newOwnCall,
     onProblem,
   });
@@ -120,7 +122,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     revocations,
     useCases,
     ownCall: newOwnCall,
-    keyPropagationMs: KEY_PROPAGATION_MS,
+    keyPropagationMs,
   };
 }
 
