@@ -21,12 +21,15 @@ export function addReflection(server: Server, services: ReadonlySet<string>): vo
   const serverReflectionInfo = (stream: Stream): void => {
     stream.on('data', (request: ServerReflectionRequest) => {
       descriptors ??= new Descriptors();
-      stream.write({
+      const takesMore = stream.write({
         validHost: request.host,
         originalRequest: request,
         messageResponse: answer(descriptors, services, request),
       });
+      // An answer is a thousand times its question: whoever does not read what was asked for is not heard either.
+      if (!takesMore) stream.pause();
     });
+    stream.on('drain', () => stream.resume());
     stream.on('error', () => {});
     stream.on('end', () => stream.end());
   };
