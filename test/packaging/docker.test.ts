@@ -73,10 +73,17 @@ function builtImage(): void {
   });
 
   it('H1: holds the packages that run and none of those that build', async () => {
-    const { devDependencies, dependencies } = require('../../package.json');
-    const names = JSON.stringify([...Object.keys(dependencies), ...Object.keys(devDependencies)]);
-    const script = `console.log(${names}.filter((name) => require('node:fs').existsSync('/app/node_modules/' + name)).join())`;
-    expect(await runInside(image, script)).toBe(Object.keys(dependencies).join());
+    const packages: Record<string, { dev?: boolean; optional?: boolean }> = require('../../package-lock.json').packages;
+    const named = Object.entries(packages).filter(([path]) => path !== '' && !path.startsWith('node_modules/@types/'));
+    const paths = (chosen: (one: { dev?: boolean; optional?: boolean }) => boolean) =>
+      named.filter(([, one]) => chosen(one)).map(([path]) => path);
+    const present = async (wanted: string[]): Promise<string[]> => {
+      const script = `console.log(JSON.stringify(${JSON.stringify(wanted)}.filter((path) => require('node:fs').existsSync(path))))`;
+      return JSON.parse(await runInside(image, script));
+    };
+    const run = paths(({ dev, optional }) => dev !== true && optional !== true);
+    expect(await present(run)).toEqual(run);
+    expect(await present(paths(({ dev }) => dev === true))).toEqual([]);
   });
 
   it('H2: carries the list of its packages', async () => {
