@@ -62,9 +62,11 @@ async function successorAgain(
   const session = await deps.sessions.find(claims.sessionId, call);
   const now = deps.clock.now();
   const isLive = session !== undefined && session.endedAt === null && session.expiresAt.getTime() > now;
-  if (!isLive || session.saltHash !== saltHash || session.generation <= claims.generation) {
+  if (!isLive || session.saltHash !== saltHash || session.generation < claims.generation) {
     throw new AuthError('INVALID_REFRESH_TOKEN');
   }
+  // Nobody has used it: the store came to the rotation too late, and has left it.
+  if (session.generation === claims.generation) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
   const graceEnd = endOfGrace(session, claims.generation, deps.graceMs);
   if (session.generation === claims.generation + 1 && deps.graceMs > 0 && now <= graceEnd) return session;
   // Judged by when the call arrived: one that was only held up on its way, in here or in the store, is no replay.

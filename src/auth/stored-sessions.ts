@@ -63,7 +63,7 @@ export interface StoredSessions {
    * Rotates from generation `from` to the next if the session is live, has that generation and that `saltHash`: one conditional
    * write, of parallel rotations of one generation exactly one wins. Sets `generation`, `refreshKeyId`, `lastUsedAt`, `expiresAt`
    * (capped at `limitAt`), `ipAddress`, and appends `at` to `rotatedAt`. Returns the session after it, or undefined when the
-   * condition did not hold.
+   * condition did not hold, or when the engine came to it only after `call.deadline`.
    */
   rotate(id: string, rotation: Rotation, call: Call): Promise<StoredSession | undefined>;
   /**

@@ -61,6 +61,31 @@ describe.each([
     await expect(store.users.insert(aUser(), testCall())).resolves.toBeUndefined();
   });
 
+  test('that was paused leaves a rotation that nobody waits for any more', async () => {
+    const session = aSession();
+    await store.sessions.insert(session, testCall());
+    const rotation = {
+      from: 0,
+      saltHash: session.saltHash,
+      refreshKeyId: 'key-1',
+      at: Date.now(),
+      expiresAt: session.expiresAt,
+      ipAddress: '192.0.2.7',
+    };
+    await server.kill(0, 'SIGSTOP');
+    try {
+      const lost = store.sessions.rotate(session.id, rotation, testCall({ deadline: Date.now() + PATIENCE_MS }));
+      await expect(lost).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+      // Longer than the clocks may be apart.
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+    } finally {
+      await server.kill(0, 'SIGCONT');
+    }
+    await store.ping(10_000);
+    expect((await store.sessions.find(session.id, testCall()))?.generation).toBe(0);
+    expect((await store.sessions.rotate(session.id, rotation, testCall()))?.generation).toBe(1);
+  });
+
   test('that is gone answers STORE_UNAVAILABLE by the deadline, and is back when the server is', async () => {
     await server.kill(0, 'SIGKILL');
     expect(await outcomes()).toEqual(allUnavailable);

@@ -10,6 +10,7 @@ import {
 } from '../../auth/stored-sessions';
 import { fromDocument, insertInto, type SessionDocument, toDocument } from './models';
 import { duringCall } from './operation';
+import type { ServerTime } from './server-time';
 import { idOf, textOf } from './shapes';
 
 interface End {
@@ -21,6 +22,7 @@ export class MongoSessions implements StoredSessions {
   constructor(
     private readonly model: Model<SessionDocument>,
     private readonly clock: { now(): number },
+    private readonly serverTime: ServerTime,
   ) {}
 
   insert(session: StoredSession, call: Call): Promise<void> {
@@ -42,7 +44,13 @@ export class MongoSessions implements StoredSessions {
 
   async rotate(id: string, rotation: Rotation, call: Call): Promise<StoredSession | undefined> {
     const { from, saltHash, refreshKeyId, at, expiresAt, ipAddress } = rotation;
-    const filter = { _id: idOf(id), generation: from, saltHash: textOf(saltHash), ...liveAt(new Date(at)) };
+    const filter = {
+      _id: idOf(id),
+      generation: from,
+      saltHash: textOf(saltHash),
+      ...liveAt(new Date(at)),
+      ...this.serverTime.before(call.deadline),
+    };
     // A pipeline, because only there the limit of the document itself can be told; so texts of callers stand in $literal.
     const change = {
       generation: { $add: ['$generation', 1] },
@@ -52,13 +60,11 @@ export class MongoSessions implements StoredSessions {
       ipAddress: { $literal: ipAddress },
       rotatedAt: { $slice: [{ $concatArrays: ['$rotatedAt', [at]] }, -REMEMBERED_ROTATIONS] },
     };
+    // By the driver: mongoose's sanitizeFilter knows no $expr. Every text in the filter has been checked to be one.
     const rotated = await duringCall(call, (options) =>
-      this.model
-        .findOneAndUpdate(filter, [{ $set: change }], { ...options, updatePipeline: true, returnDocument: 'after' })
-        .lean()
-        .exec(),
+      this.model.collection.findOneAndUpdate(filter as object, [{ $set: change }], { ...options, returnDocument: 'after' }),
     );
-    return sessionOf(rotated);
+    return sessionOf(rotated as SessionDocument | null);
   }
 
   async end(

@@ -11,9 +11,11 @@ import { MongoSessions } from './mongo-sessions';
 import { MongoSigningKeys } from './mongo-signing-keys';
 import { MongoUsers } from './mongo-users';
 import { within } from './operation';
+import { ServerTime } from './server-time';
 import { translate } from './store-errors';
 
 const CLOSE_TIMEOUT_MS = 2_000;
+const FIRST_PING_MS = 2_000;
 
 /**
  * Connects and builds the missing indexes.
@@ -30,18 +32,22 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
     await closeConnection(connection);
     throw translate(error);
   }
+  const serverTime = new ServerTime();
+  await ping(models, serverTime, FIRST_PING_MS).catch((cause) =>
+    options.onProblem('MongoDB did not tell its time', cause),
+  );
   const { clock, revocationWindowMs, auditRetentionMs } = options;
   const revocationFeed = new MongoRevocationFeed(models.revocations, clock, revocationWindowMs, deployment);
   return {
     kind: 'mongodb',
     description,
     users: new MongoUsers(models.users, new AdminList(models.admins, models.users), options.onProblem),
-    sessions: new MongoSessions(models.sessions, clock),
+    sessions: new MongoSessions(models.sessions, clock, serverTime),
     loginFailures: new MongoLoginFailures(models.loginFailures),
     revocationFeed,
     auditLog: new MongoAuditLog(models.auditEvents, clock, auditRetentionMs),
     signingKeys: new MongoSigningKeys(models.signingKeys),
-    ping: (timeoutMs) => ping(models, timeoutMs),
+    ping: (timeoutMs) => ping(models, serverTime, timeoutMs),
     close: async () => {
       await revocationFeed.close();
       await closeConnection(connection);
@@ -61,10 +67,13 @@ export async function migrateMongoStore(url: string): Promise<void> {
   }
 }
 
-function ping({ users }: Models, timeoutMs: number): Promise<void> {
+function ping({ users }: Models, serverTime: ServerTime, timeoutMs: number): Promise<void> {
   return within(timeoutMs, async (options) => {
     // Answered by a primary only; a majority of the set stands behind what it reads.
     await users.collection.findOne({ _id: '' as never }, { ...options, projection: { _id: 1 } });
+    const askedAt = Date.now();
+    const { localTime } = await users.db.getClient().db('admin').command({ hello: 1 }, options);
+    serverTime.learn(localTime, askedAt, Date.now());
   });
 }
 
