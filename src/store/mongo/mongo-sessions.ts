@@ -62,7 +62,10 @@ export class MongoSessions implements StoredSessions {
     };
     // By the driver: mongoose's sanitizeFilter knows no $expr. Every text in the filter has been checked to be one.
     const rotated = await duringCall(call, (options) =>
-      this.model.collection.findOneAndUpdate(filter as object, [{ $set: change }], { ...options, returnDocument: 'after' }),
+      this.model.collection.findOneAndUpdate(filter as object, [{ $set: change }], {
+        ...options,
+        returnDocument: 'after',
+      }),
     );
     return sessionOf(rotated as SessionDocument | null);
   }
