@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { type App, createApp } from './app';
+import { startFailureText } from './composition/start-failure';
 import { type Config, ConfigError, loadConfig } from './config/config';
-import { StoreRefusedError } from './store/store';
 import { createSupervisor } from './workers/supervisor';
 import { createWorkerApp } from './workers/worker-app';
 import { WorkerStartError } from './workers/worker-fleet';
@@ -31,7 +31,6 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   if (error instanceof WorkerStartError) process.exit(error.exitCode);
-  if (error instanceof ConfigError || error instanceof StoreRefusedError) process.stderr.write(`${error.message}\n`);
-  else process.stderr.write(`Postern could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${startFailureText(error)}\n`);
   process.exit(error instanceof ConfigError ? EX_CONFIG : 1);
 });

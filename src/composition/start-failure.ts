@@ -1,0 +1,19 @@
+import { AuthError } from '../auth/errors';
+import { ConfigError } from '../config/config-error';
+import { StoreRefusedError } from '../store/store';
+
+/** Why a start failed and what to do, for people; holds no secret. */
+export function startFailureText(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof StoreRefusedError) return error.message;
+  if (error instanceof AuthError && error.reason === 'STORE_UNAVAILABLE') {
+    const because = selectionFailure(error.cause);
+    return `Postern could not start: the store does not answer${because}. Check DATABASE_URL and that the database runs.`;
+  }
+  return `Postern could not start: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** What the driver says when it reaches no server names hosts, never who signs in there. */
+function selectionFailure(cause: unknown): string {
+  const isSelection = cause instanceof Error && cause.name.endsWith('ServerSelectionError');
+  return isSelection && cause.message !== '' ? ` (${cause.message})` : '';
+}

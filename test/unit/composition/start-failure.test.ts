@@ -1,0 +1,32 @@
+import { AuthError } from '../../../src/auth/errors';
+import { startFailureText } from '../../../src/composition/start-failure';
+import { ConfigError } from '../../../src/config/config-error';
+import { openMongoStore } from '../../../src/store/mongo/open-mongo-store';
+import { StoreRefusedError } from '../../../src/store/store';
+
+const OPTIONS = {
+  openedBy: 'service',
+  clock: { now: Date.now },
+  revocationWindowMs: 60_000,
+  auditRetentionMs: 60_000,
+  onProblem: () => {},
+  onFatal: () => {},
+} as const;
+
+test('a database that does not answer: says so, which and what to do, and tells no password', async () => {
+  // Nothing listens on port 1 of a loopback address that nobody else uses.
+  const url = 'mongodb://ada:canary-word@127.55.0.1:1/postern?serverSelectionTimeoutMS=200';
+  const error = await openMongoStore(url, OPTIONS).catch((cause: unknown) => cause);
+  const text = startFailureText(error);
+  expect(text).toContain('the store does not answer');
+  expect(text).toContain('127.55.0.1:1');
+  expect(text).toContain('Check DATABASE_URL');
+  expect(text).not.toMatch(/STORE_UNAVAILABLE|canary-word|ada/);
+});
+
+test('what is written for people is told as it stands, anything else by its message', () => {
+  expect(startFailureText(new StoreRefusedError('Do this.'))).toBe('Do this.');
+  expect(startFailureText(new ConfigError(['A: b']))).toBe('Invalid configuration:\n  A: b');
+  expect(startFailureText(new AuthError('STORE_UNAVAILABLE'))).toContain('does not answer. Check');
+  expect(startFailureText(new Error('listen EADDRINUSE'))).toBe('Postern could not start: listen EADDRINUSE');
+});
