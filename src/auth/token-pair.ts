@@ -29,7 +29,13 @@ export function tokenPair(deps: TokenPairDeps, user: StoredUser, session: Stored
     accessToken: token,
     expiresIn: claims.expiresAt - claims.issuedAt,
     refreshToken: deps.refreshTokens.mint({ sessionId, userId: user.id, generation, salt }, session.refreshKeyId),
-    refreshExpiresIn: Math.max(0, Math.floor((session.expiresAt.getTime() - deps.clock.now()) / 1000)),
+    refreshExpiresIn: secondsLeft(session, deps.clock.now()),
     sessionId,
   };
+}
+
+/** What the latest use gave it, less the whole seconds since: the few ms that a store takes do not make 7 days one second less. */
+function secondsLeft({ lastUsedAt, expiresAt }: StoredSession, now: number): number {
+  const given = Math.floor((expiresAt.getTime() - lastUsedAt.getTime()) / 1000);
+  return Math.max(0, given - Math.floor((now - lastUsedAt.getTime()) / 1000));
 }
