@@ -1,5 +1,5 @@
 import type { BatchResult } from '../auth/batch-validate';
-import { AuthError } from '../auth/errors';
+import { AuthError, type Reason } from '../auth/errors';
 import { type Anonymous, isAnonymous, type Principal } from '../auth/principal';
 import type { Session } from '../auth/sessions';
 import type { TokenPair } from '../auth/token-pair';
@@ -59,10 +59,27 @@ export function principalMessage(who: Principal): wire.Principal {
   };
 }
 
+const batched = new WeakMap<Principal, wire.BatchValidateResult>();
+const refused = new Map<Reason, wire.BatchValidateResult>();
+
+/** What became of one token; the same object for the same principal and for the same reason. */
 export function batchResultMessage(result: BatchResult): wire.BatchValidateResult {
-  if (!(result instanceof AuthError)) return { outcome: { $case: 'principal', principal: principalMessage(result) } };
-  const { reason } = result;
-  return { outcome: { $case: 'error', error: { ...STATUSES[reason], reason } } };
+  if (result instanceof AuthError) return refusedMessage(result.reason);
+  let message = batched.get(result);
+  if (message === undefined) {
+    message = { outcome: { $case: 'principal', principal: principalMessage(result) } };
+    batched.set(result, message);
+  }
+  return message;
+}
+
+function refusedMessage(reason: Reason): wire.BatchValidateResult {
+  let message = refused.get(reason);
+  if (message === undefined) {
+    message = { outcome: { $case: 'error', error: { ...STATUSES[reason], reason } } };
+    refused.set(reason, message);
+  }
+  return message;
 }
 
 const NOBODY: wire.Principal = {

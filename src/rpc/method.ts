@@ -35,18 +35,29 @@ export function unaryMethod<Request, Response>(
 
 /** The same method for answers that come again as the same object: each is encoded once. They must not be changed. */
 export function rememberingBytes(method: RpcMethod): RpcMethod {
-  const encoded = new WeakMap<object, Buffer>();
-  return {
-    ...method,
-    encode: (response) => {
-      let bytes = encoded.get(response as object);
-      if (bytes === undefined) {
-        bytes = method.encode(response);
-        encoded.set(response as object, bytes);
-      }
-      return bytes;
-    },
+  return { ...method, encode: rememberingBytesOf(method.encode) as RpcMethod['encode'] };
+}
+
+function rememberingBytesOf<T extends object>(encode: (message: T) => Buffer): (message: T) => Buffer {
+  const encoded = new WeakMap<T, Buffer>();
+  return (message) => {
+    let bytes = encoded.get(message);
+    if (bytes === undefined) {
+      bytes = encode(message);
+      encoded.set(message, bytes);
+    }
+    return bytes;
   };
+}
+
+/** The same for answers that are one list: each element that comes again as the same object is encoded once. */
+export function rememberingElements<Element extends object, Response>(
+  method: RpcMethod,
+  list: { readonly of: (response: Response) => readonly Element[]; readonly only: (element: Element) => Response },
+): RpcMethod {
+  const one = rememberingBytesOf<Element>((element) => method.encode(list.only(element)));
+  // Messages one after the other are one message with the elements of all (protobuf encoding, "Last One Wins").
+  return { ...method, encode: (response) => Buffer.concat(list.of(response as Response).map(one)) };
 }
 
 /** The same memory as a Buffer, which is what grpc-js wants. */

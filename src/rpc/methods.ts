@@ -3,7 +3,7 @@ import * as auth from '../gen/auth/v1/auth_service';
 import * as envoy from '../gen/envoy/service/auth/v3/external_auth';
 import type { AdminHandlers } from './admin-service';
 import type { AuthHandlers } from './auth-service';
-import { type Handler, type RpcMethod, rememberingBytes, unaryMethod } from './method';
+import { type Handler, type RpcMethod, rememberingBytes, rememberingElements, unaryMethod } from './method';
 
 /** Every RPC of AuthService with its codecs. */
 export function authMethods(handlers: AuthHandlers): RpcMethod[] {
@@ -18,11 +18,14 @@ export function authMethods(handlers: AuthHandlers): RpcMethod[] {
     rememberingBytes(
       unaryMethod(service.checkRole.path, auth.CheckRoleRequest, auth.CheckRoleResponse, handlers.checkRole),
     ),
-    unaryMethod(
-      service.batchValidate.path,
-      auth.BatchValidateRequest,
-      auth.BatchValidateResponse,
-      handlers.batchValidate,
+    rememberingElements<auth.BatchValidateResult, auth.BatchValidateResponse>(
+      unaryMethod(
+        service.batchValidate.path,
+        auth.BatchValidateRequest,
+        auth.BatchValidateResponse,
+        handlers.batchValidate,
+      ),
+      { of: ({ results }) => results, only: (result) => ({ results: [result] }) },
     ),
     unaryMethod(service.logout.path, auth.LogoutRequest, auth.LogoutResponse, handlers.logout),
     unaryMethod(

@@ -1,0 +1,46 @@
+import { AuthError } from '../../../src/auth/errors';
+import type { Principal } from '../../../src/auth/principal';
+import {
+  BatchValidateRequest,
+  BatchValidateResponse,
+  BatchValidateResult,
+} from '../../../src/gen/auth/v1/auth_service';
+import { batchResultMessage } from '../../../src/rpc/messages';
+import { rememberingElements, unaryMethod } from '../../../src/rpc/method';
+
+const ADA: Principal = {
+  userId: 'u-1',
+  username: 'ada',
+  roles: ['user'],
+  sessionId: 's-1',
+  issuedAt: 1_700_000_000,
+  expiresAt: 1_700_001_800,
+};
+
+function remembered() {
+  const plain = unaryMethod('/a.B/C', BatchValidateRequest, BatchValidateResponse, () => ({ results: [] }));
+  return rememberingElements<BatchValidateResult, BatchValidateResponse>(plain, {
+    of: ({ results }) => results,
+    only: (result) => ({ results: [result] }),
+  });
+}
+
+describe('an answer whose elements are encoded once each', () => {
+  it('reads as if it had been encoded as a whole, in order, however often an element comes', () => {
+    const bob = { ...ADA, username: 'bob' };
+    const results = [ADA, new AuthError('TOKEN_EXPIRED'), bob, ADA].map(batchResultMessage);
+    const method = remembered();
+    for (const order of [results, [...results].reverse(), []]) {
+      expect(method.encode({ results: order })).toEqual(
+        Buffer.from(BatchValidateResponse.encode({ results: order }).finish()),
+      );
+    }
+  });
+
+  it('encodes the result of one principal once', () => {
+    const encode = jest.spyOn(BatchValidateResult, 'encode');
+    const method = remembered();
+    for (let n = 0; n < 3; n += 1) method.encode({ results: [batchResultMessage(ADA), batchResultMessage(ADA)] });
+    expect(encode).toHaveBeenCalledTimes(1);
+  });
+});
