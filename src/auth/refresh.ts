@@ -48,6 +48,13 @@ export function refresh(deps: RefreshDeps) {
     if (user === undefined || !user.active || session.userId !== user.id || session.epoch < user.sessionEpoch) {
       throw new AuthError('INVALID_REFRESH_TOKEN');
     }
+    const end = deps.revocations.endOf(session.id);
+    if (end !== undefined) {
+      // Told to every replica, but not written: whoever was at it died or ran out of time. Their work is finished here.
+      mustBeAlive(call, deps.clock);
+      await endSession(deps, session.id, { reason: end.reason }, call);
+      throw new AuthError('INVALID_REFRESH_TOKEN');
+    }
     return tokenPair(deps, user, session, claims.salt);
   };
 }

@@ -10,7 +10,7 @@ export interface RevocationSettings {
   readonly stalenessMs: number;
 }
 
-type EndedSession = Pick<EndedSessions, 'at' | 'reason'>;
+export type EndedSession = Pick<EndedSessions, 'at' | 'reason'>;
 type UserState = Pick<ChangedUser, 'version' | 'state' | 'roles' | 'at'>;
 
 /** One thing to refuse, as somebody who verifies tokens elsewhere needs it. */
@@ -53,6 +53,11 @@ export class Revocations implements RevocationListener {
     if (user?.state === 'disabled') throw new AuthError('USER_INACTIVE');
     if (user?.state === 'deleted' || this.#sessions.has(claims.sessionId)) throw new AuthError('TOKEN_REVOKED');
     return user?.roles ?? claims.roles;
+  }
+
+  /** When and why a session ended, if that still matters and has been heard of here. */
+  endOf(sessionId: string): EndedSession | undefined {
+    return this.#sessions.get(sessionId);
   }
 
   /** Whether this process has been out of touch with the feed for longer than it may go on. */

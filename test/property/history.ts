@@ -40,7 +40,10 @@ export interface Rotated {
 export class History {
   readonly calls: Refreshing[] = [];
   readonly rotations: Rotated[] = [];
-  ended: { readonly by: Refreshing; readonly written: Moment } | undefined;
+  /** Who first told every replica that the session ends, and when; it may never come to be written. */
+  told: { readonly by: Refreshing; readonly written: Moment } | undefined;
+  /** When the end was written. */
+  ended: Moment | undefined;
   /** What was written though the call was over already. */
   readonly writtenTooLate: string[] = [];
   #order = 0;

@@ -12,8 +12,11 @@ export function breachesOfOrder({ history, refreshTokens }: World): string[] {
     if (generation !== index) breaches.push(`rotation ${index} was of generation ${generation}`);
   }
   const successors = new Map<number, string>();
-  for (const { generation, answer } of history.calls) {
+  for (const { generation, answer, arrived } of history.calls) {
     if (answer?.kind !== 'pair') continue;
+    if (arrived.order > (history.told?.written.order ?? Number.POSITIVE_INFINITY)) {
+      breaches.push(`generation ${generation} was succeeded though the end of the session was known`);
+    }
     const known = successors.get(generation) ?? answer.refreshToken;
     if (known !== answer.refreshToken) breaches.push(`generation ${generation} has two successors`);
     successors.set(generation, known);
@@ -28,9 +31,9 @@ export function breachesOfTime({ history }: World, { graceMs }: Plan): string[] 
   const breaches = history.calls.flatMap((call) =>
     breachesOf(history, call, graceMs).map((breach) => `generation ${call.generation}: ${breach}`),
   );
-  const { ended } = history;
-  if (ended !== undefined && ended.by.arrived.at < replayFrom(history, ended.by, ended.written, graceMs) - APART_MS) {
-    breaches.push(`generation ${ended.by.generation} ended the session, but was no replay`);
+  const { told } = history;
+  if (told !== undefined && told.by.arrived.at < replayFrom(history, told.by, told.written, graceMs) - APART_MS) {
+    breaches.push(`generation ${told.by.generation} ended the session, but was no replay`);
   }
   return breaches;
 }
@@ -42,7 +45,7 @@ function breachesOf(history: History, call: Refreshing, graceMs: number): string
   if (answer.kind === 'pair') {
     return isReplay || isBeyondGrace(history, call, graceMs) ? ['a successor beyond the grace'] : [];
   }
-  const isEnded = history.ended !== undefined && history.ended.written.order < answered.order;
+  const isEnded = history.ended !== undefined && history.ended.order < answered.order;
   if (answer.kind !== 'refused' || isEnded) return [];
   if (isReplay) return ['a replay did not end the session'];
   return isWithinGrace(history, call, graceMs) ? ['refused, though within the grace or never used before'] : [];

@@ -79,9 +79,9 @@ export function steppedDeps(
       return found;
     },
     end(id, end, call) {
-      return step(call, 'end', async (by) => {
+      return step(call, 'end', async () => {
         const ended = await store.sessions.end(id, end, call);
-        if (ended !== undefined) history.ended = { by, written: history.moment(world.now) };
+        if (ended !== undefined) history.ended = history.moment(world.now);
         return ended;
       });
     },
@@ -92,6 +92,8 @@ export function steppedDeps(
       return step(call, 'append', async (by) => {
         await store.revocationFeed.append(records, call);
         wrote('a revocation', by, wasCancelled);
+        history.told ??= { by, written: history.moment(world.now) };
+        for (const record of records) for (const view of world.views) view.onRecord(record);
       });
     },
   };
@@ -100,10 +102,12 @@ export function steppedDeps(
   };
   const settings = { windowMs: HOUR_MS, stalenessMs: HOUR_MS };
   const keyring = createSecretKeyring({ current: SECRETS[0], previous: SECRETS[1] });
+  const revocations = new Revocations(feed as RevocationFeed, clock, settings);
+  world.views.push(revocations);
   return {
     sessions: sessions as StoredSessions,
     users: users as Users,
-    revocations: new Revocations(feed as RevocationFeed, clock, settings),
+    revocations,
     refreshTokens,
     accessTokens: createAccessTokens({
       keyring,

@@ -3,6 +3,7 @@ import type { Call } from '../../src/auth/call';
 import { AuthError, CallEndedError } from '../../src/auth/errors';
 import type { RefreshTokens } from '../../src/auth/ports';
 import { refresh } from '../../src/auth/refresh';
+import type { Revocations } from '../../src/auth/revocations';
 import type { StoredSession } from '../../src/auth/stored-sessions';
 import type { TokenPair } from '../../src/auth/token-pair';
 import { createRefreshTokens } from '../../src/crypto/refresh-tokens';
@@ -24,6 +25,8 @@ export class World {
   readonly tokens: string[] = [];
   readonly calls = new WeakMap<Call, Refreshing>();
   readonly refreshTokens: RefreshTokens;
+  /** What each replica knows of the revocation feed. */
+  readonly views: Revocations[] = [];
   /** The true time. */
   now: number;
   #scheduler: fc.Scheduler | undefined;
