@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { AuditEvent, AuditEventType } from '../auth/audit-event';
 import type { AuditLog, Clock, Events, Ids } from '../auth/ports';
+import { type Rate, SourceLimiter } from '../rpc/source-limiter';
 
 /** How many events may wait for the store before the oldest are dropped. */
 const MAX_WAITING = 10_000;
@@ -8,16 +9,24 @@ const BATCH = 500;
 /** An event waits at most about this long before it is written: what a crash can lose. */
 const FLUSH_MS = 250;
 const RETRY_MS = 1_000;
+/**
+ * Of one user. A role is asked for on every request of a gateway, so that anybody with an account could otherwise fill the disk with
+ * denials, and drive out what others did.
+ */
+const DENIALS: Rate = { burst: 60, intervalMs: 1_000 };
 
 /**
  * Takes events of authentication without ever waiting: a log line at once, the durable audit log in batches behind the call's back.
- * A crash loses at most the last 250 ms and what the store refused to take; an overflow drops the oldest and says so.
+ * A crash loses at most the last 250 ms and what the store refused to take; an overflow drops the oldest and says so. Of one user's
+ * `role.denied` 60 at once and one a second are taken; the log line of the next one taken tells how many were not.
  */
 export class AuditTrail implements Events {
   readonly #waiting: AuditEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #dropped = 0;
+  readonly #denials: SourceLimiter;
+  #passedOver = 0;
 
   constructor(
     private readonly auditLog: AuditLog,
@@ -25,16 +34,27 @@ export class AuditTrail implements Events {
     private readonly clock: Clock,
     private readonly ids: Ids,
     private readonly onEvent?: (type: AuditEventType) => void,
-  ) {}
+  ) {
+    this.#denials = new SourceLimiter(DENIALS, clock);
+  }
 
   record(event: Omit<AuditEvent, 'id' | 'occurredAt'>): void {
+    this.onEvent?.(event.type);
+    if (event.type === 'role.denied' && this.#denials.take(event.userId) > 0) {
+      this.#passedOver += 1;
+      return;
+    }
     const whole: AuditEvent = { ...event, id: this.ids.next(), occurredAt: new Date(this.clock.now()) };
     const { type, userId, actorId, ipAddress, requestId, reason } = whole;
-    this.onEvent?.(type);
-    this.log.info(
-      { event: type, user_id: userId, actor_id: actorId, ip_address: ipAddress, request_id: requestId, reason },
-      type,
-    );
+    const about = {
+      event: type,
+      user_id: userId,
+      actor_id: actorId,
+      ip_address: ipAddress,
+      request_id: requestId,
+      reason,
+    };
+    this.log.info({ ...about, ...this.#takePassedOver(type) }, type);
     this.#waiting.push(whole);
     if (this.#waiting.length > MAX_WAITING) {
       this.#waiting.shift();
@@ -57,6 +77,13 @@ export class AuditTrail implements Events {
     await this.flush();
     clearTimeout(this.#timer);
     if (this.#waiting.length > 0) this.log.error({ lost: this.#waiting.length }, 'Audit events could not be written');
+  }
+
+  #takePassedOver(type: AuditEventType): { passed_over?: number } {
+    if (type !== 'role.denied' || this.#passedOver === 0) return {};
+    const passedOver = this.#passedOver;
+    this.#passedOver = 0;
+    return { passed_over: passedOver };
   }
 
   #schedule(delayMs: number): void {

@@ -19,11 +19,13 @@ function openTrail() {
     list: async () => [],
   };
   const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  const trail = new AuditTrail(auditLog, log, { now: Date.now }, { next: anId });
+  const clock = { at: Date.now(), now: () => clock.at };
+  const counted: string[] = [];
+  const trail = new AuditTrail(auditLog, log, clock, { next: anId }, (type) => void counted.push(type));
   const behave = (how: () => Promise<void>): void => {
     behaviour = how;
   };
-  return { trail, written, lines, behave };
+  return { trail, written, lines, behave, clock, counted };
 }
 
 test('logs at once and writes soon after, in order, without anybody waiting', async () => {
@@ -67,4 +69,29 @@ test('close writes what waits; what cannot be written is said to be lost', async
   broken.trail.record(EVENT);
   await broken.trail.close();
   expect(broken.lines).toContainEqual(expect.objectContaining({ lost: 1 }));
+});
+
+describe('denied roles', () => {
+  const DENIED = { ...EVENT, type: 'role.denied' } as const;
+
+  test('F4: one user fills neither the trail nor the log with them, and keeps nobody else out', async () => {
+    const { trail, written, lines, clock, counted } = openTrail();
+    for (let i = 0; i < 1_000; i += 1) trail.record({ ...DENIED, userId: 'flooder' });
+    trail.record({ ...DENIED, userId: 'another' });
+    clock.at += 1_000;
+    trail.record({ ...DENIED, userId: 'flooder' });
+    await trail.flush();
+    expect(written.map(({ userId }) => userId)).toEqual([...Array(60).fill('flooder'), 'another', 'flooder']);
+    expect(lines).toHaveLength(62);
+    expect(lines[60]).toMatchObject({ passed_over: 940 });
+    expect(lines[61]).not.toHaveProperty('passed_over');
+    expect(counted).toHaveLength(1_002);
+  });
+
+  test('events of another type are all kept', async () => {
+    const { trail, written } = openTrail();
+    for (let i = 0; i < 200; i += 1) trail.record(EVENT);
+    await trail.flush();
+    expect(written).toHaveLength(200);
+  });
 });
