@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Secrets, Settings } from '../../config/config';
 import { withoutKeys, withTool } from '../open-tool';
 import { checkKeys } from './check-keys';
@@ -15,9 +15,7 @@ export async function checkEmbedded(
   settings: Settings,
   secrets: Secrets | undefined,
 ): Promise<Finding[]> {
-  if (!existsSync(join(directory, 'data.mdb'))) {
-    return [ok('store', `Nothing in ${directory} yet: the service makes it when it starts`)];
-  }
+  if (!existsSync(join(directory, 'data.mdb'))) return [emptyFinding(directory)];
   return withTool(withoutKeys(settings), async ({ store, ownCall }) => {
     await store.ping(PING_MS);
     const query = { userId: undefined, type: undefined, before: undefined, limit: 1 };
@@ -29,6 +27,21 @@ export async function checkEmbedded(
       checkKeys(settings.tokens.algorithm, await store.signingKeys.list(ownCall()), secrets),
     ];
   });
+}
+
+/** Whether a start could make the store. */
+function emptyFinding(directory: string): Finding {
+  let nearest = directory;
+  while (!existsSync(nearest)) nearest = dirname(nearest);
+  if (!statSync(nearest).isDirectory()) {
+    return fault('store', `${nearest} is a file: name a directory in DATABASE_URL (file:DIR)`);
+  }
+  try {
+    accessSync(nearest, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    return fault('store', `${nearest} cannot be written: give it to the user that runs the service`);
+  }
+  return ok('store', `Nothing in ${directory} yet: the service makes it when it starts`);
 }
 
 function clockFinding(newest: Date | undefined): Finding {

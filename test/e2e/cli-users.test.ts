@@ -1,0 +1,150 @@
+import { status } from '@grpc/grpc-js';
+import { eventually } from '../support/eventually';
+import { type ReflectionClient, reflectionClient } from '../support/reflection-client';
+import { runPostern, type Service, startService, workingDirectory } from '../support/service-process';
+
+const PASSWORD = 'an unusually long sentence';
+
+let directory: Awaited<ReturnType<typeof workingDirectory>>;
+let service: Service;
+let client: ReflectionClient;
+beforeAll(async () => {
+  directory = await workingDirectory();
+  service = await startService(directory.path, { LOGIN_MAX_FAILURES: '1' });
+  client = reflectionClient(service.grpcAddress);
+}, 90_000);
+afterAll(async () => {
+  client.close();
+  await service.stop();
+  await directory.remove();
+});
+
+const postern = (...args: string[]) => runPostern(args, directory.path);
+
+async function json(...args: string[]): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await postern(...args, '--json');
+  expect([code, stderr]).toEqual([0, '']);
+  return JSON.parse(stdout);
+}
+
+const login = (username: string, password = PASSWORD) =>
+  client.call('auth.v1.AuthService/Login', { username, password, deviceName: `the phone of ${username}\u001b[2J` });
+
+async function signedIn(username: string) {
+  await client.call('auth.v1.AuthService/Register', { email: `${username}@example.com`, username, password: PASSWORD });
+  const { user, tokens } = (await login(username)) as {
+    user: { id: string };
+    tokens: { accessToken: string; sessionId: string };
+  };
+  const bearer = { authorization: `Bearer ${tokens.accessToken}` };
+  const validate = () => client.call('auth.v1.AuthService/Validate', {}, bearer);
+  /** How the token is refused, within the second that the contract gives a change. */
+  const refused = async () => {
+    let code: unknown;
+    const isRefused = () =>
+      validate().then(
+        () => false,
+        (error: { code: number }) => {
+          code = error.code;
+          return true;
+        },
+      );
+    await eventually('the token is refused', isRefused, 1_000);
+    return code;
+  };
+  return { id: user.id, sessionId: tokens.sessionId, validate, refused };
+}
+
+test('a user who is disabled beside the running service is refused within a second, and can be enabled', async () => {
+  const ada = await signedIn('ada');
+  await ada.validate();
+  const disabled = await postern('users', 'disable', 'ADA');
+  expect(disabled).toMatchObject({ code: 0, stderr: '' });
+  expect(disabled.stdout).toContain(`Disabled ada (${ada.id})`);
+  expect(await ada.refused()).toBe(status.UNAUTHENTICATED);
+  await expect(login('ada')).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
+  expect(await json('users', 'unlock', ada.id)).toMatchObject({ user: { id: ada.id } });
+  expect(await json('users', 'enable', 'ada@example.com')).toMatchObject({ user: { id: ada.id, active: true } });
+  await login('ada');
+  expect(await ada.refused()).toBe(status.UNAUTHENTICATED);
+});
+
+test('changed roles are carried by the tokens in use', async () => {
+  const bob = await signedIn('bob');
+  const { user } = await json('users', 'set-roles', 'bob', 'moderator', 'service');
+  expect(user).toMatchObject({ id: bob.id, roles: ['moderator', 'service'] });
+  await eventually(
+    'the token carries the roles',
+    async () => {
+      const { principal } = (await bob.validate()) as { principal: { roles: string[] } };
+      return principal.roles.join() === 'moderator,service';
+    },
+    1_000,
+  );
+  const wrong = await postern('users', 'set-roles', 'bob', 'emperor');
+  expect([wrong.code, wrong.stdout]).toEqual([1, '']);
+  expect(wrong.stderr).toMatch(/^roles: Each role must be one of: user,/);
+});
+
+test('a user who is locked out by failed logins is unlocked', async () => {
+  await signedIn('cem');
+  await expect(login('cem', 'not this one')).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
+  await expect(login('cem')).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+  expect((await postern('users', 'unlock', 'cem')).stdout).toMatch(/^Unlocked cem /);
+  await login('cem');
+});
+
+test('a deleted user is refused and their names are free; whoever is unknown is told so', async () => {
+  const dan = await signedIn('dan');
+  expect(await json('users', 'delete', 'dan')).toEqual({});
+  expect(await dan.refused()).toBe(status.UNAUTHENTICATED);
+  const again = await postern('users', 'delete', 'dan');
+  expect([again.code, again.stdout, again.stderr]).toEqual([1, '', 'User not found\n']);
+  await signedIn('dan');
+});
+
+test('sessions are listed without what moves the cursor, and ended one by one or all at once', async () => {
+  const eve = await signedIn('eve');
+  await login('eve');
+  const { sessions } = (await json('sessions', 'list', 'eve')) as { sessions: { id: string }[] };
+  expect(sessions).toHaveLength(2);
+  expect(sessions[1]).toMatchObject({ id: eve.sessionId, ipAddress: '127.0.0.1' });
+  const listed = await postern('sessions', 'list', 'eve');
+  expect(listed.stdout).toContain('the phone of eve?[2J');
+  expect(listed.stdout).not.toContain('\u001b');
+  const ended = await postern('sessions', 'revoke', eve.sessionId);
+  expect([ended.code, ended.stdout]).toEqual([0, 'Ended 1 session\n']);
+  expect(await eve.refused()).toBe(status.UNAUTHENTICATED);
+  expect(await postern('sessions', 'revoke', eve.sessionId)).toMatchObject({ code: 1, stderr: 'Session not found\n' });
+  expect(await json('sessions', 'revoke', '--user', 'eve')).toEqual({ revokedCount: 1 });
+  expect((await postern('sessions', 'list', 'eve')).stdout).toBe('No live sessions\n');
+});
+
+test('users are listed in pages, by the beginning of a name, and shown one by one', async () => {
+  for (const name of ['zoe1', 'zoe2', 'zoe3']) await signedIn(name);
+  const first = (await json('users', 'list', '--query', 'ZOE', '--limit', '2')) as {
+    users: { username: string }[];
+    nextPageToken: string;
+  };
+  expect(first.users.map(({ username }) => username)).toEqual(['zoe1', 'zoe2']);
+  const more = await postern('users', 'list', '--query', 'zoe', '--limit', '2', '--page-token', first.nextPageToken);
+  const [heading, row, ...rest] = more.stdout.split('\n');
+  expect(heading).toMatch(/^ID +USERNAME +EMAIL +ACTIVE +ROLES +CREATED$/);
+  expect(row).toMatch(/zoe3 +zoe3@example.com +yes +user +\d{4}-/);
+  expect([rest, more.stderr]).toEqual([[''], '']);
+  const shown = await postern('users', 'show', 'zoe1');
+  expect(shown.stdout).toMatch(/^username +zoe1$/m);
+  expect(shown.stdout).toMatch(/^live sessions +1$/m);
+});
+
+test('the audit trail names the command line as the one who did it', async () => {
+  const fay = await signedIn('fay');
+  await postern('users', 'disable', 'fay');
+  const { events } = (await json('audit', '--user', 'fay', '--since', '1h')) as { events: { type: string }[] };
+  const byTool = events.filter(({ type }) => ['user.disabled', 'session.ended'].includes(type));
+  expect(byTool).toHaveLength(2);
+  for (const event of byTool) expect(event).toMatchObject({ actorId: 'cli', userId: fay.id });
+  const one = await postern('audit', '--user', fay.id, '--type', 'user.disabled');
+  expect(one.stdout).toMatch(/^TIME +TYPE +USER +ACTOR +ADDRESS +REASON +REQUEST\n\S+ +user\.disabled +\S+ +cli +-/);
+  expect((await postern('audit', '--user', 'fay', '--until', '1h')).stdout).toBe('No events\n');
+});

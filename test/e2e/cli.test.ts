@@ -1,0 +1,93 @@
+import { runPostern, workingDirectory } from '../support/service-process';
+
+const PASSWORD = 'an unusually long sentence';
+const ROOT = ['create-admin', '--email', 'root@example.com', '--username', 'root', '--password-stdin'];
+
+let directory: Awaited<ReturnType<typeof workingDirectory>>;
+beforeAll(async () => {
+  directory = await workingDirectory();
+  const made = await runPostern(ROOT, directory.path, {}, PASSWORD);
+  expect(made).toMatchObject({ code: 0 });
+}, 90_000);
+afterAll(() => directory.remove());
+
+test('the last active admin stays one', async () => {
+  for (const args of [
+    ['disable', 'root'],
+    ['delete', 'root'],
+    ['set-roles', 'root', 'user'],
+  ]) {
+    const { code, stderr } = await runPostern(['users', ...args], directory.path);
+    expect([args, code, stderr]).toEqual([args, 1, 'The last active admin cannot be changed\n']);
+  }
+  const { stdout } = await runPostern(['users', 'list', '--json'], directory.path);
+  expect(JSON.parse(stdout).users).toEqual([expect.objectContaining({ active: true, roles: ['admin'] })]);
+});
+
+test('keys are listed and rotated without a service, under the secret they were made with only', async () => {
+  const es256 = { JWT_ALGORITHM: 'ES256', SECRET_KEY: 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe' };
+  const none = await runPostern(['keys', 'list'], directory.path, es256);
+  expect(none.stdout).toMatch(/^No keys yet/);
+  const made = [];
+  for (const _ of [1, 2]) {
+    const { stdout } = await runPostern(['keys', 'rotate', '--json'], directory.path, es256);
+    made.push(JSON.parse(stdout).keyId);
+  }
+  const { stdout } = await runPostern(['keys', 'list', '--json'], directory.path, es256);
+  expect(stdout).not.toMatch(/private|"d":/i);
+  expect(JSON.parse(stdout)).toMatchObject({
+    algorithm: 'ES256',
+    keys: [
+      { keyId: made[0], state: 'signing' },
+      { keyId: made[1], state: 'next' },
+    ],
+  });
+  const other = { ...es256, SECRET_KEY: 'another-one-9tXw4bNc8sLf1hJd6gYp3aUe' };
+  const refused = await runPostern(['keys', 'rotate'], directory.path, other);
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toMatch(/do not open under this SECRET_KEY/);
+  const { stdout: events } = await runPostern(['audit', '--type', 'key.rotated', '--json'], directory.path);
+  expect(JSON.parse(events).events).toEqual([
+    expect.objectContaining({ actorId: 'cli', reason: 'requested' }),
+    expect.objectContaining({ actorId: 'cli' }),
+  ]);
+});
+
+test('under HS256 keys rotate says that SECRET_KEY is the key, and makes none', async () => {
+  const fresh = await workingDirectory();
+  const { code, stderr } = await runPostern(['keys', 'rotate'], fresh.path);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/SECRET_KEY/)]);
+  const doctor = await runPostern(['doctor'], fresh.path);
+  expect(doctor.stdout).toMatch(/^ok +store +Nothing in .* yet/m);
+  await fresh.remove();
+});
+
+test.each([
+  [['users', 'show'], /Something is missing; see: postern users show --help/],
+  [['users', 'list', 'a-word'], /a word too many; see: postern users list --help/],
+  [['users', 'frobnicate'], /no command/],
+  [['sessions', 'revoke'], /Give a session or --user/],
+  [['sessions', 'revoke', 'x', '--user', 'root'], /Give a session or --user/],
+  [['users', 'list', '--limit', 'many'], /--limit must be a number/],
+  [['users', 'list', '--limit', '1001'], /^page_size: Must be 0 to 1000/],
+  [['audit', '--since', 'yesterday'], /--since must be like 2h/],
+  [['audit', '--type', 'user.vanished'], /^type: Must be one of: user.registered/],
+  [['audit', '--user', 'nobody'], /User not found/],
+])('refuses %j and says why', async (args, reason) => {
+  const { code, stdout, stderr } = await runPostern(args, directory.path);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(reason);
+});
+
+test.each([
+  [['users'], /users set-roles/],
+  [['sessions', '--help'], /sessions revoke/],
+  [['audit', '--help'], /login\.rate_limited/],
+  [['users', 'set-roles', '--help'], /USER ROLE\.\.\. \[--json\]/],
+  [['migrate'], /no indexes to build/],
+  [['migrate', '--json'], /"migrated":true/],
+])('%j explains', async (args, text) => {
+  const { code, stdout } = await runPostern(args, directory.path);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(text);
+});
