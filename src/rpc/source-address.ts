@@ -11,8 +11,10 @@ export interface Source {
   readonly clientNames?: readonly string[];
 }
 
-/** A connection as the system tells it from all others that are open. */
+/** A connection as the system tells it from all others that are open; one port of a peer may lead to several addresses of ours. */
 export interface Peer {
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
 }
@@ -121,8 +123,8 @@ export class SourceAddresses {
   }
 }
 
-function connectionId({ remoteAddress, remotePort }: Peer): string {
-  return `${remoteAddress} ${remotePort}`;
+function connectionId({ localAddress, localPort, remoteAddress, remotePort }: Peer): string {
+  return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 }
 
 /** The one way to write an address, IPv4 in IPv6 as IPv4; also with a port, as some proxies write it. Undefined: not an address. */

@@ -52,6 +52,17 @@ describe('the source of a certified connection', () => {
     expect(sources.ofConnection(peer, none).key).toBe('10.0.0.1');
   });
 
+  it('E2: is not that of a connection from the same port to another address or port of ours', () => {
+    const sources = new SourceAddresses([]);
+    const here = { ...peer, localAddress: '10.0.0.2', localPort: 50051 };
+    sources.certify(here, ['ops']);
+    for (const other of [{ localAddress: '10.0.0.3' }, { localPort: 50052 }]) {
+      expect(sources.ofConnection({ ...here, ...other }, none).clientNames).toBeUndefined();
+      sources.certify({ ...here, ...other }, ['another']);
+    }
+    expect(sources.ofConnection(here, none).key).toBe('san:ops');
+  });
+
   it('is not that of a trusted proxy when the proxy passes a call on', () => {
     const sources = new SourceAddresses(['10.0.0.1']);
     sources.certify(peer, ['gateway']);
