@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { eventually } from '../support/eventually';
 import { envoyBinary } from './envoy-binary';
 
@@ -27,8 +28,7 @@ export interface GatewayKind {
   start(ports: Ports): Promise<RunningGateway>;
 }
 
-/** The real servers with the configurations of `examples`. */
-export const GATEWAYS: readonly GatewayKind[] = [
+const KINDS: readonly (GatewayKind & { readonly program?: string })[] = [
   {
     name: 'Envoy',
     withoutPostern: 503,
@@ -40,6 +40,7 @@ export const GATEWAYS: readonly GatewayKind[] = [
   },
   {
     name: 'nginx',
+    program: 'nginx',
     withoutPostern: 500,
     start: (ports) =>
       startExample('nginx', 'nginx.conf', ports, async (file, directory) => [
@@ -49,6 +50,7 @@ export const GATEWAYS: readonly GatewayKind[] = [
   },
   {
     name: 'Caddy',
+    program: 'caddy',
     withoutPostern: 502,
     start: (ports) =>
       startExample('caddy', 'Caddyfile', ports, async (file) => [
@@ -57,6 +59,22 @@ export const GATEWAYS: readonly GatewayKind[] = [
       ]),
   },
 ];
+
+/**
+ * The real servers with the configurations of `examples`. Envoy is fetched by the test; nginx and Caddy come from the system, and where
+ * that has none the run says so. In CI they must be there.
+ */
+export const GATEWAYS: readonly GatewayKind[] = KINDS.filter(({ name, program }) => {
+  if (program === undefined || process.env.CI === 'true' || isInstalled(program)) return true;
+  process.stdout.write(
+    `Not run behind ${name}, which is not installed; on Debian: apt-get install -y nginx-light caddy\n`,
+  );
+  return false;
+});
+
+function isInstalled(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, program)));
+}
 
 type Command = (file: string, directory: string) => Promise<[command: string, args: string[]]>;
 
