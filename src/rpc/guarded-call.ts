@@ -5,7 +5,7 @@ import { limitMetadata } from './interceptors/metadata-limit';
 import type { Admit } from './interceptors/rate-limit';
 import { RpcCall } from './rpc-call';
 import { DEADLINE_EXCEEDED, statusOf } from './status';
-import type { Chain } from './unary';
+import { type Chain, refusalMetadata } from './unary';
 
 type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
 type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
@@ -51,12 +51,17 @@ export class GuardedCall extends ServerInterceptingCall implements Expiring {
 
   #begin(metadata: Metadata, listener: Listener): void {
     const { clock, deadlines, sources, timeoutMs } = this.chain;
+    const call = new RpcCall(this, metadata, sources, clock.now(), timeoutMs);
     try {
       limitMetadata(metadata);
-      this.admit?.(new RpcCall(this, metadata, sources, clock.now(), timeoutMs));
+      this.admit?.(call);
     } catch (error) {
-      const { code, message } = statusOf(error);
-      this.sendStatus({ code, details: message });
+      const status = statusOf(error);
+      this.sendStatus({
+        code: status.code,
+        details: status.message,
+        metadata: refusalMetadata(call.requestId, status),
+      });
       return;
     }
     this.#leave = deadlines.enter(this, performance.now());

@@ -96,4 +96,5 @@ test('RATE_LIMIT_PER_SECOND counts every RPC, health checks too, with its burst'
   expect(codes).toEqual([undefined, undefined, undefined, Code.RESOURCE_EXHAUSTED]);
   const health = await callRaw(stub.client, '/grpc.health.v1.Health/Check', Buffer.alloc(0));
   expect(health.error?.code).toBe(Code.RESOURCE_EXHAUSTED);
+  expect(retryAfterMs(health)).toBeGreaterThan(0);
 });
