@@ -111,6 +111,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
         address: config.http.address,
         routes: httpRoutes(config, { readiness, rpc, decide, metrics, jwks: () => keyring.jwks() }),
         requestTimeoutMs: config.requestTimeoutMs,
+        sourceOf: (peer) => rpc.desk.sources.of(peer, () => '').key,
         onFailure: (cause) => log.error({ err: cause }, 'An HTTP request failed'),
       });
       httpAddress = await http.listen();

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 export interface HttpReply {
   readonly status: number;
@@ -16,6 +16,10 @@ export interface HttpServerOptions {
   /** Asked in this order. */
   readonly routes: readonly HttpRoute[];
   readonly requestTimeoutMs: number;
+  /** What connections are counted by. @param peer the address of the connection, undefined for a Unix socket */
+  readonly sourceOf: (peer: string | undefined) => string;
+  /** Open connections of one source; MAX_PER_SOURCE without it. */
+  readonly maxPerSource?: number;
   readonly onFailure: (cause: unknown) => void;
 }
 
@@ -27,6 +31,10 @@ export interface HttpServer {
 }
 
 const MAX_CONNECTIONS = 10_000;
+/** So that no single source keeps health checks and gateways out. */
+const MAX_PER_SOURCE = 1_000;
+/** How often connections are looked at that take too long to ask. */
+const LOOK_EVERY_MS = 5_000;
 /** Only the path and the query of a target are looked at. */
 const BASE = 'http://postern.invalid';
 const BAD_REQUEST: HttpReply = { status: 400, body: 'Bad request\n' };
@@ -35,9 +43,11 @@ const FAILED: HttpReply = { status: 500, body: 'Internal error\n' };
 
 /** The plain HTTP port: health, key sets, metrics, gateways. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const server = createServer({ maxHeaderSize: 16 * 1024 }, (request, response) => {
+  const limits = { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: LOOK_EVERY_MS };
+  const server = createServer(limits, (request, response) => {
     void answer(options, request).then((reply) => send(request, response, reply));
   });
+  server.on('connection', limitPerSource(options));
   server.maxConnections = MAX_CONNECTIONS;
   server.headersTimeout = 10_000;
   server.requestTimeout = options.requestTimeoutMs;
@@ -45,6 +55,25 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   return {
     listen: () => listen(server, options.address),
     stop: (drainMs) => stop(server, drainMs),
+  };
+}
+
+/** Closes what a source opens beyond its share, at once. */
+function limitPerSource({ sourceOf, maxPerSource = MAX_PER_SOURCE }: HttpServerOptions): (socket: Socket) => void {
+  const open = new Map<string, number>();
+  return (socket) => {
+    const source = sourceOf(socket.remoteAddress);
+    const before = open.get(source) ?? 0;
+    if (before >= maxPerSource) {
+      socket.destroy();
+      return;
+    }
+    open.set(source, before + 1);
+    socket.once('close', () => {
+      const left = (open.get(source) ?? 1) - 1;
+      if (left > 0) open.set(source, left);
+      else open.delete(source);
+    });
   };
 }
 

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { createHttpServer, type HttpServer } from '../../src/http/http-server';
+import { eventually } from '../support/eventually';
+
+const MAX = 5;
+let server: HttpServer;
+let port: number;
+const sockets: Socket[] = [];
+
+beforeEach(async () => {
+  server = createHttpServer({
+    address: '0.0.0.0:0',
+    routes: [() => ({ status: 204 })],
+    requestTimeoutMs: 5_000,
+    sourceOf: (peer) => peer ?? 'unix',
+    maxPerSource: MAX,
+    onFailure: () => {},
+  });
+  port = Number((await server.listen()).split(':')[1]);
+});
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await server.stop(0);
+});
+
+/** An open connection that says nothing. */
+async function silent(localAddress: string): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port, localAddress });
+  sockets.push(socket);
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+function statusFrom(localAddress: string): Promise<number | string> {
+  return new Promise((resolve) => {
+    const request = get({ host: '127.0.0.1', port, localAddress, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    request.on('error', () => resolve('closed'));
+  });
+}
+
+test('E8: a source that holds its share of connections gets no more, and keeps nobody else out', async () => {
+  for (let i = 0; i < MAX; i += 1) await silent('127.0.0.2');
+  expect(await statusFrom('127.0.0.2')).toBe('closed');
+  expect(await statusFrom('127.0.0.3')).toBe(204);
+});
+
+test('E8: a connection that is closed gives its place back', async () => {
+  const [first] = await Promise.all(Array.from({ length: MAX }, () => silent('127.0.0.2')));
+  expect(await statusFrom('127.0.0.2')).toBe('closed');
+  first?.destroy();
+  await eventually('there is a place again', async () => (await statusFrom('127.0.0.2')) === 204);
+});
