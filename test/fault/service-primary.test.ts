@@ -13,7 +13,7 @@ describe('Two replicas on a replica set of three, under Register and Refresh', (
   let cluster: MongoCluster;
   let replicas: Replicas;
   beforeAll(async () => {
-    cluster = await startReplicaSet(3, 4_000);
+    cluster = await startReplicaSet(3, 3_000);
     const url = cluster.url(database);
     replicas = await startReplicas([url, url]);
   });

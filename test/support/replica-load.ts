@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { status as Status } from '@grpc/grpc-js';
 import type { Outcome, ReplicaClient } from './replica-client';
 
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 1_500;
 /** How much later than its deadline a client of this very busy process may notice it. */
 const OVERTIME_MS = 1_000;
 /** REFRESH_GRACE_SECONDS, less what a call needs to arrive on a busy machine. */
