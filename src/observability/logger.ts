@@ -37,9 +37,16 @@ function prettyTo(destination: pino.DestinationStream | undefined): pino.Destina
   const { prettyFactory } = require('pino-pretty') as typeof import('pino-pretty');
   const colorize = destination === undefined && process.stdout.isTTY === true;
   const prettify = prettyFactory({ colorize, singleLine: true, translateTime: 'SYS:HH:MM:ss.l' });
-  const target = destination ?? process.stdout;
+  const target = destination ?? surviving(process.stdout);
   return { write: (line) => void target.write(prettify(line)) };
 }
+
+/** Nobody may read the output any more (a closed pipe, a terminal that is gone): that must not end the service. */
+function surviving(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  return stream.listeners('error').includes(letGo) ? stream : stream.on('error', letGo);
+}
+
+function letGo(): void {}
 
 /** Resolves when every line so far has been written. */
 export function flushLogger(log: Logger): Promise<void> {
