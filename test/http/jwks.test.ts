@@ -122,10 +122,16 @@ describe('the key set under HS256', () => {
   });
 });
 
-test('B6: a caller who is no trusted proxy cannot choose where the keys are', async () => {
-  const running = await startWithHttp();
-  const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.example' };
-  const { body } = await send(running.base, 'GET', CONFIGURATION, forwarded);
-  expect(JSON.parse(body).jwks_uri).toBe(`${running.base}${JWKS}`);
-  await running.stop();
+describe('without trusted proxies', () => {
+  let running: Running;
+  beforeAll(async () => {
+    running = await startWithHttp();
+  });
+  afterAll(() => running.stop());
+
+  test('B6: no caller can choose where the keys are', async () => {
+    const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.example' };
+    const { body } = await send(running.base, 'GET', CONFIGURATION, forwarded);
+    expect(JSON.parse(body).jwks_uri).toBe(`${running.base}${JWKS}`);
+  });
 });
