@@ -23,13 +23,24 @@ export async function withTool<T>(config: Config, work: (core: Core) => Promise<
   };
   let result: T;
   try {
-    const core = await openCore(config, { openedBy: 'tool', clock: { now: Date.now }, log, onFatal }, closers);
+    const core = await openCore(patient(config), { openedBy: 'tool', clock: { now: Date.now }, log, onFatal }, closers);
     result = await work(core);
   } finally {
     await closers.closeAll();
   }
   if (isBroken) throw new CommandError('The store could not be flushed: what was just changed may be lost');
   return result;
+}
+
+/** The most that ACCESS_TOKEN_EXPIRE_MINUTES may be. */
+const LONGEST_ACCESS_TTL_MS = 10_080 * 60_000;
+
+/**
+ * Whoever calls may have another ACCESS_TOKEN_EXPIRE_MINUTES in the environment than the service has. Revocations that are kept too
+ * short, or a signing key that is taken away too early, would do harm; too long does none. A tool makes no access tokens.
+ */
+export function patient<T extends Settings>(settings: T): T {
+  return { ...settings, tokens: { ...settings.tokens, accessTtlMs: LONGEST_ACCESS_TTL_MS } };
 }
 
 /** For work that neither reads nor makes tokens: a key that nobody else has. */
