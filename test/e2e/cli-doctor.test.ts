@@ -13,7 +13,9 @@ const SECRET_KEY = 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe';
 let directory: Awaited<ReturnType<typeof workingDirectory>>;
 beforeAll(async () => {
   directory = await workingDirectory();
-});
+  // The first run of changed sources builds them, and says so on standard error.
+  await runPostern(['version'], directory.path);
+}, 90_000);
 afterAll(() => directory.remove());
 
 interface Finding {
