@@ -45,11 +45,14 @@ export function changePassword(deps: ChangePasswordDeps) {
     await deps.loginFailures.succeed(userId, call.source, deps.clock.now(), call);
     const to = await deps.hasher.hash(input.newPassword, call);
     mustBeAlive(call, deps.clock);
+    // Before and after: a call that dies in between has not left the other devices signed in behind a new password.
+    const end = { reason: 'password_changed', except: sessionId } as const;
+    await endAllSessions(deps, userId, end, call);
     // The present session first moves to the epoch that the change will begin; alone, that has no effect.
     await deps.sessions.setEpoch(sessionId, user.sessionEpoch + 1, call);
     const changed = await deps.users.replacePasswordHash(userId, { from: passwordHash, to, voidSessions: true }, call);
     if (changed === undefined) throw new AuthError('BAD_CREDENTIALS');
-    await endAllSessions(deps, userId, { reason: 'password_changed', except: sessionId }, call);
+    await endAllSessions(deps, userId, end, call);
     recordEvent(deps.events, call, 'password.changed', { userId });
   };
 }

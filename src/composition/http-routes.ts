@@ -34,7 +34,8 @@ export function httpRoutes({ http, tokens }: Config, parts: HttpParts): HttpRout
       algorithm: tokens.algorithm,
       trusts: (peer) => rpc.desk.sources.trusts(peer),
     }),
-    connectRoute({ methods: rpc.methods, desk: rpc.desk, cors: browsers }),
-    openApiRoute(browsers),
+    ...(http.json
+      ? [connectRoute({ methods: rpc.methods, desk: rpc.desk, cors: browsers }), openApiRoute(browsers)]
+      : []),
   ];
 }

@@ -105,7 +105,7 @@ export const VARIABLES = {
   HTTP_ADDRESS: variable(
     '0.0.0.0:8080',
     hostAndPortOrOff,
-    '`host:port` of `/healthz`, `/readyz`, `/metrics`, the JWKS and the gateway endpoints; `off` turns it off',
+    '`host:port` of `/healthz`, `/readyz`, `/metrics`, the JWKS, the gateway endpoints and JSON; without TLS, so beside TLS_CERT_FILE it takes JSON calls only when it is set; `off` turns it off',
   ),
   TLS_CERT_FILE: optional('Certificate chain, PEM; with TLS_KEY_FILE turns TLS on'),
   TLS_KEY_FILE: optional('Private key of the certificate, PEM'),

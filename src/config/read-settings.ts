@@ -47,7 +47,10 @@ export function readSettings(env: NodeJS.ProcessEnv, place: Place, { needsSecret
   if (clientCa === undefined && (values.MTLS_ADMIN_SANS ?? []).length > 0) {
     faults.push('MTLS_ADMIN_SANS: is set, but TLS_CLIENT_CA_FILE is not, so no client can prove its name; set it too');
   }
-  const settings = faults.length > 0 ? undefined : compose(values as Values, { production, tls, place, notes });
+  const settings =
+    faults.length > 0
+      ? undefined
+      : compose(values as Values, { production, tls, httpIsChosen: texts.has('HTTP_ADDRESS'), place, notes });
   return { settings, secretTexts, faults };
 }
 
@@ -102,11 +105,12 @@ function checkRelations(values: Partial<Values>, production: boolean, faults: st
 interface Circumstances {
   readonly production: boolean;
   readonly tls: Settings['tls'];
+  readonly httpIsChosen: boolean;
   readonly place: Place;
   readonly notes: readonly string[];
 }
 
-function compose(values: Values, { production, tls, place, notes }: Circumstances): Settings {
+function compose(values: Values, { production, tls, httpIsChosen, place, notes }: Circumstances): Settings {
   const database = values.DATABASE_URL;
   return {
     production,
@@ -142,7 +146,11 @@ function compose(values: Values, { production, tls, place, notes }: Circumstance
       trustedProxies: values.TRUSTED_PROXIES,
     },
     grpc: { address: values.GRPC_ADDRESS, reflection: values.REFLECTION, extAuthz: values.EXT_AUTHZ },
-    http: { address: values.HTTP_ADDRESS, corsOrigins: values.CORS_ORIGINS },
+    http: {
+      address: values.HTTP_ADDRESS,
+      corsOrigins: values.CORS_ORIGINS,
+      json: tls === undefined || httpIsChosen,
+    },
     tls,
     adminClients: values.MTLS_ADMIN_SANS,
     requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS,

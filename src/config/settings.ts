@@ -37,7 +37,12 @@ export interface Settings {
     readonly trustedProxies: readonly string[];
   };
   readonly grpc: { readonly address: string; readonly reflection: boolean; readonly extAuthz: boolean };
-  readonly http: { readonly address: string | undefined; readonly corsOrigins: readonly string[] };
+  readonly http: {
+    readonly address: string | undefined;
+    readonly corsOrigins: readonly string[];
+    /** Whether passwords may come in over this port, which has no TLS: not by default beside a gRPC port that has. */
+    readonly json: boolean;
+  };
   readonly tls: TlsConfig | undefined;
   /** Names of client certificates that may call AdminService without a bearer. */
   readonly adminClients: readonly string[];

@@ -3,7 +3,7 @@ import type { Call } from '../call';
 import { type EndSessionsDeps, endAllSessions } from '../end-sessions';
 import type { Users } from '../ports';
 import { recordEvent } from '../record-event';
-import { publishDeletedUser } from './publish-user';
+import { publishDeletedUser, publishUser } from './publish-user';
 
 /**
  * Deletes a user and ends their sessions.
@@ -15,10 +15,10 @@ export function deleteUser(deps: EndSessionsDeps & { readonly users: Users }) {
     const { userId } = input;
     new FieldCheck().add('user_id', userId === '' ? 'Name the user' : undefined).done();
     // Sessions first: a call that dies half-way leaves the user to be deleted again, not tokens of nobody.
-    await deps.users.setActive(userId, false, call);
-    await publishDeletedUser(deps, userId, call);
+    await publishUser(deps, await deps.users.setActive(userId, false, call), call);
     await endAllSessions(deps, userId, { reason: 'user_deleted', actorId }, call);
     await deps.users.delete(userId, call);
+    await publishDeletedUser(deps, userId, call);
     recordEvent(deps.events, call, 'user.deleted', { userId, actorId });
   };
 }

@@ -23,6 +23,8 @@ export function listAuditEvents(deps: { readonly auditLog: AuditLog }) {
     const { pageToken, userId, type, occurredAfter, occurredBefore } = input;
     const typeIsKnown = type === '' || AUDIT_EVENT_TYPES.some((known) => known === type);
     pageFaults(new FieldCheck(), input)
+      .add('occurred_after', timeFault(occurredAfter))
+      .add('occurred_before', timeFault(occurredBefore))
       .add('type', typeIsKnown ? undefined : `Must be one of: ${AUDIT_EVENT_TYPES.join(', ')}`)
       .done();
     const limit = pageLimit(input.pageSize);
@@ -43,4 +45,8 @@ export function listAuditEvents(deps: { readonly auditLog: AuditLog }) {
 function firstIdAt(time: Date): string {
   const ms = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
   return `${ms.slice(0, 8)}-${ms.slice(8, 12)}-0000-0000-000000000000`;
+}
+
+function timeFault(time: Date | undefined): string | undefined {
+  return time !== undefined && Number.isNaN(time.getTime()) ? 'Must be a time of RFC 3339' : undefined;
 }

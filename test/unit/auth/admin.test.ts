@@ -109,6 +109,30 @@ test('A14: disabling ends the sessions for good, deleting frees the names', asyn
   expect(audited).toEqual(expect.arrayContaining(['user.disabled', 'session.ended', 'user.deleted']));
 });
 
+test('a deletion that dies half-way leaves a disabled user, who can be enabled or deleted again', async () => {
+  const { user, tokens } = await domain.signedIn();
+  jest.spyOn(domain.store.users, 'delete').mockRejectedValueOnce(new Error('the process died here'));
+  const remove = () => domain.admin.deleteUser({ userId: user.id }, '', domain.call());
+  await expect(remove()).rejects.toThrow('died');
+  const validate = (accessToken: string) =>
+    reasonOf(() => domain.auth.validate({ accessToken, allowAnonymous: false, fresh: false }, domain.call()));
+  expect(await validate(tokens.accessToken)).toBe('USER_INACTIVE');
+  await domain.admin.setUserActive({ userId: user.id, active: true }, '', domain.call());
+  expect(await validate((await domain.login(user.username)).tokens.accessToken)).toBe('OK');
+  await remove();
+  expect(await validate(tokens.accessToken)).toBe('TOKEN_REVOKED');
+});
+
+test('a time that is none is refused in the audit log', async () => {
+  const list = (occurredAfter: Date | undefined) =>
+    domain.admin.listAuditEvents(
+      { pageSize: 0, pageToken: '', userId: '', type: '', occurredAfter, occurredBefore: undefined },
+      domain.call(),
+    );
+  expect(await reasonOf(() => list(new Date(Number.NaN)))).toBe('INVALID_FIELDS');
+  expect(await reasonOf(() => list(new Date(0)))).toBe('OK');
+});
+
 test('ends all sessions of a user and says how many; unknown users are not found', async () => {
   const { user, tokens } = await domain.signedIn();
   await domain.login(user.username);

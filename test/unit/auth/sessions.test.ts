@@ -77,6 +77,16 @@ test('a new password ends the other sessions and only it signs in', async () => 
   expect(domain.eventTypes()).toContain('password.changed');
 });
 
+test('a change of the password that dies half-way leaves no other device signed in', async () => {
+  const one = await domain.signedIn();
+  const two = await domain.login(one.user.username);
+  const death = new Error('the process died here');
+  jest.spyOn(domain.store.users, 'replacePasswordHash').mockRejectedValueOnce(death);
+  const input = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+  await expect(domain.auth.changePassword(input, bearer(one.tokens.accessToken))).rejects.toThrow(death);
+  expect(await isValid(two.tokens.accessToken)).toBe('TOKEN_REVOKED');
+});
+
 test('a wrong current password changes nothing and counts as a failed login', async () => {
   const { tokens, user } = await domain.signedIn();
   const change = (currentPassword: string, newPassword: string) =>

@@ -38,7 +38,7 @@ test('gives the defaults of the contract in the units of the code', () => {
       trustedProxies: [],
     },
     grpc: { address: '0.0.0.0:50051', reflection: true, extAuthz: false },
-    http: { address: '0.0.0.0:8080', corsOrigins: [] },
+    http: { address: '0.0.0.0:8080', corsOrigins: [], json: true },
     tls: undefined,
     requestTimeoutMs: 10_000,
     revocationStalenessMs: 30_000,

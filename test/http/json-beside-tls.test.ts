@@ -1,0 +1,33 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type HttpParts, httpRoutes } from '../../src/composition/http-routes';
+import { type Config, loadConfig } from '../../src/config/config';
+import { anAuthority } from '../support/certificates';
+import { temporaryDirectory } from '../support/embedded';
+
+let directory: string;
+let tls: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  const { cert, key } = anAuthority().issue('localhost');
+  tls = { TLS_CERT_FILE: join(directory, 'cert.pem'), TLS_KEY_FILE: join(directory, 'key.pem') };
+  await writeFile(join(directory, 'cert.pem'), cert);
+  await writeFile(join(directory, 'key.pem'), key);
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const SECRET = { SECRET_KEY: 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe' };
+const configured = (env: NodeJS.ProcessEnv): Config =>
+  loadConfig({ ...SECRET, ...env }, { directory, terminal: false, cores: 2 });
+
+test('E1: beside TLS the plaintext port takes passwords only when it was asked for', () => {
+  expect(configured({}).http.json).toBe(true);
+  expect(configured(tls).http.json).toBe(false);
+  expect(configured({ ...tls, HTTP_ADDRESS: '127.0.0.1:8080' }).http.json).toBe(true);
+});
+
+test('E1: a port that takes no passwords has no route for them', () => {
+  const parts = { rpc: { methods: [], desk: {} }, metrics: {} } as unknown as HttpParts;
+  expect(httpRoutes(configured({}), parts)).toHaveLength(6);
+  expect(httpRoutes(configured(tls), parts)).toHaveLength(4);
+});
