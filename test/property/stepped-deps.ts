@@ -50,6 +50,15 @@ export function steppedDeps(
     return value;
   }
 
+  /**
+   * The store keeps a deadline by real timers too, and a write that is cut off by one may have been done or not. Here time stands still
+   * while the store works: a call is either over before, or has all the time it needs.
+   */
+  function unhurried(call: Call): Call {
+    if (clock.now() >= call.deadline) throw new AuthError('STORE_UNAVAILABLE');
+    return { ...call, deadline: call.deadline + HOUR_MS };
+  }
+
   /** A write that had an effect: it must not be of a call that was over. */
   function wrote(name: string, refreshing: Refreshing, wasCancelled: boolean): void {
     if (wasCancelled) history.writtenTooLate.push(`${name} of a cancelled call`);
@@ -61,7 +70,7 @@ export function steppedDeps(
       const wasCancelled = call.cancelled;
       const askedAt = world.now;
       return step(call, 'rotate', async (by) => {
-        const rotated = await store.sessions.rotate(id, rotation, call);
+        const rotated = await store.sessions.rotate(id, rotation, unhurried(call));
         if (rotated === undefined) return undefined;
         wrote('a rotation', by, wasCancelled);
         history.rotations.push({ generation: rotation.from, by, written: history.moment(world.now), askedAt });
@@ -73,14 +82,14 @@ export function steppedDeps(
       let order = 0;
       const found = await step(call, 'find', async () => {
         order = history.moment(world.now).order;
-        return store.sessions.find(id, call);
+        return store.sessions.find(id, unhurried(call));
       });
       if (refreshing !== undefined) refreshing.looked ??= { order, at: world.now };
       return found;
     },
     end(id, end, call) {
       return step(call, 'end', async () => {
-        const ended = await store.sessions.end(id, end, call);
+        const ended = await store.sessions.end(id, end, unhurried(call));
         if (ended !== undefined) history.ended = history.moment(world.now);
         return ended;
       });
@@ -90,7 +99,7 @@ export function steppedDeps(
     append(records, call) {
       const wasCancelled = call.cancelled;
       return step(call, 'append', async (by) => {
-        await store.revocationFeed.append(records, call);
+        await store.revocationFeed.append(records, unhurried(call));
         wrote('a revocation', by, wasCancelled);
         history.told ??= { by, written: history.moment(world.now) };
         for (const record of records) for (const view of world.views) view.onRecord(record);
@@ -98,7 +107,7 @@ export function steppedDeps(
     },
   };
   const users: Pick<Users, 'findById'> = {
-    findById: (id, call) => step(call, 'findById', () => store.users.findById(id, call)),
+    findById: (id, call) => step(call, 'findById', async () => store.users.findById(id, unhurried(call))),
   };
   const settings = { windowMs: HOUR_MS, stalenessMs: HOUR_MS };
   const keyring = createSecretKeyring({ current: SECRETS[0], previous: SECRETS[1] });
