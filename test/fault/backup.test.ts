@@ -9,7 +9,12 @@ import { startService, workingDirectory } from '../support/service-process';
 jest.setTimeout(120_000);
 
 const SECRET_KEY = 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe';
-const LIMITS = { LOGIN_LIMIT_PER_MINUTE: '0', REGISTER_LIMIT_PER_MINUTE: '0', HTTP_ADDRESS: '127.0.0.1:0' };
+const ENV = {
+  REFRESH_GRACE_SECONDS: '0',
+  LOGIN_LIMIT_PER_MINUTE: '0',
+  REGISTER_LIMIT_PER_MINUTE: '0',
+  HTTP_ADDRESS: '127.0.0.1:0',
+};
 const url = testDatabaseUrl();
 const mongo = mongoClient(url);
 let directory: Awaited<ReturnType<typeof workingDirectory>>;
@@ -25,7 +30,7 @@ afterAll(async () => {
 
 /** The service on this store for as long as `work` takes, then stopped. */
 async function whileServing<T>(databaseUrl: string, work: (client: ReplicaClient) => Promise<T>): Promise<T> {
-  const service = await startService(directory.path, { SECRET_KEY, DATABASE_URL: databaseUrl, ...LIMITS });
+  const service = await startService(directory.path, { SECRET_KEY, DATABASE_URL: databaseUrl, ...ENV });
   const client = new ReplicaClient(service.grpcAddress);
   try {
     return await work(client);
