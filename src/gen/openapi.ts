@@ -14,7 +14,7 @@ export const openApi = {
     },
     {
       "name": "auth.v1.AdminService",
-      "description": "Administration of users. Every call needs the bearer of an active user with the role `admin`; else it is refused with UNAUTHENTICATED or PERMISSION_DENIED (ROLE_MISSING). The last active admin cannot be deleted, disabled or demoted: FAILED_PRECONDITION (LAST_ADMIN). Every change is written to the audit log with who did it."
+      "description": "Administration of users. Every call needs the bearer of an active user with the role `admin`, or without a bearer a verified client certificate with a name in MTLS_ADMIN_SANS; else it is refused with UNAUTHENTICATED or PERMISSION_DENIED (ROLE_MISSING). The last active admin cannot be deleted, disabled or demoted: FAILED_PRECONDITION (LAST_ADMIN). Every change is written to the audit log with who did it."
     }
   ],
   "security": [
