@@ -5,6 +5,7 @@ import { Closers } from './composition/closers';
 import { openCore } from './composition/core';
 import { httpRoutes } from './composition/http-routes';
 import { keepKeysFresh } from './composition/key-schedule';
+import { type App, appOf } from './composition/lifetime';
 import { type Addresses, logStart } from './composition/start-line';
 import { watchStore } from './composition/store-watch';
 import type { Config } from './config/config';
@@ -35,13 +36,6 @@ export interface Overrides {
   };
 }
 
-export interface App {
-  /** Resolves when the service is ready; a start that fails closes what it had opened and rejects. */
-  start(): Promise<Addresses>;
-  /** NOT_SERVING, no new connections, calls finish or are cut off within DRAIN_SECONDS, everything is flushed and closed. */
-  stop(): Promise<void>;
-}
-
 const SERVICES = ['', 'auth.v1.AuthService'];
 
 /** The service as `config` describes it; nothing is opened before `start`. */
@@ -51,7 +45,6 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const closers = new Closers();
   const { besideOthers, keyPropagationMs } = overrides;
   const openedBy = besideOthers === undefined ? 'service' : 'worker';
-  let stopped: Promise<void> | undefined;
 
   const onFatal = (cause: unknown): void => {
     log.fatal({ err: cause }, 'The store cannot be trusted any more; the process ends');
@@ -126,27 +119,5 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     return addresses;
   };
 
-  const close = async (): Promise<void> => {
-    for (const { name, cause } of await closers.closeAll()) log.error({ err: cause }, `Could not close the ${name}`);
-  };
-
-  return {
-    async start() {
-      try {
-        return await open();
-      } catch (error) {
-        await close();
-        throw error;
-      }
-    },
-    stop() {
-      stopped ??= (async () => {
-        log.info({ event: 'stopping' }, 'Draining');
-        await close();
-        log.info({ event: 'stopped' }, 'Stopped');
-        log.flush();
-      })();
-      return stopped;
-    },
-  };
+  return appOf({ log, warnings: config.warnings, closers, farewell: 'Draining' }, open);
 }

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
-import { type App, createApp } from './app';
+import { createApp } from './app';
+import type { App } from './composition/lifetime';
 import { startFailureText } from './composition/start-failure';
 import { type Config, ConfigError, loadConfig } from './config/config';
 import { createSupervisor } from './workers/supervisor';

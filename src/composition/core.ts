@@ -14,12 +14,11 @@ import type { StoreOptions } from '../store/store';
 import { AuditTrail } from './audit-trail';
 import type { Closers } from './closers';
 import { ownCall } from './own-call';
+import { revocationWindowMs } from './revocation-window';
 import { wireUseCases } from './use-cases';
 
 /** Per account from all sources together; NIST SP 800-63B-4 section 3.2.2 allows at most 100. */
 const FAILURES_PER_ACCOUNT = 100;
-/** How much longer than a token a revocation is kept: skew between replicas, and a call that was on its way when it happened. */
-const WINDOW_SLACK_MS = 60_000;
 /** How long a signing key is published before it signs; the key ring is read again four times as often. */
 const KEY_PROPAGATION_MS = 60_000;
 
@@ -39,7 +38,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
   const { clock, log, openedBy, onFatal, metrics, keyPropagationMs = KEY_PROPAGATION_MS } = options;
   const { tokens, passwords, limits } = config;
   const ids: Ids = { next: () => uuidv7() };
-  const windowMs = tokens.accessTtlMs + config.requestTimeoutMs + WINDOW_SLACK_MS;
+  const windowMs = revocationWindowMs(config);
   const onProblem = (problem: string, cause: unknown): void => log.warn({ err: cause }, problem);
   const opened = await openStore(config.database, {
     openedBy,

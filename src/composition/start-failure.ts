@@ -9,6 +9,8 @@ export function startFailureText(error: unknown): string {
     const because = selectionFailure(error.cause);
     return `Postern could not start: the store does not answer${because}. Check DATABASE_URL and that the database runs.`;
   }
+  const refused = listenFailure(error);
+  if (refused !== undefined) return `Postern could not start: ${refused}.`;
   return `Postern could not start: ${error instanceof Error ? error.message : String(error)}`;
 }
 
@@ -16,4 +18,18 @@ export function startFailureText(error: unknown): string {
 function selectionFailure(cause: unknown): string {
   const isSelection = cause instanceof Error && cause.name.endsWith('ServerSelectionError');
   return isSelection && cause.message !== '' ? ` (${cause.message})` : '';
+}
+
+const LISTEN_FAILURES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken; stop what listens there, or',
+  EADDRNOTAVAIL: 'is no address of this machine;',
+  EACCES: 'cannot be listened on (no permission, or no such directory); change that, or',
+};
+
+function listenFailure(error: unknown): string | undefined {
+  const { code = '', address = '', port = -1 } = error as { code?: string; address?: string; port?: number };
+  const because = LISTEN_FAILURES[code];
+  if (because === undefined || address === '') return undefined;
+  const where = port < 0 ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return `${where} ${because} set GRPC_ADDRESS or HTTP_ADDRESS to another one`;
 }

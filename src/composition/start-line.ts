@@ -10,7 +10,6 @@ export interface Addresses {
 
 /** Says once where the service listens and what it stores in: one line for machines, a few for people. */
 export function logStart(log: Logger, config: Config, addresses: Addresses, store: string): void {
-  for (const warning of config.warnings) log.warn(warning);
   const { grpc, http = 'off' } = addresses;
   log.info(
     { event: 'started', grpc, http, store, tls: config.tls !== undefined, pid: process.pid },

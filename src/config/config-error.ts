@@ -2,8 +2,12 @@
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  constructor(readonly faults: readonly string[]) {
-    super(`Invalid configuration:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  /** `hints` are told after the faults: a misspelt name may be what one of them lacks. */
+  constructor(
+    readonly faults: readonly string[],
+    hints: readonly string[] = [],
+  ) {
+    super(`Invalid configuration:\n${[...faults, ...hints].map((line) => `  ${line}`).join('\n')}`);
   }
 }
 

@@ -20,8 +20,8 @@ export interface Config extends Settings {
  * @throws ConfigError with all faults together
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env, place: Place = processPlace()): Config {
-  const { settings, secretTexts, faults } = readSettings(env, place, { needsSecret: true });
-  if (settings === undefined || faults.length > 0) throw new ConfigError(faults);
+  const { settings, secretTexts, faults, warnings: hints } = readSettings(env, place, { needsSecret: true });
+  if (settings === undefined || faults.length > 0) throw new ConfigError(faults, hints);
   const warnings = [...settings.warnings];
   const directory = settings.database.kind === 'embedded' ? settings.database.directory : undefined;
   return { ...settings, secrets: openSecrets(secretTexts, directory, warnings), warnings };
@@ -29,7 +29,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, place: Place = 
 
 /** As `loadConfig`, for commands that need no keys: asks for no secret and writes nothing. @throws ConfigError */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env, place: Place = processPlace()): Settings {
-  const { settings, faults } = readSettings(env, place, { needsSecret: false });
-  if (settings === undefined || faults.length > 0) throw new ConfigError(faults);
+  const { settings, faults, warnings: hints } = readSettings(env, place, { needsSecret: false });
+  if (settings === undefined || faults.length > 0) throw new ConfigError(faults, hints);
   return settings;
 }

@@ -22,6 +22,7 @@ interface Reading {
   readonly settings: Settings | undefined;
   readonly secretTexts: { readonly current: string | undefined; readonly previous: string | undefined };
   readonly faults: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** Reads and checks every variable; touches no file but `.env`, those of `NAME_FILE` and those of TLS, and changes none. */
@@ -51,7 +52,7 @@ export function readSettings(env: NodeJS.ProcessEnv, place: Place, { needsSecret
     faults.length > 0
       ? undefined
       : compose(values as Values, { production, tls, httpIsChosen: texts.has('HTTP_ADDRESS'), place, notes });
-  return { settings, secretTexts, faults };
+  return { settings, secretTexts, faults, warnings: notes };
 }
 
 function parseAll(texts: ReadonlyMap<VariableName, string>, facts: Facts, faults: string[]): Partial<Values> {

@@ -1,5 +1,6 @@
-import type { App } from '../app';
 import { Closers } from '../composition/closers';
+import { type App, appOf } from '../composition/lifetime';
+import { revocationWindowMs } from '../composition/revocation-window';
 import { logStart } from '../composition/start-line';
 import type { Config } from '../config/config';
 import { createLogger } from '../observability/logger';
@@ -17,7 +18,6 @@ const PATIENCE_MS = 500;
 export function createSupervisor(config: Config, hooks: { fatalCode: number; onFatal: () => void }): App {
   const log = createLogger(config.log);
   const closers = new Closers();
-  let stopped: Promise<void> | undefined;
 
   const open = async () => {
     if (config.database.kind === 'embedded') await holdStore();
@@ -33,7 +33,7 @@ export function createSupervisor(config: Config, hooks: { fatalCode: number; onF
     const store = await openStore(config.database, {
       openedBy: 'service',
       clock: { now: Date.now },
-      revocationWindowMs: config.tokens.accessTtlMs,
+      revocationWindowMs: revocationWindowMs(config),
       auditRetentionMs: config.auditRetentionMs,
       onProblem: (problem, cause) => log.warn({ err: cause }, problem),
       onFatal: hooks.onFatal,
@@ -41,27 +41,5 @@ export function createSupervisor(config: Config, hooks: { fatalCode: number; onF
     closers.push('store', () => store.close());
   };
 
-  const close = async (): Promise<void> => {
-    for (const { name, cause } of await closers.closeAll()) log.error({ err: cause }, `Could not close the ${name}`);
-  };
-
-  return {
-    async start() {
-      try {
-        return await open();
-      } catch (error) {
-        await close();
-        throw error;
-      }
-    },
-    stop() {
-      stopped ??= (async () => {
-        log.info({ event: 'stopping' }, 'The workers drain');
-        await close();
-        log.info({ event: 'stopped' }, 'Stopped');
-        log.flush();
-      })();
-      return stopped;
-    },
-  };
+  return appOf({ log, warnings: config.warnings, closers, farewell: 'The workers drain' }, open);
 }

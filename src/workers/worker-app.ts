@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { type App, createApp } from '../app';
+import { createApp } from '../app';
+import type { App } from '../composition/lifetime';
 import type { Config } from '../config/config';
 import { answerForMetrics, metricsOfAll } from './metrics-of-all';
 

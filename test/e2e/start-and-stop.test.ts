@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { reflectionClient } from '../support/reflection-client';
 import { run, runService, startService, startThroughNpm, workingDirectory } from '../support/service-process';
@@ -53,6 +54,17 @@ test('makes a secret at the first start and keeps it: tokens outlive a restart',
   const ended = await second.stop();
   expect(principal).toMatchObject({ username: 'ada' });
   expect(ended.stdout).not.toContain('SECRET_KEY is not set');
+});
+
+test('tells of the secret it made also when the start then fails', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const address = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const { code, stdout, stderr } = await runService(path, { GRPC_ADDRESS: address }).ended;
+  other.close();
+  expect(code).toBe(1);
+  expect(stdout).toContain('SECRET_KEY is not set: one was made');
+  expect(stderr).toContain(`${address} is taken; stop what listens there, or set GRPC_ADDRESS`);
 });
 
 const ADA_LOGIN = { username: 'ada', password: ADA.password, deviceName: 'test' };

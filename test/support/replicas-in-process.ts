@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { type App, createApp } from '../../src/app';
+import { createApp } from '../../src/app';
+import type { App } from '../../src/composition/lifetime';
 import { loadConfig } from '../../src/config/config';
 import { createLogger } from '../../src/observability/logger';
 import { temporaryDirectory } from './embedded';

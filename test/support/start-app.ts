@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { credentials } from '@grpc/grpc-js';
-import { type App, createApp, type Overrides } from '../../src/app';
+import { createApp, type Overrides } from '../../src/app';
 import { ADMIN_ROLE } from '../../src/auth/admin/authorize';
 import { Closers } from '../../src/composition/closers';
 import { openCore } from '../../src/composition/core';
+import type { App } from '../../src/composition/lifetime';
 import { type Config, loadConfig } from '../../src/config/config';
 import { AdminServiceClient } from '../../src/gen/auth/v1/admin_service';
 import { AuthServiceClient } from '../../src/gen/auth/v1/auth_service';

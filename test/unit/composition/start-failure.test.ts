@@ -24,6 +24,15 @@ test('a database that does not answer: says so, which and what to do, and tells 
   expect(text).not.toMatch(/STORE_UNAVAILABLE|canary-word|ada/);
 });
 
+test.each([
+  ['EADDRINUSE', '::1', 50051, '[::1]:50051 is taken; stop what listens there, or set GRPC_ADDRESS or HTTP_ADDRESS'],
+  ['EADDRNOTAVAIL', '192.0.2.1', 1, '192.0.2.1:1 is no address of this machine; set GRPC_ADDRESS'],
+  ['EACCES', '/run/x.sock', -1, '/run/x.sock cannot be listened on (no permission, or no such directory); change'],
+])('%s: says which address and what to do', (code, address, port, told) => {
+  const error = Object.assign(new Error(`listen ${code}`), { code, address, port });
+  expect(startFailureText(error)).toContain(`Postern could not start: ${told}`);
+});
+
 test('what is written for people is told as it stands, anything else by its message', () => {
   expect(startFailureText(new StoreRefusedError('Do this.'))).toBe('Do this.');
   expect(startFailureText(new ConfigError(['A: b']))).toBe('Invalid configuration:\n  A: b');

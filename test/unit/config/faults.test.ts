@@ -1,3 +1,4 @@
+import { loadConfig } from '../../../src/config/config';
 import { A_SECRET, faultsOf, fileIn, place, removePlaces, settingsOf } from './place';
 
 afterAll(removePlaces);
@@ -112,4 +113,9 @@ test('finds faults in .env and warns of its misspellings', () => {
   expect(faultsOf({}, at)).toEqual([expect.stringMatching(/^WORKERS:/)]);
   fileIn(at, '.env', 'ROLE=user\nWORKERZ=2\n');
   expect(settingsOf({}, at).warnings).toEqual([expect.stringContaining('WORKERS is meant')]);
+});
+
+test('tells of a misspelt name beside the fault it leads to', () => {
+  const load = () => loadConfig({ NODE_ENV: 'production', SECRET_KEYS: A_SECRET }, place());
+  expect(load).toThrow(/SECRET_KEY: .+\n +SECRET_KEYS is .+SECRET_KEY is meant/);
 });
