@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { alone } from './lock.mjs';
 import { root } from './project.mjs';
@@ -9,6 +9,7 @@ export function install() {
   if (isInstalled()) return;
   alone(() => {
     if (isInstalled()) return;
+    refuseLink();
     process.stderr.write('Installing the dependencies (once)...\n');
     const npm = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     // NODE_ENV=production would leave out what builds the service.
@@ -27,6 +28,13 @@ function isInstalled() {
     ([path, { version, optional }]) =>
       path === '' || (present[path] === undefined ? optional === true : present[path].version === version),
   );
+}
+
+/** `npm ci` would empty the directory that a link leads to, which may be another clone's. */
+function refuseLink() {
+  const isLink = lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  if (isLink)
+    throw new Error('node_modules is a link and lacks what package-lock.json names; remove the link and try again');
 }
 
 function packages(file) {
