@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { AuditEventType } from '../auth/audit-event';
 import { type Readings, registerReadings } from './readings';
-import { type StorePorts, timedStore } from './timed-store';
+import { timedStore } from './timed-store';
+import type { StorePorts } from './wrapped-ports';
 
 /** Everything that `/metrics` tells; the table for people: docs/metrics.md. One per application, none shared. */
 export interface Metrics {

@@ -1,15 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { AuthError } from '../auth/errors';
-import type { AuditLog, LoginFailures, RevocationFeed, SigningKeys, StoredSessions, Users } from '../auth/ports';
-
-export interface StorePorts {
-  readonly users: Users;
-  readonly sessions: StoredSessions;
-  readonly loginFailures: LoginFailures;
-  readonly revocationFeed: RevocationFeed;
-  readonly auditLog: AuditLog;
-  readonly signingKeys: SigningKeys;
-}
+import { type Method, overlay, type StorePorts, wrappedPort } from './wrapped-ports';
 
 export interface StoreObserver {
   readonly onOperation: (operation: string, outcome: 'ok' | 'refused' | 'failed', durationMs: number) => void;
@@ -20,9 +11,11 @@ export interface StoreObserver {
 export function timedStore<S extends StorePorts>(store: S, observer: StoreObserver): S {
   const { onOperation, onSession } = observer;
   const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys } = store;
-  const timedSessions = timedPort('sessions', sessions, onOperation);
+  const timed = <T extends object>(port: string, target: T): T =>
+    wrappedPort(port, target, (operation, method) => timedMethod(operation, method, onOperation));
+  const timedSessions = timed('sessions', sessions);
   const ports: StorePorts = {
-    users: timedPort('users', users, onOperation),
+    users: timed('users', users),
     sessions: overlay(timedSessions, {
       async insert(session, call) {
         await timedSessions.insert(session, call);
@@ -34,49 +27,15 @@ export function timedStore<S extends StorePorts>(store: S, observer: StoreObserv
         return rotated;
       },
     }),
-    loginFailures: timedPort('loginFailures', loginFailures, onOperation),
+    loginFailures: timed('loginFailures', loginFailures),
     // To follow the feed is no operation that ends.
-    revocationFeed: overlay(timedPort('revocationFeed', revocationFeed, onOperation), {
+    revocationFeed: overlay(timed('revocationFeed', revocationFeed), {
       follow: (listener) => revocationFeed.follow(listener),
     }),
-    auditLog: timedPort('auditLog', auditLog, onOperation),
-    signingKeys: timedPort('signingKeys', signingKeys, onOperation),
+    auditLog: timed('auditLog', auditLog),
+    signingKeys: timed('signingKeys', signingKeys),
   };
   return overlay(store, ports as Partial<S>);
-}
-
-type Method = (...args: unknown[]) => unknown;
-
-/** `instead` where it has something, else the target itself, whose private fields only its own methods may touch. */
-function overlay<T extends object>(target: T, instead: Partial<T>): T {
-  const bound = new Map<PropertyKey, unknown>();
-  return new Proxy(target, {
-    get(_, name) {
-      if (Object.hasOwn(instead, name)) return Reflect.get(instead, name);
-      if (!bound.has(name)) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        bound.set(name, value.bind(target));
-      }
-      return bound.get(name);
-    },
-  });
-}
-
-function timedPort<T extends object>(port: string, target: T, onOperation: StoreObserver['onOperation']): T {
-  const timed = new Map<PropertyKey, Method>();
-  return new Proxy(target, {
-    get(_, name) {
-      let method = timed.get(name);
-      if (method === undefined) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        method = timedMethod(`${port}.${String(name)}`, value.bind(target), onOperation);
-        timed.set(name, method);
-      }
-      return method;
-    },
-  });
 }
 
 function timedMethod(operation: string, method: Method, onOperation: StoreObserver['onOperation']): Method {
