@@ -1,5 +1,5 @@
 import type { Clock } from './clock';
-import { CallEndedError } from './errors';
+import { CallEndedError, type Reason } from './errors';
 
 /** What a use case knows of the call it serves, whatever transport brought it. */
 export interface Call {
@@ -25,6 +25,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Who calls; set by the use case that finds out, for the log line. */
   userId?: string | undefined;
+  /** Why whom a gateway asked about was refused, though the gateway's call itself succeeds; for the log line. */
+  denied?: Reason | undefined;
 }
 
 /**

@@ -215,7 +215,7 @@ export const VARIABLES = {
   LOG_SUMMARY_SECONDS: variable(
     '10',
     duration('seconds', { min: 0, max: 3_600 }),
-    'Successes of Validate, CheckRole and BatchValidate are logged as one line per method in so many seconds, 0 to 3600; 0, or LOG_LEVEL `debug`: a line for each. All else always has its own line',
+    'Successes of Validate, CheckRole, BatchValidate and of what gateways ask are logged as one line per method in so many seconds, 0 to 3600; 0, or LOG_LEVEL `debug`: a line for each. All else always has its own line',
   ),
 } as const;
 

@@ -54,7 +54,9 @@ export function gatewayDecisions(deps: DecideDeps): Decide {
         call.userId = undefined;
         return { outcome: 'anonymous' };
       }
-      return { outcome, reason: (error as AuthError).reason, tokenSent: token !== undefined };
+      const { reason } = error as AuthError;
+      call.denied = reason;
+      return { outcome, reason, tokenSent: token !== undefined };
     }
   };
 }

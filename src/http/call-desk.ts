@@ -48,6 +48,8 @@ export interface CallDesk {
   /** The limit of a method, if it has one; throws AuthError RATE_LIMITED. */
   readonly admit: (path: string) => ((call: Call) => void) | undefined;
   readonly logCall: (path: string, call: LoggedCall, status: CallStatus, durationMs: number) => void;
+  /** Counts a success of what is asked often; false: it is to have a line of its own. */
+  readonly sumUp: (path: string, durationMs: number) => boolean;
   /** The caller's `x-request-id` if it may stand in logs, else a new one. */
   readonly requestId: (given: string) => string;
   /** The status of whatever a handler threw. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { CallEndedError } from '../auth/errors';
+import { CallEndedError, type Reason } from '../auth/errors';
 import type { CallDesk, LoggedCall } from './call-desk';
 
 const MAX_USER_AGENT = 256;
@@ -12,6 +12,7 @@ export class HttpCall implements LoggedCall {
   readonly source: string;
   readonly arrivedAt: number;
   userId: string | undefined = undefined;
+  denied: Reason | undefined = undefined;
   #deadline: number;
   #timer: NodeJS.Timeout | undefined = undefined;
   #ended: CallEndedError | undefined = undefined;

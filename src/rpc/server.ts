@@ -63,6 +63,8 @@ export interface CallDesk extends Chain {
   /** The caller's `x-request-id` if it may stand in logs, else a new one. */
   readonly requestId: (given: string) => string;
   readonly statusOf: typeof statusOf;
+  /** Counts a success of what is asked often; false: it is to have a line of its own. */
+  readonly sumUp: (path: string, durationMs: number) => boolean;
 }
 
 const MAX_MESSAGE_BYTES = 128 * 1024;
@@ -130,7 +132,12 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     // Also a bad address is a rejection, not a throw.
     listen: async () => listener.listen(parseListenAddress(options.address)),
     methods: own,
-    desk: { ...chain, requestId: (given) => saneRequestId(given) ?? nextRequestId(), statusOf },
+    desk: {
+      ...chain,
+      requestId: (given) => saneRequestId(given) ?? nextRequestId(),
+      statusOf,
+      sumUp: (path, durationMs) => summaries.take(path, durationMs),
+    },
     setServing: (service, serving) => health.set(service, serving),
     async stop(drainMs) {
       health.close();

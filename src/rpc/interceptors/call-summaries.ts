@@ -5,6 +5,8 @@ const FREQUENT: ReadonlySet<string> = new Set([
   '/auth.v1.AuthService/Validate',
   '/auth.v1.AuthService/CheckRole',
   '/auth.v1.AuthService/BatchValidate',
+  '/envoy.service.auth.v3.Authorization/Check',
+  '/verify',
 ]);
 
 interface Sum {

@@ -20,12 +20,12 @@ export function callLog(log: Logger, onCall: OnCall | undefined, summaries?: Cal
     const code = Code[status.code];
     onCall?.(path, code, durationMs);
     if (!log.isLevelEnabled('info')) return;
-    if (status === OK && summaries?.take(path, durationMs)) return;
+    if (status === OK && call.denied === undefined && summaries?.take(path, durationMs)) return;
     log.info(
       {
         method: path,
         status: code,
-        reason: status.reason,
+        reason: status.reason ?? call.denied,
         duration_ms: Math.round(durationMs * 1000) / 1000,
         peer: call.ipAddress,
         client: call.clientNames?.[0],
