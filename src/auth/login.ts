@@ -117,17 +117,17 @@ function newSession(
  * limit.
  */
 async function settle(deps: LoginDeps, user: StoredUser, session: StoredSession, call: Call): Promise<void> {
-  const [current, live] = await Promise.all([
+  const keep = Math.max(deps.sessionLimits.perUser - 1, 0);
+  const [current, surplus] = await Promise.all([
     deps.users.findById(user.id, call),
-    deps.sessions.listLive(user.id, new Date(deps.clock.now()), call),
+    deps.sessions.surplus(user.id, { besides: session.id, keep }, new Date(deps.clock.now()), call),
   ]);
   if (current === undefined || !current.active || current.sessionEpoch !== session.epoch) {
     await endSession(deps, session.id, { reason: 'revoked' }, call);
     recordEvent(deps.events, call, 'login.failed', { userId: user.id, reason: 'user_changed' });
     throw new AuthError('BAD_CREDENTIALS');
   }
-  const surplus = live.filter(({ id }) => id !== session.id).slice(Math.max(deps.sessionLimits.perUser - 1, 0));
-  for (const { id } of surplus) await endSession(deps, id, { reason: 'too_many_sessions' }, call);
+  for (const id of surplus) await endSession(deps, id, { reason: 'too_many_sessions' }, call);
 }
 
 /** A hash under old parameters is replaced while the password is at hand; a login does not fail for it. */

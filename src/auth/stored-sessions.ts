@@ -82,6 +82,11 @@ export interface StoredSessions {
   ): Promise<string[]>;
   /** The live ones, the newest (`createdAt`, then id) first. */
   listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]>;
+  /**
+   * The ids of the live sessions of a user other than `besides` that come after the newest `keep` of them, in the order of `listLive`.
+   * Costs little while there are none.
+   */
+  surplus(userId: string, limit: { besides: string; keep: number }, now: Date, call: Call): Promise<string[]>;
   /** Raises the epoch of a live session, so that it outlives the user's next `sessionEpoch`. */
   setEpoch(id: string, epoch: number, call: Call): Promise<void>;
 }

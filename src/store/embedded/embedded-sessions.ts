@@ -86,6 +86,21 @@ export class EmbeddedSessions implements StoredSessions {
     return this.engine.read(call, (tables) => liveSessions(tables, userId, now.getTime()).sort(newestFirst));
   }
 
+  surplus(userId: string, limit: { besides: string; keep: number }, now: Date, call: Call): Promise<string[]> {
+    const { besides, keep } = limit;
+    return this.engine.read(call, (tables) => {
+      // The keys mostly tell that there are none, and no row has to be read.
+      const own = pairKey(userId, besides);
+      const keys = [...tables.openSessions.getKeys({ ...startingWith(groupKey(userId)), limit: keep + 2 })];
+      if (keys.filter((key) => !own.equals(key)).length <= keep) return [];
+      const others = liveSessions(tables, userId, now.getTime()).filter(({ id }) => id !== besides);
+      return others
+        .sort(newestFirst)
+        .slice(keep)
+        .map(({ id }) => id);
+    });
+  }
+
   setEpoch(id: string, epoch: number, call: Call): Promise<void> {
     return this.engine.write(call, (tables) => {
       const session = tables.sessions.get(textKey(id));

@@ -4,7 +4,7 @@ import type { LoginLimits } from '../../auth/ports';
 // Aggregation pipelines: the server counts and decides in one atomic step. `source` is always a digest, so no text here can be
 // taken for an expression.
 
-type Update = PipelineStage.Set | PipelineStage.Unset;
+export type Update = PipelineStage.Set | PipelineStage.Unset;
 
 const REMEMBERED_MS = 30 * 86_400_000;
 const REMEMBERED_SOURCES = 64;

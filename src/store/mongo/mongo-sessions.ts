@@ -118,6 +118,23 @@ export class MongoSessions implements StoredSessions {
     return live.map(present);
   }
 
+  async surplus(
+    userId: string,
+    { besides, keep }: { readonly besides: string; readonly keep: number },
+    now: Date,
+    call: Call,
+  ): Promise<string[]> {
+    const beyond = await duringCall(call, (options) =>
+      this.model
+        .find({ userId: idOf(userId), _id: trusted({ $ne: idOf(besides) }), ...liveAt(now) }, { _id: 1 }, options)
+        .sort({ createdAt: -1, _id: -1 })
+        .skip(keep)
+        .lean()
+        .exec(),
+    );
+    return beyond.map(({ _id }) => _id);
+  }
+
   async setEpoch(id: string, epoch: number, call: Call): Promise<void> {
     await duringCall(call, (options) =>
       this.model

@@ -97,6 +97,28 @@ export function sessionEndsContract(open: OpenFresh): void {
       expect(await sessions().listLive(anId(), new Date(), testCall())).toEqual([]);
     });
 
+    test('D8: names the live sessions of a user beyond those to keep, the newest of them first', async () => {
+      const userId = anId();
+      const now = Date.now();
+      const [oldest, older, newer, own] = [
+        await insert({ userId, createdAt: new Date(now - 3000) }),
+        await insert({ userId, createdAt: new Date(now - 2000) }),
+        await insert({ userId, createdAt: new Date(now - 1000) }),
+        // By the clock of a replica that is late.
+        await insert({ userId, createdAt: new Date(now - 9000) }),
+      ];
+      await insert({ userId, createdAt: new Date(now - 4000), endedAt: new Date(), endReason: 'logout' });
+      await insert({ userId, createdAt: new Date(now - 5000), expiresAt: new Date(now - 1) });
+      await insert();
+      const beyond = (keep: number, besides = own.id) =>
+        sessions().surplus(userId, { besides, keep }, new Date(now), testCall());
+      expect(await beyond(9)).toEqual([]);
+      expect(await beyond(3)).toEqual([]);
+      expect(await beyond(1)).toEqual([older.id, oldest.id]);
+      expect(await beyond(0)).toEqual([newer.id, older.id, oldest.id]);
+      expect(await beyond(3, anId())).toEqual([own.id]);
+    });
+
     test('raises the epoch of a live session only', async () => {
       const live = await insert({ epoch: 1 });
       const ended = await insert({ endedAt: new Date(), endReason: 'logout' });
