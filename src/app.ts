@@ -6,6 +6,7 @@ import { openCore } from './composition/core';
 import { httpRoutes } from './composition/http-routes';
 import { keepKeysFresh } from './composition/key-schedule';
 import { type App, appOf } from './composition/lifetime';
+import { Readiness } from './composition/readiness';
 import { type Addresses, logStart } from './composition/start-line';
 import { watchStore } from './composition/store-watch';
 import type { Config } from './config/config';
@@ -16,6 +17,7 @@ import { createLogger } from './observability/logger';
 import { createMetrics } from './observability/metrics';
 import { adminService } from './rpc/admin-service';
 import { authService } from './rpc/auth-service';
+import { createHealthPort, type HealthPort } from './rpc/health-port';
 import { extAuthzMethod } from './rpc/methods';
 import { createRpcServer } from './rpc/server';
 
@@ -85,6 +87,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       );
       for (const service of SERVICES) rpc.setServing(service, canValidate);
       rpc.setServing('auth.v1.AdminService', storeAnswers);
+      healthPort?.setReady(readiness.isReady);
     });
     closers.push('store watch', () => watch.close());
     metrics.read({
@@ -94,15 +97,19 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       store: watch.current,
     });
 
-    const readiness = () => {
-      const { storeAnswers, canValidate } = watch.current();
-      return { missing: [...(storeAnswers ? [] : ['store']), ...(canValidate ? [] : ['revocation feed'])] };
-    };
+    const readiness = new Readiness(watch.current);
+    let healthPort: HealthPort | undefined;
+    let healthAddress: string | undefined;
+    if (config.grpc.healthAddress !== undefined) {
+      healthPort = createHealthPort(config.grpc.healthAddress);
+      healthAddress = await healthPort.listen();
+      closers.push('health port', () => healthPort?.stop());
+    }
     let httpAddress: string | undefined;
     if (config.http.address !== undefined) {
       const http = createHttpServer({
         address: config.http.address,
-        routes: httpRoutes(config, { readiness, rpc, decide, metrics, jwks: () => keyring.jwks() }),
+        routes: httpRoutes(config, { readiness: () => readiness, rpc, decide, metrics, jwks: () => keyring.jwks() }),
         requestTimeoutMs: config.requestTimeoutMs,
         sourceOf: (peer) => rpc.desk.sources.of(peer, () => '').key,
         onFailure: (cause) => log.error({ err: cause }, 'An HTTP request failed'),
@@ -112,8 +119,13 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     }
     const grpcAddress = await rpc.listen();
     closers.push('gRPC server', () => rpc.stop(Math.max(config.drainMs - 1_000, config.drainMs / 2)));
+    closers.push('readiness', () => {
+      readiness.drain();
+      healthPort?.setReady(false);
+    });
     for (const service of [...SERVICES, 'auth.v1.AdminService']) rpc.setServing(service, true);
-    const addresses = { grpc: grpcAddress, http: httpAddress };
+    healthPort?.setReady(true);
+    const addresses = { grpc: grpcAddress, http: httpAddress, health: healthAddress };
     if (besideOthers === undefined) logStart(log, config, addresses, store.description);
     else besideOthers.announce(addresses, store.description);
     return addresses;

@@ -6,13 +6,15 @@ export interface Addresses {
   readonly grpc: string;
   /** Undefined when HTTP_ADDRESS is off. */
   readonly http: string | undefined;
+  /** Undefined when HEALTH_ADDRESS is off. */
+  readonly health: string | undefined;
 }
 
 /** Says once where the service listens and what it stores in: one line for machines, a few for people. */
 export function logStart(log: Logger, config: Config, addresses: Addresses, store: string): void {
-  const { grpc, http = 'off' } = addresses;
+  const { grpc, http = 'off', health } = addresses;
   log.info(
-    { event: 'started', grpc, http, store, tls: config.tls !== undefined, pid: process.pid },
+    { event: 'started', grpc, http, health, store, tls: config.tls !== undefined, pid: process.pid },
     'Postern is ready',
   );
   if (config.log.format !== 'pretty') return;

@@ -107,6 +107,11 @@ export const VARIABLES = {
     hostAndPortOrOff,
     '`host:port` of `/healthz`, `/readyz`, `/metrics`, the JWKS, the gateway endpoints and JSON; without TLS, so beside TLS_CERT_FILE it takes JSON calls only when it is set; `off` turns it off',
   ),
+  HEALTH_ADDRESS: variable(
+    'off',
+    hostAndPortOrOff,
+    '`host:port` that serves `grpc.health.v1.Health` and nothing else, without TLS, for gRPC probes: services `liveness` and `readiness`; `off` turns it off',
+  ),
   TLS_CERT_FILE: optional('Certificate chain, PEM; with TLS_KEY_FILE turns TLS on'),
   TLS_KEY_FILE: optional('Private key of the certificate, PEM'),
   TLS_CLIENT_CA_FILE: optional('Authorities whose client certificates are demanded (mutual TLS), PEM'),

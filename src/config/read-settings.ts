@@ -97,9 +97,17 @@ function checkRelations(values: Partial<Values>, production: boolean, faults: st
     const told = `is below what OWASP advises for so many ARGON2_TIME passes; set at least ${floor}, or leave both out`;
     (production ? faults : warnings).push(`ARGON2_MEMORY_KIB: ${told}`);
   }
-  const { GRPC_ADDRESS, HTTP_ADDRESS } = values;
-  if (GRPC_ADDRESS !== undefined && GRPC_ADDRESS === HTTP_ADDRESS && !GRPC_ADDRESS.endsWith(':0')) {
-    faults.push('HTTP_ADDRESS: is the same as GRPC_ADDRESS; give each a port of its own');
+  checkAddresses(values, faults);
+}
+
+function checkAddresses(values: Partial<Values>, faults: string[]): void {
+  const taken = new Map<string, string>();
+  for (const name of ['GRPC_ADDRESS', 'HTTP_ADDRESS', 'HEALTH_ADDRESS'] as const) {
+    const address = values[name];
+    if (address === undefined || address.endsWith(':0')) continue;
+    const other = taken.get(address);
+    if (other !== undefined) faults.push(`${name}: is the same as ${other}; give each a port of its own`);
+    taken.set(address, name);
   }
 }
 
@@ -146,7 +154,12 @@ function compose(values: Values, { production, tls, httpIsChosen, place, notes }
       burst: values.RATE_LIMIT_BURST,
       trustedProxies: values.TRUSTED_PROXIES,
     },
-    grpc: { address: values.GRPC_ADDRESS, reflection: values.REFLECTION, extAuthz: values.EXT_AUTHZ },
+    grpc: {
+      address: values.GRPC_ADDRESS,
+      healthAddress: values.HEALTH_ADDRESS,
+      reflection: values.REFLECTION,
+      extAuthz: values.EXT_AUTHZ,
+    },
     http: {
       address: values.HTTP_ADDRESS,
       corsOrigins: values.CORS_ORIGINS,

@@ -36,7 +36,13 @@ export interface Settings {
     readonly burst: number;
     readonly trustedProxies: readonly string[];
   };
-  readonly grpc: { readonly address: string; readonly reflection: boolean; readonly extAuthz: boolean };
+  readonly grpc: {
+    readonly address: string;
+    /** Of the plaintext port for probes, if there is one. */
+    readonly healthAddress: string | undefined;
+    readonly reflection: boolean;
+    readonly extAuthz: boolean;
+  };
   readonly http: {
     readonly address: string | undefined;
     readonly corsOrigins: readonly string[];

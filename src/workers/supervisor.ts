@@ -24,9 +24,10 @@ export function createSupervisor(config: Config, hooks: { fatalCode: number; onF
     serveMetricsOfAll();
     const fleet = new WorkerFleet({ count: config.workers, log, ...hooks });
     closers.push('workers', () => fleet.stop(config.drainMs + PATIENCE_MS));
-    const { grpc, http, store } = await fleet.start();
-    logStart(log, config, { grpc, http }, store);
-    return { grpc, http };
+    const { grpc, http, health, store } = await fleet.start();
+    const addresses = { grpc, http, health };
+    logStart(log, config, addresses, store);
+    return addresses;
   };
 
   const holdStore = async (): Promise<void> => {

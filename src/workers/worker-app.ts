@@ -9,6 +9,7 @@ export interface WorkerReady {
   readonly event: 'ready';
   readonly grpc: string;
   readonly http: string | undefined;
+  readonly health: string | undefined;
   readonly store: string;
 }
 
@@ -17,8 +18,8 @@ export function createWorkerApp(config: Config, onFatal: () => void): App {
   return createApp(shareOf(config), {
     onFatal,
     besideOthers: {
-      announce: ({ grpc, http }, store) => {
-        const ready: WorkerReady = { event: 'ready', grpc, http, store };
+      announce: (addresses, store) => {
+        const ready: WorkerReady = { event: 'ready', ...addresses, store };
         process.send?.(ready);
       },
       metrics: (registry) => {

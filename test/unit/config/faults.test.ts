@@ -48,6 +48,9 @@ test('E2: refuses names of certificates that no client could prove, and what is 
 
 test('refuses one port for both listeners', () => {
   expect(faultsOf({ GRPC_ADDRESS: '127.0.0.1:9000', HTTP_ADDRESS: '127.0.0.1:9000' })).toHaveLength(1);
+  expect(faultsOf({ HTTP_ADDRESS: '127.0.0.1:9000', HEALTH_ADDRESS: '127.0.0.1:9000' })).toEqual([
+    'HEALTH_ADDRESS: is the same as HTTP_ADDRESS; give each a port of its own',
+  ]);
   expect(faultsOf({ GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: '127.0.0.1:0' })).toEqual([]);
 });
 
