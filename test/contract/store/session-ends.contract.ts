@@ -117,6 +117,13 @@ export function sessionEndsContract(open: OpenFresh): void {
       expect(await beyond(1)).toEqual([older.id, oldest.id]);
       expect(await beyond(0)).toEqual([newer.id, older.id, oldest.id]);
       expect(await beyond(3, anId())).toEqual([own.id]);
+      const another = anId();
+      const [first] = [
+        await insert({ userId: another, createdAt: new Date(now - 1) }),
+        await insert({ userId: another }),
+      ];
+      const limit = { besides: own.id, keep: 1 };
+      expect(await sessions().surplus(another, limit, new Date(now), testCall())).toEqual([first.id]);
     });
 
     test('raises the epoch of a live session only', async () => {
