@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { AuditEventType } from '../auth/audit-event';
+import { DurationHistogram } from './duration-histogram';
 import { type Readings, registerReadings } from './readings';
 import { timedStore } from './timed-store';
 import type { StorePorts } from './wrapped-ports';
@@ -27,13 +28,15 @@ export function createMetrics(ofAll?: (registry: Registry) => () => Promise<stri
   const read = ofAll?.(registry) ?? (() => registry.metrics());
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const calls = new Histogram({
-    name: 'postern_call_duration_seconds',
-    help: 'Calls by method and status, over gRPC and as JSON, from their headers to their answer',
-    labelNames: ['method', 'status'],
-    buckets: CALL_BUCKETS,
-    registers,
-  });
+  const calls = new DurationHistogram(
+    {
+      name: 'postern_call_duration_seconds',
+      help: 'Calls by method and status, over gRPC and as JSON, from their headers to their answer',
+      labelNames: ['method', 'status'],
+      buckets: CALL_BUCKETS,
+    },
+    registry,
+  );
   const decisions = new Counter({
     name: 'postern_gateway_decisions_total',
     help: 'Requests decided for gateways: allowed, anonymous, unauthenticated, forbidden, unavailable',
@@ -52,19 +55,21 @@ export function createMetrics(ofAll?: (registry: Registry) => () => Promise<stri
     labelNames: ['change'],
     registers,
   });
-  const operations = new Histogram({
-    name: 'postern_store_operation_duration_seconds',
-    help: 'Operations on the store; refused: by a rule of the store, such as a taken name; failed: out of reach or broken',
-    labelNames: ['operation', 'outcome'],
-    buckets: STORE_BUCKETS,
-    registers,
-  });
+  const operations = new DurationHistogram(
+    {
+      name: 'postern_store_operation_duration_seconds',
+      help: 'Operations on the store; refused: by a rule of the store, such as a taken name; failed: out of reach or broken',
+      labelNames: ['operation', 'outcome'],
+      buckets: STORE_BUCKETS,
+    },
+    registry,
+  );
   const callSeries = series((method, status) => calls.labels(method, status));
   const decisionSeries = series((gateway, outcome) => decisions.labels(gateway, outcome));
   const operationSeries = series((operation, outcome) => operations.labels(operation, outcome));
   for (const change of ['created', 'rotated', 'replayed']) sessions.inc({ change }, 0);
   return {
-    onCall: (method, status, durationMs) => callSeries(method, status).observe(durationMs / 1000),
+    onCall: (method, status, durationMs) => callSeries(method, status).observe(durationMs),
     onDecision: (gateway, outcome) => decisionSeries(gateway, outcome).inc(),
     onEvent(type) {
       events.inc({ type });
@@ -72,7 +77,7 @@ export function createMetrics(ofAll?: (registry: Registry) => () => Promise<stri
     },
     timed: (store) =>
       timedStore(store, {
-        onOperation: (operation, outcome, durationMs) => operationSeries(operation, outcome).observe(durationMs / 1000),
+        onOperation: (operation, outcome, durationMs) => operationSeries(operation, outcome).observe(durationMs),
         onSession: (change) => sessions.inc({ change }),
       }),
     read: (readings) => registerReadings(registry, readings),
