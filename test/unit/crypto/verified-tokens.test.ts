@@ -48,6 +48,30 @@ describe('the verified tokens', () => {
     expect(tokens.stats()).toEqual({ hits: 1, misses: 4, size: 1 });
   });
 
+  it('C12: with the same end take the place of each other, and each is found as itself only', async () => {
+    const tokens = await someTokens(100, 1e9);
+    const others: AccessClaims = { ...claims, userId: 'another' };
+    for (let round = 0; round < 3; round += 1) {
+      tokens.add('first.payload.signature', claims, 'kid');
+      tokens.add('other.payload.signature', others, 'kid');
+      expect(tokens.get('first.payload.signature')).toBeUndefined();
+      expect(tokens.get('other.payload.signature')).toBe(others);
+    }
+    tokens.delete('first.payload.signature');
+    expect(tokens.stats().size).toBe(1);
+    tokens.delete('other.payload.signature');
+    expect(tokens.get('other.payload.signature')).toBeUndefined();
+    expect(tokens.stats().size).toBe(0);
+  });
+
+  it('that take the place of each other are counted in bytes once', async () => {
+    const tokens = await someTokens(1_000_000, 10_000);
+    tokens.add('kept', claims, 'kid');
+    for (let i = 0; i < 1000; i += 1) tokens.add(`${i % 10}.payload.signature`, claims, 'kid');
+    expect(tokens.stats().size).toBe(2);
+    expect(tokens.get('kept')).toBe(claims);
+  });
+
   it('make one verification of many that want the same token at once', async () => {
     const { tokens } = await aTokenIssuer('ES256');
     const { token } = tokens.issue(aSubject(), UNLIMITED);
