@@ -8,23 +8,12 @@ import { createHealthPort } from '../../src/rpc/health-port';
 import { send } from '../http/http-client';
 import { anAuthority } from '../support/certificates';
 import { eventually } from '../support/eventually';
+import { healthAt } from '../support/health-at';
 import { type StartedApp, startApp } from '../support/start-app';
 import { callRaw } from './stub-server';
 
 const [SERVING, NOT_SERVING] = [1, 2];
 const services = ['liveness', 'readiness', ''];
-
-/** The status that the health service gives, or the code that it refuses with, negative. */
-async function healthAt(address: string, service: string): Promise<number> {
-  const client = new Client(address, credentials.createInsecure());
-  try {
-    const question = service === '' ? Buffer.alloc(0) : Buffer.from([0x0a, service.length, ...Buffer.from(service)]);
-    const { error, response } = await callRaw(client, '/grpc.health.v1.Health/Check', question);
-    return error === null || error === undefined ? (response?.[1] ?? 0) : -error.code;
-  } finally {
-    client.close();
-  }
-}
 
 const allAt = (address: string) => Promise.all(services.map((service) => healthAt(address, service)));
 
