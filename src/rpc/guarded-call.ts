@@ -53,7 +53,7 @@ export class GuardedCall extends ServerInterceptingCall implements Expiring {
     const { clock, deadlines, sources, timeoutMs } = this.chain;
     const call = new RpcCall(this, metadata, sources, clock.now(), timeoutMs);
     try {
-      limitMetadata(metadata);
+      limitMetadata(call.metadata);
       this.admit?.(call);
     } catch (error) {
       const status = statusOf(error);

@@ -4,6 +4,7 @@ import * as envoy from '../gen/envoy/service/auth/v3/external_auth';
 import type { AdminHandlers } from './admin-service';
 import type { AuthHandlers } from './auth-service';
 import { type Handler, type RpcMethod, rememberingBytes, rememberingElements, unaryMethod } from './method';
+import { decodeValidateRequest } from './validate-request';
 
 /** Every RPC of AuthService with its codecs. */
 export function authMethods(handlers: AuthHandlers): RpcMethod[] {
@@ -12,9 +13,10 @@ export function authMethods(handlers: AuthHandlers): RpcMethod[] {
     unaryMethod(service.register.path, auth.RegisterRequest, auth.RegisterResponse, handlers.register),
     unaryMethod(service.login.path, auth.LoginRequest, auth.LoginResponse, handlers.login),
     unaryMethod(service.refresh.path, auth.RefreshRequest, auth.RefreshResponse, handlers.refresh),
-    rememberingBytes(
-      unaryMethod(service.validate.path, auth.ValidateRequest, auth.ValidateResponse, handlers.validate),
-    ),
+    rememberingBytes({
+      ...unaryMethod(service.validate.path, auth.ValidateRequest, auth.ValidateResponse, handlers.validate),
+      decode: decodeValidateRequest,
+    }),
     rememberingBytes(
       unaryMethod(service.checkRole.path, auth.CheckRoleRequest, auth.CheckRoleResponse, handlers.checkRole),
     ),

@@ -1,6 +1,7 @@
 import type { Metadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { Call } from '../auth/call';
 import { CallEndedError } from '../auth/errors';
+import type { MetadataValues } from './interceptors/metadata-limit';
 import { nextRequestId, saneRequestId } from './request-id';
 import type { Source, SourceAddresses } from './source-address';
 
@@ -13,6 +14,8 @@ export class RpcCall implements Call {
   readonly deadline: number;
   /** From arrival to deadline. */
   readonly budgetMs: number;
+  /** All of its metadata, read once: to ask grpc-js for a key costs a copy and a check of its name. */
+  readonly metadata: MetadataValues;
   userId: string | undefined = undefined;
   #ended: CallEndedError | undefined = undefined;
   #source: Source | undefined = undefined;
@@ -20,11 +23,12 @@ export class RpcCall implements Call {
 
   constructor(
     private readonly transport: ServerInterceptingCallInterface,
-    private readonly metadata: Metadata,
+    metadata: Metadata,
     private readonly sources: SourceAddresses,
     readonly arrivedAt: number,
     timeoutMs: number,
   ) {
+    this.metadata = metadata.toJSON();
     this.requestId = saneRequestId(this.first('x-request-id')) ?? nextRequestId();
     this.budgetMs = Math.min(Number(transport.getDeadline()) - Date.now(), timeoutMs);
     this.deadline = arrivedAt + this.budgetMs;
@@ -67,7 +71,7 @@ export class RpcCall implements Call {
 
   /** The first value of a metadata key, or empty. */
   first(key: string): string {
-    const value = this.metadata.get(key)[0];
+    const value = this.metadata[key]?.[0];
     return typeof value === 'string' ? value : '';
   }
 
@@ -79,7 +83,7 @@ export class RpcCall implements Call {
 
   #whence(): Source {
     this.#source ??= this.sources.ofConnection(this.transport.getConnectionInfo(), () =>
-      this.metadata.get('x-forwarded-for').join(','),
+      (this.metadata['x-forwarded-for'] ?? []).join(','),
     );
     return this.#source;
   }

@@ -59,7 +59,7 @@ export class UnaryCall extends ServerInterceptingCall implements Expiring {
     this.#call = new RpcCall(this.transport, metadata, sources, clock.now(), timeoutMs);
     this.#leave = deadlines.enter(this, this.#startedAt);
     try {
-      limitMetadata(metadata);
+      limitMetadata(this.#call.metadata);
       this.route.admit?.(this.#call);
     } catch (error) {
       this.#fail(error);
@@ -168,9 +168,10 @@ export function refusalMetadata(requestId: string | undefined, status: CallStatu
   return metadata;
 }
 
-/** The headers of an answer. */
+/** The headers of an answer, to be sent before the next are asked for: one object serves all calls, since grpc-js reads it at once. */
 export function requestIdHeader(requestId: string): Metadata {
-  return new RequestIdHeader(requestId);
+  requestIdMetadata.requestId = requestId;
+  return requestIdMetadata;
 }
 
 /** Never seen twice, so that it would only drive others out of the header table of the connection (RFC 7541 section 6.2.3). */
@@ -178,11 +179,11 @@ const UNINDEXED = ['x-request-id'];
 
 /** Header metadata of one key that is known to be sound: checking it again on the hot path would cost. */
 class RequestIdHeader extends Metadata {
-  constructor(private readonly requestId: string) {
-    super();
-  }
+  requestId = '';
 
   override toHttp2Headers(): OutgoingHttpHeaders {
     return { 'x-request-id': this.requestId, [sensitiveHeaders]: UNINDEXED };
   }
 }
+
+const requestIdMetadata = new RequestIdHeader();

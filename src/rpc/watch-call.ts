@@ -62,12 +62,13 @@ export class WatchCall extends ServerInterceptingCall implements Expiring, Watch
 
   onReceiveMetadata(metadata: Metadata): void {
     const { clock, deadlines, sources, timeoutMs } = this.chain;
-    this.#call = new RpcCall(this.transport, metadata, sources, clock.now(), timeoutMs);
+    const call = new RpcCall(this.transport, metadata, sources, clock.now(), timeoutMs);
+    this.#call = call;
     // REQUEST_TIMEOUT bounds the wait for the request, not the stream.
     this.#leave = deadlines.enter(this, this.#startedAt);
     this.#orRefuse(() => {
-      limitMetadata(metadata);
-      this.route.admit?.(this.#call as RpcCall);
+      limitMetadata(call.metadata);
+      this.route.admit?.(call);
       this.transport.startRead();
     });
   }

@@ -18,18 +18,21 @@ interface Sum {
 /** Counts the successes of frequent methods and logs one line for each method and period. */
 export class CallSummaries {
   readonly #sums = new Map<string, Sum>();
+  readonly #isOn: boolean;
   #timer: NodeJS.Timeout | undefined = undefined;
 
   /** @param everyMs LOG_SUMMARY_SECONDS, in ms; 0: nothing is counted, every call gets its line */
   constructor(
     private readonly log: Logger,
     private readonly everyMs: number,
-  ) {}
+  ) {
+    this.#isOn = everyMs > 0 && !log.isLevelEnabled('debug');
+  }
 
   /** Counts a success. False: it is to have a line of its own, as at level debug every call has. */
   take(path: string, durationMs: number): boolean {
-    if (this.everyMs === 0 || !FREQUENT.has(path) || this.log.isLevelEnabled('debug')) return false;
     const sum = this.#sums.get(path) ?? this.#begin(path);
+    if (sum === undefined) return false;
     sum.count += 1;
     sum.totalMs += durationMs;
     if (durationMs > sum.longestMs) sum.longestMs = durationMs;
@@ -47,7 +50,8 @@ export class CallSummaries {
     this.#sums.clear();
   }
 
-  #begin(path: string): Sum {
+  #begin(path: string): Sum | undefined {
+    if (!this.#isOn || !FREQUENT.has(path)) return undefined;
     const sum = { count: 0, totalMs: 0, longestMs: 0 };
     this.#sums.set(path, sum);
     this.#timer ??= setTimeout(() => this.flush(), this.everyMs).unref();

@@ -1,4 +1,4 @@
-import type { Metadata } from '@grpc/grpc-js';
+import type { MetadataValue } from '@grpc/grpc-js';
 import { TransportLimitError } from '../status';
 
 /** Bytes of all keys and values of a call's metadata together. */
@@ -6,12 +6,14 @@ export const MAX_METADATA_BYTES = 8 * 1024;
 
 const TOO_LARGE = `Received metadata larger than max (${MAX_METADATA_BYTES} bytes)`;
 
+/** The values of each key of a call's metadata. */
+export type MetadataValues = Readonly<Record<string, readonly MetadataValue[]>>;
+
 /** grpc-js has no limit of its own (nghttp2 stops at 64 KiB). @throws TransportLimitError */
-export function limitMetadata(metadata: Metadata): void {
+export function limitMetadata(metadata: MetadataValues): void {
   let bytes = 0;
-  const all = metadata.toJSON();
-  for (const key in all) {
-    for (const value of all[key] ?? []) bytes += key.length + value.length;
+  for (const key in metadata) {
+    for (const value of metadata[key] ?? []) bytes += key.length + value.length;
   }
   if (bytes > MAX_METADATA_BYTES) throw new TransportLimitError(TOO_LARGE);
 }

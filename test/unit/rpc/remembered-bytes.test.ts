@@ -39,8 +39,9 @@ describe('an answer whose elements are encoded once each', () => {
 
   it('encodes the result of one principal once', () => {
     const encode = jest.spyOn(BatchValidateResult, 'encode');
+    const bob = { ...ADA, username: 'bob' };
     const method = remembered();
-    for (let n = 0; n < 3; n += 1) method.encode({ results: [batchResultMessage(ADA), batchResultMessage(ADA)] });
+    for (let n = 0; n < 3; n += 1) method.encode({ results: [batchResultMessage(bob), batchResultMessage(bob)] });
     expect(encode).toHaveBeenCalledTimes(1);
   });
 });
