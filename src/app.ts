@@ -6,6 +6,7 @@ import { openCore } from './composition/core';
 import { httpRoutes } from './composition/http-routes';
 import { keepKeysFresh } from './composition/key-schedule';
 import { type App, appOf } from './composition/lifetime';
+import { openTracing } from './composition/open-tracing';
 import { Readiness } from './composition/readiness';
 import { type Addresses, logStart } from './composition/start-line';
 import { watchStore } from './composition/store-watch';
@@ -56,7 +57,8 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
 
   const open = async (): Promise<Addresses> => {
     const metrics = createMetrics(besideOthers?.metrics);
-    const core = await openCore(config, { openedBy, clock, log, onFatal, metrics, keyPropagationMs }, closers);
+    const tracing = openTracing(config, log, closers);
+    const core = await openCore(config, { openedBy, clock, log, onFatal, metrics, tracing, keyPropagationMs }, closers);
     const { store, hasher, keyring, accessTokens, revocations, useCases, events, ownCall } = core;
     await keyring.refresh(ownCall());
     const feed = await store.revocationFeed.follow(revocations);
@@ -74,6 +76,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       watchRevocations: useCases.auth.watchRevocations,
       furtherMethods: config.grpc.extAuthz ? [extAuthzMethod(extAuthz(decide, metrics.onDecision))] : [],
       onCall: metrics.onCall,
+      tracing: tracing?.calls,
       limits: config.limits,
       clock,
       log,
@@ -109,7 +112,14 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     if (config.http.address !== undefined) {
       const http = createHttpServer({
         address: config.http.address,
-        routes: httpRoutes(config, { readiness: () => readiness, rpc, decide, metrics, jwks: () => keyring.jwks() }),
+        routes: httpRoutes(config, {
+          readiness: () => readiness,
+          rpc,
+          decide,
+          metrics,
+          tracing,
+          jwks: () => keyring.jwks(),
+        }),
         requestTimeoutMs: config.requestTimeoutMs,
         sourceOf: (peer) => rpc.desk.sources.of(peer, () => '').key,
         onFailure: (cause) => log.error({ err: cause }, 'An HTTP request failed'),
@@ -121,6 +131,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     closers.push('gRPC server', () => rpc.stop(Math.max(config.drainMs - 1_000, config.drainMs / 2)));
     closers.push('readiness', () => {
       readiness.drain();
+      tracing?.beginDrain();
       healthPort?.setReady(false);
     });
     for (const service of [...SERVICES, 'auth.v1.AdminService']) rpc.setServing(service, true);

@@ -27,6 +27,8 @@ export interface Call {
   userId?: string | undefined;
   /** Why whom a gateway asked about was refused, though the gateway's call itself succeeds; for the log line. */
   denied?: Reason | undefined;
+  /** The call after which this one tidies up. */
+  readonly tidiesUp?: Call | undefined;
 }
 
 /**
@@ -47,5 +49,6 @@ export function aftermathOf(call: Call, clock: Clock): Call {
   const { requestId, ipAddress, source, arrivedAt } = call;
   const { signal } = new AbortController();
   const deadline = clock.now() + AFTERMATH_MS;
-  return { requestId, ipAddress, source, userAgent: '', bearer: '', arrivedAt, deadline, cancelled: false, signal };
+  const own = { userAgent: '', bearer: '', deadline, cancelled: false, signal, tidiesUp: call };
+  return { requestId, ipAddress, source, arrivedAt, ...own };
 }

@@ -9,6 +9,7 @@ import { createKeyring } from '../crypto/create-keyring';
 import { createPasswordHasher } from '../crypto/password-hasher';
 import { createRefreshTokens } from '../crypto/refresh-tokens';
 import type { Metrics } from '../observability/metrics';
+import type { Tracing } from '../observability/tracing/tracing';
 import { openStore } from '../store/open-store';
 import type { StoreOptions } from '../store/store';
 import { AuditTrail } from './audit-trail';
@@ -29,13 +30,14 @@ export interface CoreOptions {
   readonly onFatal: (cause: unknown) => void;
   /** Where it is counted what happens; the command line counts nothing. */
   readonly metrics?: Pick<Metrics, 'timed' | 'onEvent'> | undefined;
+  readonly tracing?: Pick<Tracing, 'store' | 'hashing'> | undefined;
   /** KEY_PROPAGATION_MS unless given. */
   readonly keyPropagationMs?: number | undefined;
 }
 
 /** Everything behind the transports: the store, the keys and the use cases. What is opened is pushed to `closers`. */
 export async function openCore(config: Config, options: CoreOptions, closers: Closers) {
-  const { clock, log, openedBy, onFatal, metrics, keyPropagationMs = KEY_PROPAGATION_MS } = options;
+  const { clock, log, openedBy, onFatal, metrics, tracing, keyPropagationMs = KEY_PROPAGATION_MS } = options;
   const { tokens, passwords, limits } = config;
   const ids: Ids = { next: () => uuidv7() };
   const windowMs = revocationWindowMs(config);
@@ -49,7 +51,8 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     onFatal,
   });
   closers.push('store', () => opened.close());
-  const store = metrics?.timed(opened) ?? opened;
+  const timed = metrics?.timed(opened) ?? opened;
+  const store = tracing?.store(timed) ?? timed;
   const hasher = createPasswordHasher(
     {
       ...passwords.argon2,
@@ -57,6 +60,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
       queue: passwords.hashQueue,
     },
     clock,
+    tracing?.hashing,
   );
   closers.push('password hasher', () => hasher.close());
   const events = new AuditTrail(store.auditLog, log, clock, ids, metrics?.onEvent);

@@ -10,6 +10,7 @@ import { metricsRoute } from '../http/metrics-route';
 import { openApiRoute } from '../http/openapi-route';
 import { verifyRoute } from '../http/verify-route';
 import type { Metrics } from '../observability/metrics';
+import type { Tracing } from '../observability/tracing/tracing';
 import type { RpcServer } from '../rpc/server';
 
 export interface HttpParts {
@@ -17,15 +18,16 @@ export interface HttpParts {
   readonly rpc: Pick<RpcServer, 'methods' | 'desk'>;
   readonly decide: Decide;
   readonly metrics: Metrics;
+  readonly tracing?: Tracing | undefined;
   readonly jwks: Parameters<typeof jwksRoutes>[0]['jwks'];
 }
 
 /** What the HTTP port serves; what is asked for most often comes first. */
 export function httpRoutes({ http, tokens }: Config, parts: HttpParts): HttpRoute[] {
-  const { readiness, rpc, decide, metrics, jwks } = parts;
+  const { readiness, rpc, decide, metrics, tracing, jwks } = parts;
   const browsers = cors(http.corsOrigins);
   return [
-    verifyRoute(forwardAuth(decide, metrics.onDecision), rpc.desk),
+    verifyRoute(forwardAuth(decide, metrics.onDecision), rpc.desk, tracing?.calls),
     healthRoutes(readiness),
     metricsRoute(metrics.text),
     jwksRoutes({

@@ -12,46 +12,13 @@ import {
   oneOf,
   onOff,
   origin,
-  type Parse,
   roleName,
   words,
 } from './parse';
+import { TRACING_VARIABLES } from './tracing-variables';
+import { computed, optional, secret, variable } from './variable';
 
-/** What defaults depend on. */
-export interface Facts {
-  /** NODE_ENV is `production`. */
-  readonly production: boolean;
-  /** Whether standard output is a terminal. */
-  readonly terminal: boolean;
-  readonly cores: number;
-}
-
-export interface Variable<T> {
-  readonly parse: Parse<T>;
-  /** What the documentation says stands there when the variable is not set. */
-  readonly shownDefault: string;
-  readonly defaultText: (facts: Facts) => string | undefined;
-  /** One line for people: meaning, unit, bounds. */
-  readonly doc: string;
-  /** Also read from the file that `NAME_FILE` names. */
-  readonly secret: boolean;
-}
-
-function variable<T>(defaultText: string, parse: Parse<T>, doc: string): Variable<T> {
-  return { parse, shownDefault: defaultText || 'none', defaultText: () => defaultText, doc, secret: false };
-}
-
-function computed<T>(shownDefault: string, defaultText: (facts: Facts) => string, parse: Parse<T>, doc: string) {
-  return { parse, shownDefault, defaultText, doc, secret: false } satisfies Variable<T>;
-}
-
-function optional(doc: string): Variable<string | undefined> {
-  return { parse: (text) => text, shownDefault: 'none', defaultText: () => undefined, doc, secret: false };
-}
-
-function secret<T>(of: Variable<T>): Variable<T> {
-  return { ...of, secret: true };
-}
+export type { Facts } from './variable';
 
 const ONE_SECOND_IN_MINUTES = 1 / 60;
 const ONE_SECOND_IN_DAYS = 1 / 86_400;
@@ -222,6 +189,7 @@ export const VARIABLES = {
     duration('seconds', { min: 0, max: 3_600 }),
     'Successes of Validate, CheckRole, BatchValidate and of what gateways ask are logged as one line per method in so many seconds, 0 to 3600; 0, or LOG_LEVEL `debug`: a line for each. All else always has its own line',
   ),
+  ...TRACING_VARIABLES,
 } as const;
 
 export type VariableName = keyof typeof VARIABLES;

@@ -6,6 +6,7 @@ import { readEnvironment } from './environment';
 import { checkSecret, SECRET_MISSING } from './secrets';
 import type { Settings } from './settings';
 import { checkTlsFiles } from './tls-files';
+import { tracingSettings } from './tracing-settings';
 
 /** Where the configuration is read. */
 export interface Place extends Omit<Facts, 'production'> {
@@ -173,6 +174,7 @@ function compose(values: Values, { production, tls, httpIsChosen, place, notes }
     auditRetentionMs: values.AUDIT_RETENTION_DAYS,
     workers: values.WORKERS === 'auto' ? place.cores : values.WORKERS,
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT, summaryMs: values.LOG_SUMMARY_SECONDS },
+    tracing: tracingSettings(values),
     warnings: notes,
   };
 }

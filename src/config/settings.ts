@@ -1,5 +1,6 @@
 import type { DatabaseConfig } from './database-url';
 import type { TlsConfig } from './tls-files';
+import type { TracingSettings } from './tracing-settings';
 
 /** Everything the service can be told but its keys, checked and in the units the code uses. The table: docs/configuration.md. */
 export interface Settings {
@@ -58,6 +59,8 @@ export interface Settings {
   readonly auditRetentionMs: number;
   readonly workers: number;
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty'; readonly summaryMs: number };
+  /** Where traces go; undefined: nothing is traced. */
+  readonly tracing: TracingSettings | undefined;
   /** What the log should say at the start, one sentence each. */
   readonly warnings: readonly string[];
 }

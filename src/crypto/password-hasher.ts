@@ -1,3 +1,4 @@
+import type { Call } from '../auth/call';
 import { normalisedPassword } from '../auth/password-policy';
 import type { Clock, PasswordHasher } from '../auth/ports';
 import { HashQueue, type HashQueueLimits, type HashQueueStats } from './hash-queue';
@@ -12,6 +13,9 @@ export interface ClosablePasswordHasher extends PasswordHasher {
   close(): Promise<void>;
 }
 
+/** Runs a job when its turn has come, see `HashQueue.run`. */
+export type RunInTurn = <T>(call: Call, job: () => Promise<T>, beforehand?: () => Promise<void>) => Promise<T>;
+
 /** What one KiB costs in one pass, in ms: a first guess, until hashes have been timed. */
 const MS_PER_KIB = 0.0003;
 
@@ -19,23 +23,28 @@ const MS_PER_KIB = 0.0003;
  * argon2id in threads of its own, see the port. A user whose hash was made under other parameters takes as long as those say, until
  * the next login renews it; an unknown user takes as long as the parameters in force say.
  */
-export function createPasswordHasher(options: PasswordHasherOptions, clock: Clock): ClosablePasswordHasher {
+export function createPasswordHasher(
+  options: PasswordHasherOptions,
+  clock: Clock,
+  watched?: (run: RunInTurn) => RunInTurn,
+): ClosablePasswordHasher {
   const { memoryKib, time, parallelism } = options;
   const threads = new HashThreads();
   const queue = new HashQueue(options, clock, memoryKib * time * MS_PER_KIB);
+  const inTurn: RunInTurn = (call, job) => queue.run(call, job);
+  const run = watched?.(inTurn) ?? inTurn;
   const argon2 = { memoryCost: memoryKib, timeCost: time, parallelism };
   const noUser = unmatchableHash(options);
   return {
     async hash(password, call) {
-      const hash = await queue.run(call, () =>
-        threads.run({ password: normalisedPassword(password), options: argon2 }),
-      );
+      const hash = await run(call, () => threads.run({ password: normalisedPassword(password), options: argon2 }));
       return String(hash);
     },
     async verify(stored, password, call) {
       const outdated = stored !== undefined && isOutdated(stored, options);
       const hash = stored ?? noUser;
-      const matches = await queue.run(call, () => threads.run({ password: normalisedPassword(password), hash }));
+      const job = () => threads.run({ password: normalisedPassword(password), hash });
+      const matches = await run(call, job);
       return { matches: stored !== undefined && matches === true, outdated };
     },
     stats: () => queue.stats(),

@@ -30,6 +30,19 @@ export interface RpcMethod {
   readonly handle: (request: unknown, call: Call) => unknown;
 }
 
+/** Follows requests that are no RPCs. */
+export interface RequestTracing {
+  /** Runs `answer`, whose result tells how the request was answered. */
+  request<R extends { readonly status: number; readonly outcome: string }>(
+    call: LoggedCall,
+    method: string,
+    route: string,
+    answer: () => R,
+  ): R;
+  /** For the line that the log has of the call. */
+  idsOf(call: Call): { readonly trace_id: string; readonly span_id: string } | undefined;
+}
+
 /** What calls go through whatever transport brings them: the same limits, the same counters, the same log as over gRPC. */
 export interface CallDesk {
   readonly clock: Clock;
@@ -46,7 +59,7 @@ export interface CallDesk {
     trusts(peer: string | undefined): boolean;
   };
   /** The limit of a method, if it has one; throws AuthError RATE_LIMITED. */
-  readonly admit: (path: string) => ((call: Call) => void) | undefined;
+  readonly admit: (path: string) => ((call: LoggedCall) => void) | undefined;
   readonly logCall: (path: string, call: LoggedCall, status: CallStatus, durationMs: number) => void;
   /** Counts a success of what is asked often; false: it is to have a line of its own. */
   readonly sumUp: (path: string, durationMs: number) => boolean;

@@ -1,36 +1,42 @@
 import { performance } from 'node:perf_hooks';
-import type { Call } from '../auth/call';
-import type { CallDesk } from './call-desk';
+import type { CallDesk, RequestTracing } from './call-desk';
 import { HttpCall } from './http-call';
 import type { HttpReply, HttpRoute } from './http-server';
 
 /** Decides about a request that a gateway holds back meanwhile. */
 export type Verify = (
-  request: { readonly authorization: readonly string[]; readonly query: URLSearchParams },
-  call: Call,
+  request: { readonly method: string; readonly authorization: readonly string[]; readonly query: URLSearchParams },
+  call: HttpCall,
 ) => HttpReply & { readonly outcome: string };
 
 const PATH = '/verify';
 const MAX_LOGGED = 256;
 
 /** `/verify`, by any method: a gateway may pass on the one of the request it holds back. Whom it lets through is summed up in the log. */
-export function verifyRoute(verify: Verify, desk: CallDesk): HttpRoute {
+export function verifyRoute(verify: Verify, desk: CallDesk, tracing?: RequestTracing): HttpRoute {
+  const answer = tracing === undefined ? verify : traced(verify, tracing);
   return (request, url) => {
     if (url.pathname !== PATH) return undefined;
     const startedAt = performance.now();
     const call = new HttpCall(request, desk);
     const authorization = request.headersDistinct.authorization ?? [];
-    const { outcome, ...reply } = verify({ authorization, query: url.searchParams }, call);
+    const { method = '' } = request;
+    const { outcome, ...reply } = answer({ method, authorization, query: url.searchParams }, call);
     const durationMs = performance.now() - startedAt;
     if (call.denied !== undefined || !desk.sumUp(PATH, durationMs)) {
       const isTrusted = desk.sources.trusts(request.socket.remoteAddress);
-      writeLine(desk, call, outcome, durationMs, isTrusted ? forwarded(call) : undefined);
+      const asked = isTrusted ? forwarded(call) : undefined;
+      writeLine(desk, call, outcome, durationMs, { forwarded: asked, ...tracing?.idsOf(call) });
     }
     return { ...reply, headers: { ...reply.headers, 'x-request-id': call.requestId } };
   };
 }
 
-function writeLine(desk: CallDesk, call: HttpCall, outcome: string, durationMs: number, asked: string | undefined) {
+function traced(verify: Verify, tracing: RequestTracing): Verify {
+  return (request, call) => tracing.request(call, request.method, PATH, () => verify(request, call));
+}
+
+function writeLine(desk: CallDesk, call: HttpCall, outcome: string, durationMs: number, more: object): void {
   desk.log.info(
     {
       method: PATH,
@@ -40,7 +46,7 @@ function writeLine(desk: CallDesk, call: HttpCall, outcome: string, durationMs: 
       peer: call.ipAddress,
       request_id: call.requestId,
       user_id: call.userId,
-      forwarded: asked,
+      ...more,
     },
     'call',
   );

@@ -4,6 +4,7 @@ import type { Clock, Events } from '../auth/ports';
 import { AuthServiceService } from '../gen/auth/v1/auth_service';
 import type { AdminHandlers } from './admin-service';
 import type { AuthHandlers } from './auth-service';
+import { type CallTracing, tracedChain } from './call-tracing';
 import { clientNames } from './client-names';
 import { GuardedCall } from './guarded-call';
 import { Health } from './health';
@@ -41,6 +42,7 @@ export interface RpcServerOptions {
   readonly log: Logger;
   readonly events: Events;
   readonly onCall?: OnCall | undefined;
+  readonly tracing?: CallTracing | undefined;
   /** LOG_SUMMARY_SECONDS, in ms; 0: a line for every call. */
   readonly logSummaryMs?: number | undefined;
   readonly connectionCaps?: ConnectionCaps | undefined;
@@ -85,18 +87,19 @@ function connectionLimits(requestTimeoutMs: number): ServerOptions {
 }
 
 export function createRpcServer(options: RpcServerOptions): RpcServer {
-  const { handlers, clock, log, requestTimeoutMs } = options;
+  const { handlers, clock, log, requestTimeoutMs, tracing } = options;
   const sources = new SourceAddresses(options.limits.trustedProxies);
   const summaries = new CallSummaries(log, options.logSummaryMs ?? 0);
-  const chain: Chain = {
+  const untraced: Chain = {
     clock,
     log,
     sources,
     timeoutMs: requestTimeoutMs,
     deadlines: new DeadlineQueue(requestTimeoutMs),
     admit: rateLimits(options),
-    logCall: callLog(log, options.onCall, summaries),
+    logCall: callLog(log, options.onCall, summaries, tracing && ((call) => tracing.idsOf(call))),
   };
+  const chain = tracedChain(untraced, tracing, 'grpc');
   const own = [...authMethods(handlers.auth), ...adminMethods(handlers.admin)];
   const methods = [...own, ...(options.furtherMethods ?? [])];
   const hub = new WatchHub();
@@ -133,7 +136,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     listen: async () => listener.listen(parseListenAddress(options.address)),
     methods: own,
     desk: {
-      ...chain,
+      ...tracedChain(untraced, tracing, 'connectrpc'),
       requestId: (given) => saneRequestId(given) ?? nextRequestId(),
       statusOf,
       sumUp: (path, durationMs) => summaries.take(path, durationMs),

@@ -14,8 +14,18 @@ export type LogCall = (path: string, call: LoggedCall, status: CallStatus, durat
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-|$)/;
 
+/** What the line of a call says of its trace. */
+export type TraceOf = (
+  call: LoggedCall,
+) => { readonly trace_id?: string | undefined; readonly span_id?: string | undefined } | undefined;
+
 /** One line per call, but for the successes that are summed up. What callers send reaches it only in checked shapes: a request id, a trace id, an address. */
-export function callLog(log: Logger, onCall: OnCall | undefined, summaries?: CallSummaries): LogCall {
+export function callLog(
+  log: Logger,
+  onCall: OnCall | undefined,
+  summaries?: CallSummaries,
+  traceOf: TraceOf = callersTrace,
+): LogCall {
   // The level is set once, at the start; to ask for it costs more than the whole of a summed-up call.
   const isOn = log.isLevelEnabled('info');
   return (path, call, status, durationMs) => {
@@ -32,12 +42,17 @@ export function callLog(log: Logger, onCall: OnCall | undefined, summaries?: Cal
         peer: call.ipAddress,
         client: call.clientNames?.[0],
         request_id: call.requestId,
-        trace_id: traceId(call.first('traceparent')),
+        ...traceOf(call),
         user_id: call.userId,
       },
       'call',
     );
   };
+}
+
+/** Where nothing is traced here, the trace that the caller says it belongs to. */
+function callersTrace(call: LoggedCall): ReturnType<TraceOf> {
+  return { trace_id: traceId(call.first('traceparent')) };
 }
 
 /** The trace id of a valid `traceparent` (W3C Trace Context, section 3.2). */

@@ -4,6 +4,7 @@ import { AuthError } from '../../auth/errors';
 import type { Clock, Events } from '../../auth/ports';
 import { recordEvent } from '../../auth/record-event';
 import { type Rate, SourceLimiter } from '../source-limiter';
+import type { LoggedCall } from './logging';
 
 /** Calls per source; 0 is off. */
 export interface CallLimits {
@@ -23,7 +24,7 @@ export interface RateLimitDeps {
 }
 
 /** Lets a call in. @throws AuthError RATE_LIMITED */
-export type Admit = (call: Call) => void;
+export type Admit = (call: LoggedCall) => void;
 
 /** At most one audit event and one log line per source in this time: a flood of refusals must not become a flood of writes. */
 const ANNOUNCE_EVERY: Rate = { burst: 1, intervalMs: 10_000 };

@@ -1,0 +1,113 @@
+import {
+  type Attributes,
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type TextMapGetter,
+  TraceFlags,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import type { Call } from '../../auth/call';
+import * as names from './attributes';
+import type { CallTracing, EndedRpc, HeadedCall, RpcSystem, TraceIds } from './tracing';
+
+/** The statuses that are the server's fault (semantic conventions, "gRPC", span status of servers). */
+const FAULTS: ReadonlySet<string> = new Set([
+  'UNKNOWN',
+  'DEADLINE_EXCEEDED',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+]);
+
+const HEADERS: TextMapGetter<HeadedCall> = {
+  keys: () => ['traceparent', 'tracestate'],
+  get: (call, name) => call.first(name) || undefined,
+};
+
+/** Spans of kind SERVER. Of a call they say no more than its log line does. */
+export class CallSpans implements CallTracing {
+  readonly #spans = new WeakMap<Call, Span>();
+  readonly #propagator = new W3CTraceContextPropagator();
+
+  constructor(private readonly tracer: Tracer) {}
+
+  begin(call: HeadedCall, path: string, system: RpcSystem): void {
+    this.#startRpc(call, path, system);
+  }
+
+  end(call: HeadedCall, path: string, system: RpcSystem, { code, reason }: EndedRpc, durationMs: number): void {
+    const span = this.#spans.get(call) ?? this.#startRpc(call, path, system, Date.now() - durationMs);
+    if (!span.isRecording()) return;
+    span.setAttributes({ ...about(call), [names.RPC_STATUS]: code, ...(reason && { [names.REASON]: reason }) });
+    if (FAULTS.has(code)) markFailed(span, code);
+    span.end();
+  }
+
+  request<R extends { readonly status: number; readonly outcome: string }>(
+    call: HeadedCall,
+    method: string,
+    route: string,
+    answer: () => R,
+  ): R {
+    const attributes = { [names.HTTP_METHOD]: method, [names.HTTP_ROUTE]: route };
+    const span = this.#start(call, `${method} ${route}`, attributes);
+    try {
+      const reply = answer();
+      const { status, outcome } = reply;
+      span.setAttributes({ ...about(call), [names.HTTP_STATUS]: status, [names.OUTCOME]: outcome });
+      if (status >= 500) markFailed(span, String(status));
+      return reply;
+    } catch (error) {
+      markFailed(span, '500');
+      throw error;
+    } finally {
+      span.end();
+    }
+  }
+
+  idsOf(call: Call): TraceIds | undefined {
+    const context = this.#spans.get(call)?.spanContext();
+    return context && { trace_id: context.traceId, span_id: context.spanId };
+  }
+
+  /** What spans of the work for a call are children of; undefined when nobody wants them. */
+  parentOf(call: unknown): Context | undefined {
+    if (typeof call !== 'object' || call === null) return undefined;
+    const span = this.#spans.get(call as Call) ?? this.#spans.get((call as Call).tidiesUp as Call);
+    if (span === undefined || (span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
+    return trace.setSpan(ROOT_CONTEXT, span);
+  }
+
+  #startRpc(call: HeadedCall, path: string, system: RpcSystem, startTime?: number): Span {
+    const method = path.slice(1);
+    return this.#start(call, method, { [names.RPC_SYSTEM]: system, [names.RPC_METHOD]: method }, startTime);
+  }
+
+  #start(call: HeadedCall, name: string, attributes: Attributes, startTime?: number): Span {
+    const parent = this.#propagator.extract(ROOT_CONTEXT, call, HEADERS);
+    const time = startTime === undefined ? {} : { startTime };
+    const span = this.tracer.startSpan(name, { kind: SpanKind.SERVER, attributes, ...time }, parent);
+    this.#spans.set(call, span);
+    return span;
+  }
+}
+
+function about(call: HeadedCall): Attributes {
+  return {
+    [names.CLIENT_ADDRESS]: call.ipAddress,
+    [names.REQUEST_ID]: call.requestId,
+    ...(call.denied && { [names.REASON]: call.denied }),
+  };
+}
+
+/** Never with a message: it could hold what somebody sent. */
+export function markFailed(span: Span, type: string): void {
+  span.setAttribute(names.ERROR_TYPE, type);
+  span.setStatus({ code: SpanStatusCode.ERROR });
+}

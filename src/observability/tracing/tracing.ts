@@ -1,0 +1,78 @@
+import type { Call } from '../../auth/call';
+import type { Reason } from '../../auth/errors';
+import type { StorePorts } from '../wrapped-ports';
+
+export interface TracingOptions {
+  /** Where spans are posted to, with the path. */
+  readonly endpoint: string;
+  /** Of every export; may hold a credential. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly protocol: 'http/protobuf' | 'http/json';
+  readonly serviceName: string;
+  readonly resourceAttributes: Readonly<Record<string, string>>;
+  readonly sampler: SamplerName;
+  /** Of the samplers by ratio: the part of the traces that are taken. */
+  readonly samplerRatio: number;
+}
+
+export type SamplerName =
+  | 'always_on'
+  | 'always_off'
+  | 'traceidratio'
+  | 'parentbased_always_on'
+  | 'parentbased_always_off'
+  | 'parentbased_traceidratio';
+
+/** A call over any transport, with its headers. */
+export type HeadedCall = Call & {
+  /** The first value of a header, or empty. */
+  first(header: string): string;
+};
+
+/** How callers reach an RPC: gRPC, or JSON by the Connect protocol. */
+export type RpcSystem = 'grpc' | 'connectrpc';
+
+export interface EndedRpc {
+  /** The name of the status code. */
+  readonly code: string;
+  readonly reason?: Reason | undefined;
+}
+
+/** What a log line says of the trace that it belongs to. */
+export interface TraceIds {
+  readonly trace_id: string;
+  readonly span_id: string;
+}
+
+/** The spans of the calls that this process answers; a call is its own key, whatever is awaited meanwhile. */
+export interface CallTracing {
+  /** The headers of a call are here. Its span is a child of the one that `traceparent` names, if it names one. */
+  begin(call: HeadedCall, path: string, system: RpcSystem): void;
+  /** The call has been answered after `durationMs`; one that was refused before it could begin gets its span now. */
+  end(call: HeadedCall, path: string, system: RpcSystem, how: EndedRpc, durationMs: number): void;
+  idsOf(call: Call): TraceIds | undefined;
+  /** A request of HTTP that is no RPC, answered at once. */
+  request<R extends { readonly status: number; readonly outcome: string }>(
+    call: HeadedCall,
+    method: string,
+    route: string,
+    answer: () => R,
+  ): R;
+}
+
+/** Runs a job when its turn has come; `beforehand` when it has a place among those that wait. */
+export type RunInTurn = <T>(call: Call, job: () => Promise<T>, beforehand?: () => Promise<void>) => Promise<T>;
+
+/** Traces of one process, exported in batches behind the back of the calls; what the receiver does not take is dropped. */
+export interface Tracing {
+  readonly calls: CallTracing;
+  /** The same store; each operation for a call that is traced has a span. */
+  store<S extends StorePorts & { readonly kind: 'embedded' | 'mongodb' }>(store: S): S;
+  /** The same; spans tell how long a job waited for its turn and how long it ran. */
+  hashing(run: RunInTurn): RunInTurn;
+  /** Exports what there is, without waiting for it. */
+  flush(): void;
+  /** Exports what is left, but gives up after `withinMs`. */
+  close(withinMs: number): Promise<void>;
+}

@@ -1,0 +1,88 @@
+import { type Attributes, type Context, type Span, SpanKind, type Tracer } from '@opentelemetry/api';
+import { AuthError } from '../../auth/errors';
+import { type Method, overlay, type StorePorts, wrappedPort } from '../wrapped-ports';
+import * as names from './attributes';
+import { markFailed } from './call-spans';
+import type { RunInTurn } from './tracing';
+
+/** What the spans of the work for a call are children of; undefined: the call is not traced. */
+export type ParentOf = (call: unknown) => Context | undefined;
+
+const SYSTEMS = { embedded: 'lmdb', mongodb: 'mongodb' } as const;
+
+/** The same store. Every operation takes the call as its last argument; one without it, or for a call that is not traced, has no span. */
+export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof SYSTEMS }>(
+  store: S,
+  tracer: Tracer,
+  parentOf: ParentOf,
+): S {
+  const kind = store.kind === 'mongodb' ? SpanKind.CLIENT : SpanKind.INTERNAL;
+  const wrap = (operation: string, method: Method): Method => {
+    const attributes = { [names.DB_SYSTEM]: SYSTEMS[store.kind], [names.DB_OPERATION]: operation };
+    return (...args) => {
+      const parent = parentOf(args.at(-1));
+      if (parent === undefined) return method(...args);
+      const span = tracer.startSpan(operation, { kind, attributes }, parent);
+      return settled(span, method(...args) as Promise<unknown>);
+    };
+  };
+  const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys } = store;
+  const ports: StorePorts = {
+    users: wrappedPort('users', users, wrap),
+    sessions: wrappedPort('sessions', sessions, wrap),
+    loginFailures: wrappedPort('loginFailures', loginFailures, wrap),
+    revocationFeed: wrappedPort('revocationFeed', revocationFeed, wrap),
+    auditLog: wrappedPort('auditLog', auditLog, wrap),
+    signingKeys: wrappedPort('signingKeys', signingKeys, wrap),
+  };
+  return overlay(store, ports as Partial<S>);
+}
+
+/** The same; a job has two spans one after the other, the wait for its turn and the hash. */
+export function tracedHashing(run: RunInTurn, tracer: Tracer, parentOf: ParentOf): RunInTurn {
+  return async (call, job, beforehand) => {
+    const parent = parentOf(call);
+    if (parent === undefined) return run(call, job, beforehand);
+    let wait: Span | undefined;
+    const begin = () => {
+      wait = tracer.startSpan('password hash wait', {}, parent);
+    };
+    const hash = () => {
+      wait?.end();
+      wait = undefined;
+      return settled(tracer.startSpan('password hash', ARGON2ID, parent), job());
+    };
+    if (beforehand === undefined) begin();
+    try {
+      return await run(call, hash, beforehand && (() => beforehand().then(begin)));
+    } catch (error) {
+      if (wait !== undefined) fail(wait, error);
+      throw error;
+    }
+  };
+}
+
+const ARGON2ID: { readonly attributes: Attributes } = { attributes: { 'postern.algorithm': 'argon2id' } };
+
+async function settled<T>(span: Span, work: Promise<T>): Promise<T> {
+  try {
+    const value = await work;
+    span.end();
+    return value;
+  } catch (error) {
+    fail(span, error);
+    throw error;
+  }
+}
+
+/** A rule of the domain that refuses is no fault of the store or of the queue. */
+function fail(span: Span, error: unknown): void {
+  if (error instanceof AuthError) span.setAttribute(names.REASON, error.reason);
+  const isRule = error instanceof AuthError && error.reason !== 'STORE_UNAVAILABLE';
+  if (!isRule) markFailed(span, error instanceof AuthError ? error.reason : nameOf(error));
+  span.end();
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'Error';
+}
