@@ -71,8 +71,14 @@ export interface PasswordHasher {
   /**
    * Whether the password is the one of `hash`. Without a hash (no such user) a dummy of the same live parameters is verified, so
    * that the answer, always false, takes as long. `outdated`: the hash was made with other parameters than those in force.
+   * `beforehand` runs once the hash has a place in the queue, and before it; when it rejects, so does this, and nothing is hashed.
    */
-  verify(hash: string | undefined, password: string, call: Call): Promise<{ matches: boolean; outdated: boolean }>;
+  verify(
+    hash: string | undefined,
+    password: string,
+    call: Call,
+    beforehand?: () => Promise<void>,
+  ): Promise<{ matches: boolean; outdated: boolean }>;
 }
 
 export interface CommonPasswords {

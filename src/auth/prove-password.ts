@@ -22,7 +22,8 @@ export interface Claim {
 
 /**
  * Verifies a password under the limits on failures. The try is counted before the password is looked at, so that parallel guesses
- * cannot pass the limit; the caller reports a success with `LoginFailures.succeed`.
+ * cannot pass the limit, and after it has got a place in the queue of hashes, so that what a flood brings too much costs the store
+ * nothing. The caller reports a success with `LoginFailures.succeed`.
  *
  * @throws AuthError RATE_LIMITED before any hashing; OVERLOADED
  */
@@ -33,14 +34,19 @@ export async function provePassword(
 ): Promise<{ matches: boolean; outdated: boolean }> {
   const { account, userId, passwordHash, password } = claim;
   const at = deps.clock.now();
-  const retryAfterSeconds = await deps.loginFailures.reserve(account, call.source, deps.loginLimits, at, call);
-  if (retryAfterSeconds !== undefined) {
-    recordEvent(deps.events, call, 'login.rate_limited', { userId, reason: 'too_many_failures' });
-    throw new AuthError('RATE_LIMITED', { retryAfterSeconds });
-  }
-  return deps.hasher.verify(passwordHash, password, call).catch(async (error: unknown) => {
+  let isCounted = false;
+  const countTry = async () => {
+    const retryAfterSeconds = await deps.loginFailures.reserve(account, call.source, deps.loginLimits, at, call);
+    if (retryAfterSeconds !== undefined) {
+      recordEvent(deps.events, call, 'login.rate_limited', { userId, reason: 'too_many_failures' });
+      throw new AuthError('RATE_LIMITED', { retryAfterSeconds });
+    }
+    isCounted = true;
+  };
+  return deps.hasher.verify(passwordHash, password, call, countTry).catch(async (error: unknown) => {
     // A reservation that cannot be taken back counts as a failure; the caller still hears why the password was not looked at.
-    await deps.loginFailures.release(account, call.source, at, aftermathOf(call, deps.clock)).catch(() => {});
+    if (isCounted)
+      await deps.loginFailures.release(account, call.source, at, aftermathOf(call, deps.clock)).catch(() => {});
     throw error;
   });
 }

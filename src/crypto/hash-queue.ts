@@ -28,6 +28,8 @@ const LONGEST_RETRY_MS = 30_000;
 export class HashQueue {
   readonly #waiters = new Set<Waiter>();
   #running = 0;
+  /** Jobs with a place whose `beforehand` has not come to its end. */
+  #coming = 0;
   #refused = 0;
   #isClosed = false;
   /** Until when the places of before are spoken for, in ms since the epoch; see `#overloaded`. */
@@ -42,16 +44,18 @@ export class HashQueue {
 
   /**
    * Runs the job when its turn has come. A call that ends while it waits gives its place up at once; one that has ended when its turn
-   * comes runs nothing.
+   * comes runs nothing. `beforehand` runs once the job has a place, whatever else waits: one that is refused has cost nothing. When it
+   * rejects, so does this, and the job does not run.
    *
-   * @throws AuthError OVERLOADED; CallEndedError
+   * @throws AuthError OVERLOADED, at once; CallEndedError
    */
-  async run<T>(call: Call, job: () => Promise<T>): Promise<T> {
-    mustBeAlive(call, this.clock);
-    if (this.#isClosed) throw new AuthError('OVERLOADED', { retryAfterSeconds: 1 });
-    if (this.#running < this.limits.concurrency) this.#running += 1;
-    else if (this.#waiters.size < this.limits.queue) await this.#turn(call);
-    else throw this.#overloaded();
+  async run<T>(call: Call, job: () => Promise<T>, beforehand?: () => Promise<void>): Promise<T> {
+    this.#mustServe(call);
+    const { concurrency, queue } = this.limits;
+    if (this.#backlog() >= concurrency + queue) throw this.#overloaded();
+    if (beforehand !== undefined) await this.#prepare(call, beforehand);
+    if (this.#running < concurrency) this.#running += 1;
+    else await this.#turn(call);
     try {
       mustBeAlive(call, this.clock);
       const startedAt = performance.now();
@@ -71,6 +75,25 @@ export class HashQueue {
   close(): void {
     this.#isClosed = true;
     for (const waiter of this.#waiters) waiter.refuse(new AuthError('OVERLOADED', { retryAfterSeconds: 1 }));
+  }
+
+  #mustServe(call: Call): void {
+    mustBeAlive(call, this.clock);
+    if (this.#isClosed) throw new AuthError('OVERLOADED', { retryAfterSeconds: 1 });
+  }
+
+  #backlog(): number {
+    return this.#running + this.#waiters.size + this.#coming;
+  }
+
+  async #prepare(call: Call, beforehand: () => Promise<void>): Promise<void> {
+    this.#coming += 1;
+    try {
+      await beforehand();
+    } finally {
+      this.#coming -= 1;
+    }
+    this.#mustServe(call);
   }
 
   #turn(call: Call): Promise<void> {
@@ -111,7 +134,7 @@ export class HashQueue {
     const { concurrency, queue } = this.limits;
     const now = this.clock.now();
     const perJobMs = this.jobMs / concurrency;
-    const drainedAt = now + (this.#running + this.#waiters.size) * perJobMs;
+    const drainedAt = now + this.#backlog() * perJobMs;
     const place = Math.max(drainedAt, this.#promisedUntil) + Math.max(perJobMs, 1000 / (concurrency + queue));
     this.#promisedUntil = Math.min(place, now + LONGEST_RETRY_MS);
     return new AuthError('OVERLOADED', { retryAfterSeconds: Math.ceil((this.#promisedUntil - now) / 1000) });

@@ -40,7 +40,7 @@ export function createPasswordHasher(
       const hash = await run(call, () => threads.run({ password: normalisedPassword(password), options: argon2 }));
       return String(hash);
     },
-    async verify(stored, password, call) {
+    async verify(stored, password, call, beforehand) {
       const outdated = stored !== undefined && isOutdated(stored, options);
       const hash = stored ?? noUser;
       const job = () => threads.run({ password: normalisedPassword(password), hash });

@@ -94,7 +94,10 @@ test('a success forgets the failures of its source; UnlockUser forgets them all'
 test('a try whose password was never looked at is not counted', async () => {
   const { user } = await domain.signedIn();
   const { hasher } = domain.deps;
-  const verify = jest.spyOn(hasher, 'verify').mockRejectedValue(new AuthError('OVERLOADED', { retryAfterSeconds: 1 }));
+  const verify = jest.spyOn(hasher, 'verify').mockImplementation(async (_hash, _password, _call, count) => {
+    await count?.();
+    throw new AuthError('OVERLOADED', { retryAfterSeconds: 1 });
+  });
   for (let i = 0; i < 20; i += 1) expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OVERLOADED');
   verify.mockRestore();
   expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
@@ -102,7 +105,8 @@ test('a try whose password was never looked at is not counted', async () => {
 
 test('a try whose call ended before its password was looked at is not counted', async () => {
   const { user } = await domain.signedIn();
-  const verify = jest.spyOn(domain.deps.hasher, 'verify').mockImplementation(async (_hash, _password, call) => {
+  const verify = jest.spyOn(domain.deps.hasher, 'verify').mockImplementation(async (_hash, _password, call, count) => {
+    await count?.();
     domain.clock.set(call.deadline);
     throw new CallEndedError(false);
   });

@@ -2,6 +2,7 @@ import { CallEndedError } from '../../../src/auth/errors';
 import { HashQueue } from '../../../src/crypto/hash-queue';
 import { testCall } from '../../support/call';
 import { TestClock } from '../../support/clock';
+import { eventually } from '../../support/eventually';
 
 /** Jobs that end when they are told to. */
 class Jobs {
@@ -123,6 +124,44 @@ describe('the queue of hashes', () => {
     jobs.end('b');
     jobs.end('d');
     await Promise.all([next, running[1]]);
+  });
+
+  it('E9: what comes beforehand runs once there is a place, and what is refused runs none of it', async () => {
+    const prepared: string[] = [];
+    const ends: (() => void)[] = [];
+    const coming = ['a', 'b', 'c', 'd', 'e'].map((name) =>
+      queue.run(testCall({ arrivedAt: clock.now() }), jobs.job(name), () => {
+        prepared.push(name);
+        return new Promise((resolve) => ends.push(resolve));
+      }),
+    );
+    await expect(coming.pop()).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    expect(prepared).toEqual(['a', 'b', 'c', 'd']);
+    expect(jobs.started).toEqual([]);
+    await expect(submit('f')).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    for (const end of ends) end();
+    for (const [at, name] of ['a', 'b', 'c', 'd'].entries()) {
+      await eventually('its turn', () => jobs.started.length > at);
+      jobs.end(name);
+    }
+    expect(await Promise.all(coming)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('gives the place back when what comes beforehand fails, or took too long', async () => {
+    const refusal = Promise.reject(new Error('one too many'));
+    await expect(queue.run(testCall(), jobs.job('a'), () => refusal)).rejects.toThrow('one too many');
+    const late = queue.run(testCall({ deadline: clock.now() + 5 }), jobs.job('b'), async () => clock.advance(5));
+    await expect(late).rejects.toEqual(new CallEndedError(false));
+    const closing = queue.run(testCall({ deadline: clock.now() + 5 }), jobs.job('c'), async () => queue.close());
+    await expect(closing).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    expect(jobs.started).toEqual([]);
+    queue = new HashQueue(limits, clock, 10);
+    const all = ['a', 'b', 'c', 'd'].map((name) => submit(name));
+    for (const name of ['a', 'b', 'c', 'd']) {
+      await eventually('its turn', () => jobs.started.includes(name));
+      jobs.end(name);
+    }
+    await Promise.all(all);
   });
 
   it('goes on after a job that failed', async () => {
