@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { unlink } from 'node:fs/promises';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { formatListenAddress, type ListenAddress } from './listen-address';
 import type { SourceAddresses } from './source-address';
+import { Turns } from './turns';
 
 /** Open connections at one time. Beyond them a new connection is closed at once, so that those who are in keep being served. */
 export interface ConnectionCaps {
@@ -13,29 +14,55 @@ export interface ConnectionCaps {
 
 export const CONNECTION_CAPS: ConnectionCaps = { total: 20_000, perSource: 1_000 };
 
+export interface ListenerStats {
+  readonly open: number;
+  /** Of these, the ones that were handed to `serve`; the others wait for their turn. */
+  readonly begun: number;
+  /** Closed at once, since the start. */
+  readonly refused: { readonly total_cap: number; readonly source_cap: number };
+}
+
+interface Accepted {
+  readonly socket: Socket;
+  readonly source: string;
+  isBegun: boolean;
+}
+
 const BACKLOG = 4096;
-/** New connections that begin in one turn of the event loop: a session costs half a millisecond, and a storm of them must not hold up calls. */
-const BEGIN_AT_ONCE = 8;
+/** Of a Unix socket: its owner and its group may connect. */
+const SOCKET_MODE = 0o660;
+/**
+ * Node accepts one connection in a turn of the event loop, in the order in which they came. So in a storm the turns have to be short: first everybody is
+ * accepted, then the sources take turns; otherwise a new client would wait in the kernel until all before it had been begun.
+ */
+const ACCEPT_FIRST_MS = 10;
 
 /** Accepts connections, counts them, and can end them all: grpc-js can do neither. */
 export class Listener {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #perSource = new Map<string, number>();
-  /** Accepted and not begun, by source. */
-  readonly #waiting = new Map<string, Socket[]>();
+  readonly #turns: Turns<Accepted>;
+  #begun = 0;
+  #overTotal = 0;
+  #overSource = 0;
 
   constructor(
     private readonly sources: SourceAddresses,
     private readonly caps: ConnectionCaps,
     /** Takes over a connection that nobody has read from: malformed frames on a socket that was read have ended the process. */
-    private readonly serve: (socket: Socket) => void,
+    private readonly serve: (socket: Socket, source: string) => void,
   ) {
+    this.#turns = new Turns((accepted) => this.#begin(accepted), ACCEPT_FIRST_MS);
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket));
   }
 
-  get connections(): number {
-    return this.#sockets.size;
+  get stats(): ListenerStats {
+    return {
+      open: this.#sockets.size,
+      begun: this.#begun,
+      refused: { total_cap: this.#overTotal, source_cap: this.#overSource },
+    };
   }
 
   /** Resolves with the address as a client would dial it. */
@@ -47,6 +74,7 @@ export class Listener {
       await unlink(address.path);
       await this.#bind(address);
     }
+    if ('path' in address) await chmod(address.path, SOCKET_MODE);
     // An accept that fails (out of descriptors) leaves the listener as it is.
     this.#server.on('error', () => {});
     return formatListenAddress(this.#server.address() ?? '');
@@ -63,51 +91,50 @@ export class Listener {
   }
 
   async #bind(address: ListenAddress): Promise<void> {
-    this.#server.listen({ ...address, backlog: BACKLOG });
+    const mask = process.umask(~SOCKET_MODE & 0o777);
+    try {
+      // Binds before it returns, but for a worker.
+      this.#server.listen({ ...address, backlog: BACKLOG });
+    } finally {
+      process.umask(mask);
+    }
     await once(this.#server, 'listening');
   }
 
   #accept(socket: Socket): void {
     socket.on('error', () => {});
     const { remoteAddress } = socket;
-    const source = remoteAddress === undefined ? undefined : this.sources.of(remoteAddress, () => '').key;
-    const fromSource = source === undefined ? 0 : (this.#perSource.get(source) ?? 0);
-    if (this.#sockets.size >= this.caps.total || fromSource >= this.caps.perSource) {
+    const source = this.sources.of(remoteAddress, () => '').key;
+    const fromSource = this.#perSource.get(source) ?? 0;
+    const isOverTotal = this.#sockets.size >= this.caps.total;
+    // A Unix socket has no addresses: whoever may open it is one source, which only the total binds.
+    const isOverSource = remoteAddress !== undefined && fromSource >= this.caps.perSource;
+    if (isOverTotal || isOverSource) {
+      if (isOverTotal) this.#overTotal += 1;
+      else this.#overSource += 1;
       socket.destroy();
       return;
     }
+    const accepted = { socket, source, isBegun: false };
     this.#sockets.add(socket);
-    if (source !== undefined) this.#perSource.set(source, fromSource + 1);
-    socket.once('close', () => this.#forget(socket, source));
-    if (this.#waiting.size === 0) setImmediate(() => this.#beginSome());
-    const waiting = this.#waiting.get(source ?? '');
-    if (waiting === undefined) this.#waiting.set(source ?? '', [socket]);
-    else waiting.push(socket);
+    this.#perSource.set(source, fromSource + 1);
+    socket.once('close', () => this.#forget(accepted));
+    this.#turns.add(source, accepted);
   }
 
-  /** One of each source in turn, so that nobody waits behind the many of somebody else. */
-  #beginSome(): void {
-    const sources = [...this.#waiting.keys()].slice(0, BEGIN_AT_ONCE);
-    for (const source of sources) {
-      const waiting = this.#waiting.get(source) ?? [];
-      const first = waiting.shift();
-      this.#waiting.delete(source);
-      if (waiting.length > 0) this.#waiting.set(source, waiting);
-      if (first !== undefined) this.#begin(first);
-    }
-    if (this.#waiting.size > 0) setImmediate(() => this.#beginSome());
-  }
-
-  #begin(socket: Socket): void {
+  #begin(accepted: Accepted): void {
+    const { socket, source } = accepted;
     if (socket.destroyed) return;
+    accepted.isBegun = true;
+    this.#begun += 1;
     // Reading begins after this tick, when the socket has its new owner.
     socket.resume();
-    this.serve(socket);
+    this.serve(socket, source);
   }
 
-  #forget(socket: Socket, source: string | undefined): void {
+  #forget({ socket, source, isBegun }: Accepted): void {
     this.#sockets.delete(socket);
-    if (source === undefined) return;
+    if (isBegun) this.#begun -= 1;
     const left = (this.#perSource.get(source) ?? 1) - 1;
     if (left > 0) this.#perSource.set(source, left);
     else this.#perSource.delete(source);
@@ -117,6 +144,8 @@ export class Listener {
 /** A process that was killed leaves its socket file behind, with nobody at the other end. */
 async function isStaleSocket(error: unknown, path: string): Promise<boolean> {
   if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return false;
+  // Any other file refuses to be connected to as well, and is somebody's.
+  if (!(await lstat(path)).isSocket()) return false;
   const probe = createConnection({ path });
   try {
     await once(probe, 'connect');

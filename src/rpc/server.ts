@@ -1,26 +1,26 @@
-import { Server, ServerCredentials, type ServerInterceptor, type ServerOptions } from '@grpc/grpc-js';
+import { Server, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { Clock, Events } from '../auth/ports';
 import { AuthServiceService } from '../gen/auth/v1/auth_service';
 import type { AdminHandlers } from './admin-service';
 import type { AuthHandlers } from './auth-service';
 import { type CallTracing, tracedChain } from './call-tracing';
-import { clientNames } from './client-names';
+import { type ConnectionTimes, connectionLimits } from './connection-limits';
+import { Connections, type ConnectionStats } from './connections';
 import { GuardedCall } from './guarded-call';
 import { Health } from './health';
 import { CallSummaries } from './interceptors/call-summaries';
 import { DeadlineQueue } from './interceptors/deadline';
 import { callLog, type OnCall } from './interceptors/logging';
 import { type CallLimits, rateLimits } from './interceptors/rate-limit';
-import { parseListenAddress } from './listen-address';
-import { CONNECTION_CAPS, type ConnectionCaps, Listener } from './listener';
+import type { ConnectionCaps } from './listener';
 import type { RpcMethod } from './method';
 import { adminMethods, authMethods } from './methods';
 import { addReflection } from './reflection';
 import { nextRequestId, saneRequestId } from './request-id';
 import { SourceAddresses } from './source-address';
 import { statusOf } from './status';
-import { type TlsFiles, TlsTerminator } from './tls-terminator';
+import type { TlsFiles } from './tls-terminator';
 import { type Chain, type Route, UnaryCall } from './unary';
 import { WatchCall, type WatchRoute } from './watch-call';
 import { type WatchHandler, WatchHub } from './watch-hub';
@@ -46,6 +46,7 @@ export interface RpcServerOptions {
   /** LOG_SUMMARY_SECONDS, in ms; 0: a line for every call. */
   readonly logSummaryMs?: number | undefined;
   readonly connectionCaps?: ConnectionCaps | undefined;
+  readonly connectionTimes?: ConnectionTimes | undefined;
 }
 
 export interface RpcServer {
@@ -55,6 +56,7 @@ export interface RpcServer {
   setServing(service: string, serving: boolean): void;
   /** Says NOT_SERVING, stops accepting, lets running calls finish, and after `drainMs` at the latest closes every connection. */
   stop(drainMs: number): Promise<void>;
+  readonly connections: () => ConnectionStats;
   /** Every unary method of AuthService and AdminService, for other transports. */
   readonly methods: readonly RpcMethod[];
   /** What calls of every transport go through, so that they share limits and log. */
@@ -67,23 +69,6 @@ export interface CallDesk extends Chain {
   readonly statusOf: typeof statusOf;
   /** Counts a success of what is asked often; false: it is to have a line of its own. */
   readonly sumUp: (path: string, durationMs: number) => boolean;
-}
-
-const MAX_MESSAGE_BYTES = 128 * 1024;
-const HOUR_MS = 3_600_000;
-
-/** gRFC A8 and A9. A silent or half-open connection is found by the ping it does not answer; the age is spread by 10 % by grpc-js. */
-function connectionLimits(requestTimeoutMs: number): ServerOptions {
-  return {
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    'grpc.max_concurrent_streams': 100,
-    'grpc.keepalive_time_ms': 30_000,
-    'grpc.keepalive_timeout_ms': 10_000,
-    'grpc.max_connection_idle_ms': HOUR_MS / 4,
-    'grpc.max_connection_age_ms': HOUR_MS,
-    'grpc.max_connection_age_grace_ms': requestTimeoutMs + 5_000,
-    'grpc.enable_channelz': 0,
-  };
 }
 
 export function createRpcServer(options: RpcServerOptions): RpcServer {
@@ -106,7 +91,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { path: watchPath } = AuthServiceService.watchRevocations;
   const watch = { path: watchPath, handle: options.watchRevocations, hub, admit: chain.admit(watchPath) };
   const server = new Server({
-    ...connectionLimits(requestTimeoutMs),
+    ...connectionLimits(requestTimeoutMs, options.connectionTimes),
     interceptors: [intercept(methods, watch, chain)],
   });
   for (const { path } of methods) server.register(path, unreachable, asIs, asIs, 'unary');
@@ -115,25 +100,12 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   health.addTo(server);
   if (options.reflection) addReflection(server, new Set(methods.map(({ path }) => path.split('/')[1] ?? '')));
 
-  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  const terminator =
-    options.tls === undefined
-      ? undefined
-      : new TlsTerminator({
-          files: options.tls,
-          log,
-          serve: (socket) => {
-            socket.once('close', sources.certify(socket, clientNames(socket)).forgotten);
-            injector.injectConnection(socket);
-          },
-        });
-  const listener = new Listener(sources, options.connectionCaps ?? CONNECTION_CAPS, (socket) =>
-    terminator === undefined ? injector.injectConnection(socket) : terminator.accept(socket),
-  );
+  const { address, tls, connectionCaps: caps } = options;
+  const connections = new Connections(server, { tls, caps, sources, log });
 
   return {
-    // Also a bad address is a rejection, not a throw.
-    listen: async () => listener.listen(parseListenAddress(options.address)),
+    listen: () => connections.listen(address),
+    connections: () => connections.stats,
     methods: own,
     desk: {
       ...tracedChain(untraced, tracing, 'connectrpc'),
@@ -145,13 +117,10 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     async stop(drainMs) {
       health.close();
       hub.close();
-      const closed = listener.close();
+      const closed = connections.close(drainMs);
       server.tryShutdown(() => {});
-      const force = setTimeout(() => listener.destroyConnections(), drainMs);
       await closed;
-      clearTimeout(force);
       summaries.flush();
-      terminator?.close();
     },
   };
 }

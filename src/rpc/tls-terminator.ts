@@ -2,6 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
+import { whenHelloIsThere } from './client-hello';
+import { Turns } from './turns';
 
 export interface TlsFiles {
   readonly certFile: string;
@@ -10,6 +12,7 @@ export interface TlsFiles {
   readonly clientCaFile?: string | undefined;
 }
 
+/** Half of it for the ClientHello to come, half for the rest. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Renewed files are seen after this time at the latest. */
 const LOOK_EVERY_MS = 10_000;
@@ -35,35 +38,78 @@ export interface TlsTerminatorOptions {
   readonly lookEveryMs?: number;
 }
 
-/** Turns accepted connections into TLS ones. Those that do not finish their handshake are closed; grpc-js would keep them for ever. */
+export interface TlsStats {
+  /** Open connections that have finished their handshake. */
+  readonly open: number;
+  /** Closed, since the start. */
+  readonly refused: { readonly handshake_timeout: number; readonly handshake_failed: number };
+}
+
+/**
+ * Turns accepted connections into TLS ones. Those that do not finish their handshake are closed; grpc-js would keep them for ever. A handshake costs
+ * a millisecond: sources take turns at it, and whoever does not even send a ClientHello costs a socket, nothing else.
+ */
 export class TlsTerminator {
   readonly #server: Server;
   readonly #timer: NodeJS.Timeout;
+  readonly #turns = new Turns<Socket>((socket) => this.#begin(socket));
+  readonly #helloTimeoutMs: number;
   #seen: string;
+  #open = 0;
+  #timedOut = 0;
+  #failed = 0;
 
   /** @throws when a file cannot be read or is no certificate or key */
   constructor(private readonly options: TlsTerminatorOptions) {
     const { files, serve, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, lookEveryMs = LOOK_EVERY_MS } = options;
     const mutual = files.clientCaFile !== undefined;
     this.#seen = fingerprint(files);
+    this.#helloTimeoutMs = handshakeTimeoutMs / 2;
     this.#server = createServer({
       ...context(files),
       requestCert: mutual,
       rejectUnauthorized: mutual,
       ALPNProtocols: ['h2'],
-      handshakeTimeout: handshakeTimeoutMs,
+      handshakeTimeout: handshakeTimeoutMs / 2,
     });
-    this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
+    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') this.#timedOut += 1;
+      else this.#failed += 1;
+      socket.destroy();
+    });
     this.#server.on('secureConnection', (socket) => {
       socket.on('error', () => {});
+      this.#open += 1;
+      socket.once('close', () => {
+        this.#open -= 1;
+      });
       serve(socket);
     });
     this.#timer = setInterval(() => this.#renew(), lookEveryMs);
     this.#timer.unref();
   }
 
-  accept(socket: Socket): void {
-    this.#server.emit('connection', socket);
+  get stats(): TlsStats {
+    return { open: this.#open, refused: { handshake_timeout: this.#timedOut, handshake_failed: this.#failed } };
+  }
+
+  /** @param source with whose other connections this one takes turns */
+  accept(socket: Socket, source: string): void {
+    const timer = setTimeout(() => {
+      this.#timedOut += 1;
+      socket.destroy();
+    }, this.#helloTimeoutMs);
+    const disarm = () => clearTimeout(timer);
+    socket.once('close', disarm);
+    whenHelloIsThere(socket, () => {
+      disarm();
+      socket.off('close', disarm);
+      this.#turns.add(source, socket);
+    });
+  }
+
+  #begin(socket: Socket): void {
+    if (!socket.destroyed) this.#server.emit('connection', socket);
   }
 
   close(): void {

@@ -99,7 +99,7 @@ async function terminator(
   const secure: TLSSocket[] = [];
   const subject = new TlsTerminator({ files: paths, log, serve: (socket) => void secure.push(socket), ...times });
   const { createServer: createTcpServer } = await import('node:net');
-  const server = createTcpServer((socket) => subject.accept(socket)).listen(0, '127.0.0.1');
+  const server = createTcpServer((socket) => subject.accept(socket, 'anybody')).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   const close = (): void => {

@@ -1,0 +1,35 @@
+import type { Socket } from 'node:net';
+
+/** The content type of the record that a ClientHello comes in (RFC 8446 section 5.1). */
+const HANDSHAKE = 22;
+const RECORD_HEAD = 5;
+/** Of the plaintext in a record. */
+const MAX_RECORD = 1 << 14;
+
+/**
+ * Calls `then` once the first TLS record, which holds the ClientHello, is there as a whole. What was read stands in the socket again, which is
+ * paused. Nothing of TLS has been paid for until then. Whoever speaks something else is cut off.
+ */
+export function whenHelloIsThere(socket: Socket, then: () => void): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let wanted: number | undefined;
+  const read = (chunk: Buffer): void => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (wanted === undefined && size >= RECORD_HEAD) wanted = recordSize(Buffer.concat(chunks));
+    if (wanted === 0) socket.destroy();
+    if (wanted === undefined || size < wanted || socket.destroyed) return;
+    socket.off('data', read);
+    socket.pause();
+    socket.unshift(Buffer.concat(chunks));
+    then();
+  };
+  socket.on('data', read);
+}
+
+/** 0: not the head of a handshake record. */
+function recordSize(head: Buffer): number {
+  const size = head.readUInt16BE(3);
+  return head[0] === HANDSHAKE && size > 0 && size <= MAX_RECORD ? RECORD_HEAD + size : 0;
+}

@@ -1,0 +1,46 @@
+import { constants, type ServerHttp2Session } from 'node:http2';
+import { performance } from 'node:perf_hooks';
+
+export interface FrameAllowance {
+  /** At once. */
+  readonly burst: number;
+  readonly perSecond: number;
+  /** For each call: clients measure the way to the server by a PING when an answer comes (gRPC's BDP probing). */
+  readonly perCall: number;
+}
+
+/** Far more than any client of gRPC sends, and at 6 us each not worth sending for an attacker. */
+const ALLOWANCE: FrameAllowance = { burst: 1_000, perSecond: 20, perCall: 4 };
+
+/**
+ * Ends a connection that goes on sending PING or SETTINGS frames, each of which has to be answered. nghttp2 does so only when they come faster
+ * than the answers leave. @param onFlood the connection is about to be closed
+ */
+export function guardFrames(session: ServerHttp2Session, onFlood: () => void, allowance = ALLOWANCE): void {
+  let left = allowance.burst;
+  let filledAt = performance.now();
+  let lastStream = 0;
+  const refill = (): void => {
+    const now = performance.now();
+    const { lastProcStreamID = 0 } = session.state;
+    const calls = (lastProcStreamID - lastStream) / 2;
+    left += ((now - filledAt) / 1000) * allowance.perSecond + calls * allowance.perCall;
+    left = Math.min(left, allowance.burst);
+    filledAt = now;
+    lastStream = lastProcStreamID;
+  };
+  const take = (): void => {
+    if (session.destroyed) return;
+    if (left < 1) refill();
+    left -= 1;
+    if (left >= 0) return;
+    session.off('ping', take);
+    session.off('remoteSettings', take);
+    onFlood();
+    // The words of gRFC A8, which clients know.
+    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, lastStream, Buffer.from('too_many_pings'));
+    session.destroy();
+  };
+  session.on('ping', take);
+  session.on('remoteSettings', take);
+}

@@ -1,0 +1,53 @@
+import { performance } from 'node:perf_hooks';
+
+/** Begun in one turn of the event loop: each costs up to a millisecond, and a storm of them must not hold up calls. */
+const AT_ONCE = 4;
+
+/** What waits to be begun: a few in each turn of the event loop, one of each source after the other, so that nobody waits behind the many of somebody else. */
+export class Turns<T> {
+  readonly #waiting = new Map<string, T[]>();
+  #begunAt = 0;
+  #hasGrown = false;
+
+  /**
+   * @param holdMs begins nothing for up to this time while something is added in every turn: for what comes in one at a time, and would
+   * come in ever more slowly the more is begun meanwhile
+   */
+  constructor(
+    private readonly begin: (item: T) => void,
+    private readonly holdMs = 0,
+  ) {}
+
+  add(source: string, item: T): void {
+    if (this.#waiting.size === 0) setImmediate(() => this.#turn());
+    const ofSource = this.#waiting.get(source);
+    if (ofSource === undefined) this.#waiting.set(source, [item]);
+    else ofSource.push(item);
+    this.#hasGrown = true;
+  }
+
+  #turn(): void {
+    if (!this.#holds()) this.#beginSome();
+    if (this.#waiting.size > 0) setImmediate(() => this.#turn());
+  }
+
+  #holds(): boolean {
+    const hasGrown = this.#hasGrown;
+    this.#hasGrown = false;
+    return hasGrown && performance.now() - this.#begunAt < this.holdMs;
+  }
+
+  #beginSome(): void {
+    let left = AT_ONCE;
+    for (const [source, items] of this.#waiting) {
+      if (left === 0) break;
+      left -= 1;
+      const first = items.shift();
+      this.#waiting.delete(source);
+      // At the end, where this loop comes to it again when there are few others.
+      if (items.length > 0) this.#waiting.set(source, items);
+      if (first !== undefined) this.begin(first);
+    }
+    this.#begunAt = performance.now();
+  }
+}
