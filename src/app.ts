@@ -13,7 +13,7 @@ import { watchStore } from './composition/store-watch';
 import type { Config } from './config/config';
 import { gatewayDecisions } from './gateway/decide';
 import { extAuthz } from './gateway/ext-authz';
-import { createHttpServer } from './http/http-server';
+import { createHttpServer, type HttpServer } from './http/http-server';
 import { createLogger } from './observability/logger';
 import { createMetrics } from './observability/metrics';
 import { adminService } from './rpc/admin-service';
@@ -93,11 +93,13 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       healthPort?.setReady(readiness.isReady);
     });
     closers.push('store watch', () => watch.close());
+    let http: HttpServer | undefined;
     metrics.read({
       hashes: () => hasher.stats(),
       tokenCache: () => accessTokens.cacheStats(),
       revocations,
       store: watch.current,
+      connections: () => ({ grpc: rpc.connections(), ...(http === undefined ? {} : { http: http.connections() }) }),
     });
 
     const readiness = new Readiness(watch.current);
@@ -110,7 +112,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     }
     let httpAddress: string | undefined;
     if (config.http.address !== undefined) {
-      const http = createHttpServer({
+      http = createHttpServer({
         address: config.http.address,
         routes: httpRoutes(config, {
           readiness: () => readiness,
@@ -125,7 +127,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
         onFailure: (cause) => log.error({ err: cause }, 'An HTTP request failed'),
       });
       httpAddress = await http.listen();
-      closers.push('HTTP server', () => http.stop(1_000));
+      closers.push('HTTP server', () => http?.stop(1_000));
     }
     const grpcAddress = await rpc.listen();
     closers.push('gRPC server', () => rpc.stop(Math.max(config.drainMs - 1_000, config.drainMs / 2)));

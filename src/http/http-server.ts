@@ -20,7 +20,16 @@ export interface HttpServerOptions {
   readonly sourceOf: (peer: string | undefined) => string;
   /** Open connections of one source; MAX_PER_SOURCE without it. */
   readonly maxPerSource?: number;
+  /** Of all sources; MAX_CONNECTIONS without it. */
+  readonly maxConnections?: number;
   readonly onFailure: (cause: unknown) => void;
+}
+
+export interface HttpConnections {
+  readonly open: number;
+  readonly served: number;
+  /** Closed at once, since the start. */
+  readonly refused: { readonly total_cap: number; readonly source_cap: number };
 }
 
 export interface HttpServer {
@@ -28,6 +37,7 @@ export interface HttpServer {
   listen(): Promise<string>;
   /** Stops accepting, lets requests finish, closes what is left after `drainMs`. */
   stop(drainMs: number): Promise<void>;
+  readonly connections: () => HttpConnections;
 }
 
 const MAX_CONNECTIONS = 10_000;
@@ -47,24 +57,43 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const server = createServer(limits, (request, response) => {
     void answer(options, request).then((reply) => send(request, response, reply));
   });
-  server.on('connection', limitPerSource(options));
-  server.maxConnections = MAX_CONNECTIONS;
+  const refused = { total_cap: 0, source_cap: 0 };
+  let open = 0;
+  const onRefused = () => {
+    refused.source_cap += 1;
+  };
+  server.on('connection', limitPerSource(options, onRefused));
+  server.on('connection', (socket) => {
+    open += 1;
+    socket.once('close', () => {
+      open -= 1;
+    });
+  });
+  server.on('drop', () => {
+    refused.total_cap += 1;
+  });
+  server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
   server.headersTimeout = 10_000;
   server.requestTimeout = options.requestTimeoutMs;
   server.keepAliveTimeout = 65_000;
   return {
     listen: () => listen(server, options.address),
     stop: (drainMs) => stop(server, drainMs),
+    connections: () => ({ open, served: open, refused: { ...refused } }),
   };
 }
 
 /** Closes what a source opens beyond its share, at once. */
-function limitPerSource({ sourceOf, maxPerSource = MAX_PER_SOURCE }: HttpServerOptions): (socket: Socket) => void {
+function limitPerSource(
+  { sourceOf, maxPerSource = MAX_PER_SOURCE }: HttpServerOptions,
+  onRefused: () => void,
+): (socket: Socket) => void {
   const open = new Map<string, number>();
   return (socket) => {
     const source = sourceOf(socket.remoteAddress);
     const before = open.get(source) ?? 0;
     if (before >= maxPerSource) {
+      onRefused();
       socket.destroy();
       return;
     }

@@ -6,9 +6,20 @@ export interface Readings {
   readonly tokenCache: () => { readonly hits: number; readonly misses: number; readonly size: number };
   readonly revocations: { lagMs(): number; readonly size: number };
   readonly store: () => { readonly storeAnswers: boolean; readonly canValidate: boolean };
+  /** By the port, `grpc` or `http`. */
+  readonly connections: () => Readonly<Record<string, ConnectionReading>>;
 }
 
-export function registerReadings(registry: Registry, { hashes, tokenCache, revocations, store }: Readings): void {
+interface ConnectionReading {
+  readonly open: number;
+  /** Of these, the ones that are through their handshake. */
+  readonly served: number;
+  /** By the reason for which they were closed. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+export function registerReadings(registry: Registry, readings: Readings): void {
+  const { hashes, tokenCache, revocations, store, connections } = readings;
   const registers = [registry];
   // How the values of several processes of one service become one.
   const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'max' | 'min' = 'sum'): void => {
@@ -53,6 +64,34 @@ export function registerReadings(registry: Registry, { hashes, tokenCache, revoc
     () => Number(store().canValidate),
     'min',
   );
+  registerConnections(registers, connections);
+}
+
+function registerConnections(registers: Registry[], connections: Readings['connections']): void {
+  new Gauge({
+    name: 'postern_connections',
+    help: 'Open connections by port; beginning: they wait for their turn, or are in their TLS handshake',
+    labelNames: ['port', 'state'],
+    registers,
+    collect() {
+      for (const [port, { open, served }] of Object.entries(connections())) {
+        this.set({ port, state: 'served' }, served);
+        this.set({ port, state: 'beginning' }, open - served);
+      }
+    },
+  });
+  new Counter({
+    name: 'postern_connections_refused_total',
+    help: 'Connections closed for what they are: one too many, without a handshake, a flood',
+    labelNames: ['port', 'reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [port, { refused }] of Object.entries(connections())) {
+        for (const [reason, count] of Object.entries(refused)) this.inc({ port, reason }, count);
+      }
+    },
+  });
 }
 
 /** Before the feed was ever followed the lag is infinite, which dashboards cannot draw. */
