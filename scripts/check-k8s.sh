@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Checks what kustomize makes of k8s/: schemas of several Kubernetes versions (kubeconform, strict) and practice (kube-score).
-# Prints one line per check, `ok - ...` or `not ok - ...`, and ends with 1 when one failed. Needs go, python3 with pip and nothing
-# else; what it installs stays in .cache/k8s-tools.
+# Checks what kustomize makes of k8s/: schemas of several Kubernetes versions and of the Prometheus operator (kubeconform, strict), practice
+# (kube-score), and the alert rules (promtool). Prints one line per check, `ok - ...` or `not ok - ...`, and ends with 1 when one failed.
+# Needs go, python3 with pip and the packages of this project; what it installs stays in .cache/k8s-tools.
 set -uo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -28,7 +28,7 @@ check() {
 }
 
 install_tool() {
-  [[ -x "$tools/$1" ]] || GOBIN="$tools" go install "$2"
+  [[ -x "$tools/$1" ]] || GOBIN="$tools" go install "${@:3}" "$2"
 }
 
 # The package carries the schemas of every version. Their identities are web addresses, which kubeconform would follow;
@@ -52,10 +52,18 @@ PYTHON
     touch "$schemas/complete"
 }
 
-# ServiceMonitor belongs to the Prometheus operator, whose schemas no package carries; a unit test looks at it.
+# ServiceMonitor and PrometheusRule, from the operator's module.
+install_operator_schemas() {
+  [[ -f "$schemas/operator/complete" ]] && return
+  local module
+  module=$(cd "$work" && go mod init schemas >/dev/null 2>&1 && go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  node "$root/scripts/crd-schemas.mjs" "$module/example/prometheus-operator-crd" "$schemas/operator" && touch "$schemas/operator/complete"
+}
+
 conform() {
-  "$tools/kubeconform" -strict -summary -skip ServiceMonitor -kubernetes-version "$1" \
-    -schema-location "$schemas/$1/{{ .ResourceKind }}{{ .KindSuffix }}.json" "$2"
+  "$tools/kubeconform" -strict -summary -kubernetes-version "$1" \
+    -schema-location "$schemas/$1/{{ .ResourceKind }}{{ .KindSuffix }}.json" \
+    -schema-location "$schemas/operator/{{ .ResourceKind }}{{ .KindSuffix }}.json" "$2"
 }
 
 # Tags are never moved, so the image need not be pulled at every start; topology spread does what anti-affinity would.
@@ -70,10 +78,19 @@ refuses_a_misspelt_field() {
   ! said=$(conform "${versions[-1]}" "$work/misspelt.yaml") && [[ $said == *"'readOnlyRootFileSystem' not allowed"* ]]
 }
 
+refuses_a_misspelt_alert() {
+  sed 's/^      for: 10m/      fore: 10m/' "$work/production.yaml" >"$work/misspelt.yaml"
+  local said
+  ! said=$(conform "${versions[-1]}" "$work/misspelt.yaml") && [[ $said == *"'fore' not allowed"* ]]
+}
+
 check 'install kustomize' install_tool kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.7.1
 check 'install kubeconform' install_tool kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 check 'install kube-score' install_tool kube-score github.com/zegl/kube-score/cmd/kube-score@v1.20.0
+# Without the discovery of services in clouds, which no rule needs.
+check 'install promtool' install_tool promtool github.com/prometheus/prometheus/cmd/promtool@v0.316.0 -tags remove_all_sd,netgo
 check 'install schemas' install_schemas
+check "install the Prometheus operator's schemas" install_operator_schemas github.com/prometheus-operator/prometheus-operator@v0.85.0
 
 for overlay in "${overlays[@]}"; do
   rendered="$work/$(basename "$overlay").yaml"
@@ -85,4 +102,6 @@ for overlay in "${overlays[@]}"; do
 done
 check 'kubeconform k8s/base/secret.example.yaml' conform "${versions[-1]}" "$root/k8s/base/secret.example.yaml"
 check 'kubeconform refuses a misspelt field' refuses_a_misspelt_field
+check 'kubeconform refuses a misspelt field of an alert' refuses_a_misspelt_alert
+"$root/scripts/check-alerts.sh" "$tools/promtool" || failed=1
 exit "$failed"

@@ -66,7 +66,8 @@ describe('the Kubernetes manifests', () => {
 
   it('open the ports that Postern listens on', () => {
     const ports = container.ports.map(({ containerPort }: { containerPort: number }) => `0.0.0.0:${containerPort}`);
-    expect(ports).toEqual([configMap().GRPC_ADDRESS, configMap().HTTP_ADDRESS]);
+    const { GRPC_ADDRESS, HTTP_ADDRESS, HEALTH_ADDRESS } = configMap();
+    expect(ports).toEqual([GRPC_ADDRESS, HTTP_ADDRESS, HEALTH_ADDRESS]);
   });
 
   it('send Services, policies, budgets and autoscalers to the pods and ports there are', () => {

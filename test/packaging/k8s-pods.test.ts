@@ -27,10 +27,21 @@ describe('the Deployment', () => {
   const { strategy, template } = inBase('Deployment').spec;
   const [container] = template.spec.containers;
 
-  it('H5: probes the plaintext HTTP port; only readiness looks at MongoDB', () => {
-    const { startupProbe, livenessProbe, readinessProbe } = container;
-    const paths = [startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => `${httpGet.port}${httpGet.path}`);
-    expect(paths).toEqual(['http/healthz', 'http/healthz', 'http/readyz']);
+  it('H5: probes the plaintext port that serves health only; only readiness looks at MongoDB', () => {
+    const { startupProbe, livenessProbe, readinessProbe, ports } = container;
+    const { containerPort } = ports.find(({ name }: { name: string }) => name === 'health');
+    expect([startupProbe, livenessProbe, readinessProbe].map(({ grpc }) => grpc)).toEqual([
+      { port: containerPort, service: 'liveness' },
+      { port: containerPort, service: 'liveness' },
+      { port: containerPort, service: 'readiness' },
+    ]);
+  });
+
+  it('H5: shows the health port to nobody but the kubelet', () => {
+    const served = [inBase('Service'), inBase('Service', 'postern-headless')].flatMap(({ spec }) => spec.ports);
+    const letIn = inBase('NetworkPolicy').spec.ingress.flatMap(({ ports }: { ports: object[] }) => ports);
+    expect(served.map(({ targetPort }) => targetPort)).not.toContain('health');
+    expect(letIn.map(({ port }: { port: string }) => port)).not.toContain('health');
   });
 
   it('H6: has the time to pause and to drain', () => {
