@@ -23,6 +23,8 @@ interface Waiter {
 
 /** Whatever the backlog, nobody is sent away for longer. */
 const LONGEST_RETRY_MS = 30_000;
+/** Nor for less: how long hashes take on a machine that is busy with more than hashing is a guess. */
+const SHORTEST_RETRY_MS = 1_000;
 
 /** A bounded number of jobs at once, a bounded number waiting in the order of their arrival, the rest refused at once. */
 export class HashQueue {
@@ -127,7 +129,8 @@ export class HashQueue {
 
   /**
    * Each refused call is told a time at which there will be room, and the next one a later time: if all were told the same, most of
-   * them would be refused again. No second is promised to more calls than fit in at once.
+   * them would be refused again. No second is promised to more calls than fit in at once, and within a second they come one by one: in
+   * whole seconds, those refused at the end of a burst would come together with later ones of its beginning.
    */
   #overloaded(): AuthError {
     this.#refused += 1;
@@ -135,8 +138,9 @@ export class HashQueue {
     const now = this.clock.now();
     const perJobMs = this.jobMs / concurrency;
     const drainedAt = now + this.#backlog() * perJobMs;
-    const place = Math.max(drainedAt, this.#promisedUntil) + Math.max(perJobMs, 1000 / (concurrency + queue));
+    const step = Math.max(perJobMs, 1000 / (concurrency + queue));
+    const place = Math.max(drainedAt + step, this.#promisedUntil + step, now + SHORTEST_RETRY_MS);
     this.#promisedUntil = Math.min(place, now + LONGEST_RETRY_MS);
-    return new AuthError('OVERLOADED', { retryAfterSeconds: Math.ceil((this.#promisedUntil - now) / 1000) });
+    return new AuthError('OVERLOADED', { retryAfterSeconds: Math.ceil((this.#promisedUntil - now) / 100) / 10 });
   }
 }

@@ -1,0 +1,67 @@
+import type { ServiceError } from '@grpc/grpc-js';
+import { RetryInfo } from '../../src/gen/google/rpc/error_details';
+import { Status } from '../../src/gen/google/rpc/status';
+import { ADMIN, type StartedApp, startApp } from '../support/start-app';
+import { appCalls, refusal } from './app-calls';
+
+const CONCURRENCY = 2;
+const QUEUE = 8;
+const FLOOD = 40;
+
+interface Outcome {
+  /** 0 when the first try succeeded. */
+  readonly waitedMs: number;
+  readonly refusal: Awaited<ReturnType<typeof refusal>>;
+  /** What the second try ended with. */
+  readonly again: Awaited<ReturnType<typeof refusal>>;
+}
+
+let app: StartedApp;
+let outcomes: Outcome[];
+beforeAll(async () => {
+  app = await startApp({
+    HASH_CONCURRENCY: String(CONCURRENCY),
+    HASH_QUEUE: String(QUEUE),
+    LOGIN_MAX_FAILURES: '100',
+  });
+  const calls = appCalls(app);
+  const login = () => calls.auth('login', { username: ADMIN.email, password: ADMIN.password, deviceName: '' });
+  const one = async (): Promise<Outcome> => {
+    const first = login();
+    const answer = await refusal(first);
+    const waitedMs = await first.then(() => 0, retryAfterMs);
+    await new Promise((resolve) => setTimeout(resolve, waitedMs));
+    return { waitedMs, refusal: answer, again: waitedMs === 0 ? answer : await refusal(login()) };
+  };
+  outcomes = await Promise.all(Array.from({ length: FLOOD }, one));
+});
+afterAll(() => app.stop());
+
+function retryAfterMs(error: ServiceError): number {
+  const [bytes] = error.metadata.get('grpc-status-details-bin');
+  const any = Status.decode(bytes as Buffer).details.find(({ typeUrl }) => typeUrl.endsWith('google.rpc.RetryInfo'));
+  const { seconds = 0, nanos = 0 } = RetryInfo.decode(any?.value ?? Buffer.alloc(0)).retryDelay ?? {};
+  return seconds * 1_000 + nanos / 1e6;
+}
+
+const refused = () => outcomes.filter(({ waitedMs }) => waitedMs > 0);
+
+test('E9: of logins that come all at once, those that find the queue full are refused as OVERLOADED', () => {
+  expect(outcomes.length - refused().length).toBeGreaterThanOrEqual(CONCURRENCY + QUEUE);
+  expect(refused().length).toBeGreaterThan(CONCURRENCY + QUEUE);
+  for (const { refusal } of refused()) expect(refusal).toEqual(['RESOURCE_EXHAUSTED', 'OVERLOADED']);
+});
+
+test('E9: whoever waits as long as RetryInfo says gets in at the first try', () => {
+  expect(outcomes.map(({ again }) => again)).toEqual(Array(FLOOD).fill(['OK', '']));
+  // The time that so many logins take, not a way to be rid of them.
+  expect(Math.max(...outcomes.map(({ waitedMs }) => waitedMs))).toBeLessThanOrEqual(5_000);
+});
+
+test('E9: a refusal takes the service less than 50 ms', () => {
+  const lines = app.lines().filter(({ reason }) => reason === 'OVERLOADED');
+  expect(lines).toHaveLength(refused().length);
+  // As the service itself logs it, and the median, so that a busy machine does not matter.
+  const durations = lines.map(({ duration_ms }) => Number(duration_ms)).sort((a, b) => a - b);
+  expect(durations[Math.floor(durations.length / 2)]).toBeLessThan(50);
+});
