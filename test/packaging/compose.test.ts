@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/config';
 import { VARIABLES } from '../../src/config/env';
+import { installedCompose } from './compose-command';
 import { documents } from './manifests';
 
 const ROOT = join(__dirname, '..', '..');
@@ -76,9 +77,3 @@ describe('compose.yaml', () => {
     });
   }
 });
-
-/** `docker compose`, or what scripts/docker/compose.sh has built. */
-function installedCompose(): [string, ...string[]] | undefined {
-  const candidates: [string, ...string[]][] = [['docker', 'compose'], [join(ROOT, '.cache/docker-compose')]];
-  return candidates.find(([command, ...args]) => spawnSync(command, [...args, 'version']).status === 0);
-}
