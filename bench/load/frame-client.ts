@@ -3,6 +3,7 @@ import { RefreshRequest, RefreshResponse } from '../../src/gen/auth/v1/auth_serv
 import { percentile } from '../statistics';
 import { FrameConnection } from './frame-connection';
 import { framed, type Load, type Outcome } from './load';
+import { neverSeen } from './never-seen';
 
 // A process of its own: takes one Load by IPC, answers with its Outcome.
 
@@ -20,6 +21,8 @@ function run(load: Load): Promise<Outcome> {
       { length: load.connections },
       () => new FrameConnection(load.address, load.path, reject),
     );
+    const request = requestsOf(load);
+    const isPaced = load.perSecond !== undefined;
     const latencies: number[] = [];
     let started = 0;
     let wrong = 0;
@@ -42,13 +45,12 @@ function run(load: Load): Promise<Outcome> {
         latencies.push((performance.now() - dueAt) * 1000);
         if (!isRight(load, message)) wrong += 1;
         if (latencies.length === load.calls) finish();
-        else if (load.perSecond === undefined && started < load.calls)
-          start(lane, following(load, body, message, started));
+        else if (!isPaced && started < load.calls) start(lane, request(started, body, message));
       });
     };
 
-    if (load.perSecond !== undefined) pace(load, startedAt, (n, dueAt) => start(n, nth(load, n), dueAt));
-    else for (let lane = 0; lane < Math.min(load.concurrency, load.calls); lane += 1) start(lane, nth(load, lane));
+    if (isPaced) pace(load, startedAt, (n, dueAt) => start(n, request(n), dueAt));
+    else for (let lane = 0; lane < Math.min(load.concurrency, load.calls); lane += 1) start(lane, request(lane));
   });
 }
 
@@ -62,8 +64,12 @@ function pace(load: Load, startedAt: number, start: (n: number, dueAt: number) =
   }, 1);
 }
 
-function nth(load: Load, n: number): Buffer {
-  return load.requests[n % load.requests.length] ?? Buffer.alloc(5);
+/** The request that the n-th call makes; `body` and `message` are those of the call before it on its lane. */
+function requestsOf({ requests, mint, next }: Load): (n: number, body?: Buffer, message?: Buffer) => Buffer {
+  if (mint !== undefined) return neverSeen(mint);
+  const inTurn = (n: number): Buffer => requests[n % requests.length] ?? Buffer.alloc(5);
+  if (next === undefined) return inTurn;
+  return (n, body, message) => (body === undefined ? inTurn(n) : refreshed(body, message));
 }
 
 function isRight({ replyBytes }: Load, message: Buffer | undefined): boolean {
@@ -72,8 +78,8 @@ function isRight({ replyBytes }: Load, message: Buffer | undefined): boolean {
   return replyBytes < 0 ? message.length > 5 : message.length === replyBytes + 5;
 }
 
-function following(load: Load, body: Buffer, message: Buffer | undefined, n: number): Buffer {
-  if (load.next !== 'refresh') return nth(load, n);
+/** The request with the refresh token of the answer to `body`; the same again when there was none. */
+function refreshed(body: Buffer, message: Buffer | undefined): Buffer {
   if (message === undefined || message.length === 0) return body;
   const refreshToken = RefreshResponse.decode(message.subarray(5)).tokens?.refreshToken ?? '';
   return framed(RefreshRequest.encode({ refreshToken }).finish());

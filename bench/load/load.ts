@@ -1,9 +1,11 @@
+import type { Mint } from './never-seen';
+
 /** Calls to make, one after the other on each of `concurrency` lanes. */
 export interface Load {
   readonly address: string;
   /** `/package.Service/Method`. */
   readonly path: string;
-  /** Request messages, taken in turn. */
+  /** Request messages, taken in turn; none with `mint`. */
   readonly requests: readonly Buffer[];
   readonly calls: number;
   readonly concurrency: number;
@@ -14,6 +16,8 @@ export interface Load {
   readonly perSecond?: number;
   /** What to do with an answer: `refresh` presents the refresh token of the answer next. */
   readonly next?: 'refresh';
+  /** Validates, each with a token that is minted for it. */
+  readonly mint?: Mint;
 }
 
 export interface Outcome {

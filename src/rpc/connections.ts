@@ -8,6 +8,7 @@ import { parseListenAddress } from './listen-address';
 import { CONNECTION_CAPS, type ConnectionCaps, Listener, type ListenerStats } from './listener';
 import type { SourceAddresses } from './source-address';
 import { type TlsFiles, type TlsStats, TlsTerminator } from './tls-terminator';
+import { letStreamsDieYoung } from './young-streams';
 
 export interface ConnectionOptions {
   readonly tls?: TlsFiles | undefined;
@@ -35,11 +36,12 @@ export class Connections {
 
   constructor(server: Server, { tls, caps = CONNECTION_CAPS, sources, log }: ConnectionOptions) {
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-    http2ServerOf(server).on('session', (session) =>
+    http2ServerOf(server).on('session', (session) => {
+      letStreamsDieYoung(session);
       guardFrames(session, () => {
         this.#floods += 1;
-      }),
-    );
+      });
+    });
     const serveSecure = (socket: TLSSocket): void => {
       socket.once('close', sources.certify(socket, clientNames(socket)).forgotten);
       injector.injectConnection(socket);

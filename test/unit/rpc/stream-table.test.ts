@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { StreamTable } from '../../../src/rpc/stream-table';
+
+const keys = fc.integer({ min: 1, max: 12 });
+const step = fc.oneof(
+  fc.record({ act: fc.constant('set' as const), key: keys }),
+  fc.record({ act: fc.constant('delete' as const), key: keys }),
+  fc.record({ act: fc.constant('clear' as const), key: keys }),
+);
+
+/** What the table, or the Map, answers. */
+function apply(act: 'set' | 'delete' | 'clear', to: Map<number, string>, key: number): unknown {
+  if (act === 'delete') return to.delete(key);
+  if (act === 'clear') return to.clear();
+  return to.set(key, `value ${key}`) === to;
+}
+
+const byKey = ([a]: [number, unknown], [b]: [number, unknown]) => a - b;
+
+describe('the table of streams', () => {
+  it('answers as a Map, but for the order', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const table = new StreamTable<string>();
+        const map = new Map<number, string>();
+        for (const { act, key } of steps) {
+          expect(apply(act, table, key)).toEqual(apply(act, map, key));
+          expect([table.size, table.has(key), table.get(key)]).toEqual([map.size, map.has(key), map.get(key)]);
+        }
+        expect([...table]).toEqual([...map].sort(byKey));
+        expect([...table.keys()]).toEqual([...table].map(([key]) => key));
+        expect([...table.values()]).toEqual([...table].map(([, value]) => value));
+      }),
+    );
+  });
+
+  it('lets what it holds be deleted while it is gone through', () => {
+    const table = new StreamTable<string>();
+    for (const key of [1, 3, 5]) table.set(key, `stream ${key}`);
+    const seen: unknown[] = [];
+    table.forEach((value, key, whole) => {
+      seen.push([key, value, whole === table]);
+      table.delete(3);
+    });
+    expect(seen).toEqual([
+      [1, 'stream 1', true],
+      [5, 'stream 5', true],
+    ]);
+    expect(table.size).toBe(2);
+  });
+
+  it('knows no key that was not set, whatever objects inherit', () => {
+    const table: Map<unknown, unknown> = new StreamTable() as Map<unknown, unknown>;
+    for (const key of ['constructor', '__proto__', 'toString', 1]) expect(table.has(key)).toBe(false);
+    expect(String(table)).toBe('[object StreamTable]');
+  });
+});
