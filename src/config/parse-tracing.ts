@@ -55,5 +55,5 @@ function pair(item: string): [name: string, value: string] {
       // Said below.
     }
   }
-  throw new Fault('is not a list of name=value between commas, with "%" escapes for commas and "%" in values');
+  throw new Fault('is not a list of name=value between commas; write commas and "%" in values as %2C and %25');
 }

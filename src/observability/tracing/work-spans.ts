@@ -1,4 +1,4 @@
-import { type Attributes, type Context, type Span, SpanKind, type Tracer } from '@opentelemetry/api';
+import { type Context, type Span, SpanKind, type Tracer } from '@opentelemetry/api';
 import { AuthError } from '../../auth/errors';
 import { type Method, overlay, type StorePorts, wrappedPort } from '../wrapped-ports';
 import * as names from './attributes';
@@ -50,7 +50,7 @@ export function tracedHashing(run: RunInTurn, tracer: Tracer, parentOf: ParentOf
     const hash = () => {
       wait?.end();
       wait = undefined;
-      return settled(tracer.startSpan('password hash', ARGON2ID, parent), job());
+      return settled(tracer.startSpan('password hash', {}, parent), job());
     };
     if (beforehand === undefined) begin();
     try {
@@ -61,8 +61,6 @@ export function tracedHashing(run: RunInTurn, tracer: Tracer, parentOf: ParentOf
     }
   };
 }
-
-const ARGON2ID: { readonly attributes: Attributes } = { attributes: { 'postern.algorithm': 'argon2id' } };
 
 async function settled<T>(span: Span, work: Promise<T>): Promise<T> {
   try {

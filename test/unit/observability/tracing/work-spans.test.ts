@@ -1,0 +1,100 @@
+import { aftermathOf } from '../../../../src/auth/call';
+import { AuthError, CallEndedError } from '../../../../src/auth/errors';
+import { tracedHashing, tracedStore } from '../../../../src/observability/tracing/work-spans';
+import type { StorePorts } from '../../../../src/observability/wrapped-ports';
+import { testCall } from '../../../support/call';
+import { headedCall, recordedSpans } from './recorded-spans';
+
+/** A call under way, and a store of which every method does `work`. */
+function underWay(work: () => Promise<unknown> = async () => 'done') {
+  const recorded = recordedSpans();
+  const call = headedCall();
+  recorded.calls.begin(call, '/a.B/C', 'grpc');
+  const port = new Proxy({}, { get: () => work });
+  const names = ['users', 'sessions', 'loginFailures', 'revocationFeed', 'auditLog', 'signingKeys'];
+  const ports = Object.fromEntries(names.map((name) => [name, port])) as unknown as StorePorts;
+  const store = tracedStore({ kind: 'mongodb' as const, ...ports }, recorded.tracer, recorded.parentOf);
+  return { ...recorded, call, store, spanId: recorded.calls.idsOf(call)?.span_id };
+}
+
+describe('operations of the store', () => {
+  test('have a span below that of their call, and bring what they bring', async () => {
+    const { store, call, ended, spanId } = underWay();
+    await expect(store.users.findById('id', call)).resolves.toBe('done');
+    expect(ended()).toMatchObject([{ name: 'users.findById', parent: spanId, failed: false }]);
+  });
+
+  test('that tidy up after a call belong to it', async () => {
+    const { store, call, ended, spanId } = underWay();
+    await store.loginFailures.release('account', 'source', 0, aftermathOf(call, { now: Date.now }));
+    expect(ended()).toMatchObject([{ name: 'loginFailures.release', parent: spanId }]);
+  });
+
+  test('have none for a call that nobody traces, nor without a call', async () => {
+    const { store, ended } = underWay();
+    await store.users.findById('id', testCall());
+    await store.auditLog.append([]);
+    await store.revocationFeed.follow({ onRecord() {}, onFresh() {}, onBroken() {} });
+    expect(ended()).toEqual([]);
+  });
+
+  test.each([
+    ['a rule of the store', new AuthError('EMAIL_TAKEN'), false, { 'postern.reason': 'EMAIL_TAKEN' }],
+    ['a store out of reach', new AuthError('STORE_UNAVAILABLE'), true, { 'error.type': 'STORE_UNAVAILABLE' }],
+    ['the end of the call', new CallEndedError(true), true, { 'error.type': 'CallEndedError' }],
+    ['anything else', new TypeError('canary'), true, { 'error.type': 'TypeError' }],
+  ])('ended by %s say so, without a message, and reject alike', async (_what, error, failed, attributes) => {
+    const { store, call, ended } = underWay(() => Promise.reject(error));
+    await expect(store.users.findById('id', call)).rejects.toBe(error);
+    expect(ended()).toMatchObject([{ failed, attributes, message: undefined }]);
+    expect(JSON.stringify(ended())).not.toContain('canary');
+  });
+});
+
+describe('hashes', () => {
+  const run = async <T>(_call: unknown, job: () => Promise<T>, beforehand?: () => Promise<void>) => {
+    await beforehand?.();
+    return job();
+  };
+
+  test('show the wait for the turn, which begins when there is a place, and then the hash', async () => {
+    const { call, tracer, parentOf, ended } = underWay();
+    const order: string[] = [];
+    const beforehand = async () => {
+      order.push(...ended().map(({ name }) => name), 'beforehand');
+    };
+    const hash = tracedHashing(run, tracer, parentOf);
+    await expect(hash(call, async () => 'hash', beforehand)).resolves.toBe('hash');
+    expect([...order, ...ended().map(({ name }) => name)]).toEqual([
+      'beforehand',
+      'password hash wait',
+      'password hash',
+    ]);
+  });
+
+  test.each([
+    [new AuthError('OVERLOADED'), false, { 'postern.reason': 'OVERLOADED' }],
+    [new CallEndedError(false), true, { 'error.type': 'CallEndedError' }],
+  ])('that never had their turn have waited only: %s', async (error, failed, attributes) => {
+    const { call, tracer, parentOf, ended } = underWay();
+    const hash = tracedHashing(() => Promise.reject(error), tracer, parentOf);
+    await expect(hash(call, async () => 'hash')).rejects.toBe(error);
+    expect(ended()).toMatchObject([{ name: 'password hash wait', failed, attributes }]);
+  });
+
+  test('that break have failed; the wait before them has not', async () => {
+    const { call, tracer, parentOf, ended } = underWay();
+    const broken = new Error('A hashing thread ended');
+    await expect(tracedHashing(run, tracer, parentOf)(call, () => Promise.reject(broken))).rejects.toBe(broken);
+    expect(ended().map(({ name, failed }) => [name, failed])).toEqual([
+      ['password hash wait', false],
+      ['password hash', true],
+    ]);
+  });
+
+  test('of a call that nobody traces have no span', async () => {
+    const { tracer, parentOf, ended } = underWay();
+    await expect(tracedHashing(run, tracer, parentOf)(testCall(), async () => 'hash')).resolves.toBe('hash');
+    expect(ended()).toEqual([]);
+  });
+});
