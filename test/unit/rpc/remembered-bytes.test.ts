@@ -6,7 +6,7 @@ import {
   BatchValidateResult,
 } from '../../../src/gen/auth/v1/auth_service';
 import { batchResultMessage } from '../../../src/rpc/messages';
-import { rememberingElements, unaryMethod } from '../../../src/rpc/method';
+import { rememberingBytes, rememberingElements, unaryMethod } from '../../../src/rpc/method';
 
 const ADA: Principal = {
   userId: 'u-1',
@@ -44,4 +44,14 @@ describe('an answer whose elements are encoded once each', () => {
     for (let n = 0; n < 3; n += 1) method.encode({ results: [batchResultMessage(bob), batchResultMessage(bob)] });
     expect(encode).toHaveBeenCalledTimes(1);
   });
+});
+
+test('an answer that is remembered keeps no memory alive but its own bytes', () => {
+  const method = rememberingBytes(unaryMethod('/a.B/C', BatchValidateRequest, BatchValidateResult, jest.fn()));
+  for (let n = 0; n < 3; n += 1) {
+    const answer = batchResultMessage({ ...ADA, sessionId: `s-${n}` });
+    const bytes = method.encode(answer);
+    expect(method.encode(answer)).toBe(bytes);
+    expect(bytes.buffer.byteLength).toBe(bytes.length);
+  }
 });
