@@ -1,11 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import { refusalMetadata } from './answer-metadata';
 import type { Expiring, Leave } from './interceptors/deadline';
 import { limitMetadata } from './interceptors/metadata-limit';
 import type { Admit } from './interceptors/rate-limit';
 import { RpcCall } from './rpc-call';
 import { DEADLINE_EXCEEDED, statusOf } from './status';
-import { type Chain, refusalMetadata } from './unary';
+import type { Chain } from './unary';
 
 type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
 type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];

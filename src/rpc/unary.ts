@@ -1,9 +1,9 @@
-import { type OutgoingHttpHeaders, sensitiveHeaders } from 'node:http2';
 import { performance } from 'node:perf_hooks';
-import { Metadata, ServerInterceptingCall, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import { type Metadata, ServerInterceptingCall, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { Clock } from '../auth/clock';
 import { AuthError } from '../auth/errors';
+import { refusalMetadata, requestIdHeader, SUCCESS } from './answer-metadata';
 import type { DeadlineQueue, Expiring, Leave } from './interceptors/deadline';
 import type { LogCall } from './interceptors/logging';
 import { limitMetadata } from './interceptors/metadata-limit';
@@ -114,7 +114,7 @@ export class UnaryCall extends ServerInterceptingCall implements Expiring {
       const bytes = this.route.method.encode(response);
       this.transport.sendMetadata(requestIdHeader(this.#call?.requestId ?? ''));
       this.transport.sendMessage(bytes, nothing);
-      this.transport.sendStatus({ code: OK.code, details: OK.message });
+      this.transport.sendStatus(SUCCESS);
       this.#finish(OK);
     } catch (error) {
       this.#fail(error);
@@ -159,31 +159,3 @@ export function malformed(): AuthError {
 }
 
 function nothing(): void {}
-
-/** The trailers of a refusal. */
-export function refusalMetadata(requestId: string | undefined, status: CallStatus): Metadata {
-  const metadata = new Metadata();
-  if (requestId !== undefined) metadata.set('x-request-id', requestId);
-  if (status.details !== undefined) metadata.set('grpc-status-details-bin', status.details);
-  return metadata;
-}
-
-/** The headers of an answer, to be sent before the next are asked for: one object serves all calls, since grpc-js reads it at once. */
-export function requestIdHeader(requestId: string): Metadata {
-  requestIdMetadata.requestId = requestId;
-  return requestIdMetadata;
-}
-
-/** Never seen twice, so that it would only drive others out of the header table of the connection (RFC 7541 section 6.2.3). */
-const UNINDEXED = ['x-request-id'];
-
-/** Header metadata of one key that is known to be sound: checking it again on the hot path would cost. */
-class RequestIdHeader extends Metadata {
-  requestId = '';
-
-  override toHttp2Headers(): OutgoingHttpHeaders {
-    return { 'x-request-id': this.requestId, [sensitiveHeaders]: UNINDEXED };
-  }
-}
-
-const requestIdMetadata = new RequestIdHeader();

@@ -9,12 +9,13 @@ import { AuthError } from '../auth/errors';
 import type { RevocationNotice } from '../auth/revocations';
 import type { Watch } from '../auth/watch-revocations';
 import { WatchRevocationsRequest } from '../gen/auth/v1/auth_service';
+import { refusalMetadata, requestIdHeader } from './answer-metadata';
 import type { Expiring, Leave } from './interceptors/deadline';
 import { limitMetadata } from './interceptors/metadata-limit';
 import type { Admit } from './interceptors/rate-limit';
 import { RpcCall } from './rpc-call';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, statusOf } from './status';
-import { type Chain, malformed, refusalMetadata, requestIdHeader } from './unary';
+import { type Chain, malformed } from './unary';
 import { revocationBytes, type Watcher, type WatchHandler, type WatchHub } from './watch-hub';
 
 export interface WatchRoute {
