@@ -64,6 +64,14 @@ describe('the verified tokens', () => {
     expect(tokens.stats().size).toBe(0);
   });
 
+  it('C12: with the same end are told apart in the old generation too', async () => {
+    const tokens = await someTokens(4, 1e9);
+    tokens.add('first.payload.signature', claims, 'kid');
+    for (const filler of ['a', 'b']) tokens.add(filler, claims, 'kid');
+    expect(tokens.get('other.payload.signature')).toBeUndefined();
+    expect(tokens.get('first.payload.signature')).toBe(claims);
+  });
+
   it('that take the place of each other are counted in bytes once', async () => {
     const tokens = await someTokens(1_000_000, 10_000);
     tokens.add('kept', claims, 'kid');

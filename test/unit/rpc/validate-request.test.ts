@@ -49,6 +49,13 @@ describe('the decoder of ValidateRequest', () => {
     );
   });
 
+  it.each([
+    ['a length of one byte, and more behind the token', [0x0a, 1, 1], 3 + 1 + 1 * 128],
+    ['a length of three bytes', [0x0a, 0x80, 0x80, 0x00], 3 + 0x80 * 128],
+  ])('is not deceived by %s', (_what, start, length) => {
+    expectAsGenerated(Buffer.concat([Buffer.from(start), Buffer.alloc(length - start.length)]));
+  });
+
   it('gives a token that is alone in its message without the generated decoder', () => {
     const generated = jest.spyOn(ValidateRequest, 'decode');
     const accessToken = 'a'.repeat(420);
