@@ -29,10 +29,23 @@ export function validateMessage(who: Principal | Anonymous): wire.ValidateRespon
   if (isAnonymous(who)) return { principal: { ...NOBODY, anonymousReason: who.anonymousReason } };
   let message = validated.get(who);
   if (message === undefined) {
-    message = { principal: principalMessage(who) };
+    message = new Validated(who);
     validated.set(who, message);
   }
   return message;
+}
+
+/** Its principal is made when it is encoded, twice at most: kept, it would take as much memory as the token. */
+class Validated implements wire.ValidateResponse {
+  readonly #who: Principal;
+
+  constructor(who: Principal) {
+    this.#who = who;
+  }
+
+  get principal(): wire.Principal {
+    return principalMessage(this.#who);
+  }
 }
 
 const roleChecked = new WeakMap<Principal, wire.CheckRoleResponse>();

@@ -36,24 +36,30 @@ export function unaryMethod<Request, Response>(
 /** On the message itself: a WeakMap of ten thousand messages costs more than to encode one of them. */
 const BYTES = Symbol('bytes');
 
+/** What is asked once is mostly never asked again: only at the second time its bytes are kept. */
+const ONCE = Buffer.alloc(0);
+
 interface Encoded {
   [BYTES]?: Buffer;
 }
 
-/** The same method for answers that come again as the same object: each is encoded once. They must not be changed, nor be another's. */
+/** The same method for answers that come again as the same object: each is encoded twice at most. They must not be changed, nor be another's. */
 export function rememberingBytes(method: RpcMethod): RpcMethod {
   return { ...method, encode: rememberingBytesOf(method.encode) as RpcMethod['encode'] };
 }
 
 function rememberingBytesOf<T extends object>(encode: (message: T) => Buffer): (message: T) => Buffer {
   return (message: T & Encoded) => {
+    const known = message[BYTES];
+    if (known !== undefined && known !== ONCE) return known;
+    const bytes = encode(message);
     // In memory of their own, as they come from the codec: a copy would be cut from the pool of Buffers, and keep 8 KiB alive.
-    message[BYTES] ??= encode(message);
-    return message[BYTES];
+    message[BYTES] = known === ONCE ? bytes : ONCE;
+    return bytes;
   };
 }
 
-/** The same for answers that are one list: each element that comes again as the same object is encoded once. */
+/** The same for answers that are one list, and each of its elements. */
 export function rememberingElements<Element extends object, Response>(
   method: RpcMethod,
   list: { readonly of: (response: Response) => readonly Element[]; readonly only: (element: Element) => Response },
