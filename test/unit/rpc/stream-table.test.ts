@@ -57,4 +57,13 @@ describe('the table of streams', () => {
     for (const key of ['constructor', '__proto__', 'toString', 1]) expect(table.has(key)).toBe(false);
     expect(String(table)).toBe('[object StreamTable]');
   });
+
+  it('keeps one of each key when the place it wanted first is free again', () => {
+    const table = new StreamTable<string>();
+    table.set(1, 'first').set(257, 'second');
+    table.delete(1);
+    table.set(257, 'again');
+    expect([...table]).toEqual([[257, 'again']]);
+    expect(table.size).toBe(1);
+  });
 });
