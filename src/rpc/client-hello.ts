@@ -8,9 +8,9 @@ const MAX_RECORD = 1 << 14;
 
 /**
  * Calls `then` once the first TLS record, which holds the ClientHello, is there as a whole. What was read stands in the socket again, which is
- * paused. Nothing of TLS has been paid for until then. Whoever speaks something else is cut off.
+ * paused. Nothing of TLS has been paid for until then. Calls `otherwise` when something else is spoken.
  */
-export function whenHelloIsThere(socket: Socket, then: () => void): void {
+export function whenHelloIsThere(socket: Socket, then: () => void, otherwise: () => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
   let wanted: number | undefined;
@@ -18,9 +18,12 @@ export function whenHelloIsThere(socket: Socket, then: () => void): void {
     chunks.push(chunk);
     size += chunk.length;
     if (wanted === undefined && size >= RECORD_HEAD) wanted = recordSize(Buffer.concat(chunks));
-    if (wanted === 0) socket.destroy();
-    if (wanted === undefined || size < wanted || socket.destroyed) return;
+    if (wanted === undefined || size < wanted) return;
     socket.off('data', read);
+    if (wanted === 0) {
+      otherwise();
+      return;
+    }
     socket.pause();
     socket.unshift(Buffer.concat(chunks));
     then();

@@ -74,6 +74,7 @@ export class Listener {
       await unlink(address.path);
       await this.#bind(address);
     }
+    // Whatever the umask is; also in a worker, whose socket another process has made.
     if ('path' in address) await chmod(address.path, SOCKET_MODE);
     // An accept that fails (out of descriptors) leaves the listener as it is.
     this.#server.on('error', () => {});
@@ -91,13 +92,7 @@ export class Listener {
   }
 
   async #bind(address: ListenAddress): Promise<void> {
-    const mask = process.umask(~SOCKET_MODE & 0o777);
-    try {
-      // Binds before it returns, but for a worker.
-      this.#server.listen({ ...address, backlog: BACKLOG });
-    } finally {
-      process.umask(mask);
-    }
+    this.#server.listen({ ...address, backlog: BACKLOG });
     await once(this.#server, 'listening');
   }
 

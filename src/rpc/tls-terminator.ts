@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
@@ -101,11 +102,16 @@ export class TlsTerminator {
     }, this.#helloTimeoutMs);
     const disarm = () => clearTimeout(timer);
     socket.once('close', disarm);
-    whenHelloIsThere(socket, () => {
+    const handshake = () => {
       disarm();
       socket.off('close', disarm);
       this.#turns.add(source, socket);
-    });
+    };
+    const refuse = () => {
+      this.#failed += 1;
+      socket.destroy();
+    };
+    whenHelloIsThere(socket, handshake, refuse);
   }
 
   #begin(socket: Socket): void {
@@ -134,11 +140,20 @@ function context(files: TlsFiles): SecureContextOptions {
   return {
     cert: readFileSync(files.certFile),
     key: readFileSync(files.keyFile),
-    ...(files.clientCaFile === undefined ? {} : { ca: readFileSync(files.clientCaFile) }),
+    ...(files.clientCaFile === undefined ? {} : { ca: authorities(files.clientCaFile) }),
     minVersion: 'TLSv1.2',
     ciphers: CIPHERS,
     honorCipherOrder: true,
   };
+}
+
+/** OpenSSL takes a file without a certificate for a list without an authority, and then refuses everybody. @throws */
+function authorities(file: string): string {
+  const text = readFileSync(file, 'utf8');
+  for (const one of text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? ['']) {
+    new X509Certificate(one);
+  }
+  return text;
 }
 
 function fingerprint({ certFile, keyFile, clientCaFile }: TlsFiles): string {

@@ -1,14 +1,10 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { Client, status as Code, credentials } from '@grpc/grpc-js';
-import { createLogger } from '../../src/observability/logger';
-import { TlsTerminator } from '../../src/rpc/tls-terminator';
 import { anAuthority, type Issued } from '../support/certificates';
-import { eventually } from '../support/eventually';
 import { callRaw, type StubServer, startStub } from './stub-server';
 
 const authority = anAuthority();
@@ -88,55 +84,4 @@ test.each([
 test('E2: mutual TLS serves a client with a certificate of its authority', async () => {
   stub = await startStub({ tls: files(authority.issue('server'), authority.cert) });
   expect(await health(authority.issue('client', { usage: 'client' }))).toBe(Code.OK);
-});
-
-/** A terminator of its own behind a TCP port, with short times. */
-async function terminator(
-  paths: ReturnType<typeof files>,
-  times: { handshakeTimeoutMs?: number; lookEveryMs?: number },
-) {
-  const log = createLogger({ level: 'silent', format: 'json', destination: { write: () => {} } });
-  const secure: TLSSocket[] = [];
-  const subject = new TlsTerminator({ files: paths, log, serve: (socket) => void secure.push(socket), ...times });
-  const { createServer: createTcpServer } = await import('node:net');
-  const server = createTcpServer((socket) => subject.accept(socket, 'anybody')).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  const close = (): void => {
-    subject.close();
-    for (const socket of secure) socket.destroy();
-    server.close();
-  };
-  return { port, close };
-}
-
-test('E8: connections that never begin or never finish their handshake are closed', async () => {
-  const { port, close } = await terminator(files(authority.issue('server')), { handshakeTimeoutMs: 100 });
-  const sockets = Array.from({ length: 20 }, () => connectTcp(port, '127.0.0.1'));
-  const closed = sockets.map((socket, i) => {
-    socket.on('error', () => {}).resume();
-    if (i % 2 === 0) socket.write(Buffer.from([0x16, 0x03, 0x01, 0x02]));
-    return once(socket, 'close');
-  });
-  await Promise.all(closed);
-  close();
-});
-
-test('renewed files are used without a restart; a half-written pair is not', async () => {
-  const paths = files(authority.issue('first'));
-  const { port, close } = await terminator(paths, { lookEveryMs: 20 });
-  const subject = async (): Promise<string> => {
-    const socket = connect({ port, host: '127.0.0.1', ca, ALPNProtocols: ['h2'] });
-    await once(socket, 'secureConnect');
-    const { CN } = socket.getPeerCertificate().subject;
-    socket.destroy();
-    return String(CN);
-  };
-  expect(await subject()).toBe('first');
-  const renewed = authority.issue('second');
-  writeFileSync(paths.certFile, renewed.cert);
-  for (let i = 0; i < 5; i += 1) expect(await subject()).toBe('first');
-  writeFileSync(paths.keyFile, renewed.key);
-  await eventually('the new certificate is shown', async () => (await subject()) === 'second');
-  close();
 });
