@@ -30,9 +30,12 @@ const HEADERS: TextMapGetter<HeadedCall> = {
   get: (call, name) => call.first(name) || undefined,
 };
 
+/** Where a call carries its span: a WeakMap costs more than all else here, for every call that is let go. */
+const SPAN = Symbol('span');
+type Carrier = Call & { [SPAN]?: Span };
+
 /** Spans of kind SERVER. Of a call they say no more than its log line does. */
 export class CallSpans implements CallTracing {
-  readonly #spans = new WeakMap<Call, Span>();
   readonly #propagator = new W3CTraceContextPropagator();
 
   constructor(private readonly tracer: Tracer) {}
@@ -42,7 +45,7 @@ export class CallSpans implements CallTracing {
   }
 
   end(call: HeadedCall, path: string, system: RpcSystem, { code, reason }: EndedRpc, durationMs: number): void {
-    const span = this.#spans.get(call) ?? this.#startRpc(call, path, system, Date.now() - durationMs);
+    const span = spanOf(call) ?? this.#startRpc(call, path, system, Date.now() - durationMs);
     if (!span.isRecording()) return;
     span.setAttributes({ ...about(call), [names.RPC_STATUS]: code, ...(reason && { [names.REASON]: reason }) });
     if (FAULTS.has(code)) markFailed(span, code);
@@ -72,14 +75,14 @@ export class CallSpans implements CallTracing {
   }
 
   idsOf(call: Call): TraceIds | undefined {
-    const context = this.#spans.get(call)?.spanContext();
+    const context = spanOf(call)?.spanContext();
     return context && { trace_id: context.traceId, span_id: context.spanId };
   }
 
   /** What spans of the work for a call are children of; undefined when nobody wants them. */
   parentOf(call: unknown): Context | undefined {
     if (typeof call !== 'object' || call === null) return undefined;
-    const span = this.#spans.get(call as Call) ?? this.#spans.get((call as Call).tidiesUp as Call);
+    const span = spanOf(call as Call) ?? spanOf((call as Call).tidiesUp);
     if (span === undefined || (span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
     return trace.setSpan(ROOT_CONTEXT, span);
   }
@@ -93,9 +96,13 @@ export class CallSpans implements CallTracing {
     const parent = this.#propagator.extract(ROOT_CONTEXT, call, HEADERS);
     const time = startTime === undefined ? {} : { startTime };
     const span = this.tracer.startSpan(name, { kind: SpanKind.SERVER, attributes, ...time }, parent);
-    this.#spans.set(call, span);
+    (call as Carrier)[SPAN] = span;
     return span;
   }
+}
+
+function spanOf(call: Call | undefined): Span | undefined {
+  return (call as Carrier | undefined)?.[SPAN];
 }
 
 function about(call: HeadedCall): Attributes {

@@ -24,7 +24,7 @@ export async function otlpReceiver(port = 0): Promise<OtlpReceiver> {
     requests.push({ path, headers, body: Buffer.concat(chunks) });
     response.end();
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(port, '127.0.0.1').unref();
   await once(server, 'listening');
   const spans = () => requests.flatMap(({ headers, body }) => spansOf(headers['content-type'], body));
   return {
