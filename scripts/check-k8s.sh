@@ -72,6 +72,16 @@ score() {
     --ignore-test deployment-has-host-podantiaffinity "$1"
 }
 
+# No overlay has the component, since it names a collector.
+build_with_tracing() {
+  local overlay="$work/with-tracing"
+  mkdir "$overlay" &&
+    printf 'resources: [%s]\ncomponents: [%s]\n' "$(realpath --relative-to="$overlay" "$root/k8s/base")" \
+      "$(realpath --relative-to="$overlay" "$root/k8s/components/tracing")" >"$overlay/kustomization.yaml" &&
+    "$tools/kustomize" build "$overlay" --output "$work/tracing.yaml" &&
+    grep -q 'port: 4318' "$work/tracing.yaml"
+}
+
 refuses_a_misspelt_field() {
   sed 's/readOnlyRootFilesystem/readOnlyRootFileSystem/' "$work/base.yaml" >"$work/misspelt.yaml"
   local said
@@ -100,6 +110,8 @@ for overlay in "${overlays[@]}"; do
   done
   check "kube-score k8s/$overlay" score "$rendered"
 done
+check 'kustomize build k8s/base with k8s/components/tracing' build_with_tracing
+check "kubeconform ${versions[-1]} k8s/base with k8s/components/tracing" conform "${versions[-1]}" "$work/tracing.yaml"
 check 'kubeconform k8s/base/secret.example.yaml' conform "${versions[-1]}" "$root/k8s/base/secret.example.yaml"
 check 'kubeconform refuses a misspelt field' refuses_a_misspelt_field
 check 'kubeconform refuses a misspelt field of an alert' refuses_a_misspelt_alert
