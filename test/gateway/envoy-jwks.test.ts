@@ -1,36 +1,19 @@
-import { type Running, send, startWithHttp } from '../http/http-client';
-import { freePort, GATEWAYS, type RunningGateway, startApplication } from './running-gateway';
+import { type BehindGateway, startBehind } from './behind-gateway';
+import { GATEWAYS } from './running-gateway';
 
-let service: Running;
-let application: Awaited<ReturnType<typeof startApplication>>;
-let gateway: RunningGateway;
-let edge: string;
+let behind: BehindGateway;
 
 beforeAll(async () => {
-  service = await startWithHttp({ EXT_AUTHZ: 'on', JWT_ALGORITHM: 'ES256', TRUSTED_PROXIES: '127.0.0.1' });
-  application = await startApplication();
-  const port = (address: string): number => Number(address.slice(address.lastIndexOf(':') + 1));
-  const ports = {
-    edge: await freePort(),
-    application: application.port,
-    grpc: port(service.grpcAddress),
-    http: port(service.base),
-  };
-  edge = `http://127.0.0.1:${ports.edge}`;
   const envoy = GATEWAYS.find(({ name }) => name === 'Envoy');
   if (envoy === undefined) throw new Error('There is no example for Envoy');
-  gateway = await envoy.start(ports);
+  behind = await startBehind(envoy, { JWT_ALGORITHM: 'ES256' });
 }, 120_000);
-afterAll(async () => {
-  await gateway?.stop();
-  await application?.stop();
-  await service?.stop();
-});
+afterAll(() => behind?.stop());
 
 test("Envoy verifies tokens by itself with the service's JWKS", async () => {
-  const { tokens, user } = await service.signedIn('local-ada');
+  const { tokens, user } = await behind.service.signedIn('local-ada');
   const ask = (token: string) =>
-    send(edge, 'GET', '/local', {
+    behind.send('GET', '/local', {
       authorization: `Bearer ${token}`,
       'x-auth-user-id': 'spoofed',
       'x-auth-roles': 'admin',
@@ -41,11 +24,11 @@ test("Envoy verifies tokens by itself with the service's JWKS", async () => {
   expect([userId, username, roles]).toEqual([user.id, 'local-ada', undefined]);
   const forged = `${tokens.accessToken.slice(0, -8)}AAAAAAAA`;
   expect((await ask(forged)).status).toBe(401);
-  expect((await send(edge, 'GET', '/local')).status).toBe(401);
+  expect((await behind.send('GET', '/local')).status).toBe(401);
 });
 
 test('Envoy asks about ES256 tokens through ext_authz alike', async () => {
-  const { tokens } = await service.signedIn('remote-ada');
-  const answer = await send(edge, 'GET', '/', { authorization: `Bearer ${tokens.accessToken}` });
+  const { tokens } = await behind.service.signedIn('remote-ada');
+  const answer = await behind.send('GET', '/', { authorization: `Bearer ${tokens.accessToken}` });
   expect([answer.status, JSON.parse(answer.body)['x-auth-username']]).toEqual([200, 'remote-ada']);
 });

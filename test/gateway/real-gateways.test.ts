@@ -1,6 +1,7 @@
-import { type Running, send, startWithHttp } from '../http/http-client';
+import type { Running } from '../http/http-client';
 import { ADMIN } from '../support/start-app';
-import { freePort, GATEWAYS, type RunningGateway, startApplication } from './running-gateway';
+import { type BehindGateway, startBehind } from './behind-gateway';
+import { GATEWAYS } from './running-gateway';
 
 const SPOOFED = {
   'X-Auth-User-Id': 'spoofed',
@@ -10,36 +11,15 @@ const SPOOFED = {
 };
 
 describe.each(GATEWAYS)('behind $name', (kind) => {
+  let behind: BehindGateway;
   let service: Running;
-  let application: Awaited<ReturnType<typeof startApplication>>;
-  let gateway: RunningGateway;
-  let edge: string;
-  const ask = async (path: string, token?: string, headers: Record<string, string> = {}) => {
-    const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const { status, headers: answered, body } = await send(edge, 'GET', path, { ...headers, ...authorization });
-    const reached: Record<string, string> = status === 200 ? JSON.parse(body) : {};
-    const identity = Object.entries(reached).filter(([name]) => /^x[-_]auth[-_]/.test(name));
-    return { status, challenge: answered['www-authenticate'], identity: Object.fromEntries(identity) };
-  };
+  const ask: BehindGateway['ask'] = (...args) => behind.ask(...args);
 
   beforeAll(async () => {
-    service = await startWithHttp({ EXT_AUTHZ: 'on', TRUSTED_PROXIES: '127.0.0.1' });
-    application = await startApplication();
-    const port = (address: string): number => Number(address.slice(address.lastIndexOf(':') + 1));
-    const ports = {
-      edge: await freePort(),
-      application: application.port,
-      grpc: port(service.grpcAddress),
-      http: port(service.base),
-    };
-    edge = `http://127.0.0.1:${ports.edge}`;
-    gateway = await kind.start(ports);
+    behind = await startBehind(kind);
+    service = behind.service;
   }, 120_000);
-  afterAll(async () => {
-    await gateway?.stop();
-    await application?.stop();
-    await service?.stop();
-  });
+  afterAll(() => behind?.stop());
 
   test('the application learns who calls, whatever the client says', async () => {
     const { tokens, user } = await service.signedIn('ada');

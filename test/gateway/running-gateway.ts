@@ -25,6 +25,8 @@ export interface GatewayKind {
   readonly name: string;
   /** What clients get when Postern cannot be reached. */
   readonly withoutPostern: number;
+  /** `/verify`, not ext_authz. */
+  readonly asksByHttp: boolean;
   start(ports: Ports): Promise<RunningGateway>;
 }
 
@@ -32,6 +34,7 @@ const KINDS: readonly (GatewayKind & { readonly program?: string })[] = [
   {
     name: 'Envoy',
     withoutPostern: 503,
+    asksByHttp: false,
     start: (ports) =>
       startExample('envoy', 'envoy.yaml', ports, async (file) => [
         await envoyBinary(),
@@ -42,6 +45,7 @@ const KINDS: readonly (GatewayKind & { readonly program?: string })[] = [
     name: 'nginx',
     program: 'nginx',
     withoutPostern: 500,
+    asksByHttp: true,
     start: (ports) =>
       startExample('nginx', 'nginx.conf', ports, async (file, directory) => [
         'nginx',
@@ -52,6 +56,7 @@ const KINDS: readonly (GatewayKind & { readonly program?: string })[] = [
     name: 'Caddy',
     program: 'caddy',
     withoutPostern: 502,
+    asksByHttp: true,
     start: (ports) =>
       startExample('caddy', 'Caddyfile', ports, async (file) => [
         'caddy',
@@ -138,10 +143,14 @@ function rendered(text: string, { edge, application, grpc, http }: Ports, direct
     .replace(/\b(10000|8081|50051|8080)\b/g, (number) => String(numbers[number]));
 }
 
-/** An application that says which headers reached it. */
+/** An application that says which headers reached it, and under `path` and `body` what else. */
 export async function startApplication() {
   const server = createServer((request, response) => {
-    response.end(JSON.stringify(request.headers));
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => {
+      body += text;
+    });
+    request.on('end', () => response.end(JSON.stringify({ ...request.headers, path: request.url, body })));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

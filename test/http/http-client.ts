@@ -7,7 +7,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One request, headers as given, those that `fetch` forbids too; an array sends the header once for each value. */
+/** One request, path and headers as given, those that `fetch` forbids too; an array sends the header once for each value. */
 export function send(
   base: string,
   method: string,
@@ -16,7 +16,8 @@ export function send(
   body?: string | Buffer,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(`${base}${path}`, { method, headers, agent: false }, (response) => {
+    const { hostname, port } = new URL(base);
+    const outgoing = request({ hostname, port, path, method, headers, agent: false }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
