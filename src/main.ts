@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { createApp } from './app';
+import { limitHeapGrowth } from './composition/heap-growth';
 import type { App } from './composition/lifetime';
 import { startFailureText } from './composition/start-failure';
 import { type Config, ConfigError, loadConfig } from './config/config';
@@ -20,6 +21,7 @@ function service(config: Config): App {
 }
 
 async function main(): Promise<void> {
+  limitHeapGrowth();
   const app = service(loadConfig());
   const stop = (): void => {
     void app.stop().then(() => process.exit(0));
