@@ -55,7 +55,7 @@ test('operations on MongoDB are calls to a database', async () => {
 });
 
 test('a call that was not answered in its time has failed', async () => {
-  const service = await start({ REQUEST_TIMEOUT_SECONDS: '0.1', ARGON2_MEMORY_KIB: '1048576' });
+  const service = await start({ REQUEST_TIMEOUT_SECONDS: '0.1', ARGON2_MEMORY_KIB: '262144', ARGON2_TIME: '8' });
   const client = reflectionClient(service.grpcAddress);
   const account = { email: 'ada@example.com', username: 'ada', password: ROOT.password };
   await expect(client.call(`${AUTH}/Register`, account)).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });

@@ -1,5 +1,11 @@
 import { SpanStatusCode } from '@opentelemetry/api';
-import { InMemorySpanExporter, type Sampler, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  InMemorySpanExporter,
+  type Sampler,
+  SimpleSpanProcessor,
+  type Span,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import type { Call } from '../../../../src/auth/call';
 import { CallSpans } from '../../../../src/observability/tracing/call-spans';
 import type { HeadedCall } from '../../../../src/observability/tracing/tracing';
@@ -8,13 +14,17 @@ import { testCall } from '../../../support/call';
 /** The real SDK, which keeps the spans that have ended. */
 export function recordedSpans(sampler?: Sampler) {
   const exporter = new InMemorySpanExporter();
-  const spanProcessors = [new SimpleSpanProcessor({ exporter })];
+  const started: string[] = [];
+  const processor = new SimpleSpanProcessor({ exporter });
+  processor.onStart = ({ name }: Span) => void started.push(name);
+  const spanProcessors = [processor];
   const tracer = new TracerProvider({ spanProcessors, ...(sampler && { sampler }) }).getTracer('test');
   const calls = new CallSpans(tracer);
   return {
     calls,
     tracer,
     parentOf: (call: unknown) => calls.parentOf(call),
+    started,
     /** In the order of their ends. */
     ended: () =>
       exporter.getFinishedSpans().map(({ name, attributes, status, parentSpanContext, startTime, duration }) => ({

@@ -58,18 +58,12 @@ describe('hashes', () => {
   };
 
   test('show the wait for the turn, which begins when there is a place, and then the hash', async () => {
-    const { call, tracer, parentOf, ended } = underWay();
-    const order: string[] = [];
-    const beforehand = async () => {
-      order.push(...ended().map(({ name }) => name), 'beforehand');
-    };
+    const { call, tracer, parentOf, started, ended } = underWay();
+    const beforehand = async () => void started.push('beforehand');
     const hash = tracedHashing(run, tracer, parentOf);
     await expect(hash(call, async () => 'hash', beforehand)).resolves.toBe('hash');
-    expect([...order, ...ended().map(({ name }) => name)]).toEqual([
-      'beforehand',
-      'password hash wait',
-      'password hash',
-    ]);
+    expect(started).toEqual(['a.B/C', 'beforehand', 'password hash wait', 'password hash']);
+    expect(ended().map(({ name }) => name)).toEqual(['password hash wait', 'password hash']);
   });
 
   test.each([
