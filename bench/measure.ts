@@ -23,7 +23,7 @@ export interface Measured {
   readonly generator: Outcome['generator'];
 }
 
-interface Round extends Outcome {
+export interface Round extends Outcome {
   readonly cpuUs: number;
   readonly rssBytes: number;
 }

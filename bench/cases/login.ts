@@ -1,12 +1,13 @@
-import { measureOnce, summary } from '../measure';
+import { measureOnce, type Round, summary } from '../measure';
+import { costOf } from '../process-cost';
 import * as requests from '../requests';
 import type { BenchOptions, Fact, Row, Section } from '../section';
 import { PASSWORD, seed } from '../seed';
 import type { ServerProcess } from '../servers/server-process';
 import { startPostern } from '../servers/servers';
-import { median } from '../statistics';
+import { type LoginRound, loginFacts } from './login-facts';
 import { rawHashRate } from './raw-hash-rate';
-import { bothStores } from './stores';
+import { bothStores, type StoreUnderTest } from './stores';
 
 const CALLS = 400;
 const USERS = 200;
@@ -16,37 +17,40 @@ const CONCURRENCIES = [1, 16, 64] as const;
 export async function login(options: BenchOptions): Promise<Section> {
   const rows: Row[] = [];
   const facts: Fact[] = [];
-  for (const { name, database, url, remove } of await bothStores()) {
-    await seed(database, { users: USERS });
-    const server = await startPostern({ DATABASE_URL: url });
+  for (const store of await bothStores()) {
+    await seed(store.database, { users: USERS });
+    const server = await startPostern({ DATABASE_URL: store.url });
     for (const concurrency of CONCURRENCIES) {
-      const { row, share } = await loginsOf(server, name, concurrency, options);
-      rows.push(row);
-      if (concurrency === 64) facts.push(shareOfRaw(name, share));
+      const rounds = await loginsOf(server, store, concurrency, options);
+      rows.push({ ...summary(`Login, ${store.name}`, rounds), concurrency });
+      if (concurrency === 64) facts.push(...loginFacts(store.name, rounds));
     }
     await server.stop();
-    await remove();
+    await store.remove();
   }
   return { id: 'login', title: 'Login', rows, facts };
 }
 
 /** Each round first measures argon2id alone. */
-async function loginsOf(server: ServerProcess, name: string, concurrency: number, { rounds, scale }: BenchOptions) {
+async function loginsOf(
+  server: ServerProcess,
+  { name, enginePid }: StoreUnderTest,
+  concurrency: number,
+  { rounds, scale }: BenchOptions,
+): Promise<(Round & LoginRound)[]> {
   const bodies = Array.from({ length: USERS }, (_, n) => requests.loginRequest(`user-${n}`, PASSWORD));
   const load = requests.loadOf('Login', bodies, -1, { concurrency, calls: Math.round(CALLS * scale) });
-  const taken = [];
-  const shares: number[] = [];
+  const taken: (Round & LoginRound)[] = [];
   for (let round = -1; round < rounds; round += 1) {
     const raw = await rawHashRate();
+    const before = engineCpuUs(enginePid);
     const once = await measureOnce({ name, server, load });
-    if (round < 0) continue;
-    taken.push(once);
-    shares.push(once.calls / once.seconds / raw);
+    if (round >= 0) taken.push({ ...once, raw, engineCpuUs: engineCpuUs(enginePid) - before });
   }
-  return { row: { ...summary(`Login, ${name}`, taken), concurrency }, share: median(shares) };
+  return taken;
 }
 
-function shareOfRaw(store: string, value: number): Fact {
-  const name = `Login, ${store}: share of the raw argon2id rate`;
-  return { name, value, unit: '', ...(store === 'embedded' ? { target: { atLeast: 0.9 } } : {}) };
+/** 0 for an engine inside the service; NaN for one that runs elsewhere. */
+function engineCpuUs(pid: number | undefined): number {
+  return pid === undefined ? Number.NaN : pid === 0 ? 0 : costOf(pid).cpuUs;
 }

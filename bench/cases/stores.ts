@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { Database } from '../../src/store/open-store';
+import { mongoClient } from '../../test/support/mongo-client';
 import { startMongoForTests } from '../../test/support/mongo-for-tests';
 import { temporaryDatabase } from '../seed';
 
@@ -6,6 +8,8 @@ export interface StoreUnderTest {
   readonly name: string;
   readonly database: Database;
   readonly url: string;
+  /** The process that keeps the data: 0 when it is the service itself, undefined when it is not on this machine. */
+  readonly enginePid: number | undefined;
   remove(): Promise<void>;
 }
 
@@ -15,7 +19,25 @@ export async function bothStores(): Promise<StoreUnderTest[]> {
   const mongo = await startMongoForTests();
   const url = mongo.url.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/postern-bench-${process.pid}`);
   return [
-    { name: 'embedded', ...embedded, remove: async () => embedded.remove() },
-    { name: 'MongoDB', database: { kind: 'mongodb', url }, url, remove: () => mongo.stop() },
+    { name: 'embedded', enginePid: 0, ...embedded, remove: async () => embedded.remove() },
+    {
+      name: 'MongoDB',
+      enginePid: await mongodPid(url),
+      database: { kind: 'mongodb', url },
+      url,
+      remove: () => mongo.stop(),
+    },
   ];
+}
+
+/** As the server tells it, if that is a mongod of this machine's process ids. */
+async function mongodPid(url: string): Promise<number | undefined> {
+  const client = await mongoClient(url).connect();
+  const { pid } = await client.db('admin').command({ serverStatus: 1 });
+  await client.close();
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('mongod') ? Number(pid) : undefined;
+  } catch {
+    return undefined;
+  }
 }
