@@ -33,7 +33,7 @@ export function unaryMethod<Request, Response>(
   };
 }
 
-/** On the message itself: a WeakMap of ten thousand messages costs more than to encode one of them. */
+/** Where a message keeps its bytes: on itself, one look-up less than in a WeakMap. */
 const BYTES = Symbol('bytes');
 
 /** What is asked once is mostly never asked again: only at the second time its bytes are kept. */
