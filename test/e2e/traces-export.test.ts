@@ -109,7 +109,7 @@ test('calls go on while the receiver is away; the log says so once, and once whe
 });
 
 test('a receiver that never answers does not hold up the stop beyond DRAIN_SECONDS', async () => {
-  const silent = createServer().listen(0, '127.0.0.1');
+  const silent = createServer().listen(0, '127.0.0.1').unref();
   await once(silent, 'listening');
   const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
   const service = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, DRAIN_SECONDS: '2' });
