@@ -16,6 +16,7 @@ beforeEach(async () => {
     requestTimeoutMs: 5_000,
     sourceOf: (peer) => peer ?? 'unix',
     maxPerSource: MAX,
+    maxConnections: MAX + 2,
     onFailure: () => {},
   });
   port = Number((await server.listen()).split(':')[1]);
@@ -48,6 +49,17 @@ test('E8: a source that holds its share of connections gets no more, and keeps n
   for (let i = 0; i < MAX; i += 1) await silent('127.0.0.2');
   expect(await statusFrom('127.0.0.2')).toBe('closed');
   expect(await statusFrom('127.0.0.3')).toBe(204);
+  expect(server.connections().refused).toEqual({ total_cap: 0, source_cap: 1 });
+});
+
+test('E8: beyond the total nobody gets a further connection, and it is told how many are open', async () => {
+  for (let i = 0; i < MAX + 2; i += 1) await silent(`127.0.0.${2 + i}`);
+  expect(await statusFrom('127.0.0.100')).toBe('closed');
+  expect(server.connections()).toEqual({
+    open: MAX + 2,
+    served: MAX + 2,
+    refused: { total_cap: 1, source_cap: 0 },
+  });
 });
 
 test('E8: a connection that is closed gives its place back', async () => {

@@ -104,6 +104,22 @@ test('E8: beyond its share a source gets no further connection, and those it has
   const refused = await rawSocket();
   if (!refused.closed) await once(refused, 'close');
   expect((await callRaw(stub.client, `${SERVICE}/Login`, LOGIN)).error).toBeNull();
+  expect(stub.server.connections()).toMatchObject({ open: 3, refused: { total_cap: 0, source_cap: 1 } });
+});
+
+test('E8: beyond the total nobody gets a further connection', async () => {
+  stub = await startStub({ address: '0.0.0.0:0', connectionCaps: { total: 2, perSource: 1 } });
+  const from = async (localAddress: string) => {
+    const socket = connect({ port: Number(stub.address.split(':')[1]), host: '127.0.0.1', localAddress });
+    open.push(socket.on('error', () => {}).resume());
+    await once(socket, 'connect');
+    return socket;
+  };
+  await from('127.0.0.2');
+  await from('127.0.0.3');
+  const refused = await from('127.0.0.4');
+  if (!refused.closed) await once(refused, 'close');
+  expect(stub.server.connections()).toMatchObject({ open: 2, refused: { total_cap: 1, source_cap: 0 } });
 });
 
 test('E8: a connection that closes makes room', async () => {

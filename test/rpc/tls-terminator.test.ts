@@ -68,7 +68,7 @@ function dial(): Socket {
 }
 
 /** Also by a reset, which is an error first. */
-const closed = (socket: Socket) => new Promise((resolve) => socket.once('close', resolve));
+const whenClosed = (socket: Socket) => new Promise((resolve) => socket.once('close', resolve));
 
 /** The name in the certificate that the server shows, or why there is no connection. */
 async function shown(own?: Issued, through?: Socket): Promise<string> {
@@ -99,7 +99,7 @@ test.each([
   const closed = Array.from({ length: 20 }, () => {
     const socket = dial();
     socket.write(bytes);
-    return closed(socket);
+    return whenClosed(socket);
   });
   await Promise.all(closed);
   await eventually('they are counted', () => subject.stats.refused.handshake_timeout === 20);
@@ -110,7 +110,7 @@ test('E8: what speaks something else than TLS is cut off at once', async () => {
   await start({ handshakeTimeoutMs: LATER_MS });
   const socket = dial();
   socket.write('GET / HTTP/1.1\r\n\r\n');
-  await closed(socket);
+  await whenClosed(socket);
   await eventually('it is counted', () => subject.stats.refused.handshake_failed === 1);
 });
 

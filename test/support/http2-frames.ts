@@ -6,14 +6,19 @@ export const PREFACE = Buffer.concat([
 
 const END_HEADERS = 4;
 
-const HEADERS = Buffer.concat([
-  header(':method', 'POST'),
-  header(':scheme', 'http'),
-  header(':path', '/auth.v1.AuthService/Validate'),
-  header(':authority', 'localhost'),
-  header('content-type', 'application/grpc'),
-  header('te', 'trailers'),
-]);
+/** The header block of a call. */
+export function callHeaders(path: string): Buffer {
+  return Buffer.concat([
+    header(':method', 'POST'),
+    header(':scheme', 'http'),
+    header(':path', path),
+    header(':authority', 'localhost'),
+    header('content-type', 'application/grpc'),
+    header('te', 'trailers'),
+  ]);
+}
+
+const HEADERS = callHeaders('/auth.v1.AuthService/Validate');
 /** A gRPC message of 100 bytes, of which three are there. */
 const HALF_MESSAGE = Buffer.from([0, 0, 0, 0, 100, 10, 98, 120]);
 
@@ -22,7 +27,8 @@ export function halfRequest(stream: number): Buffer {
   return Buffer.concat([frame(1, END_HEADERS, stream, HEADERS), frame(0, 0, stream, HALF_MESSAGE)]);
 }
 
-function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+/** A frame (RFC 9113 section 4.1). */
+export function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head[3] = type;
@@ -32,7 +38,7 @@ function frame(type: number, flags: number, stream: number, payload: Buffer): Bu
 }
 
 /** A literal without indexing and without Huffman coding (RFC 7541 section 6.2.2). */
-function header(name: string, value: string): Buffer {
+export function header(name: string, value: string): Buffer {
   const text = (part: string) => Buffer.concat([Buffer.from([part.length]), Buffer.from(part)]);
   return Buffer.concat([Buffer.from([0]), text(name), text(value)]);
 }
