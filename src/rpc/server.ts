@@ -6,7 +6,7 @@ import type { AdminHandlers } from './admin-service';
 import type { AuthHandlers } from './auth-service';
 import { type CallTracing, tracedChain } from './call-tracing';
 import { type ConnectionTimes, connectionLimits } from './connection-limits';
-import { Connections, type ConnectionStats } from './connections';
+import { type ConnectionStats, Connections } from './connections';
 import { GuardedCall } from './guarded-call';
 import { Health } from './health';
 import { CallSummaries } from './interceptors/call-summaries';
