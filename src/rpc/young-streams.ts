@@ -4,7 +4,7 @@ import { StreamTable } from './stream-table';
 
 /**
  * Lets the collector of young objects take the calls of a new session once they are over. Node keeps the streams of a session in a Map,
- * and what a Map has outgrown makes half of all calls live on until a full collection (docs/decisions/0015).
+ * and what a Map has outgrown makes half of all calls live on until a full collection (docs/decisions/0016).
  *
  * Node has no way to say so: this reaches for a field that is not documented. Where it looks different from what is known here, nothing is
  * touched, and all works as without. @returns whether it looked as it should
