@@ -67,7 +67,7 @@ export const VARIABLES = {
   GRPC_ADDRESS: variable(
     '0.0.0.0:50051',
     listenAddress,
-    '`host:port`, port 0 picks a free one and the start line tells which; or `unix:PATH`',
+    '`host:port`, port 0 picks a free one and the start line tells which; or `unix:PATH`, open to owner and group',
   ),
   HTTP_ADDRESS: variable(
     '0.0.0.0:8080',
