@@ -58,10 +58,16 @@ test('E9: whoever waits as long as RetryInfo says gets in at the first try', () 
   expect(Math.max(...outcomes.map(({ waitedMs }) => waitedMs))).toBeLessThanOrEqual(5_000);
 });
 
-test('E9: a refusal takes the service less than 50 ms', () => {
-  const lines = app.lines().filter(({ reason }) => reason === 'OVERLOADED');
-  expect(lines).toHaveLength(refused().length);
-  // As the service itself logs it, and the median, so that a busy machine does not matter.
-  const durations = lines.map(({ duration_ms }) => Number(duration_ms)).sort((a, b) => a - b);
-  expect(durations[Math.floor(durations.length / 2)]).toBeLessThan(50);
+test('E9: a refusal takes the service less than 50 ms, however long the hashes before it take', async () => {
+  const slow = await startApp({ HASH_CONCURRENCY: '1', HASH_QUEUE: '1', ARGON2_TIME: '20', LOGIN_MAX_FAILURES: '100' });
+  const calls = appCalls(slow);
+  const login = () => calls.auth('login', { username: ADMIN.email, password: ADMIN.password, deviceName: '' });
+  const accepted = [login(), login()];
+  for (let i = 0; i < 5; i += 1) expect(await refusal(login())).toEqual(['RESOURCE_EXHAUSTED', 'OVERLOADED']);
+  const lines = slow.lines().filter(({ method }) => String(method).endsWith('/Login'));
+  await Promise.all(accepted);
+  await slow.stop();
+  expect(lines.map(({ reason }) => reason)).toEqual(Array(5).fill('OVERLOADED'));
+  // As the service itself logs it, and the least of them: what else the machine does can only add.
+  expect(Math.min(...lines.map(({ duration_ms }) => Number(duration_ms)))).toBeLessThan(50);
 });
