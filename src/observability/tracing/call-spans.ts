@@ -30,7 +30,7 @@ const HEADERS: TextMapGetter<HeadedCall> = {
   get: (call, name) => call.first(name) || undefined,
 };
 
-/** Where a call carries its span: a WeakMap costs more than all else here, for every call that is let go. */
+/** Where a call carries its span. A WeakMap made those dearer by a third that the sampler leaves out. */
 const SPAN = Symbol('span');
 type Carrier = Call & { [SPAN]?: Span };
 
