@@ -33,6 +33,12 @@ export interface Round extends Outcome {
  * warming comes first and is not counted.
  */
 export async function measure(sides: readonly Side[], rounds: number): Promise<Measured[]> {
+  const taken = await takeRounds(sides, rounds);
+  return sides.map(({ name }, at) => summary(name, taken[at] ?? []));
+}
+
+/** As `measure`: the rounds of each side. */
+export async function takeRounds(sides: readonly Side[], rounds: number): Promise<Round[][]> {
   const taken = sides.map((): Round[] => []);
   for (let round = -1; round < rounds; round += 1) {
     for (const [at, side] of sides.entries()) {
@@ -40,7 +46,7 @@ export async function measure(sides: readonly Side[], rounds: number): Promise<M
       if (round >= 0) taken[at]?.push(one);
     }
   }
-  return sides.map(({ name }, at) => summary(name, taken[at] ?? []));
+  return taken;
 }
 
 export async function measureOnce({ server, load }: Side): Promise<Round> {

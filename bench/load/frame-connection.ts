@@ -15,6 +15,8 @@ import {
 export type OnAnswer = (message: Buffer | undefined) => void;
 
 const NOTHING = Buffer.alloc(0);
+/** What the servers allow on one connection; Node ends one on which too many more are begun, as no client of gRPC does. */
+const MAX_STREAMS = 100;
 
 /** One HTTP/2 connection that makes unary gRPC calls of one method. */
 export class FrameConnection {
@@ -24,6 +26,7 @@ export class FrameConnection {
   readonly #calls = new Map<number, { onAnswer: OnAnswer; message: Buffer }>();
   readonly #waiting: { bytes: Buffer; counted: number }[] = [];
   #stream = 1;
+  #open = 0;
   #window = FIRST_WINDOW;
 
   constructor(address: string, path: string, onFailure: (error: Error) => void) {
@@ -58,13 +61,19 @@ export class FrameConnection {
 
   /** Whole requests only, so that the order of HEADERS stays that of the streams. */
   #flush(): void {
+    if (this.#waiting.length === 0) return;
     this.#socket.cork();
-    for (let next = this.#waiting[0]; next !== undefined && next.counted <= this.#window; next = this.#waiting[0]) {
+    for (let next = this.#waiting[0]; next !== undefined && this.#mayBegin(next.counted); next = this.#waiting[0]) {
       this.#waiting.shift();
+      this.#open += 1;
       this.#window -= next.counted;
       this.#socket.write(next.bytes);
     }
     process.nextTick(() => this.#socket.uncork());
+  }
+
+  #mayBegin(bytes: number): boolean {
+    return bytes <= this.#window && this.#open < MAX_STREAMS;
   }
 
   #read(chunk: Buffer): void {
@@ -72,19 +81,24 @@ export class FrameConnection {
   }
 
   #take({ type, flags, stream, payload }: Frame): void {
-    if (type === TYPE.settings && (flags & FLAG.ack) === 0)
-      this.#socket.write(frame(TYPE.settings, FLAG.ack, 0, NOTHING));
-    if (type === TYPE.ping && (flags & FLAG.ack) === 0) this.#socket.write(frame(TYPE.ping, FLAG.ack, 0, payload));
-    if (type === TYPE.windowUpdate && stream === 0) {
-      this.#window += payload.readUInt32BE(0);
-      this.#flush();
-    }
+    if (stream === 0) this.#takeOfConnection(type, flags, payload);
     const call = this.#calls.get(stream);
     if (call === undefined) return;
     if (type === TYPE.data) call.message = call.message.length === 0 ? payload : Buffer.concat([call.message, payload]);
-    if (type !== TYPE.reset && ((type !== TYPE.data && type !== TYPE.headers) || (flags & FLAG.endStream) === 0))
-      return;
+    const isLast = (type === TYPE.data || type === TYPE.headers) && (flags & FLAG.endStream) !== 0;
+    if (!isLast && type !== TYPE.reset) return;
     this.#calls.delete(stream);
+    this.#open -= 1;
+    this.#flush();
     call.onAnswer(type === TYPE.reset ? undefined : call.message);
+  }
+
+  #takeOfConnection(type: number, flags: number, payload: Buffer): void {
+    const isAnswer = (flags & FLAG.ack) !== 0;
+    if (type === TYPE.settings && !isAnswer) this.#socket.write(frame(TYPE.settings, FLAG.ack, 0, NOTHING));
+    if (type === TYPE.ping && !isAnswer) this.#socket.write(frame(TYPE.ping, FLAG.ack, 0, payload));
+    if (type !== TYPE.windowUpdate) return;
+    this.#window += payload.readUInt32BE(0);
+    this.#flush();
   }
 }
