@@ -79,6 +79,20 @@ test('.env.example has every variable, with a value that the code accepts', () =
   expect(faultsOf({ SECRET_KEY: `${SECRET_KEY}` }, at)).toEqual([expect.stringContaining('easy to guess')]);
 });
 
+test('.env.example says of every variable what docs/configuration.md says', () => {
+  const lines = readFileSync('.env.example', 'utf8').split('\n');
+  const said = names.map((name) => {
+    const at = lines.findIndex((line) => line.startsWith(`#${name}=`));
+    return lines.slice(at - 2, at);
+  });
+  const plain = (text: string) => text.replaceAll('`', '');
+  const expected = names.map((name) => {
+    const { doc, shownDefault } = VARIABLES[name];
+    return [`# ${plain(doc)}`, `# (default: ${plain(shownDefault)})`];
+  });
+  expect(said).toEqual(expected);
+});
+
 test('README names only variables that exist', () => {
   const mentioned = readFileSync('README.md', 'utf8').match(/`[A-Z][A-Z0-9]*(_[A-Z0-9]+)+`/g) ?? [];
   const known = new Set<string>([...names, ...names.map((name) => `${name}_FILE`), 'MONGODB_URI']);
