@@ -23,6 +23,18 @@ module.exports = {
         to: { path: '^src/', pathNot: [`^src/${room}/`, '^src/auth/', '^src/gen/'] },
       })),
     {
+      name: 'workers-start-whole-applications',
+      severity: 'error',
+      from: { path: '^src/workers/' },
+      to: { path: '^src/', pathNot: '^src/(workers|app|composition|config|observability|store)([./]|$)' },
+    },
+    {
+      name: 'main-only-chooses',
+      severity: 'error',
+      from: { path: '^src/main' },
+      to: { path: '^src/', pathNot: '^src/(app|composition|config|workers)([./]|$)' },
+    },
+    {
       name: 'generated-types-stop-at-the-wire',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(rpc|http|gateway|gen)/' },
