@@ -19,15 +19,14 @@ const ALLOWANCE: FrameAllowance = { burst: 1_000, perSecond: 20, perCall: 4 };
 export function guardFrames(session: ServerHttp2Session, onFlood: () => void, allowance = ALLOWANCE): void {
   let left = allowance.burst;
   let filledAt = performance.now();
-  let lastStream = 0;
+  // Counted one by one: clients may leave numbers of streams out, and so would earn what they never paid for.
+  let calls = 0;
   const refill = (): void => {
     const now = performance.now();
-    const { lastProcStreamID = 0 } = session.state;
-    const calls = (lastProcStreamID - lastStream) / 2;
     left += ((now - filledAt) / 1000) * allowance.perSecond + calls * allowance.perCall;
     left = Math.min(left, allowance.burst);
     filledAt = now;
-    lastStream = lastProcStreamID;
+    calls = 0;
   };
   const take = (): void => {
     if (session.destroyed) return;
@@ -36,11 +35,17 @@ export function guardFrames(session: ServerHttp2Session, onFlood: () => void, al
     if (left >= 0) return;
     session.off('ping', take);
     session.off('remoteSettings', take);
+    session.off('stream', earn);
     onFlood();
+    const { lastProcStreamID = 0 } = session.state;
     // The words of gRFC A8, which clients know.
-    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, lastStream, Buffer.from('too_many_pings'));
+    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, lastProcStreamID, Buffer.from('too_many_pings'));
     session.destroy();
   };
+  const earn = (): void => {
+    calls += 1;
+  };
+  session.on('stream', earn);
   session.on('ping', take);
   session.on('remoteSettings', take);
 }

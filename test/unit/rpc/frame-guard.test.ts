@@ -86,6 +86,17 @@ test('a client that measures the way to the server at each call is let be, and d
   await eventually('the connection is closed', () => client.destroyed);
 });
 
+test('E8: numbers of streams that are left out earn nothing', async () => {
+  await start();
+  for (let id = 1_001; id < 10_000 && !client.destroyed; id += 1_000) {
+    (client as unknown as { setNextStreamID(next: number): void }).setNextStreamID(id);
+    await call();
+    await pings(9);
+  }
+  await eventually('the connection is closed', () => client.destroyed, 1_000);
+  expect(floods).toBe(1);
+});
+
 test('a client that pings now and then is let be', async () => {
   await start({ burst: 1, perSecond: 1_000_000, perCall: 0 });
   await pings(30);
