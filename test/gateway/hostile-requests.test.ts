@@ -16,6 +16,13 @@ const DETOURS = [
   '/admin/%2E%2E/public/x',
   '/admin/..%2Fpublic/x',
   '/public/..\\admin',
+  // Java's servers take away what follows a semicolon, and only then look for dots.
+  '/public/..;/admin',
+  '/public/..;x=1/admin',
+  '/public/..%3b/admin',
+  '/;x/admin',
+  '/admin;x/users',
+  '/public/%252e%252e/admin',
 ];
 
 describe.each(GATEWAYS)('behind $name', (kind) => {
