@@ -93,6 +93,13 @@ test('a session that looks different is left as it is', async () => {
   }
 });
 
+test('a session of a line of Node that was not read is left as it is', async () => {
+  for (const version of ['28.0.0', '2.0.0', '200.1.0', '']) expect(letStreamsDieYoung(client, version)).toBe(false);
+  expect(streamsOf(client)).not.toBeInstanceOf(StreamTable);
+  expect(letStreamsDieYoung(client, '24.21.0')).toBe(true);
+  expect(streamsOf(client)).toBeInstanceOf(StreamTable);
+});
+
 test('100,000 values of 5 kB that came and went leave nothing for a full collection', async () => {
   const child = spawnTypeScript('windowed-values.ts', []);
   await child.printed(1);
