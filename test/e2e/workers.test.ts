@@ -1,3 +1,4 @@
+import { type ServiceError, status as Status } from '@grpc/grpc-js';
 import { eventually } from '../support/eventually';
 import { runService, type Service, startService, workingDirectory } from '../support/service-process';
 import { childrenOf, clientsOfAllWorkers, register, type WorkerClient } from '../support/worker-client';
@@ -38,12 +39,16 @@ test('workers share one address and one store, and each knows within a second wh
   expect(Date.now() - endedAt).toBeLessThan(1_000);
 });
 
-test('a worker that dies is replaced, and the session goes on', async () => {
+test('a worker that dies is replaced, its clients go on with another meanwhile, and so does the session', async () => {
   const [one] = both();
   const { accessToken } = await one.login('ada', PASSWORD);
   const parent = service.child.pid ?? 0;
   const [victim = 0] = childrenOf(parent);
   process.kill(victim, 'SIGKILL');
+  for (const client of both()) {
+    const isServed = () => client.validate(accessToken).then((reason) => reason === '', isUnavailable);
+    await eventually('the client is served, whichever worker it had', isServed);
+  }
   await eventually('another worker is ready', async () => service.printed().includes('worker.replaced'), 20_000);
   expect(childrenOf(parent)).toHaveLength(2);
   expect(childrenOf(parent)).not.toContain(victim);
@@ -86,6 +91,12 @@ test('/metrics tells of all workers together, whichever answers', async () => {
   expect(Number(counted)).toBeGreaterThanOrEqual(5);
   expect(metrics).toMatch(/^postern_store_up 1$/m);
 });
+
+/** False, for another try, where the connection is gone: all that a client is told to try again on. */
+function isUnavailable(error: ServiceError): false {
+  if (error.code === Status.UNAVAILABLE) return false;
+  throw error;
+}
 
 function isAlive(pid: number): boolean {
   try {
