@@ -1,6 +1,6 @@
 import type { Http2Server } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { type Server, ServerCredentials } from '@grpc/grpc-js';
+import { type ConnectionInjector, type Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { clientNames } from './client-names';
 import { guardFrames } from './frame-guard';
@@ -35,12 +35,8 @@ export class Connections {
   #floods = 0;
 
   constructor(server: Server, { tls, caps = CONNECTION_CAPS, sources, log }: ConnectionOptions) {
-    const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-    http2ServerOf(server).on('session', (session) => {
-      letStreamsDieYoung(session);
-      guardFrames(session, () => {
-        this.#floods += 1;
-      });
+    const injector = guardedInjector(server, () => {
+      this.#floods += 1;
     });
     const serveSecure = (socket: TLSSocket): void => {
       socket.once('close', sources.certify(socket, clientNames(socket)).forgotten);
@@ -76,6 +72,16 @@ export class Connections {
     clearTimeout(force);
     this.#terminator?.close();
   }
+}
+
+/** What gives connections to a grpc-js server; floods of frames on them are ended. @param onFlood hears of each */
+export function guardedInjector(server: Server, onFlood: () => void): ConnectionInjector {
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  http2ServerOf(server).on('session', (session) => {
+    letStreamsDieYoung(session);
+    guardFrames(session, onFlood);
+  });
+  return injector;
 }
 
 /** The only one there is, behind the injector: grpc-js has no way to it, and it alone tells of sessions. */

@@ -1,4 +1,5 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
+import { guardedInjector } from './connections';
 import { Health } from './health';
 import { parseListenAddress } from './listen-address';
 import { Listener } from './listener';
@@ -36,7 +37,7 @@ export function createHealthPort(address: string): HealthPort {
   const server = new Server(LIMITS);
   const health = new Health([LIVENESS, ...READINESS]);
   health.addTo(server);
-  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const injector = guardedInjector(server, () => {});
   const listener = new Listener(new SourceAddresses([]), CAPS, (socket) => injector.injectConnection(socket));
   return {
     async listen() {

@@ -9,6 +9,7 @@ import { send } from '../http/http-client';
 import { anAuthority } from '../support/certificates';
 import { eventually } from '../support/eventually';
 import { healthAt } from '../support/health-at';
+import { frame, PREFACE } from '../support/http2-frames';
 import { type StartedApp, startApp } from '../support/start-app';
 import { callRaw } from './stub-server';
 
@@ -102,6 +103,29 @@ test('E8: one source cannot hold every connection of the health port', async () 
     expect(closed()).toBe(10);
   } finally {
     for (const socket of sockets) socket.destroy();
+    await port.stop();
+  }
+});
+
+test('E8: a connection to the health port that goes on sending PING frames is closed', async () => {
+  const port = createHealthPort('127.0.0.1:0');
+  const [host, number] = (await port.listen()).split(':');
+  const socket = connect(Number(number), host).on('error', () => {});
+  let received = 0;
+  socket.on('data', ({ length }) => {
+    received += length;
+  });
+  try {
+    socket.write(PREFACE);
+    const pings = Buffer.concat(Array(50).fill(frame(6, 0, 0, Buffer.alloc(8))));
+    for (let i = 0; i < 24 && !socket.closed; i += 1) {
+      const before = received;
+      socket.write(pings);
+      await eventually('they are answered', () => received >= before + pings.length || socket.closed);
+    }
+    await eventually('the connection is closed', () => socket.closed, 1_000);
+  } finally {
+    socket.destroy();
     await port.stop();
   }
 });
