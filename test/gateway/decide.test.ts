@@ -33,6 +33,8 @@ interface Told {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly removed: readonly string[];
+  /** Of a denial. */
+  readonly body?: string | undefined;
 }
 
 const overHttp = ({ authorization = [], roles, optional = false }: Asked): Told => {
@@ -40,8 +42,9 @@ const overHttp = ({ authorization = [], roles, optional = false }: Asked): Told 
     ...(roles === undefined ? {} : { roles }),
     ...(optional ? { optional: '' } : {}),
   });
-  const { status, headers } = forwardAuth(decide)({ authorization, query }, domain.call());
-  return { status: status === 204 ? 200 : status, headers, removed: status === 204 ? absent(headers) : [] };
+  const { status, headers, body } = forwardAuth(decide)({ authorization, query }, domain.call());
+  if (status === 204) return { status: 200, headers, removed: absent(headers) };
+  return { status, headers, removed: [], body: String(body) };
 };
 
 /** Through the bytes that Envoy sends. */
@@ -67,8 +70,8 @@ function told({ httpResponse }: CheckResponse): Told {
     expect(headers.every(({ appendAction }) => appendAction === 2)).toBe(true);
     return { status: 200, headers: named(headers), removed: headersToRemove };
   }
-  const { status, headers = [] } = httpResponse?.deniedResponse ?? {};
-  return { status: status?.code ?? 0, headers: named(headers), removed: [] };
+  const { status, headers = [], body } = httpResponse?.deniedResponse ?? {};
+  return { status: status?.code ?? 0, headers: named(headers), removed: [], body };
 }
 
 function named(headers: readonly { header: { key: string; value: string } | undefined }[]): Record<string, string> {
@@ -125,6 +128,17 @@ describe.each([
     for (const roles of ['admin', 'use', 'USER', 'users', '', ','])
       expect(ask({ authorization, roles }).status).toBe(403);
     expect(domain.eventTypes()).toContain('role.denied');
+  });
+
+  test('says in a small JSON body why not', () => {
+    const why = (asked: Asked) => {
+      const { headers, body = '' } = ask(asked);
+      return [headers['content-type'], JSON.parse(body)];
+    };
+    const missing = { code: 'permission_denied', message: 'Not enough permissions', reason: 'ROLE_MISSING' };
+    expect(why({ authorization: [`Bearer ${token}`], roles: 'admin' })).toEqual(['application/json', missing]);
+    const bad = { code: 'unauthenticated', message: 'Could not validate credentials', reason: 'INVALID_TOKEN' };
+    expect(why({ authorization: ['Bearer rubbish'] })).toEqual(['application/json', bad]);
   });
 
   test('lets nobody pass as anonymous where a role is demanded', () => {

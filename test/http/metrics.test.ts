@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const scrape = async () => (await send(service.base, 'GET', '/metrics')).body;
+const scrape = async ({ base } = service) => (await send(base, 'GET', '/metrics')).body;
 
 /** The value of a series, 0 when it is not there. */
 function seriesIn(text: string, series: string): number {
@@ -16,7 +16,7 @@ function seriesIn(text: string, series: string): number {
   return line === undefined ? 0 : Number(line.slice(series.length + 1));
 }
 
-test('counts calls, sessions, events, hashes and store operations', async () => {
+test('counts calls, sessions, events, cached tokens and store operations, and tells the lag of the feed and of the event loop', async () => {
   const before = await scrape();
   const { tokens } = await service.signedIn('metrics-ada');
   await service.rpc('AuthService/Validate', { accessToken: tokens.accessToken });
@@ -36,6 +36,24 @@ test('counts calls, sessions, events, hashes and store operations', async () => 
   expect(grown('postern_gateway_decisions_total{gateway="forward_auth",outcome="unauthenticated"}')).toBe(1);
   expect(grown('postern_store_operation_duration_seconds_count{operation="users.insert",outcome="ok"}')).toBe(1);
   expect(seriesIn(after, 'postern_store_up')).toBe(1);
+  expect(after).toMatch(/^postern_revocation_feed_lag_seconds [0-9.e-]+$/m);
+  expect(after).toMatch(/^nodejs_eventloop_lag_p99_seconds [0-9.e-]+$/m);
+});
+
+test('counts sessions that a replayed refresh token ended, and hashes that were refused', async () => {
+  const busy = await startWithHttp({ REFRESH_GRACE_SECONDS: '0', HASH_CONCURRENCY: '1', HASH_QUEUE: '1' });
+  const { tokens } = await busy.signedIn('metrics-busy');
+  const statuses = [];
+  for (let n = 0; n < 2; n += 1) statuses.push((await busy.rpc('AuthService/Refresh', tokens)).status);
+  expect(statuses).toEqual([200, 401]);
+  const login = { username: 'metrics-busy', password: 'wrong password' };
+  const answers = await Promise.all(Array.from({ length: 8 }, () => busy.rpc('AuthService/Login', login)));
+  const refused = answers.filter(({ status }) => status === 429).length;
+  const text = await scrape(busy);
+  await busy.stop();
+  expect(refused).toBeGreaterThan(0);
+  expect(seriesIn(text, 'postern_hashes_refused_total')).toBe(refused);
+  expect(seriesIn(text, 'postern_session_changes_total{change="replayed"}')).toBe(1);
 });
 
 test('a taken name is a refusal of the store, not a failure', async () => {
