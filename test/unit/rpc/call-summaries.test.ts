@@ -18,18 +18,28 @@ function theCall(): LoggedCall {
 }
 
 describe('the log of calls', () => {
-  it('sums successes of Validate up in one line', () => {
+  it.each([
+    VALIDATE,
+    '/auth.v1.AuthService/CheckRole',
+    '/auth.v1.AuthService/BatchValidate',
+  ])('sums successes of %s up in one line', (method) => {
     const { log, lines } = aLog();
     const summaries = new CallSummaries(log, 60_000);
     const logCall = callLog(log, undefined, summaries);
-    for (const durationMs of [1, 2, 6]) logCall(VALIDATE, theCall(), OK, durationMs);
+    for (const durationMs of [1, 2, 6]) logCall(method, theCall(), OK, durationMs);
     expect(lines).toEqual([]);
     summaries.flush();
     expect(lines).toEqual([
-      expect.objectContaining({ event: 'calls', method: VALIDATE, status: 'OK', count: 3, mean_ms: 3, longest_ms: 6 }),
+      expect.objectContaining({ event: 'calls', method, status: 'OK', count: 3, mean_ms: 3, longest_ms: 6 }),
     ]);
     summaries.flush();
     expect(lines).toHaveLength(1);
+  });
+
+  it('sums them up whatever transport brought them, each of which has a status of its own', () => {
+    const { log, lines } = aLog();
+    callLog(log, undefined, new CallSummaries(log, 60_000))(VALIDATE, theCall(), { code: 0, message: 'OK' }, 1);
+    expect(lines).toEqual([]);
   });
 
   it('gives errors of Validate and successes of Login a line each', () => {
