@@ -1,7 +1,7 @@
 import { status as Code } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { Call } from '../../auth/call';
-import { type CallStatus, OK } from '../status';
+import type { CallStatus } from '../status';
 import type { CallSummaries } from './call-summaries';
 
 /** Hears how each call ended: the method's path, the status code's name, the duration in ms. */
@@ -32,7 +32,7 @@ export function callLog(
     const code = Code[status.code];
     onCall?.(path, code, durationMs);
     if (!isOn) return;
-    if (status === OK && call.denied === undefined && summaries?.take(path, durationMs)) return;
+    if (status.code === Code.OK && call.denied === undefined && summaries?.take(path, durationMs)) return;
     log.info(
       {
         method: path,
