@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { flushLogger } from '../observability/logger';
 import type { Closers } from './closers';
 import type { Addresses } from './start-line';
 
@@ -31,7 +32,7 @@ export function appOf({ log, warnings, closers, farewell }: Lifetime, open: () =
     log.info({ event: 'stopping' }, farewell);
     await close();
     log.info({ event: 'stopped' }, 'Stopped');
-    log.flush();
+    await flushLogger(log);
   };
 
   return {
@@ -41,7 +42,7 @@ export function appOf({ log, warnings, closers, farewell }: Lifetime, open: () =
         return await open();
       } catch (error) {
         await close();
-        log.flush();
+        await flushLogger(log);
         throw error;
       }
     },

@@ -1,5 +1,6 @@
 import pino, { type Logger } from 'pino';
 import { errorForLog } from './error-for-log';
+import { logOutput, type Output } from './log-output';
 import { safeEntry } from './redaction';
 
 export type { Logger } from 'pino';
@@ -11,16 +12,17 @@ export interface LoggerOptions {
   readonly format: 'json' | 'pretty';
   /** Where lines go; standard output by default. */
   readonly destination?: pino.DestinationStream;
+  /** Where JSON lines go otherwise; standard output by default. */
+  readonly output?: Output;
 }
 
-/** Lines are written together, at most 100 ms late; what is left is written when the process exits. */
-const BUFFERED = { dest: 1, sync: false, minLength: 4096, periodicFlush: 100 };
+const STANDARD_OUTPUT: Output = { fd: 1, maxWaitingBytes: 16 * 2 ** 20 };
 
 /**
  * The log: one line per event, JSON with UTC time, or for a person's eyes. Whatever is logged, a line stays a line (control characters
  * are taken out), and keys that could hold a secret are censored: belt and braces, nothing logs them.
  */
-export function createLogger({ level, format, destination }: LoggerOptions): Logger {
+export function createLogger({ level, format, destination, output }: LoggerOptions): Logger {
   const options: pino.LoggerOptions = {
     level,
     base: null,
@@ -28,8 +30,22 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
     serializers: { err: errorForLog },
     formatters: { level: (label) => ({ level: label }), log: safeEntry },
   };
-  if (format === 'json') return pino(options, destination ?? pino.destination(BUFFERED));
-  return pino(options, prettyTo(destination));
+  if (format === 'pretty') return pino(options, prettyTo(destination));
+  return destination === undefined ? bufferedLog(options, output ?? STANDARD_OUTPUT) : pino(options, destination);
+}
+
+function bufferedLog(options: pino.LoggerOptions, output: Output): Logger {
+  let lost = 0;
+  const stream = logOutput(output, () => {
+    lost += 1;
+  });
+  const log = pino(options, stream);
+  stream.on('drain', () => {
+    if (lost === 0) return;
+    log.warn({ event: 'log.lost', lines: lost }, 'The log was not read fast enough, and lines were lost');
+    lost = 0;
+  });
+  return log;
 }
 
 /** Writes at once, so that no line is lost or late on a terminal. pino-pretty is loaded only for this. */
@@ -48,7 +64,16 @@ function surviving(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 
 function letGo(): void {}
 
-/** Resolves when every line so far has been written. */
+/** However little the log is read, a stop goes on after this time. */
+const FLUSH_MS = 1_000;
+
+/** Resolves when every line so far has been written, or could not be in time. */
 export function flushLogger(log: Logger): Promise<void> {
-  return new Promise((resolve) => log.flush(() => resolve()));
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, FLUSH_MS);
+    log.flush(() => {
+      clearTimeout(late);
+      resolve();
+    });
+  });
 }

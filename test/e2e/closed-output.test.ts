@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from '../support/eventually';
 import { reflectionClient } from '../support/reflection-client';
 import { startService, workingDirectory } from '../support/service-process';
 
@@ -21,7 +25,39 @@ test.each([
   }
   client.close();
   const { code, stderr } = await service.stop();
-  expect(stderr).toBe('');
   expect(code).toBe(0);
+  expect(stderr).not.toMatch(/error|EPIPE/i);
+  await directory.remove();
+}, 60_000);
+
+let onTestEnd = (): void => {};
+afterEach(() => onTestEnd());
+
+test('E11: goes on when the disk of its log is full, and stops in order', async () => {
+  const directory = await workingDirectory();
+  const socket = join(directory.path, 'postern.sock');
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME, GRPC_ADDRESS: `unix:${socket}`, HTTP_ADDRESS: 'off', LOG_FORMAT: 'json' };
+  const child = spawn(process.execPath, [join(process.cwd(), 'scripts/start.mjs')], {
+    cwd: directory.path,
+    env,
+    stdio: ['ignore', openSync('/dev/full', 'w'), 'ignore'],
+  });
+  onTestEnd = () => void child.kill('SIGKILL');
+  const exit = once(child, 'exit');
+  await eventually('it listens', async () => existsSync(socket), 60_000);
+  const client = reflectionClient(`unix:${socket}`);
+  // Each is a line; together they are more than one write of the log.
+  for (let i = 0; i < 30; i += 1) {
+    await expect(client.call('auth.v1.AuthService/Login', { ...NOBODY, username: `n${i}` })).rejects.toHaveProperty(
+      'code',
+    );
+  }
+  await expect(client.call('auth.v1.AuthService/Validate', { allowAnonymous: true })).resolves.toHaveProperty(
+    'principal',
+  );
+  client.close();
+  child.kill('SIGTERM');
+  expect(await exit).toEqual([0, null]);
   await directory.remove();
 }, 60_000);
