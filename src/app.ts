@@ -99,6 +99,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       tokenCache: () => accessTokens.cacheStats(),
       revocations,
       store: watch.current,
+      storePool: store.pool,
       connections: () => ({ grpc: rpc.connections(), ...(http === undefined ? {} : { http: http.connections() }) }),
     });
 

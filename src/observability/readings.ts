@@ -6,6 +6,8 @@ export interface Readings {
   readonly tokenCache: () => { readonly hits: number; readonly misses: number; readonly size: number };
   readonly revocations: { lagMs(): number; readonly size: number };
   readonly store: () => { readonly storeAnswers: boolean; readonly canValidate: boolean };
+  /** Connections to a database behind a network; undefined with the embedded store. */
+  readonly storePool: (() => { readonly open: number; readonly inUse: number; readonly waiting: number }) | undefined;
   /** By the port, `grpc` or `http`. */
   readonly connections: () => Readonly<Record<string, ConnectionReading>>;
 }
@@ -18,8 +20,10 @@ interface ConnectionReading {
   readonly refused: Readonly<Record<string, number>>;
 }
 
+const NO_POOL = { open: 0, inUse: 0, waiting: 0 };
+
 export function registerReadings(registry: Registry, readings: Readings): void {
-  const { hashes, tokenCache, revocations, store, connections } = readings;
+  const { hashes, tokenCache, revocations, store, storePool, connections } = readings;
   const registers = [registry];
   // How the values of several processes of one service become one.
   const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'max' | 'min' = 'sum'): void => {
@@ -64,6 +68,10 @@ export function registerReadings(registry: Registry, readings: Readings): void {
     () => Number(store().canValidate),
     'min',
   );
+  const pool = () => storePool?.() ?? NO_POOL;
+  gauge('postern_store_connections', 'Open connections to the database', () => pool().open);
+  gauge('postern_store_connections_in_use', 'Those that carry an operation', () => pool().inUse);
+  gauge('postern_store_connections_waited_for', 'Operations that wait for one', () => pool().waiting);
   registerConnections(registers, connections);
 }
 

@@ -1,5 +1,14 @@
 import type { AuditLog, Clock, LoginFailures, RevocationFeed, SigningKeys, StoredSessions, Users } from '../auth/ports';
 
+/** Connections to the database, now. */
+export interface PoolReading {
+  readonly open: number;
+  /** Of these, the ones that carry an operation. */
+  readonly inUse: number;
+  /** Operations that wait for one. */
+  readonly waiting: number;
+}
+
 /** One storage engine, opened. What each part promises stands at its port in `src/auth`. */
 export interface Store {
   readonly kind: 'embedded' | 'mongodb';
@@ -11,6 +20,8 @@ export interface Store {
   readonly revocationFeed: RevocationFeed;
   readonly auditLog: AuditLog;
   readonly signingKeys: SigningKeys;
+  /** Of a database behind a network. */
+  readonly pool?: () => PoolReading;
   /** Resolves when the engine takes writes; rejects with STORE_UNAVAILABLE within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>;
   /** Flushes and lets go of everything. */

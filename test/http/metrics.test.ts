@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { testDatabaseUrl } from '../support/mongo';
 import { type Running, send, startWithHttp } from './http-client';
 
 let service: Running;
@@ -79,4 +80,17 @@ test('the dashboard, the alert rules and the documentation name only metrics tha
   const documented = readFileSync('docs/metrics.md', 'utf8');
   const own = types.map(([, name = '']) => name).filter((name) => name.startsWith('postern_'));
   expect(own.filter((name) => !documented.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('tells of the connections to MongoDB, of which the change stream holds one', async () => {
+  const onMongo = await startWithHttp({ DATABASE_URL: testDatabaseUrl() });
+  await Promise.all(['a', 'b', 'c', 'd'].map((end) => onMongo.signedIn(`metrics-mongo-${end}`)));
+  const text = await scrape(onMongo);
+  await onMongo.stop();
+  const [open = 0, inUse = 0, waiting] = ['', '_in_use', '_waited_for'].map((end) =>
+    seriesIn(text, `postern_store_connections${end}`),
+  );
+  expect(inUse).toBeGreaterThanOrEqual(1);
+  expect(open).toBeGreaterThan(inUse);
+  expect(waiting).toBe(0);
 });

@@ -1,8 +1,9 @@
 import os from 'node:os';
 import mongoose, { type Connection, type ConnectOptions, mongo } from 'mongoose';
 import { AuthError } from '../../auth/errors';
-import { StoreRefusedError } from '../store';
+import { type PoolReading, StoreRefusedError } from '../store';
 import { within } from './operation';
+import { watchPool } from './pool-watch';
 import { isAccessRefusal, isSystemError, nameOf, translate } from './store-errors';
 
 /** How long the start waits for a server. */
@@ -32,16 +33,23 @@ export interface Deployment {
   readonly streams: boolean;
 }
 
+interface Connected {
+  readonly connection: Connection;
+  readonly pool: () => PoolReading;
+  readonly deployment: Deployment;
+}
+
 /** @throws StoreRefusedError; AuthError STORE_UNAVAILABLE when no server answers */
-export async function connect(url: string): Promise<{ connection: Connection; deployment: Deployment }> {
+export async function connect(url: string): Promise<Connected> {
   const connection = newConnection(url);
+  const pool = watchPool(connection.getClient());
   try {
     await connection.asPromise();
     const hello = await within(
       START_TIMEOUT_MS,
       (options) => connection.db?.admin().command({ hello: 1 }, options) ?? none(),
     );
-    return { connection, deployment: { streams: hello.setName !== undefined || hello.msg === 'isdbgrid' } };
+    return { connection, pool, deployment: { streams: hello.setName !== undefined || hello.msg === 'isdbgrid' } };
   } catch (error) {
     await connection.close(true);
     if (isUrlFault(error)) throw malformed();

@@ -24,7 +24,7 @@ const FIRST_PING_MS = 2_000;
  */
 export async function openMongoStore(url: string, options: StoreOptions): Promise<Store> {
   const description = describeUrl(url);
-  const { connection, deployment } = await connect(url);
+  const { connection, pool, deployment } = await connect(url);
   const models = modelsOn(connection);
   try {
     await buildIndexes(models);
@@ -47,6 +47,7 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
     revocationFeed,
     auditLog: new MongoAuditLog(models.auditEvents, clock, auditRetentionMs),
     signingKeys: new MongoSigningKeys(models.signingKeys),
+    pool,
     ping: (timeoutMs) => ping(models, serverTime, timeoutMs),
     close: async () => {
       await revocationFeed.close();
