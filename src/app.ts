@@ -138,7 +138,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       healthPort?.setReady(false);
     });
     for (const service of [...SERVICES, 'auth.v1.AdminService']) rpc.setServing(service, true);
-    healthPort?.setReady(true);
+    healthPort?.setReady(readiness.isReady);
     const addresses = { grpc: grpcAddress, http: httpAddress, health: healthAddress };
     if (besideOthers === undefined) logStart(log, config, addresses, store.description);
     else besideOthers.announce(addresses, store.description);

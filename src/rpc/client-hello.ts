@@ -5,6 +5,8 @@ const HANDSHAKE = 22;
 const RECORD_HEAD = 5;
 /** Of the plaintext in a record. */
 const MAX_RECORD = 1 << 14;
+/** Far more pieces than any network makes of it; each costs more memory than it holds. */
+const MAX_PIECES = 1_024;
 
 /**
  * Calls `then` once the first TLS record, which holds the ClientHello, is there as a whole. What was read stands in the socket again, which is
@@ -18,6 +20,7 @@ export function whenHelloIsThere(socket: Socket, then: () => void, otherwise: ()
     chunks.push(chunk);
     size += chunk.length;
     if (wanted === undefined && size >= RECORD_HEAD) wanted = recordSize(Buffer.concat(chunks));
+    if (chunks.length > MAX_PIECES) wanted = 0;
     if (wanted === undefined || size < wanted) return;
     socket.off('data', read);
     if (wanted === 0) {
