@@ -7,7 +7,7 @@ const LINES_READ: ReadonlySet<string> = new Set(['20', '22', '24', '26']);
 
 /**
  * Lets the collector of young objects take the calls of a new session once they are over. Node keeps the streams of a session in a Map,
- * and what a Map has outgrown makes half of all calls live on until a full collection (docs/decisions/0016).
+ * and what a Map has outgrown makes half of all calls live on until a full collection (docs/decisions/0011).
  *
  * Node has no way to say so: this reaches for a field that is not documented. In another line of Node, or where it looks different from what is
  * known here, nothing is touched, and all works as without. @returns whether it looked as it should
