@@ -1,4 +1,4 @@
-import { measure } from '../measure';
+import { measureInProcesses } from '../measure';
 import * as requests from '../requests';
 import { type BenchOptions, rowsAgainstFirst, type Section } from '../section';
 import { mint, seed, temporaryDatabase } from '../seed';
@@ -12,21 +12,28 @@ export async function growth({ rounds, scale }: BenchOptions): Promise<Section> 
   const small = await prepare({ users: 1_000, revocations: 0 });
   const large = await prepare({ users: 100_000, revocations: 100_000 });
   const shape = { concurrency: CONCURRENCY, calls: Math.round(CALLS * scale) };
-  const sides = [small, large].map(({ name, server, tokens }) => ({
-    name,
-    server,
-    load: requests.loadOf(
-      'Validate',
-      tokens.map(requests.validateRequest),
-      requests.validateReplyBytes('user-100'),
-      shape,
-    ),
-  }));
-  const rows = rowsAgainstFirst(await measure(sides, rounds), CONCURRENCY);
-  for (const { server, remove } of [small, large]) {
-    await server.stop();
-    remove();
-  }
+  const both = [small, large];
+  const measured = await measureInProcesses(
+    both.map(({ name }) => name),
+    rounds,
+    async (use) => {
+      const sides = [];
+      for (const { name, url, tokens } of both) {
+        const server = await startPostern({ DATABASE_URL: url });
+        const load = requests.loadOf(
+          'Validate',
+          tokens.map(requests.validateRequest),
+          requests.validateReplyBytes('user-100'),
+          shape,
+        );
+        sides.push({ name, server, load });
+      }
+      await use(sides);
+      for (const { server } of sides) await server.stop();
+    },
+  );
+  const rows = rowsAgainstFirst(measured, CONCURRENCY);
+  for (const { remove } of both) remove();
   return {
     id: 'growth',
     title: 'Many users and many revocations',
@@ -46,7 +53,6 @@ async function prepare(size: { readonly users: number; readonly revocations: num
   const { database, url, remove } = temporaryDatabase();
   const users = (await seed(database, size)).slice(100, 1_000);
   const tokens = await mint(database, users, 1_000, 'HS256');
-  const server = await startPostern({ DATABASE_URL: url });
   const name = `${size.users.toLocaleString('en')} users, ${size.revocations.toLocaleString('en')} revocations`;
-  return { name, server, tokens, remove };
+  return { name, url, tokens, remove };
 }

@@ -1,4 +1,4 @@
-import { type Round, type Side, summary, takeRounds } from '../measure';
+import { PROCESSES, type Round, type Side, summary, takeRounds } from '../measure';
 import * as requests from '../requests';
 import { type BenchOptions, rowsAgainstFirst, type Section } from '../section';
 import { mint, seed, temporaryDatabase } from '../seed';
@@ -8,9 +8,6 @@ import { startEcho, startPostern } from '../servers/servers';
 const CALLS: Readonly<Record<number, number>> = { 1: 4_000, 16: 15_000, 64: 25_000 };
 const TOKENS = 10_000;
 const ECHO = '/bench.Echo/Call';
-
-/** One process can be dearer than another of the same program for as long as it lives, so each side is measured in so many. */
-const PROCESSES = 3;
 
 /** Every caller's question, against the empty call of the same size. */
 export async function validate({ rounds, scale }: BenchOptions): Promise<Section> {
