@@ -42,7 +42,7 @@ interface Connected {
 /** @throws StoreRefusedError; AuthError STORE_UNAVAILABLE when no server answers */
 export async function connect(url: string): Promise<Connected> {
   const connection = newConnection(url);
-  const pool = watchPool(connection.getClient());
+  const pool = watchPool(connection);
   try {
     await connection.asPromise();
     const hello = await within(

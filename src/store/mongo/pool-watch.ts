@@ -1,11 +1,15 @@
-import type { mongo } from 'mongoose';
+import type { Connection, mongo } from 'mongoose';
 import type { PoolReading } from '../store';
 
 /** Counts by the driver's events (CMAP specification), from before the first connection is made. */
-export function watchPool(client: mongo.MongoClient): () => PoolReading {
+export function watchPool(connection: Connection): () => PoolReading {
   let open = 0;
   let inUse = 0;
   let waiting = 0;
+  const reading = () => ({ open, inUse, waiting });
+  // There is none where the driver refuses the URL, which it says to whoever waits for the connection.
+  const client: mongo.MongoClient | undefined = connection.getClient();
+  if (client === undefined) return reading;
   client.on('connectionCreated', () => {
     open += 1;
   });
@@ -25,5 +29,5 @@ export function watchPool(client: mongo.MongoClient): () => PoolReading {
   client.on('connectionCheckedIn', () => {
     inUse -= 1;
   });
-  return () => ({ open, inUse, waiting });
+  return reading;
 }
