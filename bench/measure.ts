@@ -33,39 +33,38 @@ export interface Round extends Outcome {
  * warming comes first and is not counted.
  */
 export async function measure(sides: readonly Side[], rounds: number): Promise<Measured[]> {
-  const taken = await takeRounds(sides, rounds);
-  return sides.map(({ name }, at) => summary(name, taken[at] ?? []));
+  const taken = new Rounds();
+  await taken.add(sides, rounds);
+  return taken.measured();
 }
 
 /** One process can be dearer than another of the same program for as long as it lives, so what is compared is measured in so many. */
 export const PROCESSES = 3;
 
-/** As `measure`, the sides started anew for each part of the rounds. */
-export async function measureInProcesses(
-  names: readonly string[],
-  rounds: number,
-  withSides: (use: (sides: readonly Side[]) => Promise<void>) => Promise<void>,
-): Promise<Measured[]> {
-  const taken = names.map((): Round[] => []);
-  for (let n = 0; n < PROCESSES; n += 1) {
-    await withSides(async (sides) => {
-      const more = await takeRounds(sides, Math.ceil(rounds / PROCESSES));
-      for (const [at, each] of more.entries()) taken[at]?.push(...each);
-    });
-  }
-  return names.map((name, at) => summary(name, taken[at] ?? []));
-}
+/** The rounds of sides by their names, from however many processes. */
+export class Rounds {
+  readonly #taken = new Map<string, Round[]>();
 
-/** As `measure`: the rounds of each side. */
-export async function takeRounds(sides: readonly Side[], rounds: number): Promise<Round[][]> {
-  const taken = sides.map((): Round[] => []);
-  for (let round = -1; round < rounds; round += 1) {
-    for (const [at, side] of sides.entries()) {
-      const one = await measureOnce(side);
-      if (round >= 0) taken[at]?.push(one);
+  /** Runs so many more, as `measure` does. */
+  async add(sides: readonly Side[], rounds: number): Promise<void> {
+    for (let round = -1; round < rounds; round += 1) {
+      for (const side of sides) {
+        const one = await measureOnce(side);
+        if (round >= 0) this.#of(side.name).push(one);
+      }
     }
   }
-  return taken;
+
+  /** In the order in which the sides came first. */
+  measured(): Measured[] {
+    return [...this.#taken].map(([name, rounds]) => summary(name, rounds));
+  }
+
+  #of(name: string): Round[] {
+    const taken = this.#taken.get(name) ?? [];
+    this.#taken.set(name, taken);
+    return taken;
+  }
 }
 
 export async function measureOnce({ server, load }: Side): Promise<Round> {

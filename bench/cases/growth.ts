@@ -1,4 +1,4 @@
-import { measureInProcesses } from '../measure';
+import { PROCESSES, Rounds } from '../measure';
 import * as requests from '../requests';
 import { type BenchOptions, rowsAgainstFirst, type Section } from '../section';
 import { mint, seed, temporaryDatabase } from '../seed';
@@ -13,26 +13,19 @@ export async function growth({ rounds, scale }: BenchOptions): Promise<Section> 
   const large = await prepare({ users: 100_000, revocations: 100_000 });
   const shape = { concurrency: CONCURRENCY, calls: Math.round(CALLS * scale) };
   const both = [small, large];
-  const measured = await measureInProcesses(
-    both.map(({ name }) => name),
-    rounds,
-    async (use) => {
-      const sides = [];
-      for (const { name, url, tokens } of both) {
-        const server = await startPostern({ DATABASE_URL: url });
-        const load = requests.loadOf(
-          'Validate',
-          tokens.map(requests.validateRequest),
-          requests.validateReplyBytes('user-100'),
-          shape,
-        );
-        sides.push({ name, server, load });
-      }
-      await use(sides);
-      for (const { server } of sides) await server.stop();
-    },
-  );
-  const rows = rowsAgainstFirst(measured, CONCURRENCY);
+  const taken = new Rounds();
+  for (let n = 0; n < PROCESSES; n += 1) {
+    const sides = [];
+    for (const { name, url, tokens } of both) {
+      const server = await startPostern({ DATABASE_URL: url });
+      const reply = requests.validateReplyBytes('user-100');
+      const load = requests.loadOf('Validate', tokens.map(requests.validateRequest), reply, shape);
+      sides.push({ name, server, load });
+    }
+    await taken.add(sides, Math.ceil(rounds / PROCESSES));
+    for (const { server } of sides) await server.stop();
+  }
+  const rows = rowsAgainstFirst(taken.measured(), CONCURRENCY);
   for (const { remove } of both) remove();
   return {
     id: 'growth',

@@ -1,4 +1,4 @@
-import { PROCESSES, type Round, type Side, summary, takeRounds } from '../measure';
+import { PROCESSES, Rounds } from '../measure';
 import * as requests from '../requests';
 import { type BenchOptions, rowsAgainstFirst, type Section } from '../section';
 import { mint, seed, temporaryDatabase } from '../seed';
@@ -15,24 +15,24 @@ export async function validate({ rounds, scale }: BenchOptions): Promise<Section
   // Names of one length, so that all answers have one.
   const users = (await seed(database, { users: 1_000 })).slice(100);
   const tokens = await mint(database, users, TOKENS, 'HS256');
-  const taken = new Map<string, Taken>();
+  const shapes = [1, 16, 64].map((concurrency) => ({
+    concurrency,
+    calls: Math.round((CALLS[concurrency] ?? 0) * scale),
+    ofOne: new Rounds(),
+    ofMany: new Rounds(),
+  }));
   for (let n = 0; n < PROCESSES; n += 1) {
     const echo = await startEcho(requests.validateReplyBytes('user-100'));
     const postern = await startPostern({ DATABASE_URL: url });
-    for (const concurrency of [1, 16, 64]) {
-      const shape = { concurrency, calls: Math.round((CALLS[concurrency] ?? 0) * scale) };
-      for (const sides of [ofOneToken(echo, postern, tokens, shape), ofManyTokens(echo, postern, tokens, shape)]) {
-        await take(sides, Math.ceil(rounds / PROCESSES), concurrency, taken);
-      }
+    for (const { ofOne, ofMany, ...shape } of shapes) {
+      await ofOne.add(ofOneToken(echo, postern, tokens, shape), Math.ceil(rounds / PROCESSES));
+      await ofMany.add(ofManyTokens(echo, postern, tokens, shape), Math.ceil(rounds / PROCESSES));
     }
     await Promise.all([echo.stop(), postern.stop()]);
   }
   remove();
-  const rows = [...taken.values()].flatMap(({ concurrency, names, rounds }) =>
-    rowsAgainstFirst(
-      names.map((name, at) => summary(name, rounds[at] ?? [])),
-      concurrency,
-    ),
+  const rows = shapes.flatMap(({ concurrency, ofOne, ofMany }) =>
+    [ofOne, ofMany].flatMap((taken) => rowsAgainstFirst(taken.measured(), concurrency)),
   );
   const hot = rows.find(({ name, concurrency }) => name === 'Validate, 1 token' && concurrency === 64);
   return {
@@ -49,22 +49,6 @@ export async function validate({ rounds, scale }: BenchOptions): Promise<Section
       { name: 'Validate warm, p99', value: hot?.p99Ratio ?? Number.NaN, unit: 'x echo', target: { atMost: 1.3 } },
     ],
   };
-}
-
-/** All rounds of sides that were measured together. */
-interface Taken {
-  readonly concurrency: number;
-  readonly names: readonly string[];
-  readonly rounds: readonly Round[][];
-}
-
-async function take(sides: readonly Side[], rounds: number, concurrency: number, taken: Map<string, Taken>) {
-  const names = sides.map(({ name }) => name);
-  const key = `${names[0]} ${concurrency}`;
-  const before = taken.get(key) ?? { concurrency, names, rounds: sides.map((): Round[] => []) };
-  taken.set(key, before);
-  const more = await takeRounds(sides, rounds);
-  for (const [at, each] of more.entries()) before.rounds[at]?.push(...each);
 }
 
 type Shape = { readonly concurrency: number; readonly calls: number };
