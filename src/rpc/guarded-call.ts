@@ -1,10 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { type Metadata, ServerInterceptingCall, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { refusalMetadata } from './answer-metadata';
+import { callOf, mustBeAdmitted } from './call-head';
 import type { Expiring, Leave } from './interceptors/deadline';
-import { limitMetadata } from './interceptors/metadata-limit';
 import type { Admit } from './interceptors/rate-limit';
-import { RpcCall } from './rpc-call';
 import { DEADLINE_EXCEEDED, statusOf } from './status';
 import type { Chain } from './unary';
 
@@ -51,11 +50,9 @@ export class GuardedCall extends ServerInterceptingCall implements Expiring {
   }
 
   #begin(metadata: Metadata, listener: Listener): void {
-    const { clock, deadlines, sources, timeoutMs } = this.chain;
-    const call = new RpcCall(this, metadata, sources, clock.now(), timeoutMs);
+    const call = callOf(this, metadata, this.chain);
     try {
-      limitMetadata(call.metadata);
-      this.admit?.(call);
+      mustBeAdmitted(call, this.admit);
     } catch (error) {
       const status = statusOf(error);
       this.sendStatus({
@@ -65,7 +62,7 @@ export class GuardedCall extends ServerInterceptingCall implements Expiring {
       });
       return;
     }
-    this.#leave = deadlines.enter(this, performance.now());
+    this.#leave = this.chain.deadlines.enter(this, performance.now());
     listener.onReceiveMetadata(metadata);
   }
 

@@ -4,12 +4,12 @@ import type { Logger } from 'pino';
 import type { Clock } from '../auth/clock';
 import { AuthError } from '../auth/errors';
 import { refusalMetadata, requestIdHeader, SUCCESS } from './answer-metadata';
+import { callOf, mustBeAdmitted } from './call-head';
 import type { DeadlineQueue, Expiring, Leave } from './interceptors/deadline';
 import type { LogCall } from './interceptors/logging';
-import { limitMetadata } from './interceptors/metadata-limit';
 import type { Admit } from './interceptors/rate-limit';
 import type { RpcMethod } from './method';
-import { RpcCall } from './rpc-call';
+import type { RpcCall } from './rpc-call';
 import type { SourceAddresses } from './source-address';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, statusOf } from './status';
 
@@ -55,12 +55,10 @@ export class UnaryCall extends ServerInterceptingCall implements Expiring {
   }
 
   onReceiveMetadata(metadata: Metadata): void {
-    const { clock, deadlines, sources, timeoutMs } = this.chain;
-    this.#call = new RpcCall(this.transport, metadata, sources, clock.now(), timeoutMs);
-    this.#leave = deadlines.enter(this, this.#startedAt);
+    this.#call = callOf(this.transport, metadata, this.chain);
+    this.#leave = this.chain.deadlines.enter(this, this.#startedAt);
     try {
-      limitMetadata(this.#call.metadata);
-      this.route.admit?.(this.#call);
+      mustBeAdmitted(this.#call, this.route.admit);
     } catch (error) {
       this.#fail(error);
       return;

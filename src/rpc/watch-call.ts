@@ -10,10 +10,10 @@ import type { RevocationNotice } from '../auth/revocations';
 import type { Watch } from '../auth/watch-revocations';
 import { WatchRevocationsRequest } from '../gen/auth/v1/auth_service';
 import { refusalMetadata, requestIdHeader } from './answer-metadata';
+import { callOf, mustBeAdmitted } from './call-head';
 import type { Expiring, Leave } from './interceptors/deadline';
-import { limitMetadata } from './interceptors/metadata-limit';
 import type { Admit } from './interceptors/rate-limit';
-import { RpcCall } from './rpc-call';
+import type { RpcCall } from './rpc-call';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, statusOf } from './status';
 import { type Chain, malformed } from './unary';
 import { revocationBytes, type Watcher, type WatchHandler, type WatchHub } from './watch-hub';
@@ -62,14 +62,12 @@ export class WatchCall extends ServerInterceptingCall implements Expiring, Watch
   }
 
   onReceiveMetadata(metadata: Metadata): void {
-    const { clock, deadlines, sources, timeoutMs } = this.chain;
-    const call = new RpcCall(this.transport, metadata, sources, clock.now(), timeoutMs);
+    const call = callOf(this.transport, metadata, this.chain);
     this.#call = call;
     // REQUEST_TIMEOUT bounds the wait for the request, not the stream.
-    this.#leave = deadlines.enter(this, this.#startedAt);
+    this.#leave = this.chain.deadlines.enter(this, this.#startedAt);
     this.#orRefuse(() => {
-      limitMetadata(call.metadata);
-      this.route.admit?.(call);
+      mustBeAdmitted(call, this.route.admit);
       this.transport.startRead();
     });
   }
