@@ -3,6 +3,7 @@ import { createApp } from './app';
 import { limitHeapGrowth } from './composition/heap-growth';
 import type { App } from './composition/lifetime';
 import { startFailureText } from './composition/start-failure';
+import { keepTickShape } from './composition/tick-shape';
 import { type Config, ConfigError, loadConfig } from './config/config';
 import { createSupervisor } from './workers/supervisor';
 import { createWorkerApp } from './workers/worker-app';
@@ -22,6 +23,7 @@ function service(config: Config): App {
 
 async function main(): Promise<void> {
   limitHeapGrowth();
+  keepTickShape();
   const app = service(loadConfig());
   const stop = (): void => {
     void app.stop().then(() => process.exit(0));
