@@ -17,9 +17,9 @@ export interface AuthenticateDeps {
  */
 export function authenticate(deps: AuthenticateDeps, token: string, call: Call): Principal {
   if (token === '') throw new AuthError('INVALID_TOKEN');
-  const claims = deps.accessTokens.verify(token);
+  const { claims, standing } = deps.accessTokens.verify(token);
   call.userId = claims.userId;
-  return principalOf(claims, deps.revocations.check(claims));
+  return principalOf(claims, deps.revocations.check(claims, standing));
 }
 
 /** The bearer's user as stored now, and the session of the token. @throws AuthError as `authenticate` */

@@ -1,6 +1,7 @@
 import type { AuditEvent } from './audit-event';
 import type { Call } from './call';
 import type { Revocation } from './revocation-record';
+import type { Standing } from './standing';
 
 export type { Clock } from './clock';
 export type { StoredSessions } from './stored-sessions';
@@ -23,6 +24,12 @@ export interface AccessClaims {
   readonly expiresAt: number;
 }
 
+/** A token that was verified, and what is kept beside it. */
+export interface VerifiedToken {
+  readonly claims: AccessClaims;
+  readonly standing: Standing;
+}
+
 export interface AccessTokens {
   /** Signs a token that lives ACCESS_TOKEN_EXPIRE_MINUTES, but not beyond `notAfter` (ms since the epoch). */
   issue(
@@ -30,11 +37,12 @@ export interface AccessTokens {
     notAfter: number,
   ): { token: string; claims: AccessClaims };
   /**
-   * Reads a token that this service signed for this issuer and audience and that has not expired. Knows nothing of revocation.
+   * Reads a token that this service signed for this issuer and audience and that has not expired. Knows nothing of revocation. A token
+   * that is remembered brings the same object again.
    *
    * @throws AuthError INVALID_TOKEN, TOKEN_EXPIRED
    */
-  verify(token: string): AccessClaims;
+  verify(token: string): VerifiedToken;
 }
 
 /** The parts of a refresh token. */

@@ -2,6 +2,7 @@ import type { Call } from './call';
 import { AuthError } from './errors';
 import type { AccessClaims, Clock, RevocationFeed, RevocationListener } from './ports';
 import type { ChangedUser, EndedSessions, Revocation } from './revocation-record';
+import { ChangeMarks, type Standing } from './standing';
 
 export interface RevocationSettings {
   /** How long a record can matter: the lifetime of an access token and some slack, in ms. */
@@ -26,6 +27,7 @@ export class Revocations implements RevocationListener {
   // Maps keep the order of insertion, which is nearly the order of time: forgetting looks at the front only.
   readonly #sessions = new Map<string, EndedSession>();
   readonly #users = new Map<string, UserState>();
+  readonly #changes = new ChangeMarks();
   readonly #observers = new Set<(notice: RevocationNotice) => void>();
   #freshAt = Number.NEGATIVE_INFINITY;
 
@@ -43,12 +45,20 @@ export class Revocations implements RevocationListener {
   }
 
   /**
-   * The roles in force for a verified token.
+   * The roles in force for a verified token. They are looked up when something in the slices of its session or its user has changed
+   * since the last time; `standing` keeps them meanwhile.
    *
    * @throws AuthError USER_INACTIVE, TOKEN_REVOKED; STORE_UNAVAILABLE when the feed has not been followed for too long
    */
-  check(claims: AccessClaims): readonly string[] {
+  check(claims: AccessClaims, standing: Standing): readonly string[] {
     if (this.isStale()) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
+    if (this.#changes.isUnchanged(standing)) return standing.roles;
+    const roles = this.#rolesInForce(claims);
+    this.#changes.remember(standing, claims, roles);
+    return roles;
+  }
+
+  #rolesInForce(claims: AccessClaims): readonly string[] {
     const user = this.#users.get(claims.userId);
     if (user?.state === 'disabled') throw new AuthError('USER_INACTIVE');
     if (user?.state === 'deleted' || this.#sessions.has(claims.sessionId)) throw new AuthError('TOKEN_REVOKED');
@@ -109,6 +119,7 @@ export class Revocations implements RevocationListener {
     const user = { version, state, roles, at };
     this.#users.delete(record.userId);
     this.#users.set(record.userId, user);
+    this.#changes.change(record.userId);
     const notice = userNotice(record.userId, user);
     if (notice !== undefined) this.#tell(notice);
   }
@@ -116,6 +127,7 @@ export class Revocations implements RevocationListener {
   #applySession(sessionId: string, { at, reason }: EndedSession): void {
     if (this.#sessions.has(sessionId)) return;
     this.#sessions.set(sessionId, { at, reason });
+    this.#changes.change(sessionId);
     this.#tell({ sessionId, at, reason });
   }
 

@@ -73,15 +73,16 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
     },
     verify(token) {
       const now = clock.now();
-      let claims = verified.get(token);
-      if (claims === undefined) {
-        const key = keyOf(token);
-        claims = readClaims(signedPayload(token, key, now), rules, now);
-        if (claims === undefined) throw new AuthError('INVALID_TOKEN');
-        if (now < claims.expiresAt * 1000) verified.add(token, claims, key.id);
+      const known = verified.get(token);
+      if (known !== undefined) {
+        if (now < known.claims.expiresAt * 1000) return known;
+        verified.delete(token);
+        throw new AuthError('TOKEN_EXPIRED');
       }
-      if (now < claims.expiresAt * 1000) return claims;
-      verified.delete(token);
+      const key = keyOf(token);
+      const claims = readClaims(signedPayload(token, key, now), rules, now);
+      if (claims === undefined) throw new AuthError('INVALID_TOKEN');
+      if (now < claims.expiresAt * 1000) return verified.add(token, claims, key.id);
       throw new AuthError('TOKEN_EXPIRED');
     },
     cacheStats: () => verified.stats(),

@@ -1,4 +1,5 @@
-import type { AccessClaims } from '../auth/ports';
+import type { AccessClaims, VerifiedToken } from '../auth/ports';
+import { Standing } from '../auth/standing';
 import type { Keyring } from './keyring';
 
 export interface VerifiedTokensLimits {
@@ -13,9 +14,8 @@ export interface VerifiedTokensStats {
   readonly size: number;
 }
 
-interface Verified {
+interface Verified extends VerifiedToken {
   readonly token: string;
-  readonly claims: AccessClaims;
   readonly kid: string;
 }
 
@@ -47,19 +47,22 @@ export class VerifiedTokens {
     this.#keyringVersion = keyring.version;
   }
 
-  get(token: string): AccessClaims | undefined {
+  get(token: string): VerifiedToken | undefined {
     if (this.#keyringVersion !== this.keyring.version) this.#forgetGoneKeys();
     const mark = markOf(token);
     const young = this.#young.get(mark);
     const verified = young?.token === token ? young : this.#rejuvenated(mark, token);
     if (verified === undefined) this.#misses += 1;
     else this.#hits += 1;
-    return verified?.claims;
+    return verified;
   }
 
-  add(token: string, claims: AccessClaims, kid: string): void {
+  add(token: string, claims: AccessClaims, kid: string): VerifiedToken {
     // A copy: the text may be a slice that keeps a whole message alive.
-    this.#keep(markOf(token), { token: Buffer.from(token, 'latin1').toString('latin1'), claims, kid });
+    const copy = Buffer.from(token, 'latin1').toString('latin1');
+    const verified = { token: copy, claims, kid, standing: new Standing() };
+    this.#keep(markOf(token), verified);
+    return verified;
   }
 
   delete(token: string): void {

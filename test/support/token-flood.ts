@@ -33,7 +33,7 @@ const encode = authMethods({} as Parameters<typeof authMethods>[0]).find(({ path
 )?.encode;
 
 function validateOnce(token: string): void {
-  encode?.(validateMessage(tokens.verify(token)));
+  encode?.(validateMessage(tokens.verify(token).claims));
 }
 
 const before = living();

@@ -132,7 +132,7 @@ test('D7: a role given or taken since is in the next access token', async () => 
   const { tokens, user } = await domain.signedIn();
   await domain.admin.setUserRoles({ userId: user.id, roles: ['moderator'] }, '', domain.call());
   const next = await refresh(tokens.refreshToken);
-  expect(domain.deps.accessTokens.verify(next.accessToken).roles).toEqual(['moderator']);
+  expect(domain.deps.accessTokens.verify(next.accessToken).claims.roles).toEqual(['moderator']);
 });
 
 test('D7: a disabled user is refused, also after enabling', async () => {

@@ -40,7 +40,7 @@ describe('rotation of shared key pairs', () => {
     const { token } = here.tokens.issue(aSubject(), UNLIMITED);
     service.clock.advance(ACCESS_TTL_MS - 1000);
     await here.keyring.refresh(here.ownCall());
-    expect(here.tokens.verify(token).username).toBe('ada');
+    expect(here.tokens.verify(token).claims.username).toBe('ada');
     service.clock.advance(PROPAGATION_MS + 1001);
     await here.keyring.refresh(here.ownCall());
     expect(here.keyring.find(first)).toBeUndefined();
@@ -108,7 +108,7 @@ describe('rotation of shared key pairs', () => {
     await old.keyring.refresh(old.ownCall());
     service.clock.advance(PROPAGATION_MS);
     expect(next.keyring.signing()).toMatchObject({ id: made, algorithm: 'RS256' });
-    expect(old.tokens.verify(next.tokens.issue(aSubject(), UNLIMITED).token).username).toBe('ada');
+    expect(old.tokens.verify(next.tokens.issue(aSubject(), UNLIMITED).token).claims.username).toBe('ada');
     expect(await old.keyring.rotateIfDue(old.ownCall())).toBeUndefined();
   });
 
@@ -121,7 +121,7 @@ describe('rotation of shared key pairs', () => {
       ...service,
       secrets: { current: next, previous: service.secrets.current },
     });
-    expect(after.tokens.verify(token).username).toBe('ada');
+    expect(after.tokens.verify(token).claims.username).toBe('ada');
     expect(after.keyring.signing().id).toBe(before.keyring.signing().id);
     expect(await after.keyring.rotateIfDue(after.ownCall())).toBeUndefined();
     service.clock.advance(HOUR_MS);

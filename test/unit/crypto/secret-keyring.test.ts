@@ -19,7 +19,7 @@ describe('the keys of SECRET_KEY', () => {
     for (const [at, here] of replicas.entries()) {
       const { token } = here.tokens.issue(aSubject(), UNLIMITED);
       const neighbours = replicas.slice(Math.max(at - 1, 0), at + 2);
-      for (const neighbour of neighbours) expect(neighbour.tokens.verify(token).username).toBe('ada');
+      for (const neighbour of neighbours) expect(neighbour.tokens.verify(token).claims.username).toBe('ada');
     }
   });
 

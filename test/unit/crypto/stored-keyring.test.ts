@@ -24,7 +24,7 @@ describe('the shared key pairs', () => {
     expect(service.signingKeys.keys).toHaveLength(1);
     expect(new Set(replicas.map(({ keyring }) => keyring.signing().id)).size).toBe(1);
     const { token } = replicas[0]?.tokens.issue(aSubject(), UNLIMITED) ?? { token: '' };
-    for (const { tokens } of replicas) expect(tokens.verify(token).username).toBe('ada');
+    for (const { tokens } of replicas) expect(tokens.verify(token).claims.username).toBe('ada');
   });
 
   it('cannot be read out of the store', async () => {
@@ -100,6 +100,6 @@ describe('the shared key pairs', () => {
     const { token } = there.tokens.issue(aSubject(), UNLIMITED);
     expect(() => here.tokens.verify(token)).toThrow('STORE_UNAVAILABLE');
     await here.keyring.refresh(here.ownCall());
-    expect(here.tokens.verify(token).username).toBe('ada');
+    expect(here.tokens.verify(token).claims.username).toBe('ada');
   });
 });

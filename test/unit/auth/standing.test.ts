@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import type { AccessClaims } from '../../../src/auth/ports';
+import type { Revocation } from '../../../src/auth/revocation-record';
+import { Revocations } from '../../../src/auth/revocations';
+import { ChangeMarks, Standing } from '../../../src/auth/standing';
+
+const NOBODY: AccessClaims = { userId: '', username: 'ada', roles: ['user'], sessionId: '', issuedAt: 0, expiresAt: 1 };
+const feed = { append: async () => {}, follow: async () => ({ close: async () => {} }) };
+const settings = { windowMs: 1_000, stalenessMs: 1_000 };
+
+function revocations(): Revocations {
+  const made = new Revocations(feed, { now: () => 0 }, settings);
+  made.onFresh(0);
+  return made;
+}
+
+/** The roles, or why not. */
+function found(by: Revocations, claims: AccessClaims, standing: Standing): unknown {
+  try {
+    return by.check(claims, standing);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+// Of each kind two share a slice, one stands alone, and one is no UUID.
+const userIds = ['1-abc', '2-abc', '3-00f', 'someone'];
+const sessionIds = ['4-abc', '5-fff', '6-fff', 'something'];
+const claims = userIds.flatMap((userId) => sessionIds.map((sessionId) => ({ ...NOBODY, userId, sessionId })));
+
+const record: fc.Arbitrary<Revocation> = fc.oneof(
+  fc.record({
+    kind: fc.constant('sessions' as const),
+    id: fc.constant(''),
+    sessionIds: fc.subarray(sessionIds, { minLength: 1, maxLength: 2 }),
+    userId: fc.constantFrom(...userIds),
+    at: fc.constant(1),
+    reason: fc.constant('logout' as const),
+  }),
+  fc.record({
+    kind: fc.constant('user' as const),
+    id: fc.constant(''),
+    userId: fc.constantFrom(...userIds),
+    version: fc.integer({ min: 1, max: 9 }),
+    state: fc.constantFrom('active' as const, 'active' as const, 'disabled' as const, 'deleted' as const),
+    roles: fc.subarray(['user', 'moderator', 'admin']),
+    at: fc.constant(1),
+  }),
+);
+
+describe('what is kept of the last look', () => {
+  it('C11: answers as a look of its own would, whatever has come meanwhile', () => {
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 12 }), (records) => {
+        const by = revocations();
+        const standings = claims.map(() => new Standing());
+        for (const each of records) {
+          by.onRecord(each);
+          const kept = claims.map((of, n) => found(by, of, standings[n] as Standing));
+          expect(kept).toEqual(claims.map((of) => found(by, of, new Standing())));
+        }
+      }),
+    );
+  });
+
+  it('holds until something about its session or its user has changed, and through what happens to others', () => {
+    const marks = new ChangeMarks();
+    const standing = new Standing();
+    const of = { ...NOBODY, sessionId: '0-001', userId: '0-002' };
+    expect(marks.isUnchanged(standing)).toBe(false);
+    for (const id of ['0-001', '0-002']) {
+      marks.remember(standing, of, ['user']);
+      marks.change('0-003');
+      expect(marks.isUnchanged(standing)).toBe(true);
+      marks.change(id);
+      expect(marks.isUnchanged(standing)).toBe(false);
+    }
+  });
+
+  it('of one view of the revocations means nothing to another', () => {
+    const [one, other] = [revocations(), revocations()];
+    const standing = new Standing();
+    const of = { ...NOBODY, sessionId: '5-fff' };
+    expect(found(one, of, standing)).toEqual(['user']);
+    other.onRecord({ kind: 'sessions', id: '', sessionIds: ['5-fff'], userId: '', at: 1, reason: 'logout' });
+    expect(found(other, of, standing)).toBe('TOKEN_REVOKED');
+  });
+});
