@@ -58,6 +58,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
       ...passwords.argon2,
       concurrency: passwords.hashConcurrency,
       queue: passwords.hashQueue,
+      eventLoops: config.workers,
     },
     clock,
     tracing?.hashing,

@@ -1,6 +1,7 @@
 import { type Call, mustBeAlive } from '../auth/call';
 import { AuthError, CallEndedError } from '../auth/errors';
 import type { Clock } from '../auth/ports';
+import { HashBatch, type HashWork } from './hash-batch';
 
 export interface HashQueueLimits {
   /** How many run at once. */
@@ -16,20 +17,42 @@ export interface HashQueueStats {
   readonly refused: number;
 }
 
-interface Waiter {
-  go(): void;
-  refuse(error: Error): void;
+/** What a caller wants to do on the way of its job. */
+export interface Along {
+  /** Runs once the job has a place, whatever else waits: a job that is refused has cost nothing. When it rejects, the job does not run. */
+  readonly beforehand?: (() => Promise<void>) | undefined;
+  /** The job's turn has come, together with those of so many others. */
+  readonly begin?: ((others: number) => void) | undefined;
+}
+
+interface Waiter<Job, Value> extends Along {
+  readonly call: Call;
+  readonly job: Job;
+  readonly onAbort: () => void;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Whatever the backlog, nobody is sent away for longer. */
 const LONGEST_RETRY_MS = 30_000;
 /** Nor for less: how long hashes take on a machine that is busy with more than hashing is a guess. */
 const SHORTEST_RETRY_MS = 1_000;
+/** How long the jobs of one turn may take together. */
+const TURN_MS = 50;
 
-/** A bounded number of jobs at once, a bounded number waiting in the order of their arrival, the rest refused at once. */
-export class HashQueue {
-  readonly #waiters = new Set<Waiter>();
+/**
+ * A bounded number of jobs at once, a bounded number waiting in the order of their arrival, the rest refused at once.
+ *
+ * Where many wait, several get their turn together and run one after the other: what has to be done around each job then finds its code
+ * and data in the nearest caches, and commits with the others (docs/decisions/0009). As many as half of what waits gives to each place, so
+ * that none is idle while others have work, and not so many that the first of them would notice.
+ */
+export class HashQueue<Job, Value> {
+  readonly #waiters = new Set<Waiter<Job, Value>>();
+  /** Places taken, by one job after the other. */
   #running = 0;
+  /** Jobs whose turn has come. */
+  #handed = 0;
   /** Jobs with a place whose `beforehand` has not come to its end. */
   #coming = 0;
   #refused = 0;
@@ -42,41 +65,35 @@ export class HashQueue {
     private readonly clock: Clock,
     /** How long a job takes, in ms; kept up to date from those that run. */
     private jobMs: number,
+    private readonly work: HashWork<Job, Value>,
   ) {}
 
   /**
    * Runs the job when its turn has come. A call that ends while it waits gives its place up at once; one that has ended when its turn
-   * comes runs nothing. `beforehand` runs once the job has a place, whatever else waits: one that is refused has cost nothing. When it
-   * rejects, so does this, and the job does not run.
+   * comes, or before it is begun, runs nothing.
    *
    * @throws AuthError OVERLOADED, at once; CallEndedError
    */
-  async run<T>(call: Call, job: () => Promise<T>, beforehand?: () => Promise<void>): Promise<T> {
+  async run(call: Call, job: Job, { beforehand, begin }: Along = {}): Promise<Value> {
     this.#mustServe(call);
     const { concurrency, queue } = this.limits;
     if (this.#backlog() >= concurrency + queue) throw this.#overloaded();
     if (beforehand !== undefined) await this.#prepare(call, beforehand);
-    if (this.#running < concurrency) this.#running += 1;
-    else await this.#turn(call);
-    try {
-      mustBeAlive(call, this.clock);
-      const startedAt = performance.now();
-      const result = await job();
-      this.jobMs += (performance.now() - startedAt - this.jobMs) / 8;
-      return result;
-    } finally {
-      this.#passOn();
-    }
+    return new Promise((resolve, reject) => this.#wait({ call, job, begin, resolve, reject }));
   }
 
   stats(): HashQueueStats {
-    return { running: this.#running, queued: this.#waiters.size, refused: this.#refused };
+    const queued = this.#waiters.size + this.#handed - this.#running;
+    return { running: this.#running, queued, refused: this.#refused };
   }
 
   /** Refuses those who wait and those who come. */
   close(): void {
     this.#isClosed = true;
-    for (const waiter of this.#waiters) waiter.refuse(new AuthError('OVERLOADED', { retryAfterSeconds: 1 }));
+    for (const waiter of this.#waiters) {
+      this.#remove(waiter);
+      waiter.reject(new AuthError('OVERLOADED', { retryAfterSeconds: 1 }));
+    }
   }
 
   #mustServe(call: Call): void {
@@ -85,7 +102,7 @@ export class HashQueue {
   }
 
   #backlog(): number {
-    return this.#running + this.#waiters.size + this.#coming;
+    return this.#handed + this.#waiters.size + this.#coming;
   }
 
   async #prepare(call: Call, beforehand: () => Promise<void>): Promise<void> {
@@ -98,33 +115,58 @@ export class HashQueue {
     this.#mustServe(call);
   }
 
-  #turn(call: Call): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.#waiters.delete(waiter);
-        call.signal.removeEventListener('abort', onAbort);
-      };
-      const waiter: Waiter = {
-        go: () => {
-          leave();
-          resolve();
-        },
-        refuse: (error) => {
-          leave();
-          reject(error);
-        },
-      };
-      const onAbort = () => waiter.refuse(new CallEndedError(call.cancelled));
-      this.#waiters.add(waiter);
-      call.signal.addEventListener('abort', onAbort);
-    });
+  #wait(coming: Omit<Waiter<Job, Value>, 'onAbort'>): void {
+    const onAbort = (): void => {
+      this.#remove(waiter);
+      waiter.reject(new CallEndedError(waiter.call.cancelled));
+    };
+    const waiter = { ...coming, onAbort };
+    this.#waiters.add(waiter);
+    this.#fillPlaces();
+    if (this.#waiters.has(waiter)) waiter.call.signal.addEventListener('abort', onAbort);
   }
 
-  /** The place of a finished job goes to the first who waits. */
-  #passOn(): void {
-    const [next] = this.#waiters;
-    if (next === undefined) this.#running -= 1;
-    else next.go();
+  #remove(waiter: Waiter<Job, Value>): void {
+    this.#waiters.delete(waiter);
+    waiter.call.signal.removeEventListener('abort', waiter.onAbort);
+  }
+
+  #fillPlaces(): void {
+    while (this.#running < this.limits.concurrency && this.#waiters.size > 0) {
+      const together = this.#next();
+      if (together.length > 0) void this.#turn(together);
+    }
+  }
+
+  /** Those whose turn it is; the calls among them that have ended are told so. */
+  #next(): Waiter<Job, Value>[] {
+    const share = this.#waiters.size / (2 * this.limits.concurrency);
+    const size = Math.max(1, Math.floor(Math.min(share, TURN_MS / this.jobMs)));
+    const together: Waiter<Job, Value>[] = [];
+    for (const waiter of this.#waiters) {
+      this.#remove(waiter);
+      try {
+        mustBeAlive(waiter.call, this.clock);
+        together.push(waiter);
+      } catch (error) {
+        waiter.reject(error);
+      }
+      if (together.length === size) break;
+    }
+    return together;
+  }
+
+  async #turn(together: readonly Waiter<Job, Value>[]): Promise<void> {
+    this.#running += 1;
+    this.#handed += together.length;
+    for (const { begin } of together) begin?.(together.length - 1);
+    const batch = new HashBatch<Job, Value>(together);
+    const startedAt = performance.now();
+    await batch.done(this.work);
+    this.jobMs += ((performance.now() - startedAt) / together.length - this.jobMs) / 8;
+    this.#running -= 1;
+    this.#handed -= together.length;
+    this.#fillPlaces();
   }
 
   /**

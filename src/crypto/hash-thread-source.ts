@@ -5,7 +5,11 @@ export interface HashJob {
   readonly options?: { readonly memoryCost: number; readonly timeCost: number; readonly parallelism: number };
 }
 
-export type HashReply = { readonly value: string | boolean } | { readonly error: string };
+/** Jobs for one after the other, see `HashWork`. */
+export interface HashJobs {
+  readonly jobs: readonly HashJob[];
+  readonly ended: Int32Array<SharedArrayBuffer>;
+}
 
 export interface HashThreadData {
   /** The file to load argon2 from: a thread made of text has no place of its own to look from. */
@@ -27,11 +31,14 @@ if (process.platform === 'linux') {
     require('node:os').setPriority(workerData.niceness);
   } catch {}
 }
-parentPort.on('message', ({ password, hash, options }) => {
+function outcomeOf({ password, hash, options }) {
   try {
-    parentPort.postMessage({ value: hash === undefined ? hashSync(password, options) : verifySync(hash, password) });
+    return { value: hash === undefined ? hashSync(password, options) : verifySync(hash, password) };
   } catch (error) {
-    parentPort.postMessage({ error: String(error && error.message) });
+    return { error: String(error && error.message) };
   }
+}
+parentPort.on('message', ({ jobs, ended }) => {
+  parentPort.postMessage(jobs.map((job, n) => (Atomics.load(ended, n) === 0 ? outcomeOf(job) : undefined)));
 });
 `;

@@ -1,34 +1,42 @@
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { HASH_THREAD_SOURCE, type HashJob, type HashReply, type HashThreadData } from './hash-thread-source';
+import type { HashOutcome, HashWork } from './hash-batch';
+import { HASH_THREAD_SOURCE, type HashJob, type HashJobs, type HashThreadData } from './hash-thread-source';
 
 /**
- * The event loop has nice 0. At 10 it is preferred about nine to one on a busy core, and a flood of other calls still leaves the
- * logins a tenth of it.
+ * The lowest priority where event loops, which have nice 0, leave a core free: the less the threads weigh, the sooner the scheduler takes
+ * a core away from them when a call comes. Where event loops can keep all cores busy, 10: they are preferred about nine to one, and a
+ * flood of other calls still leaves the logins a tenth of a core.
  */
-const NICENESS = 10;
+export function nicenessBeside(eventLoops: number, cores: number = availableParallelism()): number {
+  return eventLoops < cores ? 19 : 10;
+}
+
+type Outcomes = readonly HashOutcome<string | boolean>[];
 
 interface Waiting {
-  resolve(value: string | boolean): void;
+  resolve(outcomes: Outcomes): void;
   reject(error: Error): void;
 }
 
 /**
  * Threads that only hash, at a lower scheduling priority than the event loop. They start when first needed (some 9 MB each) and stay;
- * idle ones do not keep the process alive. The caller bounds how many jobs run at once: each has a thread of its own.
+ * idle ones do not keep the process alive. The caller bounds how many batches of jobs run at once: each has a thread of its own.
  */
 export class HashThreads {
   readonly #jobs = new Map<Worker, Waiting | undefined>();
   readonly #idle: Worker[] = [];
 
-  /** @throws Error when the hash is malformed or the thread died; the next job gets another thread */
-  run(job: HashJob): Promise<string | boolean> {
-    return new Promise((resolve, reject) => {
+  constructor(private readonly niceness: number) {}
+
+  /** Does the jobs one after the other. Rejects when the thread died; the next jobs get another one. */
+  readonly run: HashWork<HashJob, string | boolean> = (jobs, ended) =>
+    new Promise((resolve, reject) => {
       const thread = this.#idle.pop() ?? this.#start();
       this.#jobs.set(thread, { resolve, reject });
       thread.ref();
-      thread.postMessage(job);
+      thread.postMessage({ jobs, ended } satisfies HashJobs);
     });
-  }
 
   /** How many threads there are. */
   get size(): number {
@@ -41,7 +49,7 @@ export class HashThreads {
   }
 
   #start(): Worker {
-    const workerData: HashThreadData = { argon2: require.resolve('@node-rs/argon2'), niceness: NICENESS };
+    const workerData: HashThreadData = { argon2: require.resolve('@node-rs/argon2'), niceness: this.niceness };
     const thread = new Worker(HASH_THREAD_SOURCE, {
       eval: true,
       workerData,
@@ -50,13 +58,12 @@ export class HashThreads {
       name: 'postern-hash',
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
     });
-    thread.on('message', (reply: HashReply) => {
+    thread.on('message', (outcomes: Outcomes) => {
       const waiting = this.#jobs.get(thread);
       this.#jobs.set(thread, undefined);
       this.#idle.push(thread);
       thread.unref();
-      if ('error' in reply) waiting?.reject(new Error(`Hashing failed: ${reply.error}`));
-      else waiting?.resolve(reply.value);
+      waiting?.resolve(outcomes);
     });
     thread.on('error', (cause) => this.#drop(thread, new Error('A hashing thread failed', { cause })));
     thread.on('exit', () => this.#drop(thread, new Error('A hashing thread ended')));

@@ -1,11 +1,15 @@
 import type { Call } from '../auth/call';
 import { normalisedPassword } from '../auth/password-policy';
 import type { Clock, PasswordHasher } from '../auth/ports';
-import { HashQueue, type HashQueueLimits, type HashQueueStats } from './hash-queue';
-import { HashThreads } from './hash-threads';
+import { type Along, HashQueue, type HashQueueLimits, type HashQueueStats } from './hash-queue';
+import type { HashJob } from './hash-thread-source';
+import { HashThreads, nicenessBeside } from './hash-threads';
 import { type Argon2Cost, isOutdated, unmatchableHash } from './phc-string';
 
-export interface PasswordHasherOptions extends Argon2Cost, HashQueueLimits {}
+export interface PasswordHasherOptions extends Argon2Cost, HashQueueLimits {
+  /** How many event loops share the cores with the hashes: WORKERS. */
+  readonly eventLoops: number;
+}
 
 export interface ClosablePasswordHasher extends PasswordHasher {
   stats(): HashQueueStats;
@@ -14,7 +18,7 @@ export interface ClosablePasswordHasher extends PasswordHasher {
 }
 
 /** Runs a job when its turn has come, see `HashQueue.run`. */
-export type RunInTurn = <T>(call: Call, job: () => Promise<T>, beforehand?: () => Promise<void>) => Promise<T>;
+export type RunInTurn = (call: Call, job: HashJob, along: Along) => Promise<string | boolean>;
 
 /** What one KiB costs in one pass, in ms: a first guess, until hashes have been timed. */
 const MS_PER_KIB = 0.0003;
@@ -29,22 +33,20 @@ export function createPasswordHasher(
   watched?: (run: RunInTurn) => RunInTurn,
 ): ClosablePasswordHasher {
   const { memoryKib, time, parallelism } = options;
-  const threads = new HashThreads();
-  const queue = new HashQueue(options, clock, memoryKib * time * MS_PER_KIB);
-  const inTurn: RunInTurn = (call, job, beforehand) => queue.run(call, job, beforehand);
+  const threads = new HashThreads(nicenessBeside(options.eventLoops));
+  const queue = new HashQueue(options, clock, memoryKib * time * MS_PER_KIB, threads.run);
+  const inTurn: RunInTurn = (call, job, along) => queue.run(call, job, along);
   const run = watched?.(inTurn) ?? inTurn;
   const argon2 = { memoryCost: memoryKib, timeCost: time, parallelism };
   const noUser = unmatchableHash(options);
   return {
     async hash(password, call) {
-      const hash = await run(call, () => threads.run({ password: normalisedPassword(password), options: argon2 }));
-      return String(hash);
+      return String(await run(call, { password: normalisedPassword(password), options: argon2 }, {}));
     },
     async verify(stored, password, call, beforehand) {
       const outdated = stored !== undefined && isOutdated(stored, options);
       const hash = stored ?? noUser;
-      const job = () => threads.run({ password: normalisedPassword(password), hash });
-      const matches = await run(call, job, beforehand);
+      const matches = await run(call, { password: normalisedPassword(password), hash }, { beforehand });
       return { matches: stored !== undefined && matches === true, outdated };
     },
     stats: () => queue.stats(),

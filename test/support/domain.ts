@@ -45,7 +45,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     accessTtlMs: 30 * MINUTE_MS,
   });
   const hasher = createPasswordHasher(
-    { memoryKib: 8, time: 1, parallelism: 1, concurrency: 2, queue: 512 },
+    { memoryKib: 8, time: 1, parallelism: 1, concurrency: 2, queue: 512, eventLoops: 1 },
     { now: Date.now },
   );
   const revocations = new Revocations(store.revocationFeed, clock, { windowMs: 40 * MINUTE_MS, stalenessMs: 30_000 });

@@ -17,3 +17,5 @@ export const REQUEST_ID = 'postern.request_id';
 export const REASON = 'postern.reason';
 /** What a gateway was told. */
 export const OUTCOME = 'postern.outcome';
+/** How many passwords were hashed one after the other in the same turn, where that is more than one. */
+export const HASHES_TOGETHER = 'postern.hashes_together';

@@ -61,8 +61,17 @@ export interface CallTracing {
   ): R;
 }
 
-/** Runs a job when its turn has come; `beforehand` when it has a place among those that wait. */
-export type RunInTurn = <T>(call: Call, job: () => Promise<T>, beforehand?: () => Promise<void>) => Promise<T>;
+/** Runs a job when its turn has come. */
+export type RunInTurn<Job, Value> = (
+  call: Call,
+  job: Job,
+  along: {
+    /** Runs when the job has a place among those that wait. */
+    readonly beforehand?: (() => Promise<void>) | undefined;
+    /** Runs when its turn has come, together with those of so many others. */
+    readonly begin?: ((others: number) => void) | undefined;
+  },
+) => Promise<Value>;
 
 /** Traces of one process, exported in batches behind the back of the calls; what the receiver does not take is dropped. */
 export interface Tracing {
@@ -70,7 +79,7 @@ export interface Tracing {
   /** The same store; each operation for a call that is traced has a span. */
   store<S extends StorePorts & { readonly kind: 'embedded' | 'mongodb' }>(store: S): S;
   /** The same; spans tell how long a job waited for its turn and how long it ran. */
-  hashing(run: RunInTurn): RunInTurn;
+  hashing<Job, Value>(run: RunInTurn<Job, Value>): RunInTurn<Job, Value>;
   /** Exports what there is, without waiting for it. */
   flush(): void;
   /** Exports what is left, but gives up after `withinMs`. */

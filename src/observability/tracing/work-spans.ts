@@ -38,25 +38,32 @@ export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof
   return overlay(store, ports as Partial<S>);
 }
 
-/** The same; a job has two spans one after the other, the wait for its turn and the hash. */
-export function tracedHashing(run: RunInTurn, tracer: Tracer, parentOf: ParentOf): RunInTurn {
-  return async (call, job, beforehand) => {
+/** The same; a job has two spans one after the other, the wait for its turn and the turn. */
+export function tracedHashing<Job, Value>(
+  run: RunInTurn<Job, Value>,
+  tracer: Tracer,
+  parentOf: ParentOf,
+): RunInTurn<Job, Value> {
+  return async (call, job, { beforehand, begin }) => {
     const parent = parentOf(call);
-    if (parent === undefined) return run(call, job, beforehand);
-    let wait: Span | undefined;
-    const begin = () => {
-      wait = tracer.startSpan('password hash wait', {}, parent);
+    if (parent === undefined) return run(call, job, { beforehand, begin });
+    let span: Span | undefined;
+    const wait = () => {
+      span = tracer.startSpan('password hash wait', {}, parent);
     };
-    const hash = () => {
-      wait?.end();
-      wait = undefined;
-      return settled(tracer.startSpan('password hash', {}, parent), job());
+    const hash = (others: number) => {
+      span?.end();
+      const attributes = others > 0 ? { [names.HASHES_TOGETHER]: others + 1 } : {};
+      span = tracer.startSpan('password hash', { attributes }, parent);
+      begin?.(others);
     };
-    if (beforehand === undefined) begin();
+    if (beforehand === undefined) wait();
     try {
-      return await run(call, hash, beforehand && (() => beforehand().then(begin)));
+      const value = await run(call, job, { beforehand: beforehand && (() => beforehand().then(wait)), begin: hash });
+      span?.end();
+      return value;
     } catch (error) {
-      if (wait !== undefined) fail(wait, error);
+      if (span !== undefined) fail(span, error);
       throw error;
     }
   };

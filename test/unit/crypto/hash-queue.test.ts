@@ -1,36 +1,47 @@
+import { getEventListeners } from 'node:events';
+import type { Call } from '../../../src/auth/call';
 import { CallEndedError } from '../../../src/auth/errors';
+import type { HashOutcome, HashWork } from '../../../src/crypto/hash-batch';
 import { HashQueue } from '../../../src/crypto/hash-queue';
 import { testCall } from '../../support/call';
 import { TestClock } from '../../support/clock';
 import { eventually } from '../../support/eventually';
 
-/** Jobs that end when they are told to. */
+/** Jobs that end when they are told to; those of one turn one after the other. */
 class Jobs {
+  readonly turns: string[][] = [];
   readonly started: string[] = [];
-  readonly #ends = new Map<string, () => void>();
+  readonly #ends = new Map<string, (outcome: HashOutcome<string>) => void>();
 
-  job(name: string): () => Promise<string> {
-    return () => {
-      this.started.push(name);
-      return new Promise((resolve) => this.#ends.set(name, () => resolve(name)));
-    };
+  readonly work: HashWork<string, string> = async (names, ended) => {
+    this.turns.push([...names]);
+    const outcomes: HashOutcome<string>[] = [];
+    for (const [n, name] of names.entries()) {
+      outcomes.push(Atomics.load(ended, n) === 0 ? await this.#outcome(name) : undefined);
+    }
+    return outcomes;
+  };
+
+  end(name: string, outcome: HashOutcome<string> = { value: name }): void {
+    this.#ends.get(name)?.(outcome);
   }
 
-  end(name: string): void {
-    this.#ends.get(name)?.();
+  #outcome(name: string): Promise<HashOutcome<string>> {
+    this.started.push(name);
+    return new Promise((resolve) => this.#ends.set(name, resolve));
   }
 }
 
 describe('the queue of hashes', () => {
   const clock = new TestClock();
   const limits = { concurrency: 2, queue: 2 };
-  let queue: HashQueue;
+  let queue: HashQueue<string, string>;
   let jobs: Jobs;
   beforeEach(() => {
-    queue = new HashQueue(limits, clock, 10);
     jobs = new Jobs();
+    queue = new HashQueue(limits, clock, 10, jobs.work);
   });
-  const submit = (name: string, call = testCall({ arrivedAt: clock.now() })) => queue.run(call, jobs.job(name));
+  const submit = (name: string, call = testCall({ arrivedAt: clock.now() })) => queue.run(call, name);
 
   it('E9: runs a bounded number at once and the others in the order of their arrival', async () => {
     const all = ['a', 'b', 'c', 'd'].map((name) => submit(name));
@@ -131,9 +142,11 @@ describe('the queue of hashes', () => {
     const prepared: string[] = [];
     const ends: (() => void)[] = [];
     const coming = ['a', 'b', 'c', 'd', 'e'].map((name) =>
-      queue.run(testCall({ arrivedAt: clock.now() }), jobs.job(name), () => {
-        prepared.push(name);
-        return new Promise((resolve) => ends.push(resolve));
+      queue.run(testCall({ arrivedAt: clock.now() }), name, {
+        beforehand: () => {
+          prepared.push(name);
+          return new Promise((resolve) => ends.push(resolve));
+        },
       }),
     );
     await expect(coming.pop()).rejects.toMatchObject({ reason: 'OVERLOADED' });
@@ -150,13 +163,13 @@ describe('the queue of hashes', () => {
 
   it('gives the place back when what comes beforehand fails, or took too long', async () => {
     const refusal = Promise.reject(new Error('one too many'));
-    await expect(queue.run(testCall(), jobs.job('a'), () => refusal)).rejects.toThrow('one too many');
-    const late = queue.run(testCall({ deadline: clock.now() + 5 }), jobs.job('b'), async () => clock.advance(5));
+    await expect(queue.run(testCall(), 'a', { beforehand: () => refusal })).rejects.toThrow('one too many');
+    const late = queue.run(testCall({ deadline: clock.now() + 5 }), 'b', { beforehand: async () => clock.advance(5) });
     await expect(late).rejects.toEqual(new CallEndedError(false));
-    const closing = queue.run(testCall({ deadline: clock.now() + 5 }), jobs.job('c'), async () => queue.close());
+    const closing = queue.run(testCall({ deadline: clock.now() + 5 }), 'c', { beforehand: async () => queue.close() });
     await expect(closing).rejects.toMatchObject({ reason: 'OVERLOADED' });
     expect(jobs.started).toEqual([]);
-    queue = new HashQueue(limits, clock, 10);
+    queue = new HashQueue(limits, clock, 10, jobs.work);
     const all = ['a', 'b', 'c', 'd'].map((name) => submit(name));
     for (const name of ['a', 'b', 'c', 'd']) {
       await eventually('its turn', () => jobs.started.includes(name));
@@ -165,10 +178,14 @@ describe('the queue of hashes', () => {
     await Promise.all(all);
   });
 
-  it('goes on after a job that failed', async () => {
-    const failing = queue.run(testCall({ arrivedAt: clock.now() }), () => Promise.reject(new Error('broken')));
-    await expect(failing).rejects.toThrow('broken');
-    expect(queue.stats().running).toBe(0);
+  it('goes on after a job that failed, and after whoever does them has', async () => {
+    const failing = submit('a');
+    jobs.end('a', { error: 'broken' });
+    await expect(failing).rejects.toThrow('Hashing failed: broken');
+    expect(queue.stats()).toMatchObject({ running: 0, queued: 0 });
+    queue = new HashQueue(limits, clock, 10, () => Promise.reject(new Error('A hashing thread ended')));
+    for (const name of ['b', 'c', 'd']) await expect(submit(name)).rejects.toThrow('A hashing thread ended');
+    expect(queue.stats()).toMatchObject({ running: 0, queued: 0 });
   });
 
   it('refuses those who wait and those who come when it is closed', async () => {
@@ -179,5 +196,122 @@ describe('the queue of hashes', () => {
     await expect(submit('d')).rejects.toMatchObject({ reason: 'OVERLOADED' });
     for (const name of ['a', 'b']) jobs.end(name);
     await Promise.all(running);
+  });
+});
+
+describe('the queue of hashes, where many wait', () => {
+  const clock = new TestClock();
+  let jobs: Jobs;
+  beforeEach(() => {
+    jobs = new Jobs();
+  });
+  const aQueue = (jobMs: number) => new HashQueue({ concurrency: 2, queue: 62 }, clock, jobMs, jobs.work);
+  const names = (count: number) => Array.from({ length: count }, (_, n) => `job ${n}`);
+  const endAll = async (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      await eventually('it is begun', () => jobs.started.length > n);
+      jobs.end(jobs.started[n] as string);
+    }
+  };
+
+  it('gives several their turn together, in the order of their arrival, and tells each its own outcome', async () => {
+    const queue = aQueue(10);
+    const all = names(42).map((name) => queue.run(testCall(), name));
+    expect(jobs.turns).toEqual([['job 0'], ['job 1']]);
+    expect(queue.stats()).toEqual({ running: 2, queued: 40, refused: 0 });
+    jobs.end('job 1');
+    await all[1];
+    expect(jobs.turns[2]).toEqual(['job 2', 'job 3', 'job 4', 'job 5', 'job 6']);
+    expect(jobs.started).toEqual(['job 0', 'job 1', 'job 2']);
+    expect(queue.stats()).toEqual({ running: 2, queued: 39, refused: 0 });
+    await endAll(42);
+    expect(await Promise.all(all)).toEqual(names(42));
+    expect(jobs.turns.flat()).toEqual(names(42));
+    expect(queue.stats()).toEqual({ running: 0, queued: 0, refused: 0 });
+  });
+
+  it('gives to each place no more than half its share of those who wait, so that the last ones go singly', async () => {
+    const queue = aQueue(0.001);
+    const all = names(42).map((name) => queue.run(testCall(), name));
+    await endAll(42);
+    await Promise.all(all);
+    const sizes = jobs.turns.map(({ length }) => length);
+    expect(sizes[2]).toBe(10);
+    expect(sizes.slice(-4)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('gives long jobs their turn singly, however many wait', async () => {
+    const queue = aQueue(1000);
+    const all = names(42).map((name) => queue.run(testCall(), name));
+    jobs.end('job 0');
+    await all[0];
+    expect(jobs.turns).toEqual([['job 0'], ['job 1'], ['job 2']]);
+    await endAll(42);
+    await Promise.all(all);
+  });
+
+  it('learns how long one job takes, however many had their turn together', async () => {
+    let now = 0;
+    const time = jest.spyOn(performance, 'now').mockImplementation(() => now);
+    const sizes: number[] = [];
+    const work: HashWork<string, string> = async (names) => {
+      sizes.push(names.length);
+      now += 5 * names.length;
+      return names.map((value) => ({ value }));
+    };
+    const queue = new HashQueue({ concurrency: 1, queue: 200 }, clock, 50, work);
+    await Promise.all(names(200).map((name) => queue.run(testCall(), name)));
+    time.mockRestore();
+    expect(sizes.slice(0, 2)).toEqual([1, 1]);
+    expect(Math.max(...sizes)).toBeGreaterThanOrEqual(8);
+  });
+
+  it('E9: takes no more than there are places for, whatever was given its turn', async () => {
+    const queue = aQueue(10);
+    const all = names(64).map((name) => queue.run(testCall(), name));
+    for (const name of ['job 0', 'job 1']) jobs.end(name);
+    await Promise.all(all.slice(0, 2));
+    const more = ['x', 'y', 'z'].map((name) => queue.run(testCall(), name));
+    await expect(more[2]).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    await endAll(66);
+    expect(await Promise.all([...all, ...more.slice(0, 2)])).toEqual([...names(64), 'x', 'y']);
+  });
+
+  it('E7: begins nothing for a call that ends during the turn of others; what was begun is told', async () => {
+    const queue = aQueue(10);
+    const caller = new AbortController();
+    const calls = names(42).map(() => ({ ...testCall({ signal: caller.signal }), cancelled: false }));
+    const all = names(42).map((name, n) => queue.run((n === 2 || n === 4 ? calls[n] : testCall()) as Call, name));
+    jobs.end('job 0');
+    await all[0];
+    expect(jobs.turns[2]?.slice(0, 3)).toEqual(['job 2', 'job 3', 'job 4']);
+    for (const call of calls) call.cancelled = true;
+    caller.abort();
+    const left = expect(all[4]).rejects.toEqual(new CallEndedError(true));
+    jobs.end('job 1');
+    await endAll(41);
+    expect(await all[2]).toBe('job 2');
+    await left;
+    expect(jobs.started).not.toContain('job 4');
+    expect(await Promise.all(all.filter((_, n) => n !== 4))).toHaveLength(41);
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
+  });
+
+  it('tells each that its turn has come, and with how many others', async () => {
+    const queue = aQueue(10);
+    const begun: [string, number][] = [];
+    const all = names(42).map((name) =>
+      queue.run(testCall(), name, { begin: (others) => void begun.push([name, others]) }),
+    );
+    jobs.end('job 0');
+    await all[0];
+    expect(begun.slice(0, 3)).toEqual([
+      ['job 0', 0],
+      ['job 1', 0],
+      ['job 2', 4],
+    ]);
+    await endAll(42);
+    await Promise.all(all);
+    expect(begun.map(([name]) => name)).toEqual(names(42));
   });
 });

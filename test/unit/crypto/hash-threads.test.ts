@@ -1,45 +1,74 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
-import { HashThreads } from '../../../src/crypto/hash-threads';
+import type { HashJob } from '../../../src/crypto/hash-thread-source';
+import { HashThreads, nicenessBeside } from '../../../src/crypto/hash-threads';
 
 const OPTIONS = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
+
+/** So many, all of them still wanted. */
+const wanted = (jobs: number) => new Int32Array(new SharedArrayBuffer(jobs * Int32Array.BYTES_PER_ELEMENT));
 
 describe('the hashing threads', () => {
   let threads: HashThreads;
   beforeEach(() => {
-    threads = new HashThreads();
+    threads = new HashThreads(10);
   });
   afterEach(() => threads.close());
 
+  const run = async (...jobs: HashJob[]) => threads.run(jobs, wanted(jobs.length));
+
   it('start when they are needed and are used again', async () => {
     expect(threads.size).toBe(0);
-    await threads.run({ password: 'a password', options: OPTIONS });
-    await threads.run({ password: 'a password', options: OPTIONS });
+    await run({ password: 'a password', options: OPTIONS });
+    await run({ password: 'a password', options: OPTIONS });
     expect(threads.size).toBe(1);
-    await Promise.all([1, 2].map(() => threads.run({ password: 'a password', options: OPTIONS })));
+    await Promise.all([1, 2].map(() => run({ password: 'a password', options: OPTIONS })));
     expect(threads.size).toBe(2);
   });
 
-  it('fail the job whose hash is malformed, and take the next', async () => {
-    await expect(threads.run({ password: 'a password', hash: 'nonsense' })).rejects.toThrow('Hashing failed');
-    expect(await threads.run({ password: 'a password', options: OPTIONS })).toMatch(/^\$argon2id\$/);
+  it('tell what became of each job, and go on after one whose hash is malformed', async () => {
+    const [made] = await run({ password: 'a password', options: OPTIONS });
+    const hash = (made as { value: string }).value;
+    expect(hash).toMatch(/^\$argon2id\$/);
+    const outcomes = await run(
+      { password: 'a password', hash },
+      { password: 'a password', hash: 'nonsense' },
+      { password: 'another password', hash },
+      { password: 'a password', hash },
+    );
+    expect(outcomes).toEqual([{ value: true }, { error: expect.any(String) }, { value: false }, { value: true }]);
     expect(threads.size).toBe(1);
   });
 
-  it('fail the job of a thread that dies instead of leaving it waiting, and start another', async () => {
-    const slow = threads.run({ password: 'a password', options: { ...OPTIONS, timeCost: 1000 } });
+  it('E7: leave out what has ended before it is begun, also while they do others', async () => {
+    const ended = wanted(3);
+    ended[0] = 1;
+    const slow = { password: 'a password', options: { ...OPTIONS, timeCost: 1000 } };
+    const outcomes = threads.run([slow, slow, slow], ended);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    Atomics.store(ended, 2, 1);
+    expect(await outcomes).toEqual([undefined, { value: expect.any(String) }, undefined]);
+  });
+
+  it('fail the jobs of a thread that dies instead of leaving them waiting, and start another', async () => {
+    const slow = run({ password: 'a password', options: { ...OPTIONS, timeCost: 1000 } });
     const failed = expect(slow).rejects.toThrow('A hashing thread ended');
     await threads.close();
     await failed;
     expect(threads.size).toBe(0);
-    expect(await threads.run({ password: 'a password', options: OPTIONS })).toMatch(/^\$argon2id\$/);
+    expect(await run({ password: 'a password', options: OPTIONS })).toEqual([{ value: expect.any(String) }]);
   });
 
   it('E9: run at a lower priority than the event loop where the system has priorities of threads', async () => {
-    await threads.run({ password: 'a password', options: OPTIONS });
+    await run({ password: 'a password', options: OPTIONS });
     expect(getPriority()).toBe(0);
     if (process.platform === 'linux') expect(niceValues()).toContain(10);
   });
+});
+
+it('E9: at the lowest priority where event loops leave a core free, else at one that leaves logins something', () => {
+  expect([nicenessBeside(1, 2), nicenessBeside(3, 4), nicenessBeside(1, 64)]).toEqual([19, 19, 19]);
+  expect([nicenessBeside(1, 1), nicenessBeside(4, 4), nicenessBeside(8, 2)]).toEqual([10, 10, 10]);
 });
 
 /** Of all threads of this process (proc(5), the 19th field of stat). */

@@ -2,7 +2,7 @@ import { verifySync } from '@node-rs/argon2';
 import { createPasswordHasher } from '../../../src/crypto/password-hasher';
 import { testCall } from '../../support/call';
 
-const OPTIONS = { memoryKib: 1024, time: 2, parallelism: 1, concurrency: 2, queue: 64 };
+const OPTIONS = { memoryKib: 1024, time: 2, parallelism: 1, concurrency: 2, queue: 64, eventLoops: 1 };
 const clock = { now: () => Date.now() };
 
 describe('the password hasher', () => {
@@ -59,6 +59,15 @@ describe('the password hasher', () => {
     expect(hasher.stats().running).toBe(0);
     await expect(verifying).rejects.toThrow('more than any hash may cost');
     await expect(hasher.verify('nonsense', 'a password', testCall())).rejects.toThrow('not an argon2id PHC string');
+  });
+
+  it('verifies many at once, each its own', async () => {
+    const hash = await hasher.hash('the right password', testCall());
+    const isRight = Array.from({ length: 60 }, (_, i) => i % 3 === 0 || i % 7 === 0);
+    const answers = isRight.map((right) =>
+      hasher.verify(hash, right ? 'the right password' : 'a wrong one', testCall()),
+    );
+    expect((await Promise.all(answers)).map(({ matches }) => matches)).toEqual(isRight);
   });
 
   it('hashes many at once, each its own', async () => {

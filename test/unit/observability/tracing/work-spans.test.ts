@@ -1,5 +1,6 @@
 import { aftermathOf } from '../../../../src/auth/call';
 import { AuthError, CallEndedError } from '../../../../src/auth/errors';
+import type { RunInTurn } from '../../../../src/observability/tracing/tracing';
 import { tracedHashing, tracedStore } from '../../../../src/observability/tracing/work-spans';
 import type { StorePorts } from '../../../../src/observability/wrapped-ports';
 import { testCall } from '../../../support/call';
@@ -52,18 +53,34 @@ describe('operations of the store', () => {
 });
 
 describe('hashes', () => {
-  const run = async <T>(_call: unknown, job: () => Promise<T>, beforehand?: () => Promise<void>) => {
-    await beforehand?.();
-    return job();
-  };
+  type Job = () => Promise<string>;
+  const runTogether =
+    (others: number): RunInTurn<Job, string> =>
+    async (_call, job, { beforehand, begin }) => {
+      await beforehand?.();
+      begin?.(others);
+      return job();
+    };
+  const run = runTogether(0);
 
   test('show the wait for the turn, which begins when there is a place, and then the hash', async () => {
     const { call, tracer, parentOf, started, ended } = underWay();
     const beforehand = async () => void started.push('beforehand');
     const hash = tracedHashing(run, tracer, parentOf);
-    await expect(hash(call, async () => 'hash', beforehand)).resolves.toBe('hash');
+    await expect(hash(call, async () => 'hash', { beforehand })).resolves.toBe('hash');
     expect(started).toEqual(['a.B/C', 'beforehand', 'password hash wait', 'password hash']);
-    expect(ended().map(({ name }) => name)).toEqual(['password hash wait', 'password hash']);
+    expect(ended()).toMatchObject([
+      { name: 'password hash wait', attributes: {} },
+      { name: 'password hash', attributes: {} },
+    ]);
+  });
+
+  test('that had their turn with others say how many they were, and their own begin is told', async () => {
+    const { call, tracer, parentOf, ended } = underWay();
+    const begin = jest.fn();
+    await tracedHashing(runTogether(3), tracer, parentOf)(call, async () => 'hash', { begin });
+    expect(ended().at(-1)).toMatchObject({ name: 'password hash', attributes: { 'postern.hashes_together': 4 } });
+    expect(begin).toHaveBeenCalledWith(3);
   });
 
   test.each([
@@ -71,15 +88,15 @@ describe('hashes', () => {
     [new CallEndedError(false), true, { 'error.type': 'CallEndedError' }],
   ])('that never had their turn have waited only: %s', async (error, failed, attributes) => {
     const { call, tracer, parentOf, ended } = underWay();
-    const hash = tracedHashing(() => Promise.reject(error), tracer, parentOf);
-    await expect(hash(call, async () => 'hash')).rejects.toBe(error);
+    const refused: RunInTurn<Job, string> = () => Promise.reject(error);
+    await expect(tracedHashing(refused, tracer, parentOf)(call, async () => 'hash', {})).rejects.toBe(error);
     expect(ended()).toMatchObject([{ name: 'password hash wait', failed, attributes }]);
   });
 
   test('that break have failed; the wait before them has not', async () => {
     const { call, tracer, parentOf, ended } = underWay();
     const broken = new Error('A hashing thread ended');
-    await expect(tracedHashing(run, tracer, parentOf)(call, () => Promise.reject(broken))).rejects.toBe(broken);
+    await expect(tracedHashing(run, tracer, parentOf)(call, () => Promise.reject(broken), {})).rejects.toBe(broken);
     expect(ended().map(({ name, failed }) => [name, failed])).toEqual([
       ['password hash wait', false],
       ['password hash', true],
@@ -88,7 +105,7 @@ describe('hashes', () => {
 
   test('of a call that nobody traces have no span', async () => {
     const { tracer, parentOf, ended } = underWay();
-    await expect(tracedHashing(run, tracer, parentOf)(testCall(), async () => 'hash')).resolves.toBe('hash');
+    await expect(tracedHashing(run, tracer, parentOf)(testCall(), async () => 'hash', {})).resolves.toBe('hash');
     expect(ended()).toEqual([]);
   });
 });

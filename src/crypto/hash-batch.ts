@@ -1,0 +1,67 @@
+import type { Call } from '../auth/call';
+import { CallEndedError } from '../auth/errors';
+
+/** What became of one job; undefined: it was not begun, since nobody wanted it any more. */
+export type HashOutcome<Value> = { readonly value: Value } | { readonly error: string } | undefined;
+
+/**
+ * Does the jobs one after the other and tells what became of each, in their order. One whose place in `ended` is not 0 when its turn has
+ * come is left out. Rejects when nothing is known of any.
+ */
+export type HashWork<Job, Value> = (
+  jobs: readonly Job[],
+  ended: Int32Array<SharedArrayBuffer>,
+) => Promise<readonly HashOutcome<Value>[]>;
+
+/** A job, who wants it done, and how to tell. */
+export interface Wanted<Job, Value> {
+  readonly call: Call;
+  readonly job: Job;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Jobs that are done one after the other, by somebody who hears meanwhile which of them are no longer wanted. */
+export class HashBatch<Job, Value> {
+  readonly #ended: Int32Array<SharedArrayBuffer>;
+
+  constructor(private readonly wanted: readonly Wanted<Job, Value>[]) {
+    this.#ended = new Int32Array(new SharedArrayBuffer(wanted.length * Int32Array.BYTES_PER_ELEMENT));
+  }
+
+  /** Has them done and tells everybody; itself it never fails. */
+  async done(work: HashWork<Job, Value>): Promise<void> {
+    const stopWatching = this.#watch();
+    try {
+      const outcomes = await work(
+        this.wanted.map(({ job }) => job),
+        this.#ended,
+      );
+      for (const [n, wanted] of this.wanted.entries()) tell(wanted, outcomes[n]);
+    } catch (error) {
+      for (const { reject } of this.wanted) reject(error);
+    } finally {
+      stopWatching();
+    }
+  }
+
+  /** The first is begun at once; the others can end before. */
+  #watch(): () => void {
+    const later = this.wanted.slice(1).map(({ call: { signal } }, n) => {
+      const onAbort = (): void => {
+        Atomics.store(this.#ended, n + 1, 1);
+      };
+      signal.addEventListener('abort', onAbort);
+      return () => signal.removeEventListener('abort', onAbort);
+    });
+    return () => {
+      for (const stop of later) stop();
+    };
+  }
+}
+
+function tell<Value>({ call, resolve, reject }: Wanted<unknown, Value>, outcome: HashOutcome<Value>): void {
+  if (outcome === undefined) reject(new CallEndedError(call.cancelled));
+  else if ('error' in outcome) reject(new Error(`Hashing failed: ${outcome.error}`));
+  else resolve(outcome.value);
+}
