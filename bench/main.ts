@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { algorithms } from './cases/algorithms';
 import { batch } from './cases/batch';
+import { breakdown } from './cases/breakdown';
 import { flood } from './cases/flood';
 import { growth } from './cases/growth';
 import { login } from './cases/login';
@@ -15,6 +16,7 @@ import type { BenchOptions, Section } from './section';
 
 const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>>> = {
   validate,
+  breakdown,
   algorithms,
   batch,
   growth,

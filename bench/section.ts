@@ -17,12 +17,20 @@ export interface Fact {
   readonly target?: { readonly atMost: number } | { readonly atLeast: number };
 }
 
+/** Where the CPU of a call goes. */
+export interface Breakdown {
+  readonly sides: readonly string[];
+  /** Microseconds per call, in the order of the sides. */
+  readonly parts: readonly { readonly name: string; readonly us: readonly number[] }[];
+}
+
 /** What one part of the benchmark found. */
 export interface Section {
   readonly id: string;
   readonly title: string;
   readonly rows: readonly Row[];
   readonly facts: readonly Fact[];
+  readonly breakdown?: Breakdown;
 }
 
 export interface BenchOptions {

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { createApp } from './app';
-import { limitHeapGrowth } from './composition/heap-growth';
+import { tuneCollector } from './composition/collector';
 import type { App } from './composition/lifetime';
 import { startFailureText } from './composition/start-failure';
 import { keepTickShape } from './composition/tick-shape';
@@ -22,7 +22,7 @@ function service(config: Config): App {
 }
 
 async function main(): Promise<void> {
-  limitHeapGrowth();
+  tuneCollector();
   keepTickShape();
   const app = service(loadConfig());
   const stop = (): void => {

@@ -1,9 +1,15 @@
-import { fork } from 'node:child_process';
+import { type ForkOptions, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { h2load, hasH2load } from './h2load';
 import type { Load, Outcome } from './load';
+import { mayBeRealTime, REAL_TIME } from './real-time';
 
 const installed = hasH2load();
+
+/** How late an answer is must not hang on how long its reader waits for a core. */
+const byTheClock: ForkOptions = mayBeRealTime()
+  ? { execPath: REAL_TIME.command, execArgv: [...REAL_TIME.args, process.execPath] }
+  : {};
 
 /** h2load where it is installed and can do it; else the client of hand-made frames, in a process of its own. The outcome says which. */
 export function generate(load: Load): Promise<Outcome> {
@@ -14,7 +20,7 @@ export function generate(load: Load): Promise<Outcome> {
 
 function frames(load: Load): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const client = fork(join(__dirname, 'frame-client.js'));
+    const client = fork(join(__dirname, 'frame-client.js'), load.perSecond === undefined ? {} : byTheClock);
     client.once('message', (message: Outcome | { error: string }) => {
       if ('error' in message) reject(new Error(message.error));
       else resolve(message);

@@ -1,4 +1,4 @@
-import { type Fact, holds, type Row, type Section } from '../section';
+import { type Breakdown, type Fact, holds, type Row, type Section } from '../section';
 
 const COLUMNS = [
   'case',
@@ -16,28 +16,41 @@ const COLUMNS = [
 
 /** A section as text for a terminal. */
 export function printed(section: Section): string {
-  const cells = section.rows.length === 0 ? [] : [COLUMNS, ...section.rows.map(cellsOf)];
-  const widths = COLUMNS.map((_, at) => Math.max(0, ...cells.map((row) => (row[at] ?? '').length)));
-  const lines = cells.map((row) =>
+  const lines = tablesOf(section).flatMap((table) => aligned(table));
+  return `\n${section.title}\n${[...lines, ...section.facts.map(factText)].join('\n')}\n`;
+}
+
+type Table = readonly (readonly string[])[];
+
+/** The first row of each names the columns. */
+function tablesOf({ rows, breakdown }: Section): Table[] {
+  return [
+    ...(rows.length === 0 ? [] : [[COLUMNS, ...rows.map(cellsOf)]]),
+    ...(breakdown === undefined ? [] : [breakdownCells(breakdown)]),
+  ];
+}
+
+function aligned(table: Table): string[] {
+  const widths = (table[0] ?? []).map((_, at) => Math.max(0, ...table.map((row) => (row[at] ?? '').length)));
+  return table.map((row) =>
     row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  '),
   );
-  return `\n${section.title}\n${[...lines, ...section.facts.map(factText)].join('\n')}\n`;
+}
+
+function breakdownCells({ sides, parts }: Breakdown): Table {
+  return [['CPU us per call', ...sides], ...parts.map(({ name, us }) => [name, ...us.map((each) => each.toFixed(2))])];
 }
 
 /** The same as Markdown. */
 export function markdown(section: Section): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const table =
-    section.rows.length === 0
-      ? []
-      : [line(COLUMNS), line(COLUMNS.map(() => '---')), ...section.rows.map((row) => line(cellsOf(row)))];
-  return [
-    `## ${section.title}`,
+  const tables = tablesOf(section).flatMap(([columns = [], ...rows]) => [
+    line(columns),
+    line(columns.map(() => '---')),
+    ...rows.map(line),
     '',
-    ...table,
-    ...(table.length > 0 ? [''] : []),
-    ...section.facts.map((fact) => `- ${factText(fact)}`),
-  ].join('\n');
+  ]);
+  return [`## ${section.title}`, '', ...tables, ...section.facts.map((fact) => `- ${factText(fact)}`)].join('\n');
 }
 
 function cellsOf(row: Row): string[] {

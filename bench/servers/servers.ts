@@ -10,9 +10,9 @@ export const NODE_FLAGS: readonly string[] = [];
 export const SECRET_KEY = 'bench-bench-bench-bench-bench-bench-0123456789';
 
 /** The baseline, answering with a message of `replyBytes`. */
-export function startEcho(replyBytes: number): Promise<ServerProcess> {
+export function startEcho(replyBytes: number, flags: readonly string[] = NODE_FLAGS): Promise<ServerProcess> {
   const proto = join(ROOT, 'bench/servers/echo.proto');
-  return ServerProcess.start([...NODE_FLAGS, join(__dirname, 'echo-server.js'), proto, String(textLength(replyBytes))]);
+  return ServerProcess.start([...flags, join(__dirname, 'echo-server.js'), proto, String(textLength(replyBytes))]);
 }
 
 /** Postern with no limit on calls per source, everything else as it comes. */

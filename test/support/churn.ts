@@ -1,5 +1,5 @@
 import { getHeapSpaceStatistics } from 'node:v8';
-import { limitHeapGrowth } from '../../src/composition/heap-growth';
+import { tuneCollector } from '../../src/composition/collector';
 
 // Prints how large the old space became, as a multiple of what lives in it, while everything in it was replaced again and again.
 
@@ -10,7 +10,7 @@ const ROUNDS = 30;
 const oldSpace = (): number =>
   getHeapSpaceStatistics().find(({ space_name: name }) => name === 'old_space')?.space_used_size ?? Number.NaN;
 
-limitHeapGrowth(process.argv.slice(2));
+tuneCollector(process.argv.slice(2));
 const living: number[][] = [];
 let most = 0;
 for (let n = 0; n < LIVING * ROUNDS; n += 1) {
