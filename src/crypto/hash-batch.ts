@@ -17,6 +17,8 @@ export type HashWork<Job, Value> = (
 export interface Wanted<Job, Value> {
   readonly call: Call;
   readonly job: Job;
+  /** Its turn has come, together with those of so many others. */
+  readonly begin?: ((others: number) => void) | undefined;
   readonly resolve: (value: Value) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -33,6 +35,7 @@ export class HashBatch<Job, Value> {
   async done(work: HashWork<Job, Value>): Promise<void> {
     const stopWatching = this.#watch();
     try {
+      for (const { begin } of this.wanted) begin?.(this.wanted.length - 1);
       const outcomes = await work(
         this.wanted.map(({ job }) => job),
         this.#ended,

@@ -1,7 +1,7 @@
 import { type Call, mustBeAlive } from '../auth/call';
 import { AuthError, CallEndedError } from '../auth/errors';
 import type { Clock } from '../auth/ports';
-import { HashBatch, type HashWork } from './hash-batch';
+import { HashBatch, type HashWork, type Wanted } from './hash-batch';
 
 export interface HashQueueLimits {
   /** How many run at once. */
@@ -18,19 +18,13 @@ export interface HashQueueStats {
 }
 
 /** What a caller wants to do on the way of its job. */
-export interface Along {
+export interface Along extends Pick<Wanted<unknown, unknown>, 'begin'> {
   /** Runs once the job has a place, whatever else waits: a job that is refused has cost nothing. When it rejects, the job does not run. */
   readonly beforehand?: (() => Promise<void>) | undefined;
-  /** The job's turn has come, together with those of so many others. */
-  readonly begin?: ((others: number) => void) | undefined;
 }
 
-interface Waiter<Job, Value> extends Along {
-  readonly call: Call;
-  readonly job: Job;
+interface Waiter<Job, Value> extends Wanted<Job, Value> {
   readonly onAbort: () => void;
-  readonly resolve: (value: Value) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** Whatever the backlog, nobody is sent away for longer. */
@@ -44,8 +38,8 @@ const TURN_MS = 50;
  * A bounded number of jobs at once, a bounded number waiting in the order of their arrival, the rest refused at once.
  *
  * Where many wait, several get their turn together and run one after the other: what has to be done around each job then finds its code
- * and data in the nearest caches, and commits with the others (docs/decisions/0009). As many as half of what waits gives to each place, so
- * that none is idle while others have work, and not so many that the first of them would notice.
+ * and data in the nearest caches, and commits with the others (docs/decisions/0009). A place takes at most half its share of those who wait,
+ * so that none is idle while others have work, and no more than 50 ms of work, so that the first of a turn hardly notices.
  */
 export class HashQueue<Job, Value> {
   readonly #waiters = new Set<Waiter<Job, Value>>();
@@ -115,7 +109,7 @@ export class HashQueue<Job, Value> {
     this.#mustServe(call);
   }
 
-  #wait(coming: Omit<Waiter<Job, Value>, 'onAbort'>): void {
+  #wait(coming: Wanted<Job, Value>): void {
     const onAbort = (): void => {
       this.#remove(waiter);
       waiter.reject(new CallEndedError(waiter.call.cancelled));
@@ -159,7 +153,6 @@ export class HashQueue<Job, Value> {
   async #turn(together: readonly Waiter<Job, Value>[]): Promise<void> {
     this.#running += 1;
     this.#handed += together.length;
-    for (const { begin } of together) begin?.(together.length - 1);
     const batch = new HashBatch<Job, Value>(together);
     const startedAt = performance.now();
     await batch.done(this.work);
