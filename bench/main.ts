@@ -52,7 +52,8 @@ async function main(): Promise<void> {
   }
   const options = { rounds: Number(values.rounds), scale: Number(values.scale) };
   const parts = positionals.length > 0 ? positionals : Object.keys(CASES);
-  process.stdout.write(`${machine().lines.join('\n')}\n`);
+  const measuredOn = machine();
+  process.stdout.write(`${measuredOn.lines.join('\n')}\n`);
   const sections: Section[] = [];
   for (const part of parts) {
     const section = await CASES[part]?.(options);
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
     sections.push(section);
     process.stdout.write(printed(section));
   }
-  if (values.keep) keep(sections);
+  if (values.keep) keep(sections, measuredOn);
 }
 
 main().catch((error: unknown) => {

@@ -26,15 +26,21 @@ export function costOf(pid: number): Cost {
   return { cpuUs, rssBytes };
 }
 
-/** CPU time of the main thread of a process alone, user and system, in microseconds. */
-export function mainThreadUs(pid: number): number {
-  return (parse(readFileSync(`/proc/${pid}/task/${pid}/stat`, 'latin1')).ownTicks * 1_000_000) / TICKS_PER_SECOND;
+/** CPU time of a process that has started no other, in microseconds. */
+export interface ThreadTimes {
+  readonly mainUs: number;
+  readonly othersUs: number;
+}
+
+/** Of the threads that live, to the nanosecond. */
+export function threadTimes(pid: number): ThreadTimes {
+  const us = (id: string) => Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'latin1').split(' ')[0]) / 1000;
+  const others = readdirSync(`/proc/${pid}/task`).filter((id) => id !== String(pid));
+  return { mainUs: us(String(pid)), othersUs: others.map(us).reduce((all, one) => all + one, 0) };
 }
 
 interface Stat {
   readonly parent: number;
-  readonly ownTicks: number;
-  /** With those of children that have ended. */
   readonly ticks: number;
   readonly rssPages: number;
 }
@@ -56,8 +62,7 @@ function allStats(): Map<number, Stat> {
 function parse(text: string): Stat {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const field = (number: number) => Number(fields[number - 3]);
-  const ownTicks = field(14) + field(15);
-  return { parent: field(4), ownTicks, ticks: ownTicks + field(16) + field(17), rssPages: field(24) };
+  return { parent: field(4), ticks: field(14) + field(15) + field(16) + field(17), rssPages: field(24) };
 }
 
 function withDescendants(pid: number, stats: ReadonlyMap<number, Stat>): number[] {

@@ -2,12 +2,12 @@ import { type ForkOptions, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { h2load, hasH2load } from './h2load';
 import type { Load, Outcome } from './load';
-import { mayBeRealTime, REAL_TIME } from './real-time';
+import { isRealTime, REAL_TIME } from './real-time';
 
 const installed = hasH2load();
 
 /** How late an answer is must not hang on how long its reader waits for a core. */
-const byTheClock: ForkOptions = mayBeRealTime()
+const byTheClock: ForkOptions = isRealTime
   ? { execPath: REAL_TIME.command, execArgv: [...REAL_TIME.args, process.execPath] }
   : {};
 

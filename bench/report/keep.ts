@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Section } from '../section';
 import { ROOT } from '../servers/servers';
-import { type Machine, machine } from './machine';
+import type { Machine } from './machine';
 import { barPlot } from './svg';
 import { markdown } from './table';
 
@@ -13,24 +13,25 @@ const PAGE = join(ROOT, 'docs/benchmarks.md');
 const MARK = '<!-- Written by `npm run bench -- --keep` from here on. -->';
 
 interface Results {
-  readonly machine: Machine;
-  readonly sections: readonly (Section & { readonly measuredAt: string })[];
+  readonly sections: readonly (Section & { readonly measuredAt: string; readonly measuredOn: Machine })[];
 }
 
 /** Writes the results; parts that were not measured now stay as they were. */
-export function keep(sections: readonly Section[]): void {
+export function keep(sections: readonly Section[], measuredOn: Machine): void {
   mkdirSync(DIRECTORY, { recursive: true });
   const before = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Results).sections : [];
   const measuredAt = new Date().toISOString();
-  const fresh = sections.map((section) => ({ ...section, measuredAt }));
+  const fresh = sections.map((section) => ({ ...section, measuredAt, measuredOn }));
   const all = [...before.filter(({ id }) => !sections.some((section) => section.id === id)), ...fresh];
-  const results: Results = { machine: machine(), sections: all };
+  const results: Results = { sections: all };
   writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
-  const bodies = all.map((section) =>
-    [markdown(section), ...plots(section), `Measured ${section.measuredAt.slice(0, 16)}Z.`].join('\n\n'),
-  );
+  const bodies = all.map((section) => [markdown(section), ...plots(section), origin(section)].join('\n\n'));
   const head = existsSync(PAGE) ? (readFileSync(PAGE, 'utf8').split(MARK)[0] ?? '') : '# Benchmarks\n\n';
-  writeFileSync(PAGE, `${head}${MARK}\n\n${results.machine.lines.join('\n')}\n\n${bodies.join('\n\n')}\n`);
+  writeFileSync(PAGE, `${head}${MARK}\n\n${bodies.join('\n\n')}\n`);
+}
+
+function origin({ measuredAt, measuredOn }: Results['sections'][number]): string {
+  return `Measured ${measuredAt.slice(0, 16)}Z. ${measuredOn.lines.join(' ')}`;
 }
 
 function plots({ id, rows, title }: Section): string[] {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { hasH2load } from '../load/h2load';
-import { mayBeRealTime } from '../load/real-time';
+import { isRealTime } from '../load/real-time';
 
 export interface Machine {
   readonly cpu: string;
@@ -34,7 +34,7 @@ export function machine(): Machine {
     ...described,
     lines: [
       `${cores} cores of ${cpu}, ${memoryGb} GB, ${system}, Node ${node}; load average at the start ${loadAverage}`,
-      `Load generator: ${generator}. It runs on the same cores${mayBeRealTime() ? ', by the clock as a real-time process' : ''}.`,
+      `Load generator: ${generator}. It runs on the same cores${isRealTime ? ', where calls start by the clock as a real-time process' : ''}.`,
     ],
   };
 }

@@ -38,7 +38,7 @@ function aligned(table: Table): string[] {
 }
 
 function breakdownCells({ sides, parts }: Breakdown): Table {
-  return [['CPU us per call', ...sides], ...parts.map(({ name, us }) => [name, ...us.map((each) => each.toFixed(2))])];
+  return [['CPU us per call', ...sides], ...parts.map(({ name, us }) => [name, ...us.map((each) => each.toFixed(1))])];
 }
 
 /** The same as Markdown. */
