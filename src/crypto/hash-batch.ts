@@ -31,8 +31,8 @@ export class HashBatch<Job, Value> {
     this.#ended = new Int32Array(new SharedArrayBuffer(wanted.length * Int32Array.BYTES_PER_ELEMENT));
   }
 
-  /** Has them done and tells everybody; itself it never fails. */
-  async done(work: HashWork<Job, Value>): Promise<void> {
+  /** Has them done and tells everybody; itself it never fails. Returns how many were done. */
+  async done(work: HashWork<Job, Value>): Promise<number> {
     const stopWatching = this.#watch();
     try {
       for (const { begin } of this.wanted) begin?.(this.wanted.length - 1);
@@ -41,24 +41,27 @@ export class HashBatch<Job, Value> {
         this.#ended,
       );
       for (const [n, wanted] of this.wanted.entries()) tell(wanted, outcomes[n]);
+      return outcomes.filter((outcome) => outcome !== undefined && 'value' in outcome).length;
     } catch (error) {
       for (const { reject } of this.wanted) reject(error);
+      return 0;
     } finally {
       stopWatching();
     }
   }
 
-  /** The first is begun at once; the others can end before. */
+  /** Even the first may end before it is begun: a thread has to start first. */
   #watch(): () => void {
-    const later = this.wanted.slice(1).map(({ call: { signal } }, n) => {
+    const stops = this.wanted.map(({ call: { signal } }, n) => {
       const onAbort = (): void => {
-        Atomics.store(this.#ended, n + 1, 1);
+        Atomics.store(this.#ended, n, 1);
       };
+      if (signal.aborted) onAbort();
       signal.addEventListener('abort', onAbort);
       return () => signal.removeEventListener('abort', onAbort);
     });
     return () => {
-      for (const stop of later) stop();
+      for (const stop of stops) stop();
     };
   }
 }

@@ -39,7 +39,7 @@ const TURN_MS = 50;
  *
  * Where many wait, several get their turn together and run one after the other: what has to be done around each job then finds its code
  * and data in the nearest caches, and commits with the others (docs/decisions/0009). A place takes at most half its share of those who wait,
- * so that none is idle while others have work, and no more than 50 ms of work, so that the first of a turn hardly notices.
+ * so that none soon idles while others have work, and no more than 50 ms of work, so that the first of a turn hardly notices.
  */
 export class HashQueue<Job, Value> {
   readonly #waiters = new Set<Waiter<Job, Value>>();
@@ -63,8 +63,8 @@ export class HashQueue<Job, Value> {
   ) {}
 
   /**
-   * Runs the job when its turn has come. A call that ends while it waits gives its place up at once; one that has ended when its turn
-   * comes, or before it is begun, runs nothing.
+   * Runs the job when its turn has come. A call that ends while it waits for that gives its place up at once; one that ends later, but before
+   * its job is begun, runs nothing and hears so at the end of the turn.
    *
    * @throws AuthError OVERLOADED, at once; CallEndedError
    */
@@ -72,7 +72,15 @@ export class HashQueue<Job, Value> {
     this.#mustServe(call);
     const { concurrency, queue } = this.limits;
     if (this.#backlog() >= concurrency + queue) throw this.#overloaded();
-    if (beforehand !== undefined) await this.#prepare(call, beforehand);
+    if (beforehand !== undefined) {
+      this.#coming += 1;
+      try {
+        await beforehand();
+      } finally {
+        this.#coming -= 1;
+      }
+      this.#mustServe(call);
+    }
     return new Promise((resolve, reject) => this.#wait({ call, job, begin, resolve, reject }));
   }
 
@@ -97,16 +105,6 @@ export class HashQueue<Job, Value> {
 
   #backlog(): number {
     return this.#handed + this.#waiters.size + this.#coming;
-  }
-
-  async #prepare(call: Call, beforehand: () => Promise<void>): Promise<void> {
-    this.#coming += 1;
-    try {
-      await beforehand();
-    } finally {
-      this.#coming -= 1;
-    }
-    this.#mustServe(call);
   }
 
   #wait(coming: Wanted<Job, Value>): void {
@@ -155,8 +153,8 @@ export class HashQueue<Job, Value> {
     this.#handed += together.length;
     const batch = new HashBatch<Job, Value>(together);
     const startedAt = performance.now();
-    await batch.done(this.work);
-    this.jobMs += ((performance.now() - startedAt) / together.length - this.jobMs) / 8;
+    const done = await batch.done(this.work);
+    if (done > 0) this.jobMs += ((performance.now() - startedAt) / done - this.jobMs) / 8;
     this.#running -= 1;
     this.#handed -= together.length;
     this.#fillPlaces();

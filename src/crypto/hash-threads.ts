@@ -6,7 +6,8 @@ import { HASH_THREAD_SOURCE, type HashJob, type HashJobs, type HashThreadData } 
 /**
  * The lowest priority where event loops, which have nice 0, leave a core free: the less the threads weigh, the sooner the scheduler takes
  * a core away from them when a call comes. Where event loops can keep all cores busy, 10: they are preferred about nine to one, and a
- * flood of other calls still leaves the logins a tenth of a core.
+ * flood of other calls still leaves the logins a tenth of a core. Programs beside the service count for nothing here: the scheduler
+ * weighs threads within a control group, and services and containers have one each.
  */
 export function nicenessBeside(eventLoops: number, cores: number = availableParallelism()): number {
   return eventLoops < cores ? 19 : 10;

@@ -161,6 +161,45 @@ describe('the queue of hashes', () => {
     expect(await Promise.all(coming)).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it('E9: has no gap between what comes beforehand and the wait, through which too many could come', async () => {
+    let end: () => void = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const coming = ['a', 'b', 'c', 'd'].map((name) => queue.run(testCall(), name, { beforehand: () => ended }));
+    const late: Promise<unknown>[] = [];
+    // Right behind the microtasks in which the four go on.
+    const more = ended.then(() => {}).then(() => void late.push(submit('e').catch((error) => error.reason)));
+    end();
+    await more;
+    expect(await Promise.all(late)).toEqual(['OVERLOADED']);
+    for (const name of ['a', 'b', 'c', 'd']) {
+      await eventually('its turn', () => jobs.started.includes(name));
+      jobs.end(name);
+    }
+    await Promise.all(coming);
+  });
+
+  it('E7: begins nothing for a call that ended before whoever does the jobs had time to', async () => {
+    const caller = new AbortController();
+    const call = { ...testCall({ signal: caller.signal }), cancelled: false };
+    queue = new HashQueue(limits, clock, 10, async (names, ended) => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return jobs.work(names, ended);
+    });
+    const leaving = queue.run(call, 'a');
+    call.cancelled = true;
+    caller.abort();
+    await expect(leaving).rejects.toEqual(new CallEndedError(true));
+    expect(jobs.started).toEqual([]);
+  });
+
+  it('E7: begins nothing for a call whose signal says that it has ended, whatever the clock says', async () => {
+    const call = testCall({ signal: AbortSignal.abort(), deadline: clock.now() + 1e6 });
+    await expect(queue.run(call, 'a')).rejects.toEqual(new CallEndedError(false));
+    expect(jobs.started).toEqual([]);
+  });
+
   it('gives the place back when what comes beforehand fails, or took too long', async () => {
     const refusal = Promise.reject(new Error('one too many'));
     await expect(queue.run(testCall(), 'a', { beforehand: () => refusal })).rejects.toThrow('one too many');
@@ -201,10 +240,15 @@ describe('the queue of hashes', () => {
 
 describe('the queue of hashes, where many wait', () => {
   const clock = new TestClock();
+  /** What the queue takes for the time, in ms: jobs take none unless a test says so. */
+  let now: number;
   let jobs: Jobs;
   beforeEach(() => {
+    now = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
     jobs = new Jobs();
   });
+  afterEach(() => jest.restoreAllMocks());
   const aQueue = (jobMs: number) => new HashQueue({ concurrency: 2, queue: 62 }, clock, jobMs, jobs.work);
   const names = (count: number) => Array.from({ length: count }, (_, n) => `job ${n}`);
   const endAll = async (count: number) => {
@@ -251,8 +295,6 @@ describe('the queue of hashes, where many wait', () => {
   });
 
   it('learns how long one job takes, however many had their turn together', async () => {
-    let now = 0;
-    const time = jest.spyOn(performance, 'now').mockImplementation(() => now);
     const sizes: number[] = [];
     const work: HashWork<string, string> = async (names) => {
       sizes.push(names.length);
@@ -261,9 +303,23 @@ describe('the queue of hashes, where many wait', () => {
     };
     const queue = new HashQueue({ concurrency: 1, queue: 200 }, clock, 50, work);
     await Promise.all(names(200).map((name) => queue.run(testCall(), name)));
-    time.mockRestore();
     expect(sizes.slice(0, 2)).toEqual([1, 1]);
     expect(Math.max(...sizes)).toBeGreaterThanOrEqual(8);
+  });
+
+  it('learns nothing from jobs that were not done', async () => {
+    const sizes: number[] = [];
+    let outcome: HashOutcome<string> = { error: 'broken' };
+    const work: HashWork<string, string> = async (names) => {
+      sizes.push(names.length);
+      return names.map(() => outcome);
+    };
+    const queue = new HashQueue({ concurrency: 1, queue: 200 }, clock, 40, work);
+    const all = (count: number) => Promise.allSettled(names(count).map((name) => queue.run(testCall(), name)));
+    await all(100);
+    outcome = undefined;
+    await all(100);
+    expect(sizes).toEqual(Array(200).fill(1));
   });
 
   it('E9: takes no more than there are places for, whatever was given its turn', async () => {

@@ -1,6 +1,8 @@
 import { verifySync } from '@node-rs/argon2';
+import { nicenessBeside } from '../../../src/crypto/hash-threads';
 import { createPasswordHasher } from '../../../src/crypto/password-hasher';
 import { testCall } from '../../support/call';
+import { niceValues } from '../../support/nice-values';
 
 const OPTIONS = { memoryKib: 1024, time: 2, parallelism: 1, concurrency: 2, queue: 64, eventLoops: 1 };
 const clock = { now: () => Date.now() };
@@ -75,6 +77,15 @@ describe('the password hasher', () => {
     const hashes = await Promise.all(passwords.map((password) => hasher.hash(password, testCall())));
     expect(passwords.every((password, i) => verifySync(hashes[i] ?? '', password))).toBe(true);
   });
+});
+
+it('E9: hashes at the priority that is left beside so many event loops', async () => {
+  for (const eventLoops of [1, 1000]) {
+    const hasher = createPasswordHasher({ ...OPTIONS, eventLoops }, clock);
+    await hasher.hash('a password', testCall());
+    if (process.platform === 'linux') expect(niceValues()).toContain(nicenessBeside(eventLoops));
+    await hasher.close();
+  }
 });
 
 it('refuses hashes after it was closed', async () => {
