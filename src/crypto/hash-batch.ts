@@ -1,17 +1,20 @@
 import type { Call } from '../auth/call';
 import { CallEndedError } from '../auth/errors';
 
-/** What became of one job; undefined: it was not begun, since nobody wanted it any more. */
+/** What became of one job; undefined: it was left out. */
 export type HashOutcome<Value> = { readonly value: Value } | { readonly error: string } | undefined;
 
+/** Where a job is. It is begun, or its call has ended before: whoever is first at its WAITING has it. */
+export const JOB = { WAITING: 0, BEGUN: 1, DONE: 2, UNWANTED: 3 } as const;
+
+/** One of `JOB` for each job, in memory that threads share, changed atomically. */
+export type JobStates = Int32Array<SharedArrayBuffer>;
+
 /**
- * Does the jobs one after the other and tells what became of each, in their order. One whose place in `ended` is not 0 when its turn has
- * come is left out. Rejects when nothing is known of any.
+ * Does the jobs one after the other, telling in `states` where it is, and what became of each, in their order. One that is not WAITING any
+ * more when its turn has come is left out. Rejects when nothing is known of any.
  */
-export type HashWork<Job, Value> = (
-  jobs: readonly Job[],
-  ended: Int32Array<SharedArrayBuffer>,
-) => Promise<readonly HashOutcome<Value>[]>;
+export type HashWork<Job, Value> = (jobs: readonly Job[], states: JobStates) => Promise<readonly HashOutcome<Value>[]>;
 
 /** A job, who wants it done, and how to tell. */
 export interface Wanted<Job, Value> {
@@ -25,10 +28,20 @@ export interface Wanted<Job, Value> {
 
 /** Jobs that are done one after the other, by somebody who hears meanwhile which of them are no longer wanted. */
 export class HashBatch<Job, Value> {
-  readonly #ended: Int32Array<SharedArrayBuffer>;
+  readonly #states: JobStates;
 
   constructor(private readonly wanted: readonly Wanted<Job, Value>[]) {
-    this.#ended = new Int32Array(new SharedArrayBuffer(wanted.length * Int32Array.BYTES_PER_ELEMENT));
+    this.#states = new Int32Array(new SharedArrayBuffer(wanted.length * Int32Array.BYTES_PER_ELEMENT));
+  }
+
+  /** How many are still to be done, the one that runs included. */
+  get left(): number {
+    let left = 0;
+    for (const n of this.wanted.keys()) {
+      const state = Atomics.load(this.#states, n);
+      if (state === JOB.WAITING || state === JOB.BEGUN) left += 1;
+    }
+    return left;
   }
 
   /** Has them done and tells everybody; itself it never fails. Returns how many were done. */
@@ -38,7 +51,7 @@ export class HashBatch<Job, Value> {
       for (const { begin } of this.wanted) begin?.(this.wanted.length - 1);
       const outcomes = await work(
         this.wanted.map(({ job }) => job),
-        this.#ended,
+        this.#states,
       );
       for (const [n, wanted] of this.wanted.entries()) tell(wanted, outcomes[n]);
       return outcomes.filter((outcome) => outcome !== undefined && 'value' in outcome).length;
@@ -50,15 +63,16 @@ export class HashBatch<Job, Value> {
     }
   }
 
-  /** Even the first may end before it is begun: a thread has to start first. */
+  /** A call that ends before its job is begun hears so at once. Even the first may: a thread has to start first. */
   #watch(): () => void {
-    const stops = this.wanted.map(({ call: { signal } }, n) => {
+    const stops = this.wanted.map(({ call, reject }, n) => {
       const onAbort = (): void => {
-        Atomics.store(this.#ended, n, 1);
+        const was = Atomics.compareExchange(this.#states, n, JOB.WAITING, JOB.UNWANTED);
+        if (was === JOB.WAITING) reject(new CallEndedError(call.cancelled));
       };
-      if (signal.aborted) onAbort();
-      signal.addEventListener('abort', onAbort);
-      return () => signal.removeEventListener('abort', onAbort);
+      if (call.signal.aborted) onAbort();
+      call.signal.addEventListener('abort', onAbort);
+      return () => call.signal.removeEventListener('abort', onAbort);
     });
     return () => {
       for (const stop of stops) stop();
@@ -66,8 +80,9 @@ export class HashBatch<Job, Value> {
   }
 }
 
-function tell<Value>({ call, resolve, reject }: Wanted<unknown, Value>, outcome: HashOutcome<Value>): void {
-  if (outcome === undefined) reject(new CallEndedError(call.cancelled));
-  else if ('error' in outcome) reject(new Error(`Hashing failed: ${outcome.error}`));
+/** Whose job was left out has heard so. */
+function tell<Value>({ resolve, reject }: Wanted<unknown, Value>, outcome: HashOutcome<Value>): void {
+  if (outcome === undefined) return;
+  if ('error' in outcome) reject(new Error(`Hashing failed: ${outcome.error}`));
   else resolve(outcome.value);
 }

@@ -43,10 +43,8 @@ const TURN_MS = 50;
  */
 export class HashQueue<Job, Value> {
   readonly #waiters = new Set<Waiter<Job, Value>>();
-  /** Places taken, by one job after the other. */
-  #running = 0;
-  /** Jobs whose turn has come. */
-  #handed = 0;
+  /** Jobs whose turn has come; each batch has a place. */
+  readonly #batches = new Set<HashBatch<Job, Value>>();
   /** Jobs with a place whose `beforehand` has not come to its end. */
   #coming = 0;
   #refused = 0;
@@ -63,8 +61,7 @@ export class HashQueue<Job, Value> {
   ) {}
 
   /**
-   * Runs the job when its turn has come. A call that ends while it waits for that gives its place up at once; one that ends later, but before
-   * its job is begun, runs nothing and hears so at the end of the turn.
+   * Runs the job when its turn has come. A call that ends before its job is begun gives its place up at once and runs nothing.
    *
    * @throws AuthError OVERLOADED, at once; CallEndedError
    */
@@ -85,8 +82,9 @@ export class HashQueue<Job, Value> {
   }
 
   stats(): HashQueueStats {
-    const queued = this.#waiters.size + this.#handed - this.#running;
-    return { running: this.#running, queued, refused: this.#refused };
+    let queued = this.#waiters.size;
+    for (const { left } of this.#batches) queued += Math.max(0, left - 1);
+    return { running: this.#batches.size, queued, refused: this.#refused };
   }
 
   /** Refuses those who wait and those who come. */
@@ -104,7 +102,9 @@ export class HashQueue<Job, Value> {
   }
 
   #backlog(): number {
-    return this.#handed + this.#waiters.size + this.#coming;
+    let backlog = this.#waiters.size + this.#coming;
+    for (const { left } of this.#batches) backlog += left;
+    return backlog;
   }
 
   #wait(coming: Wanted<Job, Value>): void {
@@ -124,7 +124,7 @@ export class HashQueue<Job, Value> {
   }
 
   #fillPlaces(): void {
-    while (this.#running < this.limits.concurrency && this.#waiters.size > 0) {
+    while (this.#batches.size < this.limits.concurrency && this.#waiters.size > 0) {
       const together = this.#next();
       if (together.length > 0) void this.#turn(together);
     }
@@ -149,14 +149,12 @@ export class HashQueue<Job, Value> {
   }
 
   async #turn(together: readonly Waiter<Job, Value>[]): Promise<void> {
-    this.#running += 1;
-    this.#handed += together.length;
     const batch = new HashBatch<Job, Value>(together);
+    this.#batches.add(batch);
     const startedAt = performance.now();
     const done = await batch.done(this.work);
     if (done > 0) this.jobMs += ((performance.now() - startedAt) / done - this.jobMs) / 8;
-    this.#running -= 1;
-    this.#handed -= together.length;
+    this.#batches.delete(batch);
     this.#fillPlaces();
   }
 

@@ -1,3 +1,5 @@
+import { JOB, type JobStates } from './hash-batch';
+
 /** What one thread is asked: to verify `hash`, or without one to make a hash. */
 export interface HashJob {
   readonly password: string;
@@ -8,7 +10,7 @@ export interface HashJob {
 /** Jobs for one after the other, see `HashWork`. */
 export interface HashJobs {
   readonly jobs: readonly HashJob[];
-  readonly ended: Int32Array<SharedArrayBuffer>;
+  readonly states: JobStates;
 }
 
 export interface HashThreadData {
@@ -38,7 +40,13 @@ function outcomeOf({ password, hash, options }) {
     return { error: String(error && error.message) };
   }
 }
-parentPort.on('message', ({ jobs, ended }) => {
-  parentPort.postMessage(jobs.map((job, n) => (Atomics.load(ended, n) === 0 ? outcomeOf(job) : undefined)));
+parentPort.on('message', ({ jobs, states }) => {
+  const outcomes = jobs.map((job, n) => {
+    if (Atomics.compareExchange(states, n, ${JOB.WAITING}, ${JOB.BEGUN}) !== ${JOB.WAITING}) return undefined;
+    const outcome = outcomeOf(job);
+    Atomics.store(states, n, ${JOB.DONE});
+    return outcome;
+  });
+  parentPort.postMessage(outcomes);
 });
 `;

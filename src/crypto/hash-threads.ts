@@ -31,12 +31,12 @@ export class HashThreads {
   constructor(private readonly niceness: number) {}
 
   /** Does the jobs one after the other. Rejects when the thread died; the next jobs get another one. */
-  readonly run: HashWork<HashJob, string | boolean> = (jobs, ended) =>
+  readonly run: HashWork<HashJob, string | boolean> = (jobs, states) =>
     new Promise((resolve, reject) => {
       const thread = this.#idle.pop() ?? this.#start();
       this.#jobs.set(thread, { resolve, reject });
       thread.ref();
-      thread.postMessage({ jobs, ended } satisfies HashJobs);
+      thread.postMessage({ jobs, states } satisfies HashJobs);
     });
 
   /** How many threads there are. */

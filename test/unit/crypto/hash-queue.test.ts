@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import type { Call } from '../../../src/auth/call';
 import { CallEndedError } from '../../../src/auth/errors';
-import type { HashOutcome, HashWork } from '../../../src/crypto/hash-batch';
+import { type HashOutcome, type HashWork, JOB } from '../../../src/crypto/hash-batch';
 import { HashQueue } from '../../../src/crypto/hash-queue';
 import { testCall } from '../../support/call';
 import { TestClock } from '../../support/clock';
@@ -13,11 +13,13 @@ class Jobs {
   readonly started: string[] = [];
   readonly #ends = new Map<string, (outcome: HashOutcome<string>) => void>();
 
-  readonly work: HashWork<string, string> = async (names, ended) => {
+  readonly work: HashWork<string, string> = async (names, states) => {
     this.turns.push([...names]);
     const outcomes: HashOutcome<string>[] = [];
     for (const [n, name] of names.entries()) {
-      outcomes.push(Atomics.load(ended, n) === 0 ? await this.#outcome(name) : undefined);
+      const isWanted = Atomics.compareExchange(states, n, JOB.WAITING, JOB.BEGUN) === JOB.WAITING;
+      outcomes.push(isWanted ? await this.#outcome(name) : undefined);
+      if (isWanted) Atomics.store(states, n, JOB.DONE);
     }
     return outcomes;
   };
@@ -183,9 +185,9 @@ describe('the queue of hashes', () => {
   it('E7: begins nothing for a call that ended before whoever does the jobs had time to', async () => {
     const caller = new AbortController();
     const call = { ...testCall({ signal: caller.signal }), cancelled: false };
-    queue = new HashQueue(limits, clock, 10, async (names, ended) => {
+    queue = new HashQueue(limits, clock, 10, async (names, states) => {
       await new Promise((resolve) => setTimeout(resolve, 10));
-      return jobs.work(names, ended);
+      return jobs.work(names, states);
     });
     const leaving = queue.run(call, 'a');
     call.cancelled = true;
@@ -268,6 +270,9 @@ describe('the queue of hashes, where many wait', () => {
     expect(jobs.turns[2]).toEqual(['job 2', 'job 3', 'job 4', 'job 5', 'job 6']);
     expect(jobs.started).toEqual(['job 0', 'job 1', 'job 2']);
     expect(queue.stats()).toEqual({ running: 2, queued: 39, refused: 0 });
+    jobs.end('job 2');
+    await eventually('the next of the turn is begun', () => jobs.started.includes('job 3'));
+    expect(queue.stats()).toEqual({ running: 2, queued: 38, refused: 0 });
     await endAll(42);
     expect(await Promise.all(all)).toEqual(names(42));
     expect(jobs.turns.flat()).toEqual(names(42));
@@ -309,16 +314,13 @@ describe('the queue of hashes, where many wait', () => {
 
   it('learns nothing from jobs that were not done', async () => {
     const sizes: number[] = [];
-    let outcome: HashOutcome<string> = { error: 'broken' };
-    const work: HashWork<string, string> = async (names) => {
+    const work: HashWork<string, string> = async (names, states) => {
       sizes.push(names.length);
-      return names.map(() => outcome);
+      return names.map((_, n) => (Atomics.load(states, n) === JOB.UNWANTED ? undefined : { error: 'broken' }));
     };
     const queue = new HashQueue({ concurrency: 1, queue: 200 }, clock, 40, work);
-    const all = (count: number) => Promise.allSettled(names(count).map((name) => queue.run(testCall(), name)));
-    await all(100);
-    outcome = undefined;
-    await all(100);
+    for (const call of [testCall(), testCall({ signal: AbortSignal.abort() })])
+      await Promise.allSettled(names(100).map((name) => queue.run(call, name)));
     expect(sizes).toEqual(Array(200).fill(1));
   });
 
@@ -343,11 +345,11 @@ describe('the queue of hashes, where many wait', () => {
     expect(jobs.turns[2]?.slice(0, 3)).toEqual(['job 2', 'job 3', 'job 4']);
     for (const call of calls) call.cancelled = true;
     caller.abort();
-    const left = expect(all[4]).rejects.toEqual(new CallEndedError(true));
+    await expect(all[4]).rejects.toEqual(new CallEndedError(true));
+    expect(queue.stats()).toEqual({ running: 2, queued: 38, refused: 0 });
     jobs.end('job 1');
     await endAll(41);
     expect(await all[2]).toBe('job 2');
-    await left;
     expect(jobs.started).not.toContain('job 4');
     expect(await Promise.all(all.filter((_, n) => n !== 4))).toHaveLength(41);
     expect(getEventListeners(caller.signal, 'abort')).toEqual([]);

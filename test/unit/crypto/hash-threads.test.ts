@@ -1,6 +1,8 @@
 import { getPriority } from 'node:os';
+import { JOB } from '../../../src/crypto/hash-batch';
 import type { HashJob } from '../../../src/crypto/hash-thread-source';
 import { HashThreads, nicenessBeside } from '../../../src/crypto/hash-threads';
+import { eventually } from '../../support/eventually';
 import { niceValues } from '../../support/nice-values';
 
 const OPTIONS = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
@@ -40,14 +42,15 @@ describe('the hashing threads', () => {
     expect(threads.size).toBe(1);
   });
 
-  it('E7: leave out what has ended before it is begun, also while they do others', async () => {
-    const ended = wanted(3);
-    ended[0] = 1;
+  it('E7: leave out what is unwanted before it is begun, also while they do others, and tell where they are', async () => {
+    const states = wanted(3);
+    states[0] = JOB.UNWANTED;
     const slow = { password: 'a password', options: { ...OPTIONS, timeCost: 1000 } };
-    const outcomes = threads.run([slow, slow, slow], ended);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    Atomics.store(ended, 2, 1);
+    const outcomes = threads.run([slow, slow, slow], states);
+    await eventually('the second is begun', () => Atomics.load(states, 1) === JOB.BEGUN);
+    Atomics.store(states, 2, JOB.UNWANTED);
     expect(await outcomes).toEqual([undefined, { value: expect.any(String) }, undefined]);
+    expect([...states]).toEqual([JOB.UNWANTED, JOB.DONE, JOB.UNWANTED]);
   });
 
   it('fail the jobs of a thread that dies instead of leaving them waiting, and start another', async () => {
