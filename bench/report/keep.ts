@@ -31,7 +31,7 @@ export function keep(sections: readonly Section[], measuredOn: Machine): void {
 }
 
 function origin({ measuredAt, measuredOn }: Results['sections'][number]): string {
-  return `Measured ${measuredAt.slice(0, 16)}Z. ${measuredOn.lines.join(' ')}`;
+  return `Measured ${measuredAt.slice(0, 16)}Z. ${measuredOn.lines.join('. ')}`;
 }
 
 function plots({ id, rows, title }: Section): string[] {
