@@ -1,0 +1,143 @@
+import { getEventListeners } from 'node:events';
+import type { Call } from '../../../src/auth/call';
+import { CallEndedError } from '../../../src/auth/errors';
+import { type HashWork, JOB } from '../../../src/crypto/hash-batch';
+import { HashQueue } from '../../../src/crypto/hash-queue';
+import { testCall } from '../../support/call';
+import { TestClock } from '../../support/clock';
+import { eventually } from '../../support/eventually';
+import { HashJobs } from './hash-jobs';
+
+describe('the queue of hashes, where many wait', () => {
+  const clock = new TestClock();
+  /** What the queue takes for the time, in ms: jobs take none unless a test says so. */
+  let now: number;
+  let jobs: HashJobs;
+  beforeEach(() => {
+    now = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    jobs = new HashJobs();
+  });
+  afterEach(() => jest.restoreAllMocks());
+  const aQueue = (jobMs: number) => new HashQueue({ concurrency: 2, queue: 62 }, clock, jobMs, jobs.work);
+  const names = (count: number) => Array.from({ length: count }, (_, n) => `job ${n}`);
+  const endAll = async (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      await eventually('it is begun', () => jobs.started.length > n);
+      jobs.end(jobs.started[n] as string);
+    }
+  };
+
+  it('gives several their turn together, in the order of their arrival, and tells each its own outcome', async () => {
+    const queue = aQueue(10);
+    const all = names(42).map((name) => queue.run(testCall(), name));
+    expect(jobs.turns).toEqual([['job 0'], ['job 1']]);
+    expect(queue.stats()).toEqual({ running: 2, queued: 40, refused: 0 });
+    jobs.end('job 1');
+    await all[1];
+    expect(jobs.turns[2]).toEqual(['job 2', 'job 3', 'job 4', 'job 5', 'job 6']);
+    expect(jobs.started).toEqual(['job 0', 'job 1', 'job 2']);
+    expect(queue.stats()).toEqual({ running: 2, queued: 39, refused: 0 });
+    jobs.end('job 2');
+    await eventually('the next of the turn is begun', () => jobs.started.includes('job 3'));
+    expect(queue.stats()).toEqual({ running: 2, queued: 38, refused: 0 });
+    await endAll(42);
+    expect(await Promise.all(all)).toEqual(names(42));
+    expect(jobs.turns.flat()).toEqual(names(42));
+    expect(queue.stats()).toEqual({ running: 0, queued: 0, refused: 0 });
+  });
+
+  it('gives to each place no more than half its share of those who wait, so that the last ones go singly', async () => {
+    const queue = aQueue(0.001);
+    const all = names(42).map((name) => queue.run(testCall(), name));
+    await endAll(42);
+    await Promise.all(all);
+    const sizes = jobs.turns.map(({ length }) => length);
+    expect(sizes[2]).toBe(10);
+    expect(sizes.slice(-4)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('gives long jobs their turn singly, however many wait', async () => {
+    const queue = aQueue(1000);
+    const all = names(42).map((name) => queue.run(testCall(), name));
+    jobs.end('job 0');
+    await all[0];
+    expect(jobs.turns).toEqual([['job 0'], ['job 1'], ['job 2']]);
+    await endAll(42);
+    await Promise.all(all);
+  });
+
+  it('learns how long one job takes, however many had their turn together', async () => {
+    const sizes: number[] = [];
+    const work: HashWork<string, string> = async (names) => {
+      sizes.push(names.length);
+      now += 5 * names.length;
+      return names.map((value) => ({ value }));
+    };
+    const queue = new HashQueue({ concurrency: 1, queue: 200 }, clock, 50, work);
+    await Promise.all(names(200).map((name) => queue.run(testCall(), name)));
+    expect(sizes.slice(0, 2)).toEqual([1, 1]);
+    expect(Math.max(...sizes)).toBeGreaterThanOrEqual(8);
+  });
+
+  it('learns nothing from jobs that were not done', async () => {
+    const sizes: number[] = [];
+    const work: HashWork<string, string> = async (names, states) => {
+      sizes.push(names.length);
+      return names.map((_, n) => (Atomics.load(states, n) === JOB.UNWANTED ? undefined : { error: 'broken' }));
+    };
+    const queue = new HashQueue({ concurrency: 1, queue: 200 }, clock, 40, work);
+    for (const call of [testCall(), testCall({ signal: AbortSignal.abort() })])
+      await Promise.allSettled(names(100).map((name) => queue.run(call, name)));
+    expect(sizes).toEqual(Array(200).fill(1));
+  });
+
+  it('E9: takes no more than there are places for, whatever was given its turn', async () => {
+    const queue = aQueue(10);
+    const all = names(64).map((name) => queue.run(testCall(), name));
+    for (const name of ['job 0', 'job 1']) jobs.end(name);
+    await Promise.all(all.slice(0, 2));
+    const more = ['x', 'y', 'z'].map((name) => queue.run(testCall(), name));
+    await expect(more[2]).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    await endAll(66);
+    expect(await Promise.all([...all, ...more.slice(0, 2)])).toEqual([...names(64), 'x', 'y']);
+  });
+
+  it('E7: begins nothing for a call that ends during the turn of others; what was begun is told', async () => {
+    const queue = aQueue(10);
+    const caller = new AbortController();
+    const calls = names(42).map(() => ({ ...testCall({ signal: caller.signal }), cancelled: false }));
+    const all = names(42).map((name, n) => queue.run((n === 2 || n === 4 ? calls[n] : testCall()) as Call, name));
+    jobs.end('job 0');
+    await all[0];
+    expect(jobs.turns[2]?.slice(0, 3)).toEqual(['job 2', 'job 3', 'job 4']);
+    for (const call of calls) call.cancelled = true;
+    caller.abort();
+    await expect(all[4]).rejects.toEqual(new CallEndedError(true));
+    expect(queue.stats()).toEqual({ running: 2, queued: 38, refused: 0 });
+    jobs.end('job 1');
+    await endAll(41);
+    expect(await all[2]).toBe('job 2');
+    expect(jobs.started).not.toContain('job 4');
+    expect(await Promise.all(all.filter((_, n) => n !== 4))).toHaveLength(41);
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
+  });
+
+  it('tells each that its turn has come, and with how many others', async () => {
+    const queue = aQueue(10);
+    const begun: [string, number][] = [];
+    const all = names(42).map((name) =>
+      queue.run(testCall(), name, { begin: (others) => void begun.push([name, others]) }),
+    );
+    jobs.end('job 0');
+    await all[0];
+    expect(begun.slice(0, 3)).toEqual([
+      ['job 0', 0],
+      ['job 1', 0],
+      ['job 2', 4],
+    ]);
+    await endAll(42);
+    await Promise.all(all);
+    expect(begun.map(([name]) => name)).toEqual(names(42));
+  });
+});
