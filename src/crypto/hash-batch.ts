@@ -34,14 +34,14 @@ export class HashBatch<Job, Value> {
     this.#states = new Int32Array(new SharedArrayBuffer(wanted.length * Int32Array.BYTES_PER_ELEMENT));
   }
 
-  /** How many are still to be done, the one that runs included. */
+  /** How many are still to be done, the one that runs included; at least one, since the place is taken until all are told. */
   get left(): number {
     let left = 0;
     for (const n of this.wanted.keys()) {
       const state = Atomics.load(this.#states, n);
       if (state === JOB.WAITING || state === JOB.BEGUN) left += 1;
     }
-    return left;
+    return Math.max(1, left);
   }
 
   /** Has them done and tells everybody; itself it never fails. Returns how many were done. */

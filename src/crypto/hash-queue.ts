@@ -83,7 +83,7 @@ export class HashQueue<Job, Value> {
 
   stats(): HashQueueStats {
     let queued = this.#waiters.size;
-    for (const { left } of this.#batches) queued += Math.max(0, left - 1);
+    for (const { left } of this.#batches) queued += left - 1;
     return { running: this.#batches.size, queued, refused: this.#refused };
   }
 

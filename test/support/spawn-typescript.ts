@@ -14,6 +14,15 @@ export interface TypeScriptProcess {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
+/** The number that a file prints, run to its end. */
+export async function numberFrom(file: string, args: readonly string[]): Promise<number> {
+  const child = spawnTypeScript(file, args);
+  await child.printed(1);
+  expect(await child.ended).toEqual({ code: 0, signal: null });
+  expect(child.stderr()).toBe('');
+  return Number(child.lines[0]);
+}
+
 /** Starts a TypeScript file as a process of its own; `shell` may set limits before it becomes that process. */
 export function spawnTypeScript(file: string, args: readonly string[], shell = ''): TypeScriptProcess {
   const register = join(__dirname, 'register-typescript.cjs');

@@ -1,13 +1,7 @@
-import { spawnTypeScript } from '../../support/spawn-typescript';
+import { numberFrom, spawnTypeScript } from '../../support/spawn-typescript';
 
 /** How large the old space of a process became, as a multiple of what lived in it. */
-async function growth(...args: string[]): Promise<number> {
-  const child = spawnTypeScript('churn.ts', args);
-  await child.printed(1);
-  expect(await child.ended).toEqual({ code: 0, signal: null });
-  expect(child.stderr()).toBe('');
-  return Number(child.lines[0]);
-}
+const growth = (...args: string[]) => numberFrom('churn.ts', args);
 
 test('less that has died is kept than V8 would keep, unless the command line of Node says how much', async () => {
   const limited = await growth();

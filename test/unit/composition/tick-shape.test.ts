@@ -1,13 +1,7 @@
-import { spawnTypeScript } from '../../support/spawn-typescript';
+import { numberFrom } from '../../support/spawn-typescript';
 
 /** How many times longer `process.nextTick` takes after a full collection while nothing waits for its turn. */
-async function dearer(...args: string[]): Promise<number> {
-  const child = spawnTypeScript('tick-cost.ts', args);
-  await child.printed(1);
-  expect(await child.ended).toEqual({ code: 0, signal: null });
-  expect(child.stderr()).toBe('');
-  return Number(child.lines[0]);
-}
+const dearer = (...args: string[]) => numberFrom('tick-cost.ts', args);
 
 test('a full collection makes nextTick no dearer, as it does where no object of it is kept', async () => {
   const kept = await dearer('keep');

@@ -92,6 +92,24 @@ describe('the queue of hashes, where many wait', () => {
     expect(sizes).toEqual(Array(200).fill(1));
   });
 
+  it('E9: has a place taken until its turn has been told, though all in it is done', async () => {
+    let tell: () => void = () => {};
+    const told = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const work: HashWork<string, string> = async (names, states) => {
+      states.fill(JOB.DONE);
+      await told;
+      return names.map((value) => ({ value }));
+    };
+    const queue = new HashQueue({ concurrency: 1, queue: 1 }, clock, 10, work);
+    const accepted = ['a', 'b'].map((name) => queue.run(testCall(), name));
+    await expect(queue.run(testCall(), 'c')).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    expect(queue.stats()).toEqual({ running: 1, queued: 1, refused: 1 });
+    tell();
+    expect(await Promise.all(accepted)).toEqual(['a', 'b']);
+  });
+
   it('E9: takes no more than there are places for, whatever was given its turn', async () => {
     const queue = aQueue(10);
     const all = names(64).map((name) => queue.run(testCall(), name));
