@@ -71,7 +71,7 @@ describe('The revocation feed on a replica set of three', () => {
     'SIGSTOP',
   ] as const)('brings all of before, during and after a %s of the primary', async (signal) => {
     const breaksBefore = breaks;
-    const struck = await cluster.primary();
+    const struck = await cluster.primaryOfAll();
     const { acknowledged, stop } = keepAppending();
     const twentyMore = () => {
       const before = acknowledged.length;

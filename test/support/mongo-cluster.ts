@@ -15,6 +15,11 @@ export interface MongoCluster {
   restart(index: number): Promise<void>;
   /** The index of the member that is primary; waits for one. `except`: not this one. */
   primary(except?: number): Promise<number>;
+  /**
+   * The index of the primary, once every other member has followed it into its term. Strike only then: a member that is still catching up
+   * asks the struck one for 20 s, and until it stops no write reaches a majority; docs/operations.md, "When the primary hangs".
+   */
+  primaryOfAll(): Promise<number>;
   /** Ends all members and takes their data away. */
   stop(): Promise<void>;
 }
@@ -32,7 +37,7 @@ export async function startReplicaSet(size: number, electionTimeoutMillis = 10_0
   const members = cluster.members.map(({ address }, _id) => ({ _id, host: address }));
   const settings = { electionTimeoutMillis, heartbeatIntervalMillis: 500 };
   await cluster.members[0]?.command({ replSetInitiate: { _id: SET_NAME, members, settings } });
-  await cluster.primary();
+  await cluster.primaryOfAll();
   return cluster;
 }
 
@@ -55,6 +60,7 @@ async function start(size: number, args: readonly string[]): Promise<MongoCluste
     kill: (index, signal) => member(index).signal(signal),
     restart: (index) => member(index).start(),
     primary: (except) => primaryAmong(members, except),
+    primaryOfAll: () => primaryOfAll(members),
     stop: async () => {
       await Promise.all(members.map((each) => each.signal('SIGKILL')));
       await rm(directory, { recursive: true, force: true });
@@ -77,4 +83,30 @@ async function primaryAmong(members: readonly MongodProcess[], except?: number):
     60_000,
   );
   return primary;
+}
+
+async function primaryOfAll(members: readonly MongodProcess[]): Promise<number> {
+  let primary = -1;
+  await eventually(
+    'all members follow a primary',
+    async () => {
+      primary = await primaryAmong(members);
+      const status = await members[primary]?.command({ replSetGetStatus: 1 }).catch(() => undefined);
+      return status?.members.every((member: MemberStatus) => follows(member, status.term)) ?? false;
+    },
+    60_000,
+  );
+  return primary;
+}
+
+/** What replSetGetStatus tells of a member, as far as it matters here. */
+interface MemberStatus {
+  readonly stateStr: string;
+  readonly syncSourceHost: string;
+  readonly optime: { readonly t: unknown };
+}
+
+function follows({ stateStr, syncSourceHost, optime }: MemberStatus, term: unknown): boolean {
+  if (stateStr === 'PRIMARY') return true;
+  return stateStr === 'SECONDARY' && syncSourceHost !== '' && Number(optime.t) === Number(term);
 }
