@@ -1,13 +1,14 @@
 import { inspect } from 'node:util';
 import { migrateMongoStore, openMongoStore } from '../../src/store/mongo/open-mongo-store';
 import { type Store, StoreRefusedError } from '../../src/store/store';
-import { aSession, aUser } from '../support/builders';
+import { anEndedSessions, aSession, aUser } from '../support/builders';
 import { testCall } from '../support/call';
 import { freshDatabase } from '../support/mongo';
 import { type MongoCluster, startReplicaSet, startStandalone } from '../support/mongo-cluster';
 import { mongoOptions } from '../support/mongo-opened-store';
 
 const PATIENCE_MS = 700;
+const LIMITS = { perSource: 3, perAccount: 5, windowSeconds: 900 };
 
 describe.each([
   ['a replica set', () => startReplicaSet(1)],
@@ -32,6 +33,10 @@ describe.each([
     'sessions.insert': store.sessions.insert(aSession(), call()),
     'sessions.find': store.sessions.find(aSession().id, call()),
     'sessions.listLive': store.sessions.listLive(aSession().userId, new Date(), call()),
+    'sessions.surplus': store.sessions.surplus('', { besides: '', keep: 1 }, new Date(), call()),
+    'loginFailures.reserve': store.loginFailures.reserve('ada', 's', LIMITS, Date.now(), call()),
+    'loginFailures.succeed': store.loginFailures.succeed('ada', 's', Date.now(), call()),
+    'revocationFeed.append': store.revocationFeed.append([anEndedSessions()], call()),
     ping: store.ping(PATIENCE_MS),
   });
   /** What each call came to, and whether it took longer than it had. */

@@ -49,10 +49,18 @@ export class OperationTimeoutError extends Error {
 }
 
 /** What a caller of the store gets for what the driver threw; what is nobody's outage comes back as it is. */
-export function translate(error: unknown): unknown {
+export function translate(thrown: unknown): unknown {
+  const error = unwrapped(thrown);
   if (error instanceof AuthError || error instanceof CallEndedError) return error;
   if (!isOutage(error)) return error;
   return new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1, cause: error });
+}
+
+/** What went wrong on the way of several writes at once, the driver throws as if the server had refused one of them. */
+function unwrapped(error: unknown): unknown {
+  if (!(error instanceof mongo.MongoBulkWriteError)) return error;
+  const within: unknown = error.errorResponse;
+  return within instanceof Error ? within : error;
 }
 
 function isOutage(error: unknown): boolean {
