@@ -27,13 +27,17 @@ export interface MongoCluster {
 const SET_NAME = 'rs0';
 
 /** A server without a replica set. */
-export function startStandalone(): Promise<MongoCluster> {
-  return start(1, []);
+export function startStandalone(args: readonly string[] = []): Promise<MongoCluster> {
+  return start(1, args);
 }
 
 /** A replica set of `size` members; `electionTimeoutMillis` as MongoDB's own default unless given. */
-export async function startReplicaSet(size: number, electionTimeoutMillis = 10_000): Promise<MongoCluster> {
-  const cluster = await start(size, ['--replSet', SET_NAME]);
+export async function startReplicaSet(
+  size: number,
+  electionTimeoutMillis = 10_000,
+  args: readonly string[] = [],
+): Promise<MongoCluster> {
+  const cluster = await start(size, ['--replSet', SET_NAME, ...args]);
   const members = cluster.members.map(({ address }, _id) => ({ _id, host: address }));
   const settings = { electionTimeoutMillis, heartbeatIntervalMillis: 500 };
   await cluster.members[0]?.command({ replSetInitiate: { _id: SET_NAME, members, settings } });
@@ -56,7 +60,7 @@ async function start(size: number, args: readonly string[]): Promise<MongoCluste
   const hosts = members.map(({ address }) => address).join(',');
   return {
     members,
-    url: (database) => `mongodb://${hosts}/${database}${args.length > 0 ? `?replicaSet=${SET_NAME}` : ''}`,
+    url: (database) => `mongodb://${hosts}/${database}${args.includes('--replSet') ? `?replicaSet=${SET_NAME}` : ''}`,
     kill: (index, signal) => member(index).signal(signal),
     restart: (index) => member(index).start(),
     primary: (except) => primaryAmong(members, except),

@@ -11,20 +11,29 @@ const REMEMBERED_SOURCES = 64;
 
 const sources = { $ifNull: ['$sources', []] };
 const known = { $ifNull: ['$known', []] };
-const count = { $ifNull: ['$count', 0] };
+const tries = { $ifNull: ['$count', 0] };
 
 /** Counts a try if the limits allow it; afterwards `refusedUntil` tells. */
 export function reserveUpdate(source: string, limits: LoginLimits, at: number): Update[] {
-  const windowMs = limits.windowSeconds * 1000;
-  const isOpen = { $and: [{ $gt: [count, 0] }, { $gt: [{ $add: ['$start', windowMs] }, at] }] };
-  const mineIsFull = { $gte: [{ $ifNull: ['$mine.count', 0] }, limits.perSource] };
-  const accountIsFull = { $and: [{ $not: ['$isKnown'] }, { $gte: ['$count', limits.perAccount] }] };
-  const refused = { $ne: ['$refusedUntil', null] };
-  const mineAndThis = {
-    id: source,
-    start: { $ifNull: ['$mine.start', at] },
-    count: { $add: [{ $ifNull: ['$mine.count', 0] }, 1] },
-  };
+  return [...decide(source, limits, at), ...count(source, limits, at)];
+}
+
+/** Counts a try that the limits allow. One that they refuse is no number, so the update fails (ConversionFailure) and changes nothing. */
+export function countUpdate(source: string, limits: LoginLimits, at: number): Update[] {
+  // Made of the document: what is constant a server may evaluate beforehand.
+  const noNumber = { $toLong: { $concat: ['refused ', '$_id'] } };
+  const failIfRefused = { $set: { refusedUntil: { $cond: [isRefused, noNumber, null] } } };
+  return [...decide(source, limits, at), failIfRefused, ...count(source, limits, at)];
+}
+
+const isRefused = { $ne: ['$refusedUntil', null] };
+
+/** Drops what is past and sets `refusedUntil`. */
+function decide(source: string, { perSource, perAccount, windowSeconds }: LoginLimits, at: number): Update[] {
+  const windowMs = windowSeconds * 1000;
+  const isOpen = { $and: [{ $gt: [tries, 0] }, { $gt: [{ $add: ['$start', windowMs] }, at] }] };
+  const mineIsFull = { $gte: [{ $ifNull: ['$mine.count', 0] }, perSource] };
+  const accountIsFull = { $and: [{ $not: ['$isKnown'] }, { $gte: ['$count', perAccount] }] };
   return [
     {
       $set: {
@@ -51,11 +60,22 @@ export function reserveUpdate(source: string, limits: LoginLimits, at: number): 
         },
       },
     },
+  ];
+}
+
+/** Counts the try that `decide` has let through. */
+function count(source: string, { windowSeconds }: LoginLimits, at: number): Update[] {
+  const mineAndThis = {
+    id: source,
+    start: { $ifNull: ['$mine.start', at] },
+    count: { $add: [{ $ifNull: ['$mine.count', 0] }, 1] },
+  };
+  return [
     {
       $set: {
-        count: { $cond: [refused, '$count', { $add: ['$count', 1] }] },
-        sources: { $cond: [refused, '$sources', { $concatArrays: [without(source, '$sources'), [mineAndThis]] }] },
-        expireAt: lastUse(at + windowMs),
+        count: { $cond: [isRefused, '$count', { $add: ['$count', 1] }] },
+        sources: { $cond: [isRefused, '$sources', { $concatArrays: [without(source, '$sources'), [mineAndThis]] }] },
+        expireAt: lastUse(at + windowSeconds * 1000),
       },
     },
     { $unset: ['mine', 'isKnown'] },
@@ -70,7 +90,7 @@ export function releaseUpdate(source: string, at: number): Update[] {
   return [
     {
       $set: {
-        count: { $cond: [{ $lte: ['$start', at] }, { $max: [0, { $subtract: [count, 1] }] }, count] },
+        count: { $cond: [{ $lte: ['$start', at] }, { $max: [0, { $subtract: [tries, 1] }] }, tries] },
         sources: { $filter: { input: reduced, cond: { $gt: ['$$this.count', 0] } } },
       },
     },
@@ -84,7 +104,7 @@ export function succeedUpdate(source: string, at: number): Update[] {
     {
       $set: {
         start: { $ifNull: ['$start', at] },
-        count: { $max: [0, { $subtract: [count, 1] }] },
+        count: { $max: [0, { $subtract: [tries, 1] }] },
         sources: without(source, sources),
         known: { $slice: [latest, -REMEMBERED_SOURCES] },
         refusedUntil: { $ifNull: ['$refusedUntil', null] },

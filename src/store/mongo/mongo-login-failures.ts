@@ -2,17 +2,24 @@ import { createHash } from 'node:crypto';
 import type { Model } from 'mongoose';
 import type { Call } from '../../auth/call';
 import type { LoginFailures, LoginLimits } from '../../auth/ports';
-import { releaseUpdate, reserveUpdate, succeedUpdate, type Update } from './login-failure-updates';
+import { eachWrite } from './each-write';
+import { Gathering } from './gathering';
+import { countUpdate, releaseUpdate, reserveUpdate, succeedUpdate, type Update } from './login-failure-updates';
 import type { LoginFailuresDocument } from './models';
 import { duringCall, type OperationOptions } from './operation';
-import { duplicateKeyField } from './store-errors';
+import { isConversionFailure, isDuplicateKey } from './store-errors';
 
 const UPSERT_ATTEMPTS = 5;
 
 /** One document per account: all its sources, so that one atomic update decides. */
 export class MongoLoginFailures implements LoginFailures {
-  constructor(private readonly model: Model<LoginFailuresDocument>) {}
+  readonly #upserts: Gathering<Upsert, void>;
 
+  constructor(private readonly model: Model<LoginFailuresDocument>) {
+    this.#upserts = upsertEach(model);
+  }
+
+  /** Most tries are let through, and for those nothing has to come back: they are counted together. */
   async reserve(
     account: string,
     source: string,
@@ -20,7 +27,16 @@ export class MongoLoginFailures implements LoginFailures {
     at: number,
     call: Call,
   ): Promise<number | undefined> {
-    const update = reserveUpdate(digest(source), limits, at);
+    try {
+      await this.#upserts.ask([digest(account), countUpdate(digest(source), limits, at)], call);
+      return undefined;
+    } catch (error) {
+      if (!isConversionFailure(error) && !isDuplicateKey(error)) throw error;
+      return this.#decide(account, reserveUpdate(digest(source), limits, at), at, call);
+    }
+  }
+
+  async #decide(account: string, update: Update[], at: number, call: Call): Promise<number | undefined> {
     const after = await upserting(call, (options) =>
       this.model
         .findOneAndUpdate({ _id: digest(account) }, update, {
@@ -38,11 +54,17 @@ export class MongoLoginFailures implements LoginFailures {
   }
 
   async release(account: string, source: string, at: number, call: Call): Promise<void> {
-    await this.#update(account, releaseUpdate(digest(source), at), false, call);
+    await duringCall(call, (options) => this.#update(account, releaseUpdate(digest(source), at), false, options));
   }
 
   async succeed(account: string, source: string, at: number, call: Call): Promise<void> {
-    await this.#update(account, succeedUpdate(digest(source), at), true, call);
+    const update = succeedUpdate(digest(source), at);
+    try {
+      await this.#upserts.ask([digest(account), update], call);
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      await upserting(call, (options) => this.#update(account, update, true, options));
+    }
   }
 
   async clear(account: string, call: Call): Promise<void> {
@@ -54,11 +76,18 @@ export class MongoLoginFailures implements LoginFailures {
   }
 
   /** Asks for nothing back: of a write that could be repeated the server would keep the answer, which is one more write. */
-  async #update(account: string, update: Update[], upsert: boolean, call: Call): Promise<void> {
-    await upserting(call, (options) =>
-      this.model.updateOne({ _id: digest(account) }, update, { ...options, upsert, updatePipeline: true }).exec(),
-    );
+  async #update(account: string, update: Update[], upsert: boolean, options: OperationOptions): Promise<void> {
+    await this.model.updateOne({ _id: digest(account) }, update, { ...options, upsert, updatePipeline: true }).exec();
   }
+}
+
+type Upsert = readonly [id: string, update: Update[]];
+
+function upsertEach(model: Model<LoginFailuresDocument>): Gathering<Upsert, void> {
+  return new Gathering((upserts, options) => {
+    const writes = upserts.map(([_id, update]) => ({ updateOne: { filter: { _id }, update, upsert: true } }));
+    return eachWrite(upserts.length, model.collection.bulkWrite(writes as never[], { ...options, ordered: false }));
+  });
 }
 
 function upserting<T>(call: Call, write: (options: OperationOptions) => Promise<T>): Promise<T> {
@@ -68,7 +97,7 @@ function upserting<T>(call: Call, write: (options: OperationOptions) => Promise<
         return await write(options);
       } catch (error) {
         // Two first tries at once: the other one has made the document.
-        if (duplicateKeyField(error) === undefined || attempt === UPSERT_ATTEMPTS) throw error;
+        if (!isDuplicateKey(error) || attempt === UPSERT_ATTEMPTS) throw error;
       }
     }
   });

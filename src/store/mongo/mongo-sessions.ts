@@ -8,10 +8,14 @@ import {
   type StoredSession,
   type StoredSessions,
 } from '../../auth/stored-sessions';
-import { fromDocument, insertInto, type SessionDocument, toDocument } from './models';
+import { insertEach } from './each-write';
+import { findEach } from './find-each';
+import type { Gathering } from './gathering';
+import { fromDocument, type SessionDocument, toDocument } from './models';
 import { duringCall } from './operation';
 import type { ServerTime } from './server-time';
 import { idOf, textOf } from './shapes';
+import { SurplusSessions } from './surplus-sessions';
 
 interface End {
   readonly at: Date;
@@ -19,27 +23,26 @@ interface End {
 }
 
 export class MongoSessions implements StoredSessions {
+  readonly #inserts: Gathering<SessionDocument, void>;
+  readonly #byId: Gathering<string, StoredSession | undefined>;
+  readonly #surplus: SurplusSessions;
+
   constructor(
     private readonly model: Model<SessionDocument>,
     private readonly clock: { now(): number },
     private readonly serverTime: ServerTime,
-  ) {}
-
-  insert(session: StoredSession, call: Call): Promise<void> {
-    return duringCall(call, async (options) => {
-      await insertInto(this.model, toDocument(session), options);
-    });
+  ) {
+    this.#inserts = insertEach(model);
+    this.#byId = findEach(model, '_id', present);
+    this.#surplus = new SurplusSessions(model);
   }
 
-  async find(id: string, call: Call): Promise<StoredSession | undefined> {
-    return sessionOf(
-      await duringCall(call, (options) =>
-        this.model
-          .findOne({ _id: idOf(id) }, null, options)
-          .lean()
-          .exec(),
-      ),
-    );
+  insert(session: StoredSession, call: Call): Promise<void> {
+    return this.#inserts.ask(toDocument(session), call);
+  }
+
+  find(id: string, call: Call): Promise<StoredSession | undefined> {
+    return this.#byId.ask(idOf(id), call);
   }
 
   async rotate(id: string, rotation: Rotation, call: Call): Promise<StoredSession | undefined> {
@@ -118,21 +121,13 @@ export class MongoSessions implements StoredSessions {
     return live.map(present);
   }
 
-  async surplus(
+  surplus(
     userId: string,
     { besides, keep }: { readonly besides: string; readonly keep: number },
     now: Date,
     call: Call,
   ): Promise<string[]> {
-    const beyond = await duringCall(call, (options) =>
-      this.model
-        .find({ userId: idOf(userId), _id: trusted({ $ne: idOf(besides) }), ...liveAt(now) }, { _id: 1 }, options)
-        .sort({ createdAt: -1, _id: -1 })
-        .skip(keep)
-        .lean()
-        .exec(),
-    );
-    return beyond.map(({ _id }) => _id);
+    return this.#surplus.find({ userId, besides, keep, now }, call);
   }
 
   async setEpoch(id: string, epoch: number, call: Call): Promise<void> {

@@ -5,6 +5,8 @@ import { AuthError } from '../../auth/errors';
 import { comparisonKey } from '../../auth/names';
 import type { ListUsersQuery, StoredUser, Users } from '../../auth/users';
 import type { AdminList } from './admin-list';
+import { findEach } from './find-each';
+import type { Gathering } from './gathering';
 import { fromDocument, insertInto, toDocument, type UserDocument } from './models';
 import { duringCall, type OperationOptions } from './operation';
 import { idOf, textOf } from './shapes';
@@ -15,11 +17,19 @@ const ATTEMPTS = 20;
 const LAST_CHARACTER = '\u{10FFFF}';
 
 export class MongoUsers implements Users {
+  readonly #byId: Gathering<string, StoredUser | undefined>;
+  readonly #byEmail: Gathering<string, StoredUser | undefined>;
+  readonly #byUsername: Gathering<string, StoredUser | undefined>;
+
   constructor(
     private readonly model: Model<UserDocument>,
     private readonly adminList: AdminList,
     private readonly onProblem: (problem: string, cause: unknown) => void,
-  ) {}
+  ) {
+    this.#byId = findEach(model, '_id', present);
+    this.#byEmail = findEach(model, 'emailKey', present);
+    this.#byUsername = findEach(model, 'usernameKey', present);
+  }
 
   insert(user: StoredUser, call: Call): Promise<void> {
     const emailKey = comparisonKey(user.email);
@@ -38,15 +48,15 @@ export class MongoUsers implements Users {
   }
 
   findById(id: string, call: Call): Promise<StoredUser | undefined> {
-    return this.#findOne({ _id: idOf(id) }, call);
+    return this.#byId.ask(idOf(id), call);
   }
 
   findByEmail(email: string, call: Call): Promise<StoredUser | undefined> {
-    return this.#findOne({ emailKey: comparisonKey(textOf(email)) }, call);
+    return this.#byEmail.ask(comparisonKey(textOf(email)), call);
   }
 
   findByUsername(username: string, call: Call): Promise<StoredUser | undefined> {
-    return this.#findOne({ usernameKey: comparisonKey(textOf(username)) }, call);
+    return this.#byUsername.ask(comparisonKey(textOf(username)), call);
   }
 
   async list(query: ListUsersQuery, call: Call): Promise<StoredUser[]> {
@@ -158,11 +168,6 @@ export class MongoUsers implements Users {
     await this.adminList.enlist(id, options).catch((error: unknown) => {
       this.onProblem('A new admin could not be listed yet', error);
     });
-  }
-
-  async #findOne(filter: { _id: string } | { emailKey: string } | { usernameKey: string }, call: Call) {
-    const found = await duringCall(call, (options) => this.model.findOne(filter, null, options).lean().exec());
-    return found === null ? undefined : present(found);
   }
 
   async #isTaken(emailKey: string, options: OperationOptions): Promise<boolean> {

@@ -10,7 +10,7 @@ export interface OperationOptions {
   readonly signal: AbortSignal;
 }
 
-const WALL_CLOCK = { now: () => Date.now() };
+export const WALL_CLOCK = { now: () => Date.now() };
 
 /**
  * Runs the commands of one call. Settles by `call.deadline`, also when the server hangs.

@@ -1,0 +1,29 @@
+import type { Revocation } from '../../auth/revocation-record';
+import { Gathering } from './gathering';
+import type { Models } from './models';
+import { fieldsOf } from './revocation-documents';
+import { isOnlyRepetition } from './store-errors';
+
+/** Writes records of revocations; one that is there already only becomes newer. */
+export function appendEach(model: Models['revocations'], windowMs: number): Gathering<readonly Revocation[], void> {
+  const writeOf = (record: Revocation) => ({
+    updateOne: {
+      filter: { _id: record.id },
+      update: {
+        $setOnInsert: { ...fieldsOf(record), expireAt: new Date(record.at + windowMs) },
+        $currentDate: { storedAt: true as const },
+      },
+      upsert: true,
+    },
+  });
+  return new Gathering(async (asked, options) => {
+    const writes = asked.flat().map(writeOf);
+    // Otherwise mongoose would leave out what does not fit the schema.
+    const all = { ...options, ordered: false, timestamps: false, throwOnValidationError: true } as const;
+    await model.bulkWrite(writes, all).catch((error: unknown) => {
+      // The same record at the same moment: it is there.
+      if (!isOnlyRepetition(error)) throw error;
+    });
+    return asked.map(() => ({ answer: undefined }));
+  });
+}
