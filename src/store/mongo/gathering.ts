@@ -1,5 +1,5 @@
 import { type Call, mustBeAlive } from '../../auth/call';
-import { duringCall, type OperationOptions, WALL_CLOCK, within } from './operation';
+import { duringCall, type OperationOptions, within } from './operation';
 
 /** The answer to one item, or why there is none for this one alone. */
 export type Answered<Answer> = { readonly answer: Answer } | { readonly fault: unknown };
@@ -49,12 +49,12 @@ export class Gathering<Item, Answer> {
   #go(): void {
     const alive = this.#asked.filter(isAlive);
     this.#asked = [];
-    for (const together of byDeadline(alive, WALL_CLOCK.now())) this.#send(together);
+    for (const together of byDeadline(alive, Date.now())) this.#send(together);
   }
 
   #send(together: readonly [Asked<Item, Answer>, ...Asked<Item, Answer>[]]): void {
     const items = together.map(({ item }) => item);
-    within(together[0].call.deadline - WALL_CLOCK.now(), (options) => this.command(items, options)).then(
+    within(together[0].call.deadline - Date.now(), (options) => this.command(items, options)).then(
       (answers) => {
         for (const [i, { settle }] of together.entries()) settle(answers[i] ?? unanswered());
       },
@@ -68,7 +68,7 @@ export class Gathering<Item, Answer> {
 /** Tells those whose call has ended since they asked. */
 function isAlive({ call, settle }: Asked<unknown, unknown>): boolean {
   try {
-    mustBeAlive(call, WALL_CLOCK);
+    mustBeAlive(call, Date);
     return true;
   } catch (fault) {
     settle({ fault });

@@ -6,8 +6,8 @@ import { eachWrite } from './each-write';
 import { Gathering } from './gathering';
 import { countUpdate, releaseUpdate, reserveUpdate, succeedUpdate, type Update } from './login-failure-updates';
 import type { LoginFailuresDocument } from './models';
-import { duringCall, type OperationOptions } from './operation';
-import { isConversionFailure, isDuplicateKey } from './store-errors';
+import { duringCall } from './operation';
+import { duplicateKeyField, isConversionFailure } from './store-errors';
 
 const UPSERT_ATTEMPTS = 5;
 
@@ -28,43 +28,43 @@ export class MongoLoginFailures implements LoginFailures {
     call: Call,
   ): Promise<number | undefined> {
     try {
-      await this.#upserts.ask([digest(account), countUpdate(digest(source), limits, at)], call);
+      await this.#upsert(account, countUpdate(digest(source), limits, at), call);
       return undefined;
     } catch (error) {
-      if (!isConversionFailure(error) && !isDuplicateKey(error)) throw error;
+      if (!isConversionFailure(error)) throw error;
       return this.#decide(account, reserveUpdate(digest(source), limits, at), at, call);
     }
   }
 
   async #decide(account: string, update: Update[], at: number, call: Call): Promise<number | undefined> {
-    const after = await upserting(call, (options) =>
-      this.model
-        .findOneAndUpdate({ _id: digest(account) }, update, {
-          ...options,
-          upsert: true,
-          updatePipeline: true,
-          returnDocument: 'after',
-          projection: { refusedUntil: 1 },
-        })
-        .lean()
-        .exec(),
+    const after = await againIfTaken(() =>
+      duringCall(call, (options) =>
+        this.model
+          .findOneAndUpdate({ _id: digest(account) }, update, {
+            ...options,
+            upsert: true,
+            updatePipeline: true,
+            returnDocument: 'after',
+            projection: { refusedUntil: 1 },
+          })
+          .lean()
+          .exec(),
+      ),
     );
     const refusedUntil = after?.refusedUntil ?? null;
     return refusedUntil === null ? undefined : Math.max(1, Math.ceil((refusedUntil - at) / 1000));
   }
 
+  /** Asks for nothing back: of a write that could be repeated the server would keep the answer, which is one more write. */
   async release(account: string, source: string, at: number, call: Call): Promise<void> {
-    await duringCall(call, (options) => this.#update(account, releaseUpdate(digest(source), at), false, options));
+    const update = releaseUpdate(digest(source), at);
+    await duringCall(call, (options) =>
+      this.model.updateOne({ _id: digest(account) }, update, { ...options, updatePipeline: true }).exec(),
+    );
   }
 
-  async succeed(account: string, source: string, at: number, call: Call): Promise<void> {
-    const update = succeedUpdate(digest(source), at);
-    try {
-      await this.#upserts.ask([digest(account), update], call);
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-      await upserting(call, (options) => this.#update(account, update, true, options));
-    }
+  succeed(account: string, source: string, at: number, call: Call): Promise<void> {
+    return this.#upsert(account, succeedUpdate(digest(source), at), call);
   }
 
   async clear(account: string, call: Call): Promise<void> {
@@ -75,9 +75,8 @@ export class MongoLoginFailures implements LoginFailures {
     );
   }
 
-  /** Asks for nothing back: of a write that could be repeated the server would keep the answer, which is one more write. */
-  async #update(account: string, update: Update[], upsert: boolean, options: OperationOptions): Promise<void> {
-    await this.model.updateOne({ _id: digest(account) }, update, { ...options, upsert, updatePipeline: true }).exec();
+  #upsert(account: string, update: Update[], call: Call): Promise<void> {
+    return againIfTaken(() => this.#upserts.ask([digest(account), update], call));
   }
 }
 
@@ -90,17 +89,15 @@ function upsertEach(model: Model<LoginFailuresDocument>): Gathering<Upsert, void
   });
 }
 
-function upserting<T>(call: Call, write: (options: OperationOptions) => Promise<T>): Promise<T> {
-  return duringCall(call, async (options) => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await write(options);
-      } catch (error) {
-        // Two first tries at once: the other one has made the document.
-        if (!isDuplicateKey(error) || attempt === UPSERT_ATTEMPTS) throw error;
-      }
+/** Two first tries of an account at once: the other one has made the document. */
+async function againIfTaken<T>(upsert: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await upsert();
+    } catch (error) {
+      if (duplicateKeyField(error) === undefined || attempt === UPSERT_ATTEMPTS) throw error;
     }
-  });
+  }
 }
 
 function digest(text: string): string {

@@ -42,13 +42,10 @@ const TRANSIENT_CODES: ReadonlySet<number> = new Set([
 
 /** The call's time was over before the server had answered. */
 export class OperationTimeoutError extends Error {
+  override readonly name = 'OperationTimeoutError';
+
   constructor() {
     super('MongoDB did not answer in time');
-  }
-
-  /** No field, because the driver copies those to errors of its own, which have a name. */
-  override get name(): string {
-    return 'OperationTimeoutError';
   }
 }
 
@@ -91,11 +88,6 @@ export function nameOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
 }
 
-/** Whether a write ran into what has the same unique key. */
-export function isDuplicateKey(error: unknown): boolean {
-  return error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
-}
-
 /** Whether an expression could not convert a value. */
 export function isConversionFailure(error: unknown): boolean {
   return error instanceof mongo.MongoServerError && error.code === CONVERSION_FAILURE;
@@ -103,8 +95,8 @@ export function isConversionFailure(error: unknown): boolean {
 
 /** The first field of the unique index that a write ran into; undefined when it failed otherwise. */
 export function duplicateKeyField(error: unknown): string | undefined {
-  if (!isDuplicateKey(error)) return undefined;
-  return Object.keys((error as mongo.MongoServerError).keyPattern ?? { unknown: 1 })[0];
+  if (!(error instanceof mongo.MongoServerError) || error.code !== DUPLICATE_KEY) return undefined;
+  return Object.keys(error.keyPattern ?? { unknown: 1 })[0];
 }
 
 /** Whether nothing of an unordered write failed but for what was there already. */
