@@ -11,6 +11,7 @@ import {
 import { insertEach } from './each-write';
 import { findEach } from './find-each';
 import type { Gathering } from './gathering';
+import { liveAt } from './live-sessions';
 import { fromDocument, type SessionDocument, toDocument } from './models';
 import { duringCall } from './operation';
 import type { ServerTime } from './server-time';
@@ -144,10 +145,6 @@ function conditions({ userId, saltHash }: { userId?: string; saltHash?: string }
     ...(userId === undefined ? {} : { userId: idOf(userId) }),
     ...(saltHash === undefined ? {} : { saltHash: textOf(saltHash) }),
   };
-}
-
-function liveAt(now: Date) {
-  return { endedAt: null, expiresAt: trusted({ $gt: now }) };
 }
 
 function sessionOf(document: SessionDocument | null): StoredSession | undefined {

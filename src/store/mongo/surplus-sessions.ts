@@ -1,6 +1,7 @@
 import { type Model, trusted } from 'mongoose';
 import type { Call } from '../../auth/call';
 import { Gathering } from './gathering';
+import { liveAt } from './live-sessions';
 import type { SessionDocument } from './models';
 import { duringCall } from './operation';
 import { idOf } from './shapes';
@@ -14,10 +15,12 @@ export interface Surplus {
   readonly now: Date;
 }
 
-type Found = Pick<SessionDocument, '_id' | 'userId' | 'createdAt' | 'expiresAt'>;
+type Found = Pick<SessionDocument, '_id' | 'userId' | 'expiresAt'>;
 
 /** Up to so many sessions that stay are read with those that do not, for many users at once; where more may stay, they are left to the server. */
 const MOST_READ = 50;
+
+const YOUNGEST_FIRST = { createdAt: -1, _id: -1 } as const;
 
 /** Finds which live sessions of a user are too many: the oldest ones. */
 export class SurplusSessions {
@@ -25,18 +28,16 @@ export class SurplusSessions {
 
   constructor(private readonly model: Model<SessionDocument>) {
     this.#together = new Gathering(async (asked, options) => {
+      const userIds = [...new Set(asked.map(({ userId }) => idOf(userId)))];
       const now = new Date(Math.min(...asked.map((one) => one.now.getTime())));
       const found: Found[] = await model
-        .find(
-          liveOf(new Set(asked.map(({ userId }) => userId)), now),
-          { userId: 1, createdAt: 1, expiresAt: 1 },
-          options,
-        )
+        .find({ userId: trusted({ $in: userIds }), ...liveAt(now) }, { userId: 1, expiresAt: 1 }, options)
+        .sort(YOUNGEST_FIRST)
         .batchSize(asked.length * (MOST_READ + 2))
         .lean()
         .exec();
-      const byUser = grouped(found.sort(youngestFirst));
-      return asked.map((one) => ({ answer: surplusAmong(byUser.get(one.userId) ?? [], one) }));
+      const theirs = byUser(found);
+      return asked.map((one) => ({ answer: surplusAmong(theirs.get(one.userId) ?? [], one) }));
     });
   }
 
@@ -45,16 +46,12 @@ export class SurplusSessions {
   }
 
   async #alone({ userId, besides, keep, now }: Surplus, call: Call): Promise<string[]> {
-    const others = { ...liveOf([userId], now), _id: trusted({ $ne: idOf(besides) }) };
+    const others = { userId: idOf(userId), _id: trusted({ $ne: idOf(besides) }), ...liveAt(now) };
     const beyond = await duringCall(call, (options) =>
-      this.model.find(others, { _id: 1 }, options).sort({ createdAt: -1, _id: -1 }).skip(keep).lean().exec(),
+      this.model.find(others, { _id: 1 }, options).sort(YOUNGEST_FIRST).skip(keep).lean().exec(),
     );
     return beyond.map(({ _id }) => _id);
   }
-}
-
-function liveOf(userIds: Iterable<string>, now: Date) {
-  return { userId: trusted({ $in: [...userIds].map(idOf) }), endedAt: null, expiresAt: trusted({ $gt: now }) };
 }
 
 function surplusAmong(theirs: readonly Found[], { besides, keep, now }: Surplus): string[] {
@@ -64,16 +61,12 @@ function surplusAmong(theirs: readonly Found[], { besides, keep, now }: Surplus)
     .map(({ _id }) => _id);
 }
 
-function youngestFirst(a: Found, b: Found): number {
-  return b.createdAt.getTime() - a.createdAt.getTime() || (a._id < b._id ? 1 : -1);
-}
-
-function grouped(sessions: readonly Found[]): Map<string, Found[]> {
-  const byUser = new Map<string, Found[]>();
+function byUser(sessions: readonly Found[]): Map<string, Found[]> {
+  const all = new Map<string, Found[]>();
   for (const session of sessions) {
-    const theirs = byUser.get(session.userId);
-    if (theirs === undefined) byUser.set(session.userId, [session]);
+    const theirs = all.get(session.userId);
+    if (theirs === undefined) all.set(session.userId, [session]);
     else theirs.push(session);
   }
-  return byUser;
+  return all;
 }
