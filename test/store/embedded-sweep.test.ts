@@ -1,10 +1,9 @@
 import type { OpenedStore } from '../contract/store/opened-store';
-import { aSession } from '../support/builders';
+import { aSession, LOGIN_LIMITS } from '../support/builders';
 import { testCall } from '../support/call';
 import { openFreshEmbedded } from '../support/embedded';
 
 const DAY_MS = 86_400_000;
-const LIMITS = { perSource: 3, perAccount: 5, windowSeconds: 900 };
 
 describe('The sweep of the embedded store', () => {
   let opened: OpenedStore;
@@ -38,15 +37,15 @@ describe('The sweep of the embedded store', () => {
   test('forgets failures after their window, and knows a source as long as its latest success says', async () => {
     const failures = opened.store.loginFailures;
     const start = opened.clock.now();
-    await failures.reserve('account', 'home', LIMITS, start, call());
+    await failures.reserve('account', 'home', LOGIN_LIMITS, start, call());
     await failures.succeed('account', 'home', start, call());
     opened.clock.set(start + 20 * DAY_MS);
     await failures.succeed('account', 'home', opened.clock.now(), call());
     opened.clock.set(start + 40 * DAY_MS);
     await opened.swept();
     const now = opened.clock.now();
-    for (let i = 0; i < 5; i += 1) await failures.reserve('account', `stranger-${i}`, LIMITS, now, call());
-    expect(await failures.reserve('account', 'stranger', LIMITS, now, call())).toBe(900);
-    expect(await failures.reserve('account', 'home', LIMITS, now, call())).toBeUndefined();
+    for (let i = 0; i < 5; i += 1) await failures.reserve('account', `stranger-${i}`, LOGIN_LIMITS, now, call());
+    expect(await failures.reserve('account', 'stranger', LOGIN_LIMITS, now, call())).toBe(900);
+    expect(await failures.reserve('account', 'home', LOGIN_LIMITS, now, call())).toBeUndefined();
   });
 });

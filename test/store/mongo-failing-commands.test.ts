@@ -1,13 +1,8 @@
 import type { mongo } from 'mongoose';
-import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
-import type { Store } from '../../src/store/store';
-import { anEndedSessions, anId, aSession, aUser } from '../support/builders';
+import { anEndedSessions, anId, aSession, aUser, LOGIN_LIMITS } from '../support/builders';
 import { testCall } from '../support/call';
-import { freshDatabase } from '../support/mongo';
-import { type MongoCluster, startReplicaSet, startStandalone } from '../support/mongo-cluster';
-import { mongoOptions } from '../support/mongo-opened-store';
-
-const LIMITS = { perSource: 3, perAccount: 5, windowSeconds: 900 };
+import { startReplicaSet, startStandalone } from '../support/mongo-cluster';
+import { ownServer } from '../support/mongo-own-server';
 
 const NO_MAJORITY = { writeConcernError: { code: 64, errmsg: 'waiting for replication timed out' } };
 const DUPLICATE_KEY = { errorCode: 11000, errorExtraInfo: { keyPattern: { _id: 1 }, keyValue: { _id: 'taken' } } };
@@ -19,33 +14,28 @@ describe.each([
   // Nothing is tried again there, and the driver labels its errors otherwise.
   ['a standalone server', false, () => startStandalone(TEST_COMMANDS)],
 ])('G3: commands that fail on %s', (_server, triesAgain, startServer) => {
-  let server: MongoCluster;
-  let store: Store;
-  beforeAll(async () => {
-    server = await startServer();
-    store = await openMongoStore(server.url(freshDatabase()), mongoOptions(Date));
-  });
-  afterAll(async () => {
-    await store.close();
-    await server.stop();
-  });
+  const own = ownServer(startServer);
 
   /** The next `times` commands of a kind that come from the service fail. */
   const fail = (command: string, times: number, data: mongo.Document) =>
-    server.members[0]?.command({
+    own().server.members[0]?.command({
       configureFailPoint: 'failCommand',
       mode: { times },
       data: { failCommands: [command], appName: 'postern', ...data },
     });
-  afterEach(() => server.members[0]?.command({ configureFailPoint: 'failCommand', mode: 'off' }));
+  afterEach(() => own().server.members[0]?.command({ configureFailPoint: 'failCommand', mode: 'off' }));
 
-  const reserve = () => store.loginFailures.reserve(anId(), 'source', LIMITS, Date.now(), testCall());
+  const reserve = () => own().store.loginFailures.reserve(anId(), 'source', LOGIN_LIMITS, Date.now(), testCall());
   const writes: readonly [string, string, () => Promise<unknown>][] = [
-    ['users.insert', 'insert', () => store.users.insert(aUser(), testCall())],
-    ['sessions.insert', 'insert', () => store.sessions.insert(aSession(), testCall())],
+    ['users.insert', 'insert', () => own().store.users.insert(aUser(), testCall())],
+    ['sessions.insert', 'insert', () => own().store.sessions.insert(aSession(), testCall())],
     ['loginFailures.reserve', 'update', reserve],
-    ['loginFailures.succeed', 'update', () => store.loginFailures.succeed(anId(), 'source', Date.now(), testCall())],
-    ['revocationFeed.append', 'update', () => store.revocationFeed.append([anEndedSessions()], testCall())],
+    [
+      'loginFailures.succeed',
+      'update',
+      () => own().store.loginFailures.succeed(anId(), 'source', Date.now(), testCall()),
+    ],
+    ['revocationFeed.append', 'update', () => own().store.revocationFeed.append([anEndedSessions()], testCall())],
   ];
   // More often than the driver tries.
   const times = 2;
@@ -68,9 +58,9 @@ describe.each([
   });
 
   test.each([
-    ['users.findById', () => store.users.findById(anId(), testCall())],
-    ['sessions.find', () => store.sessions.find(anId(), testCall())],
-    ['sessions.surplus', () => store.sessions.surplus(anId(), { besides: '', keep: 1 }, new Date(), testCall())],
+    ['users.findById', () => own().store.users.findById(anId(), testCall())],
+    ['sessions.find', () => own().store.sessions.find(anId(), testCall())],
+    ['sessions.surplus', () => own().store.sessions.surplus(anId(), { besides: '', keep: 1 }, new Date(), testCall())],
   ])('%s whose connection breaks is STORE_UNAVAILABLE', async (_name, read) => {
     await fail('find', times, { closeConnection: true });
     await expect(read()).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
@@ -78,21 +68,21 @@ describe.each([
 
   test('no write counts as done when no majority has it, whatever became of the others of its command', async () => {
     const taken = aSession();
-    await store.sessions.insert(taken, testCall());
+    await own().store.sessions.insert(taken, testCall());
     await fail('insert', times, NO_MAJORITY);
-    const inserts = [aSession(), taken, aSession()].map((session) => store.sessions.insert(session, testCall()));
+    const inserts = [aSession(), taken, aSession()].map((session) => own().store.sessions.insert(session, testCall()));
     const unavailable = { reason: { reason: 'STORE_UNAVAILABLE' } };
     expect(await Promise.allSettled(inserts)).toMatchObject([unavailable, unavailable, unavailable]);
   });
 
   test('a revocation that the server refuses is not taken for one that it has', async () => {
     await fail('update', 1, DUPLICATE_KEY);
-    await expect(store.revocationFeed.append([anEndedSessions()], testCall())).rejects.toThrow();
+    await expect(own().store.revocationFeed.append([anEndedSessions()], testCall())).rejects.toThrow();
   });
 
   test('a try that meets another first try of its account is counted nevertheless', async () => {
     const account = anId();
-    const again = () => store.loginFailures.reserve(account, 'source', LIMITS, Date.now(), testCall());
+    const again = () => own().store.loginFailures.reserve(account, 'source', LOGIN_LIMITS, Date.now(), testCall());
     await fail('update', 1, DUPLICATE_KEY);
     expect(await Promise.all([again(), again(), again(), again()])).toEqual(
       expect.arrayContaining([undefined, undefined, undefined, expect.any(Number)]),
@@ -102,11 +92,11 @@ describe.each([
   test('a success that meets another write of its account is kept nevertheless', async () => {
     const account = anId();
     const at = Date.now();
-    for (let i = 0; i < LIMITS.perSource; i += 1) {
-      await store.loginFailures.reserve(account, 'source', LIMITS, at, testCall());
+    for (let i = 0; i < LOGIN_LIMITS.perSource; i += 1) {
+      await own().store.loginFailures.reserve(account, 'source', LOGIN_LIMITS, at, testCall());
     }
     await fail('update', 1, DUPLICATE_KEY);
-    await store.loginFailures.succeed(account, 'source', at, testCall());
-    expect(await store.loginFailures.reserve(account, 'source', LIMITS, at, testCall())).toBeUndefined();
+    await own().store.loginFailures.succeed(account, 'source', at, testCall());
+    expect(await own().store.loginFailures.reserve(account, 'source', LOGIN_LIMITS, at, testCall())).toBeUndefined();
   });
 });

@@ -1,43 +1,34 @@
 import { inspect } from 'node:util';
 import { migrateMongoStore, openMongoStore } from '../../src/store/mongo/open-mongo-store';
-import { type Store, StoreRefusedError } from '../../src/store/store';
-import { anEndedSessions, aSession, aUser } from '../support/builders';
+import { StoreRefusedError } from '../../src/store/store';
+import { anEndedSessions, aSession, aUser, LOGIN_LIMITS } from '../support/builders';
 import { testCall } from '../support/call';
 import { freshDatabase } from '../support/mongo';
-import { type MongoCluster, startReplicaSet, startStandalone } from '../support/mongo-cluster';
+import { startReplicaSet, startStandalone } from '../support/mongo-cluster';
 import { mongoOptions } from '../support/mongo-opened-store';
+import { ownServer } from '../support/mongo-own-server';
 
 const PATIENCE_MS = 700;
-const LIMITS = { perSource: 3, perAccount: 5, windowSeconds: 900 };
 
 describe.each([
   ['a replica set', () => startReplicaSet(1)],
   ['a standalone server', startStandalone],
 ])('G3: a store on %s', (_, startServer) => {
-  let server: MongoCluster;
-  let store: Store;
-  beforeAll(async () => {
-    server = await startServer();
-    store = await openMongoStore(server.url(freshDatabase()), mongoOptions(Date));
-  });
-  afterAll(async () => {
-    await store.close();
-    await server.stop();
-  });
+  const own = ownServer(startServer);
 
   const call = () => testCall({ deadline: Date.now() + PATIENCE_MS });
   const everything = () => ({
-    'users.insert': store.users.insert(aUser(), call()),
-    'users.findByUsername': store.users.findByUsername('ada', call()),
-    'users.setActive': store.users.setActive(aUser().id, false, call()),
-    'sessions.insert': store.sessions.insert(aSession(), call()),
-    'sessions.find': store.sessions.find(aSession().id, call()),
-    'sessions.listLive': store.sessions.listLive(aSession().userId, new Date(), call()),
-    'sessions.surplus': store.sessions.surplus('', { besides: '', keep: 1 }, new Date(), call()),
-    'loginFailures.reserve': store.loginFailures.reserve('ada', 's', LIMITS, Date.now(), call()),
-    'loginFailures.succeed': store.loginFailures.succeed('ada', 's', Date.now(), call()),
-    'revocationFeed.append': store.revocationFeed.append([anEndedSessions()], call()),
-    ping: store.ping(PATIENCE_MS),
+    'users.insert': own().store.users.insert(aUser(), call()),
+    'users.findByUsername': own().store.users.findByUsername('ada', call()),
+    'users.setActive': own().store.users.setActive(aUser().id, false, call()),
+    'sessions.insert': own().store.sessions.insert(aSession(), call()),
+    'sessions.find': own().store.sessions.find(aSession().id, call()),
+    'sessions.listLive': own().store.sessions.listLive(aSession().userId, new Date(), call()),
+    'sessions.surplus': own().store.sessions.surplus('', { besides: '', keep: 1 }, new Date(), call()),
+    'loginFailures.reserve': own().store.loginFailures.reserve('ada', 's', LOGIN_LIMITS, Date.now(), call()),
+    'loginFailures.succeed': own().store.loginFailures.succeed('ada', 's', Date.now(), call()),
+    'revocationFeed.append': own().store.revocationFeed.append([anEndedSessions()], call()),
+    ping: own().store.ping(PATIENCE_MS),
   });
   /** What each call came to, and whether it took longer than it had. */
   const outcomes = async () => {
@@ -56,19 +47,19 @@ describe.each([
   ]);
 
   test('that hangs answers STORE_UNAVAILABLE by the deadline, and is back when the server is', async () => {
-    await server.kill(0, 'SIGSTOP');
+    await own().server.kill(0, 'SIGSTOP');
     try {
       expect(await outcomes()).toEqual(allUnavailable);
     } finally {
-      await server.kill(0, 'SIGCONT');
+      await own().server.kill(0, 'SIGCONT');
     }
-    await store.ping(10_000);
-    await expect(store.users.insert(aUser(), testCall())).resolves.toBeUndefined();
+    await own().store.ping(10_000);
+    await expect(own().store.users.insert(aUser(), testCall())).resolves.toBeUndefined();
   });
 
   test('that was paused leaves a rotation that nobody waits for any more', async () => {
     const session = aSession();
-    await store.sessions.insert(session, testCall());
+    await own().store.sessions.insert(session, testCall());
     const rotation = {
       from: 0,
       saltHash: session.saltHash,
@@ -77,27 +68,27 @@ describe.each([
       expiresAt: session.expiresAt,
       ipAddress: '192.0.2.7',
     };
-    await server.kill(0, 'SIGSTOP');
+    await own().server.kill(0, 'SIGSTOP');
     try {
-      const lost = store.sessions.rotate(session.id, rotation, testCall({ deadline: Date.now() + PATIENCE_MS }));
+      const lost = own().store.sessions.rotate(session.id, rotation, testCall({ deadline: Date.now() + PATIENCE_MS }));
       await expect(lost).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
       // Longer than the clocks may be apart.
       await new Promise((resolve) => setTimeout(resolve, 1_500));
     } finally {
-      await server.kill(0, 'SIGCONT');
+      await own().server.kill(0, 'SIGCONT');
     }
-    await store.ping(10_000);
-    expect((await store.sessions.find(session.id, testCall()))?.generation).toBe(0);
-    expect((await store.sessions.rotate(session.id, rotation, testCall()))?.generation).toBe(1);
+    await own().store.ping(10_000);
+    expect((await own().store.sessions.find(session.id, testCall()))?.generation).toBe(0);
+    expect((await own().store.sessions.rotate(session.id, rotation, testCall()))?.generation).toBe(1);
   });
 
   test('that is gone answers STORE_UNAVAILABLE by the deadline, and is back when the server is', async () => {
-    await server.kill(0, 'SIGKILL');
+    await own().server.kill(0, 'SIGKILL');
     expect(await outcomes()).toEqual(allUnavailable);
-    await server.restart(0);
-    await server.primary();
-    await store.ping(20_000);
-    await expect(store.users.insert(aUser(), testCall())).resolves.toBeUndefined();
+    await own().server.restart(0);
+    await own().server.primary();
+    await own().store.ping(20_000);
+    await expect(own().store.users.insert(aUser(), testCall())).resolves.toBeUndefined();
   });
 });
 

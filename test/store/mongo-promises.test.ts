@@ -1,33 +1,16 @@
-import mongoose, { type mongo } from 'mongoose';
-import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
-import type { Store } from '../../src/store/store';
 import { aChangedUser, anAuditEvent, aSession, aSigningKey, aUser } from '../support/builders';
 import { testCall } from '../support/call';
 import { testDatabaseUrl } from '../support/mongo';
-import { mongoOptions } from '../support/mongo-opened-store';
+import { watchedStore } from '../support/mongo-watched-store';
 
 const WRITES = ['insert', 'update', 'findAndModify', 'delete'];
 const READS = ['find', 'aggregate'];
 
 describe('A MongoDB store', () => {
-  const commands: mongo.CommandStartedEvent[] = [];
-  let store: Store;
-  let database: mongoose.Connection;
-
-  beforeAll(async () => {
-    const url = new URL(testDatabaseUrl());
-    url.searchParams.set('monitorCommands', 'true');
-    store = await openMongoStore(url.href, mongoOptions(Date));
-    database = mongoose.connections.at(-1) ?? mongoose.connection;
-    database.getClient().on('commandStarted', (event) => commands.push(event));
-  });
-  afterAll(async () => {
-    await database.dropDatabase();
-    await store.close();
-  });
+  const watched = watchedStore();
 
   const indexesOf = async (collection: string) => {
-    const indexes = await database.collection(collection).indexes();
+    const indexes = await watched().database.collection(collection).indexes();
     return indexes.map(({ key, unique, expireAfterSeconds }) => ({ key, unique, expireAfterSeconds }));
   };
 
@@ -50,13 +33,18 @@ describe('A MongoDB store', () => {
     'usernameKey',
   ])('A10: the engine itself refuses a second %s, whoever writes it', async (key) => {
     const user = aUser();
-    await store.users.insert(user, testCall());
-    const stored = await database.collection<{ _id: string }>('users').findOne({ _id: user.id });
+    await watched().store.users.insert(user, testCall());
+    const stored = await watched().database.collection<{ _id: string }>('users').findOne({ _id: user.id });
     const byHand = { ...stored, emailKey: 'a', usernameKey: 'b', [key]: stored?.[key as never], _id: 'by-hand' };
-    await expect(database.collection('users').insertOne(byHand as never)).rejects.toMatchObject({ code: 11000 });
+    await expect(
+      watched()
+        .database.collection('users')
+        .insertOne(byHand as never),
+    ).rejects.toMatchObject({ code: 11000 });
   });
 
   test('G2: sends a majority and the journal with every write, a majority with every read, and a time limit', async () => {
+    const { store, commands } = watched();
     commands.length = 0;
     const [user, session] = [aUser({ roles: ['admin'] }), aSession()];
     const call = testCall();
@@ -74,6 +62,8 @@ describe('A MongoDB store', () => {
     await store.sessions.surplus(session.userId, { besides: session.id, keep: 0 }, new Date(), call);
     await store.sessions.endAll(session.userId, { at: new Date(), reason: 'logout' }, call);
     await store.loginFailures.reserve('a', 's', { perSource: 1, perAccount: 1, windowSeconds: 60 }, Date.now(), call);
+    await store.loginFailures.succeed('a', 's', Date.now(), call);
+    await store.loginFailures.release('a', 's', Date.now(), call);
     await store.loginFailures.clear('a', call);
     await store.revocationFeed.append([aChangedUser()], call);
     await store.auditLog.append([anAuditEvent()]);
@@ -101,20 +91,22 @@ describe('A MongoDB store', () => {
     [{ toString: () => 'a' }],
   ] as unknown[][])('G1: an object in the place of a text finds nobody: %j', async (text) => {
     const user = aUser();
-    await store.users.insert(user, testCall());
+    await watched().store.users.insert(user, testCall());
     const disguised = text as unknown as string;
-    expect(await store.users.findById(disguised, testCall())).toBeUndefined();
-    expect(await store.users.findByEmail(disguised, testCall())).toBeUndefined();
-    expect(await store.sessions.find(disguised, testCall())).toBeUndefined();
-    await expect(store.users.delete(disguised, testCall())).rejects.toMatchObject({ reason: 'USER_NOT_FOUND' });
-    expect(await store.users.findById(user.id, testCall())).toEqual(user);
+    expect(await watched().store.users.findById(disguised, testCall())).toBeUndefined();
+    expect(await watched().store.users.findByEmail(disguised, testCall())).toBeUndefined();
+    expect(await watched().store.sessions.find(disguised, testCall())).toBeUndefined();
+    await expect(watched().store.users.delete(disguised, testCall())).rejects.toMatchObject({
+      reason: 'USER_NOT_FOUND',
+    });
+    expect(await watched().store.users.findById(user.id, testCall())).toEqual(user);
   });
 
   test('G1: an expression in a text stays a text where an update is a pipeline', async () => {
     const session = aSession();
-    await store.sessions.insert(session, testCall());
+    await watched().store.sessions.insert(session, testCall());
     const rotation = { ...rotationOf(session), refreshKeyId: '$saltHash', ipAddress: '$$NOW' };
-    expect(await store.sessions.rotate(session.id, rotation, testCall())).toMatchObject({
+    expect(await watched().store.sessions.rotate(session.id, rotation, testCall())).toMatchObject({
       refreshKeyId: '$saltHash',
       ipAddress: '$$NOW',
     });
@@ -122,7 +114,7 @@ describe('A MongoDB store', () => {
 
   async function insertAnother() {
     const user = aUser();
-    await store.users.insert(user, testCall());
+    await watched().store.users.insert(user, testCall());
     return user;
   }
 

@@ -1,12 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { AuditEvent } from '../../src/auth/audit-event';
-import type { StoredSigningKey } from '../../src/auth/ports';
+import type { LoginLimits, StoredSigningKey } from '../../src/auth/ports';
 import type { ChangedUser, EndedSessions } from '../../src/auth/revocation-record';
 import type { StoredSession } from '../../src/auth/stored-sessions';
 import type { StoredUser } from '../../src/auth/users';
 
 const DAY_MS = 86_400_000;
+
+export const LOGIN_LIMITS: LoginLimits = { perSource: 3, perAccount: 5, windowSeconds: 900 };
 
 /** A UUID of version 7; each is greater than the one before. */
 export function anId(): string {

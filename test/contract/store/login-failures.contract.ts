@@ -1,10 +1,9 @@
 import type { LoginLimits } from '../../../src/auth/ports';
-import { anId } from '../../support/builders';
+import { anId, LOGIN_LIMITS } from '../../support/builders';
 import { testCall } from '../../support/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
 
-const LIMITS: LoginLimits = { perSource: 3, perAccount: 5, windowSeconds: 900 };
 const WINDOW_MS = 900_000;
 const DAY_MS = 86_400_000;
 
@@ -13,7 +12,7 @@ export function loginFailuresContract(open: OpenFresh): void {
     const fixture = storeFixture(open);
     const failures = () => fixture().store.loginFailures;
     const start = Date.now();
-    const reserve = (account: string, source = 's1', at = start, limits = LIMITS) =>
+    const reserve = (account: string, source = 's1', at = start, limits = LOGIN_LIMITS) =>
       failures().reserve(account, source, limits, at, testCall());
     const reserveMany = async (count: number, account: string, source = 's1', at = start) => {
       for (let i = 0; i < count; i += 1) expect(await reserve(account, source, at)).toBeUndefined();
@@ -143,7 +142,7 @@ export function loginFailuresContract(open: OpenFresh): void {
       const account = anId();
       await reserveMany(3, account);
       const another = await fixture().another();
-      expect(await another.loginFailures.reserve(account, 's1', LIMITS, start, testCall())).toBe(900);
+      expect(await another.loginFailures.reserve(account, 's1', LOGIN_LIMITS, start, testCall())).toBe(900);
     });
 
     test('takes any text as account and source, and keeps digests only', async () => {
