@@ -1,8 +1,8 @@
-import mongoose, { type mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import { newestRoot } from '../support/embedded-roots';
 import { eventually } from '../support/eventually';
-import { testDatabaseUrl } from '../support/mongo';
 import { mongoClient } from '../support/mongo-client';
+import { lastConnection, watchedUrl } from '../support/mongo-watched-store';
 import { type StartedApp, startApp } from '../support/start-app';
 import { type AppCalls, appCalls } from './app-calls';
 
@@ -46,32 +46,59 @@ test('D2: a Refresh on the embedded store is one commit and so one flush, and le
   expect(newestRoot(directory).transaction).toBe(before + REFRESHES);
 });
 
-test('D2 D7: a Refresh on MongoDB is one write, and the second look at the user goes out with it: one round trip', async () => {
-  const url = new URL(testDatabaseUrl());
-  url.searchParams.set('monitorCommands', 'true');
-  const token = await settled({ DATABASE_URL: url.href });
-  const connection = mongoose.connections.at(-1) ?? mongoose.connection;
+/** What is asked of MongoDB and answered until the service has stopped, in this order. */
+async function exchanged(work: () => Promise<unknown>): Promise<string[]> {
   const seen: string[] = [];
   const asked = new Map<number, string>();
-  connection.getClient().on('commandStarted', ({ commandName, requestId, command }) => {
+  const client = lastConnection().getClient();
+  client.on('commandStarted', ({ commandName, requestId, command }) => {
     if (isOfTheServiceItself(commandName, command)) return;
-    asked.set(requestId, commandName);
-    seen.push(`asked ${commandName}`);
+    const what = `${commandName} ${command[commandName]}`;
+    asked.set(requestId, what);
+    seen.push(`asked ${what}`);
   });
-  connection.getClient().on('commandSucceeded', ({ requestId }) => {
-    const commandName = asked.get(requestId);
-    if (commandName !== undefined) seen.push(`answered ${commandName}`);
+  client.on('commandSucceeded', ({ requestId }) => {
+    const what = asked.get(requestId);
+    if (what !== undefined) seen.push(`answered ${what}`);
   });
-  await refreshed(token, REFRESHES);
+  await work();
   await app.app.stop();
+  return seen;
+}
 
-  // Both are on their way before either is answered.
-  for (let at = 0; at < REFRESHES * 4; at += 4) {
-    expect(seen.slice(at, at + 2).sort()).toEqual(['asked find', 'asked findAndModify']);
-    expect(seen.slice(at + 2, at + 4).sort()).toEqual(['answered find', 'answered findAndModify']);
-  }
-  expect(seen.slice(REFRESHES * 4)).toEqual([]);
-  await dropped(url.href);
+/** Of commands that are all on their way before any is answered. */
+const roundTrip = (...commands: string[]) =>
+  ['asked', 'answered'].map((what) => commands.map((name) => `${what} ${name}`));
+
+/** The same, cut as `turns` is; what is asked or answered in one turn may be so in any order. */
+function inTurn(seen: readonly string[], turns: readonly (readonly string[])[]): string[][] {
+  const left = [...seen];
+  const taken = turns.map(({ length }) => left.splice(0, length).sort());
+  return left.length === 0 ? taken : [...taken, left];
+}
+
+test('D2 D7: a Refresh on MongoDB is one write, and the second look at the user goes out with it: one round trip', async () => {
+  const url = watchedUrl();
+  const token = await settled({ DATABASE_URL: url });
+  const seen = await exchanged(() => refreshed(token, REFRESHES));
+  const turns = Array.from({ length: REFRESHES }, () => roundTrip('find users', 'findAndModify sessions')).flat();
+  expect(inTurn(seen, turns)).toEqual(turns);
+  await dropped(url);
+});
+
+test('a Login on MongoDB is four round trips, and its event is written behind its back', async () => {
+  const url = watchedUrl();
+  await settled({ DATABASE_URL: url });
+  const seen = await exchanged(() => calls.adminToken());
+  const turns = [
+    roundTrip('find users'),
+    roundTrip('update login_failures'),
+    roundTrip('insert sessions', 'update login_failures'),
+    roundTrip('find sessions', 'find users'),
+    roundTrip('insert audit_events'),
+  ].flat();
+  expect(inTurn(seen, turns)).toEqual(turns);
+  await dropped(url);
 });
 
 /** Twice a second it looks whether the store answers, and the change stream of the feed waits; at its end the driver says so. */
