@@ -1,5 +1,6 @@
 /** Which way imports point: docs/ARCHITECTURE.md. @type {import('dependency-cruiser').IConfiguration} */
-const rooms = ['config', 'rpc', 'http', 'gateway', 'store', 'crypto', 'cli', 'observability'];
+const adapters = ['config', 'store', 'crypto', 'observability'];
+const transports = ['grpc', 'http', 'gateway'];
 module.exports = {
   forbidden: [
     {
@@ -14,14 +15,24 @@ module.exports = {
       from: { path: '^src/' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
-    ...rooms
-      .filter((room) => room !== 'cli')
-      .map((room) => ({
-        name: `${room}-keeps-to-itself`,
-        severity: 'error',
-        from: { path: `^src/${room}/` },
-        to: { path: '^src/', pathNot: [`^src/${room}/`, '^src/auth/', '^src/gen/'] },
-      })),
+    ...adapters.map((room) => ({
+      name: `${room}-knows-only-the-domain`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: [`^src/${room}/`, '^src/auth/'] },
+    })),
+    {
+      name: 'transport-knows-only-the-domain',
+      severity: 'error',
+      from: { path: '^src/transport/' },
+      to: { path: '^src/', pathNot: '^src/(transport|auth|gen)/' },
+    },
+    ...transports.map((room) => ({
+      name: `${room}-knows-transport-and-the-domain`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: [`^src/${room}/`, '^src/(transport|auth|gen)/'] },
+    })),
     {
       name: 'workers-start-whole-applications',
       severity: 'error',
@@ -37,7 +48,7 @@ module.exports = {
     {
       name: 'generated-types-stop-at-the-wire',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(rpc|http|gateway|gen)/' },
+      from: { path: '^src/', pathNot: '^src/(transport|grpc|http|gateway|gen)/' },
       to: { path: '^src/gen/' },
     },
     { name: 'main-only-starts', severity: 'error', from: { pathNot: '^src/(main|cli/)' }, to: { path: '^src/main' } },

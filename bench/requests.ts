@@ -1,4 +1,4 @@
-import * as wire from '../src/gen/auth/v1/auth_service';
+import * as wire from '../src/gen/postern/auth/v1/auth_service';
 import { connectionsFor, type Load } from './load/load';
 
 type UnboundLoad = Omit<Load, 'address'>;
@@ -43,7 +43,7 @@ export function loadOf(
   replyBytes: number | undefined,
   { concurrency, calls }: { readonly concurrency: number; readonly calls: number },
 ): UnboundLoad {
-  const path = method.startsWith('/') ? method : `/auth.v1.AuthService/${method}`;
+  const path = method.startsWith('/') ? method : `/postern.auth.v1.AuthService/${method}`;
   return { path, requests, replyBytes, concurrency, calls, connections: connectionsFor(concurrency) };
 }
 

@@ -13,14 +13,14 @@ import { watchStore } from './composition/store-watch';
 import type { Config } from './config/config';
 import { gatewayDecisions } from './gateway/decide';
 import { extAuthz } from './gateway/ext-authz';
-import { createHttpServer, type HttpServer } from './http/http-server';
+import { createHealthPort, type HealthPort } from './grpc/health-port';
+import { createRpcServer } from './grpc/server';
+import { createHttpServer, type HttpServer } from './http/server/http-server';
 import { createLogger } from './observability/logger';
 import { createMetrics } from './observability/metrics';
-import { adminService } from './rpc/admin-service';
-import { authService } from './rpc/auth-service';
-import { createHealthPort, type HealthPort } from './rpc/health-port';
-import { extAuthzMethod } from './rpc/methods';
-import { createRpcServer } from './rpc/server';
+import { adminService } from './transport/methods/admin-service';
+import { authService } from './transport/methods/auth-service';
+import { extAuthzMethod } from './transport/methods/methods';
 
 /** What a test may put in the place of the real thing. */
 export interface Overrides {
@@ -39,7 +39,7 @@ export interface Overrides {
   };
 }
 
-const SERVICES = ['', 'auth.v1.AuthService'];
+const SERVICES = ['', 'postern.auth.v1.AuthService'];
 
 /** The service as `config` describes it; nothing is opened before `start`. */
 export function createApp(config: Config, overrides: Overrides = {}): App {
@@ -89,7 +89,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
         storeAnswers ? 'The store answers' : 'The store is out of reach',
       );
       for (const service of SERVICES) rpc.setServing(service, canValidate);
-      rpc.setServing('auth.v1.AdminService', storeAnswers);
+      rpc.setServing('postern.auth.v1.AdminService', storeAnswers);
       healthPort?.setReady(readiness.isReady);
     });
     closers.push('store watch', () => watch.close());
@@ -137,7 +137,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       tracing?.beginDrain();
       healthPort?.setReady(false);
     });
-    for (const service of [...SERVICES, 'auth.v1.AdminService']) rpc.setServing(service, true);
+    for (const service of [...SERVICES, 'postern.auth.v1.AdminService']) rpc.setServing(service, true);
     healthPort?.setReady(readiness.isReady);
     const addresses = { grpc: grpcAddress, http: httpAddress, health: healthAddress };
     if (besideOthers === undefined) logStart(log, config, addresses, store.description);

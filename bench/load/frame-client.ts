@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { RefreshRequest, RefreshResponse } from '../../src/gen/auth/v1/auth_service';
+import { RefreshRequest, RefreshResponse } from '../../src/gen/postern/auth/v1/auth_service';
 import { percentile } from '../statistics';
 import { FrameConnection } from './frame-connection';
 import { framed, type Load, type Outcome } from './load';

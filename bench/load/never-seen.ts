@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import { createAccessTokens } from '../../src/crypto/access-tokens';
-import { createSecretKeyring } from '../../src/crypto/secret-keyring';
+import { createSecretKeyring } from '../../src/crypto/keys/secret-keyring';
+import { createAccessTokens } from '../../src/crypto/tokens/access-tokens';
 import { validateRequest } from '../requests';
 import { framed } from './load';
 

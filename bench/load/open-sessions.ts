@@ -1,4 +1,4 @@
-import { LoginResponse } from '../../src/gen/auth/v1/auth_service';
+import { LoginResponse } from '../../src/gen/postern/auth/v1/auth_service';
 import { loginRequest } from '../requests';
 import { PASSWORD } from '../seed';
 import { FrameConnection } from './frame-connection';
@@ -8,7 +8,7 @@ import { framed } from './load';
 export async function openSessions(address: string, count: number): Promise<string[]> {
   const logins = Array.from({ length: count }, (_, n) => framed(loginRequest(`user-${n}`, PASSWORD)));
   return new Promise((resolve, reject) => {
-    const connection = new FrameConnection(address, '/auth.v1.AuthService/Login', reject);
+    const connection = new FrameConnection(address, '/postern.auth.v1.AuthService/Login', reject);
     const tokens: string[] = [];
     for (const login of logins) {
       connection.call(login, (message) => {

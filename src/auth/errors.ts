@@ -1,4 +1,4 @@
-/** Every way in which Postern refuses a call. Status and message of each: `src/rpc/status.ts` and docs/errors.md. */
+/** Every way in which Postern refuses a call. Status and message of each: `src/transport/errors/status.ts` and docs/errors.md. */
 export const REASONS = [
   'INVALID_FIELDS',
   'EMAIL_TAKEN',

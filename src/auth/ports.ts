@@ -1,11 +1,11 @@
-import type { AuditEvent } from './audit-event';
+import type { AuditEvent } from './audit/audit-event';
 import type { Call } from './call';
-import type { Revocation } from './revocation-record';
-import type { Standing } from './standing';
+import type { Revocation } from './revocation/revocation-record';
+import type { Standing } from './revocation/standing';
 
+export type { Users } from './accounts/users';
 export type { Clock } from './clock';
-export type { StoredSessions } from './stored-sessions';
-export type { Users } from './users';
+export type { StoredSessions } from './sessions/stored-sessions';
 
 export interface Ids {
   /** A UUID of version 7 (RFC 9562): unique, and in the order of time. */

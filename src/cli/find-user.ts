@@ -1,6 +1,6 @@
+import { publicUser, type User } from '../auth/accounts/users';
 import type { Call } from '../auth/call';
 import { AuthError } from '../auth/errors';
-import { publicUser, type User } from '../auth/users';
 import type { Core } from '../composition/core';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

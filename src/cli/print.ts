@@ -1,4 +1,4 @@
-import type { User } from '../auth/users';
+import type { User } from '../auth/accounts/users';
 import type { Terminal } from './command';
 
 export type Cell = string | number | boolean | Date | readonly string[];

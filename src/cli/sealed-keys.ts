@@ -1,7 +1,7 @@
 import type { StoredSigningKey } from '../auth/ports';
 import type { Secrets } from '../config/config';
-import { deriveKey } from '../crypto/derive-key';
-import { openPrivateKey } from '../crypto/sealed-private-key';
+import { deriveKey } from '../crypto/keys/derive-key';
+import { openPrivateKey } from '../crypto/keys/sealed-private-key';
 
 /** Those of the stored signing keys that open under SECRET_KEY or SECRET_KEY_PREVIOUS. */
 export function openable(keys: readonly StoredSigningKey[], { current, previous }: Secrets): StoredSigningKey[] {

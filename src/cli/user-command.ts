@@ -1,4 +1,4 @@
-import type { User } from '../auth/users';
+import type { User } from '../auth/accounts/users';
 import type { Core } from '../composition/core';
 import { loadSettings } from '../config/config';
 import { type Command, JSON_HELP, JSON_OPTION } from './command';

@@ -1,18 +1,19 @@
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock, Ids } from '../auth/ports';
-import { Revocations } from '../auth/revocations';
+import { Revocations } from '../auth/revocation/revocations';
 import type { Config } from '../config/config';
-import { createAccessTokens } from '../crypto/access-tokens';
-import { createCommonPasswords } from '../crypto/common-passwords';
-import { createKeyring } from '../crypto/create-keyring';
-import { createPasswordHasher } from '../crypto/password-hasher';
-import { createRefreshTokens } from '../crypto/refresh-tokens';
+import { createKeyring } from '../crypto/keys/create-keyring';
+import { createCommonPasswords } from '../crypto/passwords/common-passwords';
+import { createPasswordHasher } from '../crypto/passwords/password-hasher';
+import { createAccessTokens } from '../crypto/tokens/access-tokens';
+import { createRefreshTokens } from '../crypto/tokens/refresh-tokens';
+import { AuditTrail } from '../observability/audit-trail';
 import type { Metrics } from '../observability/metrics';
 import type { Tracing } from '../observability/tracing/tracing';
 import { openStore } from '../store/open-store';
 import type { StoreOptions } from '../store/store';
-import { AuditTrail } from './audit-trail';
+import { type Rate, SourceLimiter } from '../transport/limits/source-limiter';
 import type { Closers } from './closers';
 import { ownCall } from './own-call';
 import { revocationWindowMs } from './revocation-window';
@@ -22,6 +23,11 @@ import { wireUseCases } from './use-cases';
 const FAILURES_PER_ACCOUNT = 100;
 /** How long a signing key is published before it signs; the key ring is read again four times as often. */
 const KEY_PROPAGATION_MS = 60_000;
+/**
+ * Audited `role.denied` of one user. A gateway asks for a role on every request, so anybody with an account could otherwise fill the disk
+ * with denials, and drive out what others did.
+ */
+export const DENIALS: Rate = { burst: 60, intervalMs: 1_000 };
 
 export interface CoreOptions {
   readonly openedBy: StoreOptions['openedBy'];
@@ -64,7 +70,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     tracing?.hashing,
   );
   closers.push('password hasher', () => hasher.close());
-  const events = new AuditTrail(store.auditLog, log, clock, ids, metrics?.onEvent);
+  const events = new AuditTrail(store.auditLog, log, clock, ids, new SourceLimiter(DENIALS, clock), metrics?.onEvent);
   closers.push('audit trail', () => events.close());
   const newOwnCall = () => ownCall(clock, config.requestTimeoutMs, ids.next());
   const keyring = createKeyring({

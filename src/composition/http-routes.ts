@@ -1,17 +1,17 @@
 import type { Config } from '../config/config';
 import type { Decide } from '../gateway/decide';
 import { forwardAuth } from '../gateway/forward-auth';
-import { connectRoute } from '../http/connect-route';
-import { cors } from '../http/cors';
-import { healthRoutes, type Readiness } from '../http/health-routes';
-import type { HttpRoute } from '../http/http-server';
-import { jwksRoutes } from '../http/jwks-routes';
-import { metricsRoute } from '../http/metrics-route';
-import { openApiRoute } from '../http/openapi-route';
-import { verifyRoute } from '../http/verify-route';
+import type { RpcServer } from '../grpc/server';
+import { connectRoute } from '../http/connect/connect-route';
+import { cors } from '../http/connect/cors';
+import { healthRoutes, type Readiness } from '../http/routes/health-routes';
+import { jwksRoutes } from '../http/routes/jwks-routes';
+import { metricsRoute } from '../http/routes/metrics-route';
+import { openApiRoute } from '../http/routes/openapi-route';
+import { verifyRoute } from '../http/routes/verify-route';
+import type { HttpRoute } from '../http/server/http-server';
 import type { Metrics } from '../observability/metrics';
 import type { Tracing } from '../observability/tracing/tracing';
-import type { RpcServer } from '../rpc/server';
 
 export interface HttpParts {
   readonly readiness: () => Readiness;

@@ -24,5 +24,5 @@ export function logStart(log: Logger, config: Config, addresses: Addresses, stor
 
 function grpcurl(config: Config, address: string): string {
   const target = address.replace(/^(0\.0\.0\.0|\[::\]):/, 'localhost:').replace(/^unix:(?=[^/])/, 'unix://');
-  return `grpcurl ${config.tls === undefined ? '-plaintext' : '-insecure'} ${target} list auth.v1.AuthService`;
+  return `grpcurl ${config.tls === undefined ? '-plaintext' : '-insecure'} ${target} list postern.auth.v1.AuthService`;
 }

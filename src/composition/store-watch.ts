@@ -1,4 +1,4 @@
-import type { Revocations } from '../auth/revocations';
+import type { Revocations } from '../auth/revocation/revocations';
 import type { Store } from '../store/store';
 
 const EVERY_MS = 500;

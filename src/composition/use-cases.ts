@@ -1,3 +1,7 @@
+import { changePassword } from '../auth/accounts/change-password';
+import { getCurrentUser } from '../auth/accounts/get-current-user';
+import type { PasswordPolicy } from '../auth/accounts/password-policy';
+import { register } from '../auth/accounts/register';
 import { type AuthorizeDeps, authorizeAdmin } from '../auth/admin/authorize';
 import { createUser } from '../auth/admin/create-user';
 import { deleteUser } from '../auth/admin/delete-user';
@@ -10,19 +14,15 @@ import { type RotateSigningKeyDeps, rotateSigningKey } from '../auth/admin/rotat
 import { setUserActive } from '../auth/admin/set-user-active';
 import { setUserRoles } from '../auth/admin/set-user-roles';
 import { unlockUser } from '../auth/admin/unlock-user';
-import { batchValidate } from '../auth/batch-validate';
-import { changePassword } from '../auth/change-password';
-import { checkRole } from '../auth/check-role';
-import { getCurrentUser } from '../auth/get-current-user';
-import { type LoginDeps, login } from '../auth/login';
-import { logout } from '../auth/logout';
-import type { PasswordPolicy } from '../auth/password-policy';
+import { type LoginDeps, login } from '../auth/login/login';
 import type { AuditLog } from '../auth/ports';
-import { type RefreshDeps, refresh } from '../auth/refresh';
-import { register } from '../auth/register';
-import { listSessions, revokeAllSessions, revokeSession } from '../auth/sessions';
-import { validate } from '../auth/validate';
-import { watchRevocations } from '../auth/watch-revocations';
+import { watchRevocations } from '../auth/revocation/watch-revocations';
+import { checkRole } from '../auth/roles/check-role';
+import { logout } from '../auth/sessions/logout';
+import { type RefreshDeps, refresh } from '../auth/sessions/refresh';
+import { listSessions, revokeAllSessions, revokeSession } from '../auth/sessions/sessions';
+import { batchValidate } from '../auth/tokens/batch-validate';
+import { validate } from '../auth/tokens/validate';
 
 export type UseCaseDeps = LoginDeps &
   RefreshDeps &

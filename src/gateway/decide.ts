@@ -1,9 +1,9 @@
-import { type AuthenticateDeps, authenticate } from '../auth/authenticate';
 import type { Call } from '../auth/call';
-import { demandRole } from '../auth/check-role';
 import { AuthError, type Reason } from '../auth/errors';
 import type { Events } from '../auth/ports';
-import type { Principal } from '../auth/principal';
+import { demandRole } from '../auth/roles/check-role';
+import { type AuthenticateDeps, authenticate } from '../auth/tokens/authenticate';
+import type { Principal } from '../auth/tokens/principal';
 import type { Rule } from './rule';
 
 export type DecideDeps = AuthenticateDeps & { readonly events: Events };

@@ -1,4 +1,4 @@
-import type { Principal } from '../auth/principal';
+import type { Principal } from '../auth/tokens/principal';
 
 /** What the upstream learns of the caller. Nothing that the client sent under these names may survive. */
 export const IDENTITY_HEADERS = ['x-auth-user-id', 'x-auth-username', 'x-auth-roles', 'x-auth-session-id'] as const;

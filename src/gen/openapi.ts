@@ -9,11 +9,11 @@ export const openApi = {
   },
   "tags": [
     {
-      "name": "auth.v1.AuthService",
+      "name": "postern.auth.v1.AuthService",
       "description": "What services, gateways and signed-in users need.\n\nWhere \"the bearer\" is named, the caller's own access token travels in the metadata `authorization: Bearer <access token>` (the scheme in any case, RFC 9110 section 11.1)."
     },
     {
-      "name": "auth.v1.AdminService",
+      "name": "postern.auth.v1.AdminService",
       "description": "Administration of users. Every call needs the bearer of an active user with the role `admin`, or without a bearer a verified client certificate with a name in MTLS_ADMIN_SANS; else it is refused with UNAUTHENTICATED or PERMISSION_DENIED (ROLE_MISSING). The last active admin cannot be deleted, disabled or demoted: FAILED_PRECONDITION (LAST_ADMIN). Every change is written to the audit log with who did it."
     }
   ],
@@ -24,10 +24,10 @@ export const openApi = {
     }
   ],
   "paths": {
-    "/auth.v1.AuthService/Register": {
+    "/postern.auth.v1.AuthService/Register": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_Register",
         "summary": "Creates an active user with the role `user`.",
@@ -37,7 +37,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.RegisterRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.RegisterRequest"
               }
             }
           }
@@ -48,7 +48,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.RegisterResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.RegisterResponse"
                 }
               }
             }
@@ -59,10 +59,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AuthService/Login": {
+    "/postern.auth.v1.AuthService/Login": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_Login",
         "summary": "Opens a session for the holder of a password and returns its first tokens.",
@@ -72,7 +72,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.LoginRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.LoginRequest"
               }
             }
           }
@@ -83,7 +83,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.LoginResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.LoginResponse"
                 }
               }
             }
@@ -94,10 +94,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AuthService/Refresh": {
+    "/postern.auth.v1.AuthService/Refresh": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_Refresh",
         "summary": "Exchanges a refresh token for a new pair. Each refresh token is rotated on use (RFC 9700 section 4.14.2): presented again within REFRESH_GRACE_SECONDS of its first use it gets the same successor; later it is a replay, and its session ends.",
@@ -107,7 +107,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.RefreshRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.RefreshRequest"
               }
             }
           }
@@ -118,7 +118,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.RefreshResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.RefreshResponse"
                 }
               }
             }
@@ -129,10 +129,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AuthService/Validate": {
+    "/postern.auth.v1.AuthService/Validate": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_Validate",
         "summary": "Tells whose access token this is. Reads no store unless `fresh` is set.",
@@ -142,7 +142,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.ValidateRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.ValidateRequest"
               }
             }
           }
@@ -153,7 +153,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.ValidateResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.ValidateResponse"
                 }
               }
             }
@@ -164,10 +164,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AuthService/CheckRole": {
+    "/postern.auth.v1.AuthService/CheckRole": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_CheckRole",
         "summary": "Validates an access token and demands one of the given roles, matched exactly.",
@@ -177,7 +177,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.CheckRoleRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.CheckRoleRequest"
               }
             }
           }
@@ -188,7 +188,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.CheckRoleResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.CheckRoleResponse"
                 }
               }
             }
@@ -199,10 +199,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AuthService/BatchValidate": {
+    "/postern.auth.v1.AuthService/BatchValidate": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_BatchValidate",
         "summary": "Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of the call.",
@@ -212,7 +212,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.BatchValidateRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.BatchValidateRequest"
               }
             }
           }
@@ -223,7 +223,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.BatchValidateResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.BatchValidateResponse"
                 }
               }
             }
@@ -234,10 +234,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AuthService/Logout": {
+    "/postern.auth.v1.AuthService/Logout": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_Logout",
         "summary": "Ends the session of a refresh token (RFC 7009). An unknown or ended token is OK.",
@@ -246,7 +246,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.LogoutRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.LogoutRequest"
               }
             }
           }
@@ -257,7 +257,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.LogoutResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.LogoutResponse"
                 }
               }
             }
@@ -268,10 +268,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AuthService/GetCurrentUser": {
+    "/postern.auth.v1.AuthService/GetCurrentUser": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_GetCurrentUser",
         "summary": "Returns the bearer's user as it is stored now.",
@@ -281,7 +281,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.GetCurrentUserRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.GetCurrentUserRequest"
               }
             }
           }
@@ -292,7 +292,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.GetCurrentUserResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.GetCurrentUserResponse"
                 }
               }
             }
@@ -303,10 +303,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AuthService/ListSessions": {
+    "/postern.auth.v1.AuthService/ListSessions": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_ListSessions",
         "summary": "Lists the bearer's live sessions, the newest first.",
@@ -316,7 +316,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.ListSessionsRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.ListSessionsRequest"
               }
             }
           }
@@ -327,7 +327,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.ListSessionsResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.ListSessionsResponse"
                 }
               }
             }
@@ -338,10 +338,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AuthService/RevokeSession": {
+    "/postern.auth.v1.AuthService/RevokeSession": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_RevokeSession",
         "summary": "Ends one session of the bearer.",
@@ -351,7 +351,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.RevokeSessionRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.RevokeSessionRequest"
               }
             }
           }
@@ -362,7 +362,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.RevokeSessionResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.RevokeSessionResponse"
                 }
               }
             }
@@ -373,10 +373,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AuthService/RevokeAllSessions": {
+    "/postern.auth.v1.AuthService/RevokeAllSessions": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_RevokeAllSessions",
         "summary": "Ends all sessions of the bearer, or all but the present one.",
@@ -386,7 +386,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.RevokeAllSessionsRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.RevokeAllSessionsRequest"
               }
             }
           }
@@ -397,7 +397,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.RevokeAllSessionsResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.RevokeAllSessionsResponse"
                 }
               }
             }
@@ -408,10 +408,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AuthService/ChangePassword": {
+    "/postern.auth.v1.AuthService/ChangePassword": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_ChangePassword",
         "summary": "Sets a new password and ends the bearer's other sessions.",
@@ -421,7 +421,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.ChangePasswordRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.ChangePasswordRequest"
               }
             }
           }
@@ -432,7 +432,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.ChangePasswordResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.ChangePasswordResponse"
                 }
               }
             }
@@ -443,10 +443,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AuthService/WatchRevocations": {
+    "/postern.auth.v1.AuthService/WatchRevocations": {
       "post": {
         "tags": [
-          "auth.v1.AuthService"
+          "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_WatchRevocations",
         "summary": "Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role `admin` or `service`, whose revocation or expiry ends the stream.",
@@ -458,10 +458,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AdminService/CreateUser": {
+    "/postern.auth.v1.AdminService/CreateUser": {
       "post": {
         "tags": [
-          "auth.v1.AdminService"
+          "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_CreateUser",
         "summary": "Creates an active user with the given roles.",
@@ -471,7 +471,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.CreateUserRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.CreateUserRequest"
               }
             }
           }
@@ -482,7 +482,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.CreateUserResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.CreateUserResponse"
                 }
               }
             }
@@ -493,10 +493,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AdminService/GetUser": {
+    "/postern.auth.v1.AdminService/GetUser": {
       "post": {
         "tags": [
-          "auth.v1.AdminService"
+          "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_GetUser",
         "summary": "Returns one user.",
@@ -506,7 +506,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.GetUserRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.GetUserRequest"
               }
             }
           }
@@ -517,7 +517,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.GetUserResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.GetUserResponse"
                 }
               }
             }
@@ -528,10 +528,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AdminService/ListUsers": {
+    "/postern.auth.v1.AdminService/ListUsers": {
       "post": {
         "tags": [
-          "auth.v1.AdminService"
+          "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_ListUsers",
         "summary": "Lists users by age, the oldest first, a page at a time.",
@@ -541,7 +541,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.ListUsersRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.ListUsersRequest"
               }
             }
           }
@@ -552,7 +552,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.ListUsersResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.ListUsersResponse"
                 }
               }
             }
@@ -563,10 +563,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AdminService/SetUserRoles": {
+    "/postern.auth.v1.AdminService/SetUserRoles": {
       "post": {
         "tags": [
-          "auth.v1.AdminService"
+          "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_SetUserRoles",
         "summary": "Replaces a user's roles. Access tokens live on and carry the new roles in every answer within a second.",
@@ -576,7 +576,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.SetUserRolesRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.SetUserRolesRequest"
               }
             }
           }
@@ -587,7 +587,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.SetUserRolesResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.SetUserRolesResponse"
                 }
               }
             }
@@ -598,10 +598,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AdminService/SetUserActive": {
+    "/postern.auth.v1.AdminService/SetUserActive": {
       "post": {
         "tags": [
-          "auth.v1.AdminService"
+          "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_SetUserActive",
         "summary": "Enables or disables a user. Disabling ends the user's sessions for good.",
@@ -611,7 +611,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.SetUserActiveRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.SetUserActiveRequest"
               }
             }
           }
@@ -622,7 +622,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.SetUserActiveResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.SetUserActiveResponse"
                 }
               }
             }
@@ -633,10 +633,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AdminService/DeleteUser": {
+    "/postern.auth.v1.AdminService/DeleteUser": {
       "post": {
         "tags": [
-          "auth.v1.AdminService"
+          "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_DeleteUser",
         "summary": "Deletes a user and ends their sessions.",
@@ -646,7 +646,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.DeleteUserRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.DeleteUserRequest"
               }
             }
           }
@@ -657,7 +657,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.DeleteUserResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.DeleteUserResponse"
                 }
               }
             }
@@ -668,10 +668,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AdminService/RevokeUserSessions": {
+    "/postern.auth.v1.AdminService/RevokeUserSessions": {
       "post": {
         "tags": [
-          "auth.v1.AdminService"
+          "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_RevokeUserSessions",
         "summary": "Ends all sessions of a user.",
@@ -681,7 +681,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.RevokeUserSessionsRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.RevokeUserSessionsRequest"
               }
             }
           }
@@ -692,7 +692,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.RevokeUserSessionsResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.RevokeUserSessionsResponse"
                 }
               }
             }
@@ -703,10 +703,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AdminService/UnlockUser": {
+    "/postern.auth.v1.AdminService/UnlockUser": {
       "post": {
         "tags": [
-          "auth.v1.AdminService"
+          "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_UnlockUser",
         "summary": "Forgets the failed logins of a user, so that the owner can sign in at once.",
@@ -716,7 +716,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.UnlockUserRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.UnlockUserRequest"
               }
             }
           }
@@ -727,7 +727,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.UnlockUserResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.UnlockUserResponse"
                 }
               }
             }
@@ -738,10 +738,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AdminService/ListAuditEvents": {
+    "/postern.auth.v1.AdminService/ListAuditEvents": {
       "post": {
         "tags": [
-          "auth.v1.AdminService"
+          "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_ListAuditEvents",
         "summary": "Lists what happened to accounts, the newest first, a page at a time. Events are kept AUDIT_RETENTION_DAYS; one shows here within a second or so of the call that caused it.",
@@ -751,7 +751,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.ListAuditEventsRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.ListAuditEventsRequest"
               }
             }
           }
@@ -762,7 +762,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.ListAuditEventsResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.ListAuditEventsResponse"
                 }
               }
             }
@@ -773,10 +773,10 @@ export const openApi = {
         }
       }
     },
-    "/auth.v1.AdminService/RotateSigningKey": {
+    "/postern.auth.v1.AdminService/RotateSigningKey": {
       "post": {
         "tags": [
-          "auth.v1.AdminService"
+          "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_RotateSigningKey",
         "summary": "Makes the next key for signing access tokens. It is published now and signs about a minute later; what the key before it signed stays good until it expires.",
@@ -786,7 +786,7 @@ export const openApi = {
           "content": {
             "application/json": {
               "schema": {
-                "$ref": "#/components/schemas/auth.v1.RotateSigningKeyRequest"
+                "$ref": "#/components/schemas/postern.auth.v1.RotateSigningKeyRequest"
               }
             }
           }
@@ -797,7 +797,7 @@ export const openApi = {
             "content": {
               "application/json": {
                 "schema": {
-                  "$ref": "#/components/schemas/auth.v1.RotateSigningKeyResponse"
+                  "$ref": "#/components/schemas/postern.auth.v1.RotateSigningKeyResponse"
                 }
               }
             }
@@ -854,7 +854,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.RegisterRequest": {
+      "postern.auth.v1.RegisterRequest": {
         "type": "object",
         "description": "The request of Register.",
         "properties": {
@@ -872,17 +872,17 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.RegisterResponse": {
+      "postern.auth.v1.RegisterResponse": {
         "type": "object",
         "description": "The answer of Register.",
         "properties": {
           "user": {
-            "$ref": "#/components/schemas/auth.v1.User",
+            "$ref": "#/components/schemas/postern.auth.v1.User",
             "description": "The user that was made."
           }
         }
       },
-      "auth.v1.User": {
+      "postern.auth.v1.User": {
         "type": "object",
         "description": "A user as callers see one. Never carries a password or a hash.",
         "properties": {
@@ -920,7 +920,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.LoginRequest": {
+      "postern.auth.v1.LoginRequest": {
         "type": "object",
         "description": "The request of Login.",
         "properties": {
@@ -938,21 +938,21 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.LoginResponse": {
+      "postern.auth.v1.LoginResponse": {
         "type": "object",
         "description": "The answer of Login.",
         "properties": {
           "tokens": {
-            "$ref": "#/components/schemas/auth.v1.TokenPair",
+            "$ref": "#/components/schemas/postern.auth.v1.TokenPair",
             "description": "The tokens of the new session."
           },
           "user": {
-            "$ref": "#/components/schemas/auth.v1.User",
+            "$ref": "#/components/schemas/postern.auth.v1.User",
             "description": "The user who signed in."
           }
         }
       },
-      "auth.v1.TokenPair": {
+      "postern.auth.v1.TokenPair": {
         "type": "object",
         "description": "What Login and Refresh hand out (RFC 6749 section 5.1).",
         "properties": {
@@ -984,7 +984,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.RefreshRequest": {
+      "postern.auth.v1.RefreshRequest": {
         "type": "object",
         "description": "The request of Refresh.",
         "properties": {
@@ -994,17 +994,17 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.RefreshResponse": {
+      "postern.auth.v1.RefreshResponse": {
         "type": "object",
         "description": "The answer of Refresh.",
         "properties": {
           "tokens": {
-            "$ref": "#/components/schemas/auth.v1.TokenPair",
+            "$ref": "#/components/schemas/postern.auth.v1.TokenPair",
             "description": "The new pair. Use its refresh token from now on."
           }
         }
       },
-      "auth.v1.ValidateRequest": {
+      "postern.auth.v1.ValidateRequest": {
         "type": "object",
         "description": "The request of Validate.",
         "properties": {
@@ -1022,17 +1022,17 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.ValidateResponse": {
+      "postern.auth.v1.ValidateResponse": {
         "type": "object",
         "description": "The answer of Validate.",
         "properties": {
           "principal": {
-            "$ref": "#/components/schemas/auth.v1.Principal",
+            "$ref": "#/components/schemas/postern.auth.v1.Principal",
             "description": "Who the token belongs to."
           }
         }
       },
-      "auth.v1.Principal": {
+      "postern.auth.v1.Principal": {
         "type": "object",
         "description": "Who is behind an access token, with the roles in force now.",
         "properties": {
@@ -1075,7 +1075,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.CheckRoleRequest": {
+      "postern.auth.v1.CheckRoleRequest": {
         "type": "object",
         "description": "The request of CheckRole.",
         "properties": {
@@ -1092,12 +1092,12 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.CheckRoleResponse": {
+      "postern.auth.v1.CheckRoleResponse": {
         "type": "object",
         "description": "The answer of CheckRole.",
         "properties": {
           "principal": {
-            "$ref": "#/components/schemas/auth.v1.Principal",
+            "$ref": "#/components/schemas/postern.auth.v1.Principal",
             "description": "Who the token belongs to."
           },
           "matchedRole": {
@@ -1106,7 +1106,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.BatchValidateRequest": {
+      "postern.auth.v1.BatchValidateRequest": {
         "type": "object",
         "description": "The request of BatchValidate.",
         "properties": {
@@ -1119,34 +1119,34 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.BatchValidateResponse": {
+      "postern.auth.v1.BatchValidateResponse": {
         "type": "object",
         "description": "The answer of BatchValidate.",
         "properties": {
           "results": {
             "type": "array",
             "items": {
-              "$ref": "#/components/schemas/auth.v1.BatchValidateResult"
+              "$ref": "#/components/schemas/postern.auth.v1.BatchValidateResult"
             },
             "description": "One entry per token, in the order of the tokens."
           }
         }
       },
-      "auth.v1.BatchValidateResult": {
+      "postern.auth.v1.BatchValidateResult": {
         "type": "object",
         "description": "What became of one token of a batch.",
         "properties": {
           "principal": {
-            "$ref": "#/components/schemas/auth.v1.Principal",
+            "$ref": "#/components/schemas/postern.auth.v1.Principal",
             "description": "Who the token belongs to.\n\nOne of: principal, error."
           },
           "error": {
-            "$ref": "#/components/schemas/auth.v1.BatchValidateError",
+            "$ref": "#/components/schemas/postern.auth.v1.BatchValidateError",
             "description": "Why the token is refused.\n\nOne of: principal, error."
           }
         }
       },
-      "auth.v1.BatchValidateError": {
+      "postern.auth.v1.BatchValidateError": {
         "type": "object",
         "description": "The refusal of one token: what Validate would have answered.",
         "properties": {
@@ -1165,7 +1165,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.LogoutRequest": {
+      "postern.auth.v1.LogoutRequest": {
         "type": "object",
         "description": "The request of Logout.",
         "properties": {
@@ -1175,45 +1175,45 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.LogoutResponse": {
+      "postern.auth.v1.LogoutResponse": {
         "type": "object",
         "description": "The answer of Logout.",
         "properties": {}
       },
-      "auth.v1.GetCurrentUserRequest": {
+      "postern.auth.v1.GetCurrentUserRequest": {
         "type": "object",
         "description": "The request of GetCurrentUser.",
         "properties": {}
       },
-      "auth.v1.GetCurrentUserResponse": {
+      "postern.auth.v1.GetCurrentUserResponse": {
         "type": "object",
         "description": "The answer of GetCurrentUser.",
         "properties": {
           "user": {
-            "$ref": "#/components/schemas/auth.v1.User",
+            "$ref": "#/components/schemas/postern.auth.v1.User",
             "description": "The bearer's user."
           }
         }
       },
-      "auth.v1.ListSessionsRequest": {
+      "postern.auth.v1.ListSessionsRequest": {
         "type": "object",
         "description": "The request of ListSessions.",
         "properties": {}
       },
-      "auth.v1.ListSessionsResponse": {
+      "postern.auth.v1.ListSessionsResponse": {
         "type": "object",
         "description": "The answer of ListSessions.",
         "properties": {
           "sessions": {
             "type": "array",
             "items": {
-              "$ref": "#/components/schemas/auth.v1.Session"
+              "$ref": "#/components/schemas/postern.auth.v1.Session"
             },
             "description": "Live sessions, the newest first."
           }
         }
       },
-      "auth.v1.Session": {
+      "postern.auth.v1.Session": {
         "type": "object",
         "description": "A signed-in device.",
         "properties": {
@@ -1254,7 +1254,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.RevokeSessionRequest": {
+      "postern.auth.v1.RevokeSessionRequest": {
         "type": "object",
         "description": "The request of RevokeSession.",
         "properties": {
@@ -1264,12 +1264,12 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.RevokeSessionResponse": {
+      "postern.auth.v1.RevokeSessionResponse": {
         "type": "object",
         "description": "The answer of RevokeSession.",
         "properties": {}
       },
-      "auth.v1.RevokeAllSessionsRequest": {
+      "postern.auth.v1.RevokeAllSessionsRequest": {
         "type": "object",
         "description": "The request of RevokeAllSessions.",
         "properties": {
@@ -1279,7 +1279,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.RevokeAllSessionsResponse": {
+      "postern.auth.v1.RevokeAllSessionsResponse": {
         "type": "object",
         "description": "The answer of RevokeAllSessions.",
         "properties": {
@@ -1290,7 +1290,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.ChangePasswordRequest": {
+      "postern.auth.v1.ChangePasswordRequest": {
         "type": "object",
         "description": "The request of ChangePassword.",
         "properties": {
@@ -1304,12 +1304,12 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.ChangePasswordResponse": {
+      "postern.auth.v1.ChangePasswordResponse": {
         "type": "object",
         "description": "The answer of ChangePassword.",
         "properties": {}
       },
-      "auth.v1.WatchRevocationsRequest": {
+      "postern.auth.v1.WatchRevocationsRequest": {
         "type": "object",
         "description": "The request of WatchRevocations.",
         "properties": {
@@ -1319,16 +1319,16 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.WatchRevocationsResponse": {
+      "postern.auth.v1.WatchRevocationsResponse": {
         "type": "object",
         "description": "One message of the stream of WatchRevocations.",
         "properties": {
           "revocation": {
-            "$ref": "#/components/schemas/auth.v1.Revocation",
+            "$ref": "#/components/schemas/postern.auth.v1.Revocation",
             "description": "Tokens to refuse from now on.\n\nOne of: revocation, heartbeat."
           },
           "heartbeat": {
-            "$ref": "#/components/schemas/auth.v1.Heartbeat",
+            "$ref": "#/components/schemas/postern.auth.v1.Heartbeat",
             "description": "Nothing new; the replica is in touch with the store.\n\nOne of: revocation, heartbeat."
           },
           "resumeToken": {
@@ -1337,7 +1337,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.Revocation": {
+      "postern.auth.v1.Revocation": {
         "type": "object",
         "description": "Tokens that are void before they expire.",
         "properties": {
@@ -1360,7 +1360,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.Heartbeat": {
+      "postern.auth.v1.Heartbeat": {
         "type": "object",
         "description": "Says that the stream is alive.",
         "properties": {
@@ -1371,7 +1371,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.CreateUserRequest": {
+      "postern.auth.v1.CreateUserRequest": {
         "type": "object",
         "description": "The request of CreateUser.",
         "properties": {
@@ -1396,17 +1396,17 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.CreateUserResponse": {
+      "postern.auth.v1.CreateUserResponse": {
         "type": "object",
         "description": "The answer of CreateUser.",
         "properties": {
           "user": {
-            "$ref": "#/components/schemas/auth.v1.User",
+            "$ref": "#/components/schemas/postern.auth.v1.User",
             "description": "The user that was made."
           }
         }
       },
-      "auth.v1.GetUserRequest": {
+      "postern.auth.v1.GetUserRequest": {
         "type": "object",
         "description": "The request of GetUser.",
         "properties": {
@@ -1424,17 +1424,17 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.GetUserResponse": {
+      "postern.auth.v1.GetUserResponse": {
         "type": "object",
         "description": "The answer of GetUser.",
         "properties": {
           "user": {
-            "$ref": "#/components/schemas/auth.v1.User",
+            "$ref": "#/components/schemas/postern.auth.v1.User",
             "description": "The user."
           }
         }
       },
-      "auth.v1.ListUsersRequest": {
+      "postern.auth.v1.ListUsersRequest": {
         "type": "object",
         "description": "The request of ListUsers.",
         "properties": {
@@ -1453,14 +1453,14 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.ListUsersResponse": {
+      "postern.auth.v1.ListUsersResponse": {
         "type": "object",
         "description": "The answer of ListUsers.",
         "properties": {
           "users": {
             "type": "array",
             "items": {
-              "$ref": "#/components/schemas/auth.v1.User"
+              "$ref": "#/components/schemas/postern.auth.v1.User"
             },
             "description": "The page."
           },
@@ -1470,7 +1470,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.SetUserRolesRequest": {
+      "postern.auth.v1.SetUserRolesRequest": {
         "type": "object",
         "description": "The request of SetUserRoles.",
         "properties": {
@@ -1487,17 +1487,17 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.SetUserRolesResponse": {
+      "postern.auth.v1.SetUserRolesResponse": {
         "type": "object",
         "description": "The answer of SetUserRoles.",
         "properties": {
           "user": {
-            "$ref": "#/components/schemas/auth.v1.User",
+            "$ref": "#/components/schemas/postern.auth.v1.User",
             "description": "The user with the new roles."
           }
         }
       },
-      "auth.v1.SetUserActiveRequest": {
+      "postern.auth.v1.SetUserActiveRequest": {
         "type": "object",
         "description": "The request of SetUserActive.",
         "properties": {
@@ -1511,17 +1511,17 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.SetUserActiveResponse": {
+      "postern.auth.v1.SetUserActiveResponse": {
         "type": "object",
         "description": "The answer of SetUserActive.",
         "properties": {
           "user": {
-            "$ref": "#/components/schemas/auth.v1.User",
+            "$ref": "#/components/schemas/postern.auth.v1.User",
             "description": "The user as it is now."
           }
         }
       },
-      "auth.v1.DeleteUserRequest": {
+      "postern.auth.v1.DeleteUserRequest": {
         "type": "object",
         "description": "The request of DeleteUser.",
         "properties": {
@@ -1531,12 +1531,12 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.DeleteUserResponse": {
+      "postern.auth.v1.DeleteUserResponse": {
         "type": "object",
         "description": "The answer of DeleteUser.",
         "properties": {}
       },
-      "auth.v1.RevokeUserSessionsRequest": {
+      "postern.auth.v1.RevokeUserSessionsRequest": {
         "type": "object",
         "description": "The request of RevokeUserSessions.",
         "properties": {
@@ -1546,7 +1546,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.RevokeUserSessionsResponse": {
+      "postern.auth.v1.RevokeUserSessionsResponse": {
         "type": "object",
         "description": "The answer of RevokeUserSessions.",
         "properties": {
@@ -1557,7 +1557,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.UnlockUserRequest": {
+      "postern.auth.v1.UnlockUserRequest": {
         "type": "object",
         "description": "The request of UnlockUser.",
         "properties": {
@@ -1567,12 +1567,12 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.UnlockUserResponse": {
+      "postern.auth.v1.UnlockUserResponse": {
         "type": "object",
         "description": "The answer of UnlockUser.",
         "properties": {}
       },
-      "auth.v1.ListAuditEventsRequest": {
+      "postern.auth.v1.ListAuditEventsRequest": {
         "type": "object",
         "description": "The request of ListAuditEvents.",
         "properties": {
@@ -1605,14 +1605,14 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.ListAuditEventsResponse": {
+      "postern.auth.v1.ListAuditEventsResponse": {
         "type": "object",
         "description": "The answer of ListAuditEvents.",
         "properties": {
           "events": {
             "type": "array",
             "items": {
-              "$ref": "#/components/schemas/auth.v1.AuditEvent"
+              "$ref": "#/components/schemas/postern.auth.v1.AuditEvent"
             },
             "description": "The page."
           },
@@ -1622,7 +1622,7 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.AuditEvent": {
+      "postern.auth.v1.AuditEvent": {
         "type": "object",
         "description": "One thing that happened to an account. Never holds a secret.",
         "properties": {
@@ -1661,12 +1661,12 @@ export const openApi = {
           }
         }
       },
-      "auth.v1.RotateSigningKeyRequest": {
+      "postern.auth.v1.RotateSigningKeyRequest": {
         "type": "object",
         "description": "The request of RotateSigningKey.",
         "properties": {}
       },
-      "auth.v1.RotateSigningKeyResponse": {
+      "postern.auth.v1.RotateSigningKeyResponse": {
         "type": "object",
         "description": "The answer of RotateSigningKey.",
         "properties": {

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
-import type { AuditEventType } from '../auth/audit-event';
+import type { AuditEventType } from '../auth/audit/audit-event';
 import { DurationHistogram } from './duration-histogram';
 import { type Readings, registerReadings } from './readings';
 import { timedStore } from './timed-store';

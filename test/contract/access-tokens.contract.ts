@@ -1,7 +1,7 @@
 import { createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { AuthError } from '../../src/auth/errors';
-import type { SigningAlgorithm } from '../../src/crypto/keyring';
+import type { SigningAlgorithm } from '../../src/crypto/keys/keyring';
 import { SigningKeysInMemory } from '../unit/crypto/signing-keys-in-memory';
 import { mutatedTokens } from './mutated-tokens';
 import { ACCESS_TTL_MS, aSubject, aTokenIssuer, partsOf, signed, type TokenIssuer } from './token-issuer';

@@ -1,5 +1,5 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import type { SigningAlgorithm } from '../../src/crypto/keyring';
+import type { SigningAlgorithm } from '../../src/crypto/keys/keyring';
 import { encoded, partsOf, signed } from './token-issuer';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { type AccessTokensOptions, createAccessTokens } from '../../src/crypto/access-tokens';
-import { createKeyring, type KeyringOptions } from '../../src/crypto/create-keyring';
-import type { SigningAlgorithm } from '../../src/crypto/keyring';
+import { createKeyring, type KeyringOptions } from '../../src/crypto/keys/create-keyring';
+import type { SigningAlgorithm } from '../../src/crypto/keys/keyring';
+import { type AccessTokensOptions, createAccessTokens } from '../../src/crypto/tokens/access-tokens';
 import { anId } from '../support/builders';
 import { testCall } from '../support/call';
 import { TestClock } from '../support/clock';

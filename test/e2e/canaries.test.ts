@@ -4,7 +4,7 @@ import { status } from '@grpc/grpc-js';
 import { type ReflectionClient, reflectionClient } from '../support/reflection-client';
 import { runPostern, startService, workingDirectory } from '../support/service-process';
 
-const AUTH = 'auth.v1.AuthService';
+const AUTH = 'postern.auth.v1.AuthService';
 const SECRETS = {
   SECRET_KEY: 'canary1-Gq7ZpT3nWv9XsK2mYb5LcR8dHf',
   SECRET_KEY_PREVIOUS: 'canary2-Tz4MhJ6kPw1QvN8xBs3DgF7aLc',

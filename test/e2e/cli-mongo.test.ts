@@ -23,10 +23,10 @@ afterAll(async () => {
 
 test('what the command line does on MongoDB is in force in the running service within a second', async () => {
   const account = { email: 'ada@example.com', username: 'ada', password: PASSWORD };
-  await client.call('auth.v1.AuthService/Register', account);
-  const { tokens } = await client.call('auth.v1.AuthService/Login', { username: 'ada', password: PASSWORD });
+  await client.call('postern.auth.v1.AuthService/Register', account);
+  const { tokens } = await client.call('postern.auth.v1.AuthService/Login', { username: 'ada', password: PASSWORD });
   const { accessToken } = tokens as { accessToken: string };
-  const validate = () => client.call('auth.v1.AuthService/Validate', { accessToken });
+  const validate = () => client.call('postern.auth.v1.AuthService/Validate', { accessToken });
   await validate();
   const { code, stderr } = await runPostern(['users', 'disable', 'ada'], directory.path, ENV);
   expect([code, stderr]).toEqual([0, '']);

@@ -28,16 +28,24 @@ async function json(...args: string[]): Promise<Record<string, unknown>> {
 }
 
 const login = (username: string, password = PASSWORD) =>
-  client.call('auth.v1.AuthService/Login', { username, password, deviceName: `the phone of ${username}\u001b[2J` });
+  client.call('postern.auth.v1.AuthService/Login', {
+    username,
+    password,
+    deviceName: `the phone of ${username}\u001b[2J`,
+  });
 
 async function signedIn(username: string) {
-  await client.call('auth.v1.AuthService/Register', { email: `${username}@example.com`, username, password: PASSWORD });
+  await client.call('postern.auth.v1.AuthService/Register', {
+    email: `${username}@example.com`,
+    username,
+    password: PASSWORD,
+  });
   const { user, tokens } = (await login(username)) as {
     user: { id: string };
     tokens: { accessToken: string; sessionId: string };
   };
   const bearer = { authorization: `Bearer ${tokens.accessToken}` };
-  const validate = () => client.call('auth.v1.AuthService/Validate', {}, bearer);
+  const validate = () => client.call('postern.auth.v1.AuthService/Validate', {}, bearer);
   /** How the token is refused, within the second that the contract gives a change. */
   const refused = async () => {
     let code: unknown;

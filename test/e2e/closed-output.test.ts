@@ -23,7 +23,7 @@ test.each([
   const client = reflectionClient(service.grpcAddress);
   // Each call is a line or two; the later ones find the pipe broken.
   for (let i = 0; i < 5; i += 1) {
-    const refused = client.call('auth.v1.AuthService/Login', NOBODY);
+    const refused = client.call('postern.auth.v1.AuthService/Login', NOBODY);
     await expect(refused).rejects.toMatchObject({ details: 'Incorrect username or password' });
   }
   client.close();
@@ -52,11 +52,11 @@ test('E11: goes on when the disk of its log is full, and stops in order', async 
   const client = reflectionClient(`unix:${socket}`);
   // Each is a line; together they are more than one write of the log.
   for (let i = 0; i < 30; i += 1) {
-    await expect(client.call('auth.v1.AuthService/Login', { ...NOBODY, username: `n${i}` })).rejects.toHaveProperty(
-      'code',
-    );
+    await expect(
+      client.call('postern.auth.v1.AuthService/Login', { ...NOBODY, username: `n${i}` }),
+    ).rejects.toHaveProperty('code');
   }
-  await expect(client.call('auth.v1.AuthService/Validate', { allowAnonymous: true })).resolves.toHaveProperty(
+  await expect(client.call('postern.auth.v1.AuthService/Validate', { allowAnonymous: true })).resolves.toHaveProperty(
     'principal',
   );
   client.close();

@@ -25,15 +25,19 @@ test('an admin made beside the running service can administer at once', async ()
   const made = await runPostern(ROOT, directory.path, {}, `${PASSWORD}\n`);
   expect(made).toMatchObject({ code: 0, stderr: '' });
   expect(made.stdout).toMatch(/^Made the admin root \([0-9a-f-]{36}\)\n$/);
-  const { tokens } = await client.call('auth.v1.AuthService/Login', { username: 'root', password: PASSWORD });
+  const { tokens } = await client.call('postern.auth.v1.AuthService/Login', { username: 'root', password: PASSWORD });
   const { accessToken } = tokens as { accessToken: string };
   const authorization = { authorization: `Bearer ${accessToken}` };
-  const { users } = await client.call('auth.v1.AdminService/ListUsers', {}, authorization);
+  const { users } = await client.call('postern.auth.v1.AdminService/ListUsers', {}, authorization);
   expect(users).toEqual([expect.objectContaining({ username: 'root', roles: ['admin'], active: true })]);
 });
 
 test('a name that the service knows is refused', async () => {
-  await client.call('auth.v1.AuthService/Register', { email: 'b@example.com', username: 'bob', password: PASSWORD });
+  await client.call('postern.auth.v1.AuthService/Register', {
+    email: 'b@example.com',
+    username: 'bob',
+    password: PASSWORD,
+  });
   const args = ['create-admin', '--email', 'other@example.com', '--username', 'BOB', '--password-stdin'];
   const { code, stdout, stderr } = await runPostern(args, directory.path, {}, PASSWORD);
   expect([code, stdout, stderr]).toEqual([1, '', 'Username already registered\n']);
@@ -48,7 +52,7 @@ test('tells every fault, one a line, and makes nobody', async () => {
     expect.stringMatching(/^username: /),
     expect.stringMatching(/^password: /),
   ]);
-  const login = client.call('auth.v1.AuthService/Login', { username: 'nowhere', password: PASSWORD });
+  const login = client.call('postern.auth.v1.AuthService/Login', { username: 'nowhere', password: PASSWORD });
   await expect(login).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
 });
 

@@ -37,8 +37,8 @@ test('tells people on a terminal what to try', async () => {
 test('makes a secret at the first start and keeps it: tokens outlive a restart', async () => {
   const first = await startService(path);
   const client = reflectionClient(first.grpcAddress);
-  await client.call('auth.v1.AuthService/Register', ADA);
-  const answer = await client.call('auth.v1.AuthService/Login', ADA_LOGIN);
+  await client.call('postern.auth.v1.AuthService/Register', ADA);
+  const answer = await client.call('postern.auth.v1.AuthService/Login', ADA_LOGIN);
   client.close();
   const { stdout } = await first.stop();
   const secretFile = join(path, 'data', 'secret-key');
@@ -49,7 +49,7 @@ test('makes a secret at the first start and keeps it: tokens outlive a restart',
   const second = await startService(path);
   const again = reflectionClient(second.grpcAddress);
   const { accessToken } = answer.tokens as { accessToken: string };
-  const { principal } = await again.call('auth.v1.AuthService/Validate', { accessToken });
+  const { principal } = await again.call('postern.auth.v1.AuthService/Validate', { accessToken });
   again.close();
   const ended = await second.stop();
   expect(principal).toMatchObject({ username: 'ada' });
@@ -100,7 +100,7 @@ test('refuses a second service on the same data directory, and the first goes on
   expect(second.stderr).toContain(join(path, 'data'));
   expect(second.stderr).not.toMatch(/^\s+at /m);
   const client = reflectionClient(first.grpcAddress);
-  await expect(client.call('auth.v1.AuthService/Register', ADA)).resolves.toHaveProperty('user');
+  await expect(client.call('postern.auth.v1.AuthService/Register', ADA)).resolves.toHaveProperty('user');
   client.close();
   await first.stop();
 });

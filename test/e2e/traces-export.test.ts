@@ -7,7 +7,7 @@ import { reflectionClient } from '../support/reflection-client';
 import { type Env, type Service, startService, workingDirectory } from '../support/service-process';
 import { clientsOfAllWorkers } from '../support/worker-client';
 
-const VALIDATE = 'auth.v1.AuthService/Validate';
+const VALIDATE = 'postern.auth.v1.AuthService/Validate';
 /** Tells on standard error, when the process ends, which modules of OpenTelemetry it has loaded. */
 const TELLS_MODULES = join(__dirname, '..', 'support', 'otlp', 'tell-modules.cjs');
 

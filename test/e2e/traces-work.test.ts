@@ -1,5 +1,5 @@
 import { credentials, Metadata, status } from '@grpc/grpc-js';
-import { AuthServiceClient } from '../../src/gen/auth/v1/auth_service';
+import { AuthServiceClient } from '../../src/gen/postern/auth/v1/auth_service';
 import { eventually } from '../support/eventually';
 import { testDatabaseUrl } from '../support/mongo';
 import type { ExportedSpan } from '../support/otlp/exported-span';
@@ -7,7 +7,7 @@ import { type OtlpReceiver, otlpReceiver } from '../support/otlp/receiver';
 import { reflectionClient } from '../support/reflection-client';
 import { type Env, runPostern, type Service, startService, workingDirectory } from '../support/service-process';
 
-const AUTH = 'auth.v1.AuthService';
+const AUTH = 'postern.auth.v1.AuthService';
 const ROOT = { username: 'root', password: 'plum-cabinet-orbit-91' };
 const ENV = { DATABASE_URL: testDatabaseUrl(), SECRET_KEY: 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe' };
 

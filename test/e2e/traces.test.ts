@@ -4,7 +4,7 @@ import { type OtlpReceiver, otlpReceiver } from '../support/otlp/receiver';
 import { type ReflectionClient, reflectionClient } from '../support/reflection-client';
 import { type Service, startService, workingDirectory } from '../support/service-process';
 
-const AUTH = 'auth.v1.AuthService';
+const AUTH = 'postern.auth.v1.AuthService';
 const ADA = { email: 'lovelace@example.com', username: 'lovelace', password: 'canary1 horse battery staple' };
 const SECRETS = {
   SECRET_KEY: 'canary2-Gq7ZpT3nWv9XsK2mYb5LcR8dHf',

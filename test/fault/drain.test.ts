@@ -8,7 +8,7 @@ import {
   type LoginResponse,
   type RefreshResponse,
   type TokenPair,
-} from '../../src/gen/auth/v1/auth_service';
+} from '../../src/gen/postern/auth/v1/auth_service';
 import { eventually } from '../support/eventually';
 import { PREFACE } from '../support/http2-frames';
 import { testDatabaseUrl } from '../support/mongo';
@@ -29,7 +29,7 @@ const SERVICE_CONFIG = JSON.stringify({
   loadBalancingConfig: [{ round_robin: {} }],
   methodConfig: [
     {
-      name: [{ service: 'auth.v1.AuthService' }],
+      name: [{ service: 'postern.auth.v1.AuthService' }],
       retryPolicy: {
         maxAttempts: 4,
         initialBackoff: '0.05s',
@@ -189,5 +189,5 @@ test('ten rolling restarts under 300 calls a second, with stalled connections at
 
 /** Whether a replica that was just started has been called. */
 function isCalled(index: number): boolean {
-  return replicas[index]?.printed().includes('"method":"/auth.v1.AuthService/') === true;
+  return replicas[index]?.printed().includes('"method":"/postern.auth.v1.AuthService/') === true;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Revocation } from '../../src/auth/revocation-record';
+import type { Revocation } from '../../src/auth/revocation/revocation-record';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
 import type { Store } from '../../src/store/store';
 import { anEndedSessions } from '../support/builders';

@@ -1,5 +1,5 @@
 import { status as Status } from '@grpc/grpc-js';
-import type { TokenPair } from '../../src/gen/auth/v1/auth_service';
+import type { TokenPair } from '../../src/gen/postern/auth/v1/auth_service';
 import { eventually } from '../support/eventually';
 import { testDatabaseUrl } from '../support/mongo';
 import { mongoClient } from '../support/mongo-client';

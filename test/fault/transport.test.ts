@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
-import { callRaw } from '../rpc/stub-server';
+import { callRaw } from '../grpc/stub-server';
 import { anAuthority } from '../support/certificates';
 import { eventually } from '../support/eventually';
 import type { NewClient } from '../support/new-clients';

@@ -1,4 +1,4 @@
-import { Revocations } from '../../src/auth/revocations';
+import { Revocations } from '../../src/auth/revocation/revocations';
 import { type Decide, gatewayDecisions } from '../../src/gateway/decide';
 import { extAuthz } from '../../src/gateway/ext-authz';
 import { forwardAuth } from '../../src/gateway/forward-auth';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { createHttpServer, type HttpServer } from '../../src/http/http-server';
+import { createHttpServer, type HttpServer } from '../../src/http/server/http-server';
 import { eventually } from '../support/eventually';
 
 const MAX = 5;

@@ -1,6 +1,6 @@
 import { type Running, send, startWithHttp } from './http-client';
 
-const PATH = '/auth.v1.AuthService/Validate';
+const PATH = '/postern.auth.v1.AuthService/Validate';
 const ORIGIN = 'https://app.example.com';
 const PREFLIGHT = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' };
 

@@ -35,7 +35,7 @@ export async function startWithHttp(env: NodeJS.ProcessEnv = {}) {
   const base = `http://${http}`;
   const rpc = async (method: string, message: unknown, headers: Record<string, string | string[]> = {}) => {
     const json = { 'content-type': 'application/json', ...headers };
-    const answer = await send(base, 'POST', `/auth.v1.${method}`, json, JSON.stringify(message));
+    const answer = await send(base, 'POST', `/postern.auth.v1.${method}`, json, JSON.stringify(message));
     return { ...answer, json: answer.body === '' ? undefined : JSON.parse(answer.body) };
   };
   const login = async (username: string, password: string) => {

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { credentials } from '@grpc/grpc-js';
-import { AuthServiceClient } from '../../src/gen/auth/v1/auth_service';
+import { AuthServiceClient } from '../../src/gen/postern/auth/v1/auth_service';
 import { eventually } from '../support/eventually';
 import { send, startWithHttp } from './http-client';
 
@@ -29,7 +29,7 @@ test('E7: a body that never finishes arriving is answered when REQUEST_TIMEOUT_S
   try {
     const headers = { 'content-type': 'application/json', 'content-length': '1000' };
     const answer = await new Promise<number>((resolve, reject) => {
-      const path = `${service.base}/auth.v1.AuthService/Validate`;
+      const path = `${service.base}/postern.auth.v1.AuthService/Validate`;
       const outgoing = request(path, { method: 'POST', headers, agent: false }, ({ statusCode = 0 }) => {
         resolve(statusCode);
         outgoing.destroy();
@@ -46,7 +46,11 @@ test('a caller who goes away is written down as such', async () => {
   const service = await startWithHttp();
   try {
     const headers = { 'content-type': 'application/json', 'content-length': '1000', 'x-request-id': 'gone-1' };
-    const outgoing = request(`${service.base}/auth.v1.AuthService/Validate`, { method: 'POST', headers, agent: false });
+    const outgoing = request(`${service.base}/postern.auth.v1.AuthService/Validate`, {
+      method: 'POST',
+      headers,
+      agent: false,
+    });
     outgoing.on('error', () => {}).write('{');
     // Another request on its own connection shows that the service has seen the first one.
     outgoing.once('socket', (socket) => socket.once('connect', () => setImmediate(() => outgoing.destroy())));

@@ -6,7 +6,7 @@ import { type Running, send, startWithHttp } from './http-client';
 
 let service: Running;
 const JSON_TYPE = { 'content-type': 'application/json' };
-const VALIDATE = '/auth.v1.AuthService/Validate';
+const VALIDATE = '/postern.auth.v1.AuthService/Validate';
 
 beforeAll(async () => {
   service = await startWithHttp({ CORS_ORIGINS: 'https://app.example.com', LOG_LEVEL: 'info' });
@@ -54,13 +54,13 @@ test('refuses as Connect writes it, with the details as protobuf and for people'
 
 test.each([
   ['an object for a string', '{"username":{"$ne":null},"password":"x"}', 'username'],
-  ['a string for a list', '{"roles":"admin"}', 'roles', '/auth.v1.AuthService/CheckRole'],
+  ['a string for a list', '{"roles":"admin"}', 'roles', '/postern.auth.v1.AuthService/CheckRole'],
   ['no JSON', '{"username":', ''],
   ['an array', '[]', ''],
   ['nothing', '', ''],
   ['a field twice', '{"username":"a","username":"b"}', ''],
   ['a lone surrogate', '{"username":"\\ud800"}', 'username'],
-])('G1: refuses %s and names the field, not its value', async (_, body, field, path = '/auth.v1.AuthService/Login') => {
+])('G1: refuses %s and names the field, not its value', async (_, body, field, path = '/postern.auth.v1.AuthService/Login') => {
   const { status, body: text } = await send(service.base, 'POST', path, JSON_TYPE, body);
   const { code, details } = JSON.parse(text);
   expect([status, code]).toEqual([400, 'invalid_argument']);
@@ -112,7 +112,7 @@ test.each<[string, string, string, Record<string, string>, number]>([
   ['another character set', 'POST', VALIDATE, { 'content-type': 'application/json; charset=latin1' }, 415],
   ['another method than POST', 'GET', VALIDATE, {}, 405],
   ['an encoded body', 'POST', VALIDATE, { ...JSON_TYPE, 'content-encoding': 'gzip' }, 501],
-  ['an RPC that does not exist', 'POST', '/auth.v1.AuthService/Nothing', JSON_TYPE, 501],
+  ['an RPC that does not exist', 'POST', '/postern.auth.v1.AuthService/Nothing', JSON_TYPE, 501],
   ['another version of Connect', 'POST', VALIDATE, { ...JSON_TYPE, 'connect-protocol-version': '2' }, 400],
   ['a timeout that is no number', 'POST', VALIDATE, { ...JSON_TYPE, 'connect-timeout-ms': '1s' }, 400],
 ])('refuses %s', async (_, method, path, headers, status) => {
@@ -146,7 +146,7 @@ test('counts the calls of both transports together', async () => {
   await service.rpc('AuthService/Validate', { accessToken: 'rubbish' });
   const { body } = await send(service.base, 'GET', '/metrics');
   expect(body).toMatch(
-    /postern_call_duration_seconds_count\{method="\/auth.v1.AuthService\/Validate",status="UNAUTHENTICATED"\} \d/,
+    /postern_call_duration_seconds_count\{method="\/postern.auth.v1.AuthService\/Validate",status="UNAUTHENTICATED"\} \d/,
   );
 });
 
@@ -163,9 +163,9 @@ test('describes every RPC of the proto files in /openapi.json', async () => {
   expect(status).toBe(200);
   const { paths, components } = JSON.parse(body);
   const rpcs = ['auth_service', 'admin_service'].flatMap((file) => {
-    const proto = readFileSync(`proto/auth/v1/${file}.proto`, 'utf8');
+    const proto = readFileSync(`proto/postern/auth/v1/${file}.proto`, 'utf8');
     const service = /^service (\w+)/m.exec(proto)?.[1];
-    return [...proto.matchAll(/^ {2}rpc (\w+)/gm)].map(([, rpc]) => `/auth.v1.${service}/${rpc}`);
+    return [...proto.matchAll(/^ {2}rpc (\w+)/gm)].map(([, rpc]) => `/postern.auth.v1.${service}/${rpc}`);
   });
   expect(rpcs.length).toBeGreaterThan(17);
   expect(Object.keys(paths).sort()).toEqual(rpcs.sort());

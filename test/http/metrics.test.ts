@@ -28,7 +28,7 @@ test('counts calls, sessions, events, cached tokens and store operations, and te
   const after = await scrape();
   const grown = (series: string) => seriesIn(after, series) - seriesIn(before, series);
   const calls = (method: string, status: string) =>
-    grown(`postern_call_duration_seconds_count{method="/auth.v1.AuthService/${method}",status="${status}"}`);
+    grown(`postern_call_duration_seconds_count{method="/postern.auth.v1.AuthService/${method}",status="${status}"}`);
   expect([calls('Register', 'OK'), calls('Validate', 'OK'), calls('Login', 'UNAUTHENTICATED')]).toEqual([1, 2, 1]);
   expect(grown('postern_session_changes_total{change="created"}')).toBe(1);
   expect(grown('postern_session_changes_total{change="rotated"}')).toBe(1);

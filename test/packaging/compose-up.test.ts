@@ -37,7 +37,7 @@ function brought([program, ...options]: readonly [string, ...string[]]): void {
       client.close();
     }
   };
-  const logIn = () => withClient((client) => client.call('auth.v1.AuthService/Login', ADA));
+  const logIn = () => withClient((client) => client.call('postern.auth.v1.AuthService/Login', ADA));
 
   beforeAll(async () => {
     await run(join(ROOT, 'scripts', 'docker', 'mongo.sh'));
@@ -50,7 +50,9 @@ function brought([program, ...options]: readonly [string, ...string[]]): void {
   }, 2 * MINUTES);
 
   it('brings Postern on a MongoDB replica set that it has made itself', async () => {
-    await withClient((client) => client.call('auth.v1.AuthService/Register', { ...ADA, email: 'ada@example.com' }));
+    await withClient((client) =>
+      client.call('postern.auth.v1.AuthService/Register', { ...ADA, email: 'ada@example.com' }),
+    );
     expect(await logIn()).toMatchObject({ user: { username: 'ada' } });
     const ready = await fetch(`http://${await compose('port', 'postern', '8080')}/readyz`);
     expect(ready.status).toBe(200);

@@ -30,9 +30,11 @@ function builtImage(): void {
 
   it('H3: registers, logs in and validates on a read-only root without capabilities, not as root', async () => {
     expect(await client.call('grpc.health.v1.Health/Check', {})).toEqual({ status: 'SERVING' });
-    await client.call('auth.v1.AuthService/Register', { ...ADA, email: 'ada@example.com' });
-    const { tokens } = (await client.call('auth.v1.AuthService/Login', ADA)) as { tokens: { accessToken: string } };
-    const answer = await client.call('auth.v1.AuthService/Validate', { access_token: tokens.accessToken });
+    await client.call('postern.auth.v1.AuthService/Register', { ...ADA, email: 'ada@example.com' });
+    const { tokens } = (await client.call('postern.auth.v1.AuthService/Login', ADA)) as {
+      tokens: { accessToken: string };
+    };
+    const answer = await client.call('postern.auth.v1.AuthService/Validate', { access_token: tokens.accessToken });
     expect(answer).toMatchObject({ principal: { username: 'ada', roles: ['user'] } });
   });
 

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
-import type { AuditEvent } from '../../src/auth/audit-event';
+import type { StoredUser } from '../../src/auth/accounts/users';
+import type { AuditEvent } from '../../src/auth/audit/audit-event';
 import type { LoginLimits, StoredSigningKey } from '../../src/auth/ports';
-import type { ChangedUser, EndedSessions } from '../../src/auth/revocation-record';
-import type { StoredSession } from '../../src/auth/stored-sessions';
-import type { StoredUser } from '../../src/auth/users';
+import type { ChangedUser, EndedSessions } from '../../src/auth/revocation/revocation-record';
+import type { StoredSession } from '../../src/auth/sessions/stored-sessions';
 
 const DAY_MS = 86_400_000;
 

@@ -18,7 +18,7 @@ export function callHeaders(path: string): Buffer {
   ]);
 }
 
-const HEADERS = callHeaders('/auth.v1.AuthService/Validate');
+const HEADERS = callHeaders('/postern.auth.v1.AuthService/Validate');
 /** A gRPC message of 100 bytes, of which three are there. */
 const HALF_MESSAGE = Buffer.from([0, 0, 0, 0, 100, 10, 98, 120]);
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
-import { ValidateRequest } from '../../src/gen/auth/v1/auth_service';
+import { ValidateRequest } from '../../src/gen/postern/auth/v1/auth_service';
 
 export interface NewClient {
   /** From the beginning of the connection to the answer. */
@@ -33,7 +33,7 @@ function validate(client: Client): Promise<number> {
   const asIs = (bytes: Buffer) => bytes;
   const options = { deadline: Date.now() + DEADLINE_MS };
   return new Promise((resolve) => {
-    client.makeUnaryRequest('/auth.v1.AuthService/Validate', asIs, asIs, REQUEST, options, (error) =>
+    client.makeUnaryRequest('/postern.auth.v1.AuthService/Validate', asIs, asIs, REQUEST, options, (error) =>
       resolve(error?.code ?? 0),
     );
   });

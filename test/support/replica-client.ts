@@ -6,9 +6,9 @@ import {
   type ServiceError,
   status as Status,
 } from '@grpc/grpc-js';
-import { AdminServiceClient } from '../../src/gen/auth/v1/admin_service';
-import { AuthServiceClient, type TokenPair } from '../../src/gen/auth/v1/auth_service';
 import { HealthCheckRequest, HealthCheckResponse } from '../../src/gen/grpc/health/v1/health';
+import { AdminServiceClient } from '../../src/gen/postern/auth/v1/admin_service';
+import { AuthServiceClient, type TokenPair } from '../../src/gen/postern/auth/v1/auth_service';
 
 type Unary<Q, R> = (
   request: Q,
@@ -84,7 +84,7 @@ export class ReplicaClient {
   }
 
   /** Whether the replica says that it serves. */
-  async isServing(service = 'auth.v1.AuthService'): Promise<boolean> {
+  async isServing(service = 'postern.auth.v1.AuthService'): Promise<boolean> {
     const { response } = await ask<HealthCheckRequest, HealthCheckResponse>(
       (request, metadata, options, callback) =>
         this.auth.makeUnaryRequest(

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { status as Status } from '@grpc/grpc-js';
-import type { TokenPair } from '../../src/gen/auth/v1/auth_service';
+import type { TokenPair } from '../../src/gen/postern/auth/v1/auth_service';
 import type { ReplicaClient } from './replica-client';
 
 /** The `kid` that an access token was signed under. */

@@ -6,8 +6,8 @@ import { Closers } from '../../src/composition/closers';
 import { openCore } from '../../src/composition/core';
 import type { App } from '../../src/composition/lifetime';
 import { type Config, loadConfig } from '../../src/config/config';
-import { AdminServiceClient } from '../../src/gen/auth/v1/admin_service';
-import { AuthServiceClient } from '../../src/gen/auth/v1/auth_service';
+import { AdminServiceClient } from '../../src/gen/postern/auth/v1/admin_service';
+import { AuthServiceClient } from '../../src/gen/postern/auth/v1/auth_service';
 import { createLogger } from '../../src/observability/logger';
 import { temporaryDirectory } from './embedded';
 

@@ -1,10 +1,10 @@
 import { createSecretKey } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createAccessTokens } from '../../src/crypto/access-tokens';
-import { createSecretKeyring } from '../../src/crypto/secret-keyring';
-import { validateMessage } from '../../src/rpc/messages';
-import { authMethods } from '../../src/rpc/methods';
+import { createSecretKeyring } from '../../src/crypto/keys/secret-keyring';
+import { createAccessTokens } from '../../src/crypto/tokens/access-tokens';
+import { validateMessage } from '../../src/transport/methods/messages';
+import { authMethods } from '../../src/transport/methods/methods';
 import { anId } from './builders';
 
 // Verifies tokens that were never seen, asks about each twice, as `Validate` does, and prints after each round of so many: the entries

@@ -1,6 +1,6 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { StreamTable } from '../../src/rpc/stream-table';
+import { StreamTable } from '../../src/grpc/connections/stream-table';
 
 // Prints how much the old space grew at most, in MiB, while values came and went, sixteen at a time.
 

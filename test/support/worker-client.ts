@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Client, credentials, type Metadata } from '@grpc/grpc-js';
-import * as wire from '../../src/gen/auth/v1/auth_service';
+import * as wire from '../../src/gen/postern/auth/v1/auth_service';
 
 /** A client on a connection of its own, so that one worker answers all its calls. */
 export interface WorkerClient {

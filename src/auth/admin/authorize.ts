@@ -1,7 +1,7 @@
-import { type AuthenticateDeps, authenticate } from '../authenticate';
 import type { Call } from '../call';
-import { demandRole } from '../check-role';
 import type { Events } from '../ports';
+import { demandRole } from '../roles/check-role';
+import { type AuthenticateDeps, authenticate } from '../tokens/authenticate';
 
 /** The role that may call AdminService. */
 export const ADMIN_ROLE = 'admin';

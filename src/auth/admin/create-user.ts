@@ -1,10 +1,10 @@
-import { FieldCheck, rolesFault } from '../account-fields';
+import { FieldCheck, rolesFault } from '../accounts/account-fields';
+import { type CreateAccountDeps, createAccount, type NewAccount } from '../accounts/create-account';
+import { DEFAULT_ROLE } from '../accounts/register';
+import { publicUser, type User } from '../accounts/users';
+import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
-import { type CreateAccountDeps, createAccount, type NewAccount } from '../create-account';
 import type { Events } from '../ports';
-import { recordEvent } from '../record-event';
-import { DEFAULT_ROLE } from '../register';
-import { publicUser, type User } from '../users';
 
 export type CreateUserDeps = CreateAccountDeps & {
   readonly events: Events;

@@ -1,8 +1,8 @@
-import { FieldCheck } from '../account-fields';
+import { FieldCheck } from '../accounts/account-fields';
+import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
-import { type EndSessionsDeps, endAllSessions } from '../end-sessions';
 import type { Users } from '../ports';
-import { recordEvent } from '../record-event';
+import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { publishDeletedUser, publishUser } from './publish-user';
 
 /**

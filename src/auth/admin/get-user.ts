@@ -1,7 +1,7 @@
+import { publicUser, type StoredUser, type User } from '../accounts/users';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
 import type { Users } from '../ports';
-import { publicUser, type StoredUser, type User } from '../users';
 
 export type UserKey =
   | { readonly by: 'user_id'; readonly value: string }

@@ -1,5 +1,5 @@
-import { FieldCheck } from '../account-fields';
-import { AUDIT_EVENT_TYPES, type AuditEvent } from '../audit-event';
+import { FieldCheck } from '../accounts/account-fields';
+import { AUDIT_EVENT_TYPES, type AuditEvent } from '../audit/audit-event';
 import type { Call } from '../call';
 import type { AuditLog } from '../ports';
 import { pageFaults, pageLimit } from './page';

@@ -1,7 +1,7 @@
-import { FieldCheck } from '../account-fields';
+import { FieldCheck } from '../accounts/account-fields';
+import { publicUser, type User } from '../accounts/users';
 import type { Call } from '../call';
 import type { Users } from '../ports';
-import { publicUser, type User } from '../users';
 import { pageFaults, pageLimit } from './page';
 
 export interface ListUsersInput {

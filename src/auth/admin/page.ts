@@ -1,4 +1,4 @@
-import type { FieldCheck } from '../account-fields';
+import type { FieldCheck } from '../accounts/account-fields';
 
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 1000;

@@ -1,8 +1,8 @@
+import type { StoredUser } from '../accounts/users';
 import type { Call } from '../call';
 import type { Clock, Ids } from '../ports';
-import type { ChangedUser } from '../revocation-record';
-import type { Revocations } from '../revocations';
-import type { StoredUser } from '../users';
+import type { ChangedUser } from '../revocation/revocation-record';
+import type { Revocations } from '../revocation/revocations';
 
 export interface PublishUserDeps {
   readonly revocations: Revocations;

@@ -1,6 +1,6 @@
 import type { Call } from '../call';
-import { type EndSessionsDeps, endSession } from '../end-sessions';
 import { AuthError } from '../errors';
+import { type EndSessionsDeps, endSession } from '../sessions/end-sessions';
 
 /** Ends one live session, whosever it is. @throws AuthError SESSION_NOT_FOUND */
 export function revokeUserSession(deps: EndSessionsDeps) {

@@ -1,8 +1,8 @@
-import { FieldCheck } from '../account-fields';
+import { FieldCheck } from '../accounts/account-fields';
 import type { Call } from '../call';
-import { type EndSessionsDeps, endAllSessions } from '../end-sessions';
 import { AuthError } from '../errors';
 import type { Users } from '../ports';
+import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 
 /** Ends all sessions of a user; returns how many. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND */
 export function revokeUserSessions(deps: EndSessionsDeps & { readonly users: Users }) {

@@ -1,6 +1,6 @@
+import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
 import type { Events, SigningKeyRotation } from '../ports';
-import { recordEvent } from '../record-event';
 
 export interface RotateSigningKeyDeps {
   readonly keyring: SigningKeyRotation;

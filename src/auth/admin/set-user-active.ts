@@ -1,9 +1,9 @@
-import { FieldCheck } from '../account-fields';
+import { FieldCheck } from '../accounts/account-fields';
+import { publicUser, type User } from '../accounts/users';
+import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
-import { type EndSessionsDeps, endAllSessions } from '../end-sessions';
 import type { Users } from '../ports';
-import { recordEvent } from '../record-event';
-import { publicUser, type User } from '../users';
+import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { publishUser } from './publish-user';
 
 /** Enables a user, or disables one and ends their sessions. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND, LAST_ADMIN */

@@ -1,8 +1,8 @@
-import { FieldCheck, rolesFault } from '../account-fields';
+import { FieldCheck, rolesFault } from '../accounts/account-fields';
+import { publicUser, type User } from '../accounts/users';
+import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
 import type { Events, Users } from '../ports';
-import { recordEvent } from '../record-event';
-import { publicUser, type User } from '../users';
 import { type PublishUserDeps, publishUser } from './publish-user';
 
 export interface SetUserRolesDeps extends PublishUserDeps {

@@ -1,8 +1,8 @@
-import { FieldCheck } from '../account-fields';
+import { FieldCheck } from '../accounts/account-fields';
+import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
 import type { Events, LoginFailures, Users } from '../ports';
-import { recordEvent } from '../record-event';
 
 export interface UnlockUserDeps {
   readonly users: Users;

@@ -1,4 +1,4 @@
-import { AUDIT_EVENT_TYPES } from '../../auth/audit-event';
+import { AUDIT_EVENT_TYPES } from '../../auth/audit/audit-event';
 import { loadSettings } from '../../config/config';
 import { type Command, JSON_HELP, JSON_OPTION, type OptionValues, textOf } from '../command';
 import { findUser, isUserId, USER_HELP } from '../find-user';

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../auth/audit-event';
+import type { AuditEvent } from '../../auth/audit/audit-event';
 import type { Call } from '../../auth/call';
 import type { AuditLog, ListAuditEventsQuery } from '../../auth/ports';
 import type { Engine } from './engine';

@@ -1,6 +1,6 @@
 import type { Call } from '../../auth/call';
 import type { Clock, RevocationFeed, RevocationListener } from '../../auth/ports';
-import type { Revocation } from '../../auth/revocation-record';
+import type { Revocation } from '../../auth/revocation/revocation-record';
 import type { Engine } from './engine';
 import { EXPIRING, noteExpiry } from './expiries';
 import { FeedFollower } from './feed-follower';

@@ -6,7 +6,7 @@ import {
   type SessionEndReason,
   type StoredSession,
   type StoredSessions,
-} from '../../auth/stored-sessions';
+} from '../../auth/sessions/stored-sessions';
 import type { Engine } from './engine';
 import { EXPIRING, noteExpiry } from './expiries';
 import { groupKey, pairKey, startingWith, textKey } from './keys';

@@ -1,7 +1,7 @@
+import { comparisonKey } from '../../auth/accounts/names';
+import type { ListUsersQuery, StoredUser, Users } from '../../auth/accounts/users';
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
-import { comparisonKey } from '../../auth/names';
-import type { ListUsersQuery, StoredUser, Users } from '../../auth/users';
 import type { Engine } from './engine';
 import { textKey } from './keys';
 import { listUsers } from './list-users';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { comparisonKey } from '../../auth/names';
-import type { ListUsersQuery, StoredUser } from '../../auth/users';
+import { comparisonKey } from '../../auth/accounts/names';
+import type { ListUsersQuery, StoredUser } from '../../auth/accounts/users';
 import type { Deadline, Engine } from './engine';
 import { startingWith, textKey } from './keys';
 import type { Tables } from './tables';

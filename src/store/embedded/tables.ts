@@ -1,9 +1,9 @@
 import type { Database, DatabaseOptions, RootDatabase } from 'lmdb';
-import type { AuditEvent } from '../../auth/audit-event';
+import type { StoredUser } from '../../auth/accounts/users';
+import type { AuditEvent } from '../../auth/audit/audit-event';
 import type { StoredSigningKey } from '../../auth/ports';
-import type { Revocation } from '../../auth/revocation-record';
-import type { StoredSession } from '../../auth/stored-sessions';
-import type { StoredUser } from '../../auth/users';
+import type { Revocation } from '../../auth/revocation/revocation-record';
+import type { StoredSession } from '../../auth/sessions/stored-sessions';
 import { rowEncoding } from './row-encoding';
 
 /** Failed logins of one window. */

@@ -1,5 +1,5 @@
 import { type Model, type QueryFilter, trusted } from 'mongoose';
-import type { AuditEvent } from '../../auth/audit-event';
+import type { AuditEvent } from '../../auth/audit/audit-event';
 import type { Call } from '../../auth/call';
 import type { AuditLog, ListAuditEventsQuery } from '../../auth/ports';
 import { type AuditDocument, fromDocument, toDocument } from './models';

@@ -1,6 +1,6 @@
 import type { Call } from '../../auth/call';
 import type { Clock, RevocationFeed, RevocationListener } from '../../auth/ports';
-import type { Revocation } from '../../auth/revocation-record';
+import type { Revocation } from '../../auth/revocation/revocation-record';
 import type { Deployment } from './connection';
 import type { Gathering } from './gathering';
 import type { Models } from './models';

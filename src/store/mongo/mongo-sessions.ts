@@ -7,7 +7,7 @@ import {
   type SessionEndReason,
   type StoredSession,
   type StoredSessions,
-} from '../../auth/stored-sessions';
+} from '../../auth/sessions/stored-sessions';
 import { insertEach } from './each-write';
 import { findEach } from './find-each';
 import type { Gathering } from './gathering';

@@ -1,9 +1,9 @@
 import { type Model, trusted } from 'mongoose';
+import { comparisonKey } from '../../auth/accounts/names';
+import type { ListUsersQuery, StoredUser, Users } from '../../auth/accounts/users';
 import { ADMIN_ROLE } from '../../auth/admin/authorize';
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
-import { comparisonKey } from '../../auth/names';
-import type { ListUsersQuery, StoredUser, Users } from '../../auth/users';
 import type { AdminList } from './admin-list';
 import { findEach } from './find-each';
 import type { Gathering } from './gathering';

@@ -1,4 +1,4 @@
-import type { Revocation } from '../../auth/revocation-record';
+import type { Revocation } from '../../auth/revocation/revocation-record';
 import { Gathering } from './gathering';
 import type { Models } from './models';
 import { fieldsOf } from './revocation-documents';

@@ -1,4 +1,4 @@
-import type { Revocation } from '../../auth/revocation-record';
+import type { Revocation } from '../../auth/revocation/revocation-record';
 import type { RevocationDocument } from './models';
 
 /** What of a document makes the record; everything else need not travel. */

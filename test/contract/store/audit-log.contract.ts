@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../../src/auth/audit-event';
+import type { AuditEvent } from '../../../src/auth/audit/audit-event';
 import type { ListAuditEventsQuery } from '../../../src/auth/ports';
 import { anAuditEvent, anId } from '../../support/builders';
 import { testCall } from '../../support/call';

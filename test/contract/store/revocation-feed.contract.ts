@@ -1,5 +1,5 @@
 import type { RevocationListener } from '../../../src/auth/ports';
-import type { Revocation } from '../../../src/auth/revocation-record';
+import type { Revocation } from '../../../src/auth/revocation/revocation-record';
 import type { Store } from '../../../src/store/store';
 import { aChangedUser, anEndedSessions, anId } from '../../support/builders';
 import { testCall } from '../../support/call';

@@ -1,4 +1,4 @@
-import { REMEMBERED_ROTATIONS, type Rotation, type StoredSession } from '../../../src/auth/stored-sessions';
+import { REMEMBERED_ROTATIONS, type Rotation, type StoredSession } from '../../../src/auth/sessions/stored-sessions';
 import { anId, aSession } from '../../support/builders';
 import { testCall } from '../../support/call';
 import { storeFixture } from './fixture';

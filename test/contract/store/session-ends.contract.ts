@@ -1,4 +1,4 @@
-import type { StoredSession } from '../../../src/auth/stored-sessions';
+import type { StoredSession } from '../../../src/auth/sessions/stored-sessions';
 import { anId, aSession } from '../../support/builders';
 import { testCall } from '../../support/call';
 import { storeFixture } from './fixture';

@@ -1,4 +1,4 @@
-import { tokenPair } from '../../../src/auth/token-pair';
+import { tokenPair } from '../../../src/auth/sessions/token-pair';
 import { aSession, aUser } from '../../support/builders';
 
 const DAY_S = 86_400;

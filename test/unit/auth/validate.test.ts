@@ -1,4 +1,4 @@
-import { isAnonymous } from '../../../src/auth/principal';
+import { isAnonymous } from '../../../src/auth/tokens/principal';
 import { type Domain, openDomain, reasonOf } from '../../support/domain';
 
 let domain: Domain;

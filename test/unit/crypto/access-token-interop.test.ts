@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey, createSecretKey, verify as verifySignature } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import type { SigningAlgorithm } from '../../../src/crypto/keyring';
+import type { SigningAlgorithm } from '../../../src/crypto/keys/keyring';
 import { aSubject, aTokenIssuer, encoded, partsOf, signed } from '../../contract/token-issuer';
 
 const SECRET_KEY = 'a secret with ümlauts that other services share';

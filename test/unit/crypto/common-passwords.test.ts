@@ -1,5 +1,5 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { createCommonPasswords } from '../../../src/crypto/common-passwords';
+import { createCommonPasswords } from '../../../src/crypto/passwords/common-passwords';
 
 describe('the common passwords', () => {
   const common = createCommonPasswords();

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey } from 'node:crypto';
-import { deriveKey, deriveKeyId } from '../../../src/crypto/derive-key';
+import { deriveKey, deriveKeyId } from '../../../src/crypto/keys/derive-key';
 
 const secret = createSecretKey(Buffer.from('a secret of at least thirty-two characters'));
 

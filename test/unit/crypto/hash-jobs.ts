@@ -1,4 +1,4 @@
-import { type HashOutcome, type HashWork, JOB } from '../../../src/crypto/hash-batch';
+import { type HashOutcome, type HashWork, JOB } from '../../../src/crypto/passwords/hash-batch';
 
 /** Jobs that end when they are told to; those of one turn one after the other. */
 export class HashJobs {

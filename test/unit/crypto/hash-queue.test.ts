@@ -1,5 +1,5 @@
 import { CallEndedError } from '../../../src/auth/errors';
-import { HashQueue } from '../../../src/crypto/hash-queue';
+import { HashQueue } from '../../../src/crypto/passwords/hash-queue';
 import { testCall } from '../../support/call';
 import { TestClock } from '../../support/clock';
 import { eventually } from '../../support/eventually';

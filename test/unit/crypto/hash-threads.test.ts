@@ -1,7 +1,7 @@
 import { getPriority } from 'node:os';
-import { JOB } from '../../../src/crypto/hash-batch';
-import type { HashJob } from '../../../src/crypto/hash-thread-source';
-import { HashThreads, nicenessBeside } from '../../../src/crypto/hash-threads';
+import { JOB } from '../../../src/crypto/passwords/hash-batch';
+import type { HashJob } from '../../../src/crypto/passwords/hash-thread-source';
+import { HashThreads, nicenessBeside } from '../../../src/crypto/passwords/hash-threads';
 import { eventually } from '../../support/eventually';
 import { niceValues } from '../../support/nice-values';
 

@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events';
 import type { Call } from '../../../src/auth/call';
 import { CallEndedError } from '../../../src/auth/errors';
-import { type HashWork, JOB } from '../../../src/crypto/hash-batch';
-import { HashQueue } from '../../../src/crypto/hash-queue';
+import { type HashWork, JOB } from '../../../src/crypto/passwords/hash-batch';
+import { HashQueue } from '../../../src/crypto/passwords/hash-queue';
 import { testCall } from '../../support/call';
 import { TestClock } from '../../support/clock';
 import { eventually } from '../../support/eventually';

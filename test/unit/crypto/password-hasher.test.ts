@@ -1,6 +1,6 @@
 import { verifySync } from '@node-rs/argon2';
-import { nicenessBeside } from '../../../src/crypto/hash-threads';
-import { createPasswordHasher } from '../../../src/crypto/password-hasher';
+import { nicenessBeside } from '../../../src/crypto/passwords/hash-threads';
+import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
 import { testCall } from '../../support/call';
 import { niceValues } from '../../support/nice-values';
 

@@ -1,4 +1,4 @@
-import { isOutdated, unmatchableHash } from '../../../src/crypto/phc-string';
+import { isOutdated, unmatchableHash } from '../../../src/crypto/passwords/phc-string';
 
 const IN_FORCE = { memoryKib: 19456, time: 2, parallelism: 1 };
 const SALT = 'c2FsdHNhbHRzYWx0c2FsdA';

@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { createRefreshTokens } from '../../../src/crypto/refresh-tokens';
+import { createRefreshTokens } from '../../../src/crypto/tokens/refresh-tokens';
 import { anId } from '../../support/builders';
 
 const secret = (text: string) => createSecretKey(Buffer.from(text.repeat(8)));

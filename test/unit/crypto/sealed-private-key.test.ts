@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { generateKeys } from '../../../src/crypto/key-pair';
-import { openPrivateKey, sealPrivateKey } from '../../../src/crypto/sealed-private-key';
+import { generateKeys } from '../../../src/crypto/keys/key-pair';
+import { openPrivateKey, sealPrivateKey } from '../../../src/crypto/keys/sealed-private-key';
 
 const key = createSecretKey(randomBytes(32));
 

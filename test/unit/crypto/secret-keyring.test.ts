@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { createSecretKeyring } from '../../../src/crypto/secret-keyring';
+import { createSecretKeyring } from '../../../src/crypto/keys/secret-keyring';
 import { aSubject, aTokenIssuer, partsOf } from '../../contract/token-issuer';
 import { testCall } from '../../support/call';
 

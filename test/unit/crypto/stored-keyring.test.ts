@@ -1,7 +1,7 @@
 import { createHash, createSecretKey, randomBytes } from 'node:crypto';
-import { deriveKey } from '../../../src/crypto/derive-key';
-import { generateKeys } from '../../../src/crypto/key-pair';
-import { sealPrivateKey } from '../../../src/crypto/sealed-private-key';
+import { deriveKey } from '../../../src/crypto/keys/derive-key';
+import { generateKeys } from '../../../src/crypto/keys/key-pair';
+import { sealPrivateKey } from '../../../src/crypto/keys/sealed-private-key';
 import { aSubject, aTokenIssuer, signed } from '../../contract/token-issuer';
 import { aSigningKey } from '../../support/builders';
 import { TestClock } from '../../support/clock';

@@ -1,4 +1,4 @@
-import type { VerifiedTokensStats } from '../../../src/crypto/verified-tokens';
+import type { VerifiedTokensStats } from '../../../src/crypto/tokens/verified-tokens';
 import { spawnTypeScript } from '../../support/spawn-typescript';
 
 test('62,500 tokens that were never seen take no more memory than 12,500', async () => {

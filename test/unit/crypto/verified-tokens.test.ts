@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AccessClaims } from '../../../src/auth/ports';
-import { VerifiedTokens } from '../../../src/crypto/verified-tokens';
+import { VerifiedTokens } from '../../../src/crypto/tokens/verified-tokens';
 import { ACCESS_TTL_MS, aSubject, aTokenIssuer } from '../../contract/token-issuer';
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;

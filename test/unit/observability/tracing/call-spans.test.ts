@@ -2,7 +2,7 @@ import { status as Code } from '@grpc/grpc-js';
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace';
 import { headedCall, recordedSpans } from './recorded-spans';
 
-const PATH = '/auth.v1.AuthService/Login';
+const PATH = '/postern.auth.v1.AuthService/Login';
 
 test.each(
   Object.keys(Code).filter((name) => /^[A-Z]/.test(name)),

@@ -27,7 +27,7 @@ export const protobufFileName = "grpc/health/v1/health.proto";
 
 /** The request of Check and Watch. */
 export interface HealthCheckRequest {
-  /** Full name of the service, for example "auth.v1.AuthService". Empty: the server as a whole. */
+  /** Full name of the service, for example "postern.auth.v1.AuthService". Empty: the server as a whole. */
   service: string;
 }
 

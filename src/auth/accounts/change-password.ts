@@ -1,0 +1,58 @@
+import { recordEvent } from '../audit/record-event';
+import type { Call } from '../call';
+import { mustBeAlive } from '../call';
+import { AuthError } from '../errors';
+import { type ProvePasswordDeps, provePassword } from '../login/prove-password';
+import type { Users } from '../ports';
+import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
+import { type AuthenticateDeps, bearerUser } from '../tokens/authenticate';
+import { FieldCheck } from './account-fields';
+import { newPasswordFault, type PasswordPolicy, presentedPasswordFault } from './password-policy';
+
+export interface ChangePasswordInput {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+}
+
+export interface ChangePasswordDeps extends EndSessionsDeps, AuthenticateDeps, ProvePasswordDeps {
+  readonly users: Users;
+  readonly passwordPolicy: PasswordPolicy;
+}
+
+/**
+ * Sets a new password and ends the other sessions. Guesses at the current one count as failed logins.
+ *
+ * @throws AuthError BAD_CREDENTIALS, INVALID_FIELDS, RATE_LIMITED, OVERLOADED, and as `authenticate`
+ */
+export function changePassword(deps: ChangePasswordDeps) {
+  return async (input: ChangePasswordInput, call: Call): Promise<void> => {
+    const { user, sessionId } = await bearerUser(deps, call);
+    const userId = user.id;
+    new FieldCheck()
+      .add('current_password', presentedPasswordFault(input.currentPassword))
+      .add('new_password', newPasswordFault(input.newPassword, user, deps.passwordPolicy))
+      .done();
+    const { passwordHash } = user;
+    const proof = await provePassword(
+      deps,
+      { account: userId, userId, passwordHash, password: input.currentPassword },
+      call,
+    );
+    if (!proof.matches) {
+      recordEvent(deps.events, call, 'login.failed', { userId, reason: 'wrong_current_password' });
+      throw new AuthError('BAD_CREDENTIALS');
+    }
+    await deps.loginFailures.succeed(userId, call.source, deps.clock.now(), call);
+    const to = await deps.hasher.hash(input.newPassword, call);
+    mustBeAlive(call, deps.clock);
+    // Before and after: a call that dies in between has not left the other devices signed in behind a new password.
+    const end = { reason: 'password_changed', except: sessionId } as const;
+    await endAllSessions(deps, userId, end, call);
+    // The present session first moves to the epoch that the change will begin; alone, that has no effect.
+    await deps.sessions.setEpoch(sessionId, user.sessionEpoch + 1, call);
+    const changed = await deps.users.replacePasswordHash(userId, { from: passwordHash, to, voidSessions: true }, call);
+    if (changed === undefined) throw new AuthError('BAD_CREDENTIALS');
+    await endAllSessions(deps, userId, end, call);
+    recordEvent(deps.events, call, 'password.changed', { userId });
+  };
+}

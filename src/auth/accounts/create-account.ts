@@ -1,0 +1,51 @@
+import type { Call } from '../call';
+import { mustBeAlive } from '../call';
+import type { Clock, Ids, PasswordHasher, Users } from '../ports';
+import { emailFault, FieldCheck, usernameFault } from './account-fields';
+import { newPasswordFault, type PasswordPolicy } from './password-policy';
+import type { StoredUser } from './users';
+
+export interface NewAccount {
+  readonly email: string;
+  readonly username: string;
+  readonly password: string;
+  readonly roles: readonly string[];
+}
+
+export interface CreateAccountDeps {
+  readonly users: Users;
+  readonly hasher: PasswordHasher;
+  readonly passwordPolicy: PasswordPolicy;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** Checks, hashes, inserts. @throws AuthError INVALID_FIELDS, EMAIL_TAKEN, USERNAME_TAKEN, OVERLOADED */
+export async function createAccount(
+  deps: CreateAccountDeps,
+  account: NewAccount,
+  call: Call,
+  check: FieldCheck = new FieldCheck(),
+): Promise<StoredUser> {
+  const { email, username, password, roles } = account;
+  check
+    .add('email', emailFault(email))
+    .add('username', usernameFault(username))
+    .add('password', newPasswordFault(password, { email, username }, deps.passwordPolicy))
+    .done();
+  const user: StoredUser = {
+    id: deps.ids.next(),
+    email,
+    username,
+    passwordHash: await deps.hasher.hash(password, call),
+    active: true,
+    roles,
+    emailVerified: false,
+    createdAt: new Date(deps.clock.now()),
+    version: 1,
+    sessionEpoch: 1,
+  };
+  mustBeAlive(call, deps.clock);
+  await deps.users.insert(user, call);
+  return user;
+}

@@ -1,0 +1,25 @@
+import { recordEvent } from '../audit/record-event';
+import type { Call } from '../call';
+import type { Events } from '../ports';
+import { type CreateAccountDeps, createAccount } from './create-account';
+import { publicUser, type User } from './users';
+
+export interface RegisterInput {
+  readonly email: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The role that every new user gets. */
+export const DEFAULT_ROLE = 'user';
+
+/** Makes an active user. @throws AuthError as `createAccount` */
+export function register(deps: CreateAccountDeps & { readonly events: Events }) {
+  return async (input: RegisterInput, call: Call): Promise<User> => {
+    const { email, username, password } = input;
+    const user = await createAccount(deps, { email, username, password, roles: [DEFAULT_ROLE] }, call);
+    call.userId = user.id;
+    recordEvent(deps.events, call, 'user.registered', { userId: user.id });
+    return publicUser(user);
+  };
+}

@@ -1,0 +1,79 @@
+import type { Call } from '../call';
+
+/** A user as it is stored. Never leaves the service; {@link User} does. */
+export interface StoredUser {
+  readonly id: string;
+  /** As given. Unique by its comparison key. */
+  readonly email: string;
+  /** As given. Unique by its comparison key. */
+  readonly username: string;
+  /** PHC string of argon2id. */
+  readonly passwordHash: string;
+  readonly active: boolean;
+  readonly roles: readonly string[];
+  readonly emailVerified: boolean;
+  readonly createdAt: Date;
+  /** Grows by one with every change of `active` or `roles`; starts at 1. Orders what replicas hear about a user. */
+  readonly version: number;
+  /** Grows by one when all sessions of before become void (disabling, a new password); starts at 1. */
+  readonly sessionEpoch: number;
+}
+
+/** A user as callers see one. */
+export type User = Omit<StoredUser, 'passwordHash' | 'version' | 'sessionEpoch'>;
+
+export function publicUser(stored: StoredUser): User {
+  const { passwordHash: _hash, version: _version, sessionEpoch: _epoch, ...user } = stored;
+  return user;
+}
+
+export interface ListUsersQuery {
+  /** Only users whose email or username begins with this, by comparison key; empty: all. */
+  readonly prefix: string;
+  /** Only users whose id is greater; ids grow with time (UUID version 7). */
+  readonly after: string | undefined;
+  readonly limit: number;
+}
+
+/**
+ * The users. Every method throws `AuthError('STORE_UNAVAILABLE')` when the engine is out of reach, and never waits beyond
+ * `call.deadline`. A change is durable when its promise resolves. All reads see every acknowledged write.
+ */
+export interface Users {
+  /**
+   * Inserts a user whose email and username nobody has, compared by `comparisonKey`; the engine enforces it, so that of any number
+   * of parallel inserts of one name exactly one wins.
+   *
+   * @throws AuthError EMAIL_TAKEN (also when both are taken), USERNAME_TAKEN
+   */
+  insert(user: StoredUser, call: Call): Promise<void>;
+  findById(id: string, call: Call): Promise<StoredUser | undefined>;
+  findByEmail(email: string, call: Call): Promise<StoredUser | undefined>;
+  findByUsername(username: string, call: Call): Promise<StoredUser | undefined>;
+  /** In the order of ids. */
+  list(query: ListUsersQuery, call: Call): Promise<StoredUser[]>;
+  /**
+   * Replaces the roles and raises `version`, as one atomic change; returns the user after it.
+   *
+   * @throws AuthError USER_NOT_FOUND; LAST_ADMIN when no active user with the role `admin` would be left, also when several such
+   * changes run in parallel
+   */
+  setRoles(id: string, roles: readonly string[], call: Call): Promise<StoredUser>;
+  /**
+   * Sets `active` and raises `version`; disabling raises `sessionEpoch` too. One atomic change; repeated without harm.
+   *
+   * @throws AuthError USER_NOT_FOUND, LAST_ADMIN (as `setRoles`)
+   */
+  setActive(id: string, active: boolean, call: Call): Promise<StoredUser>;
+  /**
+   * Replaces the hash if it is still `from`; `voidSessions` raises `sessionEpoch` in the same change. Returns the user after it, or
+   * undefined when somebody else was faster.
+   */
+  replacePasswordHash(
+    id: string,
+    change: { from: string; to: string; voidSessions: boolean },
+    call: Call,
+  ): Promise<StoredUser | undefined>;
+  /** @throws AuthError USER_NOT_FOUND, LAST_ADMIN (as `setRoles`) */
+  delete(id: string, call: Call): Promise<void>;
+}

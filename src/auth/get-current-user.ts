@@ -1,9 +1,0 @@
-import { type AuthenticateDeps, bearerUser } from './authenticate';
-import type { Call } from './call';
-import type { Users } from './ports';
-import { publicUser, type User } from './users';
-
-/** The bearer's user as stored now. @throws AuthError as `authenticate` */
-export function getCurrentUser(deps: AuthenticateDeps & { readonly users: Users }) {
-  return async (call: Call): Promise<User> => publicUser((await bearerUser(deps, call)).user);
-}

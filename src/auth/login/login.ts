@@ -1,0 +1,141 @@
+import { deviceNameFault, FieldCheck } from '../accounts/account-fields';
+import { comparisonKey } from '../accounts/names';
+import { presentedPasswordFault } from '../accounts/password-policy';
+import { publicUser, type StoredUser, type User } from '../accounts/users';
+import { recordEvent } from '../audit/record-event';
+import type { Call } from '../call';
+import { mustBeAlive } from '../call';
+import { AuthError } from '../errors';
+import type { Users } from '../ports';
+import { type EndSessionsDeps, endSession } from '../sessions/end-sessions';
+import type { StoredSession } from '../sessions/stored-sessions';
+import { type TokenPair, type TokenPairDeps, tokenPair } from '../sessions/token-pair';
+import { type ProvePasswordDeps, provePassword } from './prove-password';
+
+export interface LoginInput {
+  /** A username or an email. */
+  readonly username: string;
+  readonly password: string;
+  readonly deviceName: string;
+}
+
+export interface SessionLimits {
+  /** REFRESH_TOKEN_EXPIRE_DAYS, in ms. */
+  readonly idleMs: number;
+  /** SESSION_MAX_DAYS, in ms. */
+  readonly absoluteMs: number;
+  /** MAX_SESSIONS_PER_USER. */
+  readonly perUser: number;
+}
+
+export interface LoginDeps extends EndSessionsDeps, TokenPairDeps, ProvePasswordDeps {
+  readonly users: Users;
+  readonly sessionLimits: SessionLimits;
+}
+
+/**
+ * Opens a session. Unknown user, wrong password and inactive user are refused alike and after the same work.
+ *
+ * @throws AuthError INVALID_FIELDS, BAD_CREDENTIALS, RATE_LIMITED, OVERLOADED
+ */
+export function login(deps: LoginDeps) {
+  return async (input: LoginInput, call: Call): Promise<{ tokens: TokenPair; user: User }> => {
+    new FieldCheck()
+      .add('password', presentedPasswordFault(input.password))
+      .add('device_name', deviceNameFault(input.deviceName))
+      .done();
+    const found = await findByLogin(deps.users, input.username, call);
+    const account = found?.id ?? comparisonKey(input.username.slice(0, 256));
+    const { user, outdated } = await proveLogin(deps, found, account, input.password, call);
+    call.userId = user.id;
+    const { session, salt } = newSession(deps, user, input, call);
+    mustBeAlive(call, deps.clock);
+    await Promise.all([
+      deps.sessions.insert(session, call),
+      deps.loginFailures.succeed(account, call.source, deps.clock.now(), call),
+    ]);
+    await settle(deps, user, session, call);
+    if (outdated) await renewHash(deps, user, input.password, call);
+    recordEvent(deps.events, call, 'login.succeeded', { userId: user.id });
+    return { tokens: tokenPair(deps, user, session, salt), user: publicUser(user) };
+  };
+}
+
+async function findByLogin(users: Users, name: string, call: Call): Promise<StoredUser | undefined> {
+  if (name === '' || name.length > 254) return undefined;
+  return name.includes('@') ? users.findByEmail(name, call) : users.findByUsername(name, call);
+}
+
+async function proveLogin(
+  deps: LoginDeps,
+  user: StoredUser | undefined,
+  account: string,
+  password: string,
+  call: Call,
+): Promise<{ user: StoredUser; outdated: boolean }> {
+  const userId = user?.id ?? '';
+  const proof = await provePassword(deps, { account, userId, passwordHash: user?.passwordHash, password }, call);
+  if (user?.active && proof.matches) return { user, outdated: proof.outdated };
+  const reason = user === undefined ? 'unknown_user' : proof.matches ? 'user_inactive' : 'wrong_password';
+  recordEvent(deps.events, call, 'login.failed', { userId, reason });
+  throw new AuthError('BAD_CREDENTIALS');
+}
+
+function newSession(
+  deps: LoginDeps,
+  user: StoredUser,
+  input: LoginInput,
+  call: Call,
+): { session: StoredSession; salt: string } {
+  const { refreshTokens, sessionLimits, clock, ids } = deps;
+  const salt = refreshTokens.newSalt();
+  const now = clock.now();
+  const session: StoredSession = {
+    id: ids.next(),
+    userId: user.id,
+    epoch: user.sessionEpoch,
+    generation: 0,
+    saltHash: refreshTokens.hashSalt(salt),
+    refreshKeyId: refreshTokens.currentKeyId,
+    rotatedAt: [],
+    deviceName: input.deviceName,
+    userAgent: call.userAgent,
+    ipAddress: call.ipAddress,
+    createdAt: new Date(now),
+    lastUsedAt: new Date(now),
+    expiresAt: new Date(now + Math.min(sessionLimits.idleMs, sessionLimits.absoluteMs)),
+    limitAt: new Date(now + sessionLimits.absoluteMs),
+    endedAt: null,
+    endReason: null,
+  };
+  return { session, salt };
+}
+
+/**
+ * The user may have been disabled, deleted or given a new password since it was read: whoever did that has either ended this session,
+ * or had written the user before the session was inserted, and then the second look sees it. Also ends the oldest sessions over the
+ * limit.
+ */
+async function settle(deps: LoginDeps, user: StoredUser, session: StoredSession, call: Call): Promise<void> {
+  const keep = Math.max(deps.sessionLimits.perUser - 1, 0);
+  const [current, surplus] = await Promise.all([
+    deps.users.findById(user.id, call),
+    deps.sessions.surplus(user.id, { besides: session.id, keep }, new Date(deps.clock.now()), call),
+  ]);
+  if (current === undefined || !current.active || current.sessionEpoch !== session.epoch) {
+    await endSession(deps, session.id, { reason: 'revoked' }, call);
+    recordEvent(deps.events, call, 'login.failed', { userId: user.id, reason: 'user_changed' });
+    throw new AuthError('BAD_CREDENTIALS');
+  }
+  for (const id of surplus) await endSession(deps, id, { reason: 'too_many_sessions' }, call);
+}
+
+/** A hash under old parameters is replaced while the password is at hand; a login does not fail for it. */
+async function renewHash(deps: LoginDeps, user: StoredUser, password: string, call: Call): Promise<void> {
+  try {
+    const to = await deps.hasher.hash(password, call);
+    await deps.users.replacePasswordHash(user.id, { from: user.passwordHash, to, voidSessions: false }, call);
+  } catch (error) {
+    if (!(error instanceof AuthError)) throw error;
+  }
+}

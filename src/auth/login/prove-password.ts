@@ -1,0 +1,52 @@
+import { recordEvent } from '../audit/record-event';
+import { aftermathOf, type Call } from '../call';
+import { AuthError } from '../errors';
+import type { Clock, Events, LoginFailures, LoginLimits, PasswordHasher } from '../ports';
+
+export interface ProvePasswordDeps {
+  readonly hasher: PasswordHasher;
+  readonly loginFailures: LoginFailures;
+  readonly loginLimits: LoginLimits;
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+export interface Claim {
+  /** What failures are counted by: the user's id, or the name that was tried. */
+  readonly account: string;
+  /** Empty when there is no such user. */
+  readonly userId: string;
+  readonly passwordHash: string | undefined;
+  readonly password: string;
+}
+
+/**
+ * Verifies a password under the limits on failures. The try is counted before the password is looked at, so that parallel guesses
+ * cannot pass the limit, and after it has got a place in the queue of hashes, so that what a flood brings too much costs the store
+ * nothing. The caller reports a success with `LoginFailures.succeed`.
+ *
+ * @throws AuthError RATE_LIMITED before any hashing; OVERLOADED
+ */
+export async function provePassword(
+  deps: ProvePasswordDeps,
+  claim: Claim,
+  call: Call,
+): Promise<{ matches: boolean; outdated: boolean }> {
+  const { account, userId, passwordHash, password } = claim;
+  const at = deps.clock.now();
+  let isCounted = false;
+  const countTry = async () => {
+    const retryAfterSeconds = await deps.loginFailures.reserve(account, call.source, deps.loginLimits, at, call);
+    if (retryAfterSeconds !== undefined) {
+      recordEvent(deps.events, call, 'login.rate_limited', { userId, reason: 'too_many_failures' });
+      throw new AuthError('RATE_LIMITED', { retryAfterSeconds });
+    }
+    isCounted = true;
+  };
+  return deps.hasher.verify(passwordHash, password, call, countTry).catch(async (error: unknown) => {
+    // A reservation that cannot be taken back counts as a failure; the caller still hears why the password was not looked at.
+    if (isCounted)
+      await deps.loginFailures.release(account, call.source, at, aftermathOf(call, deps.clock)).catch(() => {});
+    throw error;
+  });
+}

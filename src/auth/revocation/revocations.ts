@@ -1,0 +1,154 @@
+import type { Call } from '../call';
+import { AuthError } from '../errors';
+import type { AccessClaims, Clock, RevocationFeed, RevocationListener } from '../ports';
+import type { ChangedUser, EndedSessions, Revocation } from './revocation-record';
+import { ChangeMarks, type Standing } from './standing';
+
+export interface RevocationSettings {
+  /** How long a record can matter: the lifetime of an access token and some slack, in ms. */
+  readonly windowMs: number;
+  /** REVOCATION_STALENESS_SECONDS, in ms. */
+  readonly stalenessMs: number;
+}
+
+export type EndedSession = Pick<EndedSessions, 'at' | 'reason'>;
+type UserState = Pick<ChangedUser, 'version' | 'state' | 'roles' | 'at'>;
+
+/** One thing to refuse, as somebody who verifies tokens elsewhere needs it. */
+export type RevocationNotice =
+  | { readonly sessionId: string; readonly at: number; readonly reason: string }
+  | { readonly userId: string; readonly at: number; readonly reason: string };
+
+/**
+ * All revocations that can still matter, in memory, so that Validate reads no store. Fed by the feed, and by this process's own
+ * changes before they are acknowledged.
+ */
+export class Revocations implements RevocationListener {
+  // Maps keep the order of insertion, which is nearly the order of time: forgetting looks at the front only.
+  readonly #sessions = new Map<string, EndedSession>();
+  readonly #users = new Map<string, UserState>();
+  readonly #changes = new ChangeMarks();
+  readonly #observers = new Set<(notice: RevocationNotice) => void>();
+  #freshAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly feed: RevocationFeed,
+    private readonly clock: Clock,
+    private readonly settings: RevocationSettings,
+  ) {}
+
+  /** Appends to the feed, then applies here; when it resolves every later `check` of this process knows. */
+  async publish(records: readonly Revocation[], call: Call): Promise<void> {
+    if (records.length === 0) return;
+    await this.feed.append(records, call);
+    for (const record of records) this.onRecord(record);
+  }
+
+  /**
+   * The roles in force for a verified token. They are looked up when something in the slices of its session or its user has changed
+   * since the last time; `standing` keeps them meanwhile.
+   *
+   * @throws AuthError USER_INACTIVE, TOKEN_REVOKED; STORE_UNAVAILABLE when the feed has not been followed for too long
+   */
+  check(claims: AccessClaims, standing: Standing): readonly string[] {
+    if (this.isStale()) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
+    if (this.#changes.isUnchanged(standing)) return standing.roles;
+    const roles = this.#rolesInForce(claims);
+    this.#changes.remember(standing, claims, roles);
+    return roles;
+  }
+
+  #rolesInForce(claims: AccessClaims): readonly string[] {
+    const user = this.#users.get(claims.userId);
+    if (user?.state === 'disabled') throw new AuthError('USER_INACTIVE');
+    if (user?.state === 'deleted' || this.#sessions.has(claims.sessionId)) throw new AuthError('TOKEN_REVOKED');
+    return user?.roles ?? claims.roles;
+  }
+
+  /** When and why a session ended, if that still matters and has been heard of here. */
+  endOf(sessionId: string): EndedSession | undefined {
+    return this.#sessions.get(sessionId);
+  }
+
+  /** Whether this process has been out of touch with the feed for longer than it may go on. */
+  isStale(): boolean {
+    return this.lagMs() > this.settings.stalenessMs;
+  }
+
+  /** How long ago this process was last known to have seen everything, in ms. */
+  lagMs(): number {
+    return Math.max(0, this.clock.now() - this.#freshAt);
+  }
+
+  /** How many records are held. */
+  get size(): number {
+    return this.#sessions.size + this.#users.size;
+  }
+
+  /** Everything held that happened at `from` (ms since the epoch) or later. */
+  *since(from: number): Generator<RevocationNotice> {
+    for (const [sessionId, { at, reason }] of this.#sessions) if (at >= from) yield { sessionId, at, reason };
+    for (const [userId, user] of this.#users) {
+      const notice = userNotice(userId, user);
+      if (notice !== undefined && notice.at >= from) yield notice;
+    }
+  }
+
+  /** Calls back for everything that is new to this process, until the returned function is called. */
+  observe(observer: (notice: RevocationNotice) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  onRecord(record: Revocation): void {
+    if (record.kind === 'user') this.#applyUser(record);
+    else for (const sessionId of record.sessionIds) this.#applySession(sessionId, record);
+  }
+
+  onFresh(at: number): void {
+    if (at > this.#freshAt) this.#freshAt = at;
+    this.#forget();
+  }
+
+  onBroken(): void {}
+
+  #applyUser(record: ChangedUser): void {
+    const known = this.#users.get(record.userId);
+    if (known !== undefined && known.version >= record.version) return;
+    const { version, state, roles, at } = record;
+    const user = { version, state, roles, at };
+    this.#users.delete(record.userId);
+    this.#users.set(record.userId, user);
+    this.#changes.change(record.userId);
+    const notice = userNotice(record.userId, user);
+    if (notice !== undefined) this.#tell(notice);
+  }
+
+  #applySession(sessionId: string, { at, reason }: EndedSession): void {
+    if (this.#sessions.has(sessionId)) return;
+    this.#sessions.set(sessionId, { at, reason });
+    this.#changes.change(sessionId);
+    this.#tell({ sessionId, at, reason });
+  }
+
+  #tell(notice: RevocationNotice): void {
+    for (const observer of this.#observers) observer(notice);
+  }
+
+  #forget(): void {
+    const bound = this.clock.now() - this.settings.windowMs;
+    forgetBefore(this.#sessions, bound);
+    forgetBefore(this.#users, bound);
+  }
+}
+
+function forgetBefore(records: Map<string, { readonly at: number }>, bound: number): void {
+  for (const [id, { at }] of records) {
+    if (at > bound) return;
+    records.delete(id);
+  }
+}
+
+function userNotice(userId: string, { state, at }: UserState): RevocationNotice | undefined {
+  return state === 'active' ? undefined : { userId, at, reason: `user_${state}` };
+}

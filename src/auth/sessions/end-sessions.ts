@@ -1,0 +1,85 @@
+import { recordEvent } from '../audit/record-event';
+import type { Call } from '../call';
+import { mustBeAlive } from '../call';
+import type { Clock, Events, Ids, StoredSessions } from '../ports';
+import type { Revocations } from '../revocation/revocations';
+import type { SessionEndReason } from './stored-sessions';
+
+// Every replica is told first and the session ended second: when the process dies in between, the same call made again finds the
+// session live and finishes the work.
+
+export interface EndSessionsDeps {
+  readonly sessions: StoredSessions;
+  readonly revocations: Revocations;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+interface End {
+  readonly reason: SessionEndReason;
+  /** Who did it, where that is not the user. */
+  readonly actorId?: string;
+}
+
+/** Ends a live session, if `where` holds for it; returns whether there was one. */
+export async function endSession(
+  deps: EndSessionsDeps,
+  sessionId: string,
+  end: End & { readonly where?: { userId?: string; saltHash?: string } },
+  call: Call,
+): Promise<boolean> {
+  const { reason, where = {} } = end;
+  const session = await deps.sessions.find(sessionId, call);
+  const at = new Date(deps.clock.now());
+  const isTheirs =
+    session !== undefined &&
+    session.endedAt === null &&
+    session.expiresAt > at &&
+    (where.userId === undefined || where.userId === session.userId) &&
+    (where.saltHash === undefined || where.saltHash === session.saltHash);
+  if (!isTheirs) return false;
+  mustBeAlive(call, deps.clock);
+  await publishEnd(deps, session.userId, [sessionId], reason, call);
+  const ended = await deps.sessions.end(sessionId, { at, reason, where }, call);
+  // Otherwise a call at the same moment has ended it, perhaps because it had heard of this one.
+  if (ended !== undefined) recordEnds(deps, session.userId, 1, end, call);
+  return true;
+}
+
+/** Ends all live sessions of a user but `except`; returns how many. */
+export async function endAllSessions(
+  deps: EndSessionsDeps,
+  userId: string,
+  end: End & { readonly except?: string | undefined },
+  call: Call,
+): Promise<number> {
+  const { reason, except } = end;
+  const at = new Date(deps.clock.now());
+  const live = await deps.sessions.listLive(userId, at, call);
+  const known = live.map((session) => session.id).filter((id) => id !== except);
+  mustBeAlive(call, deps.clock);
+  await publishEnd(deps, userId, known, reason, call);
+  const ended = await deps.sessions.endAll(userId, { at, reason, except }, call);
+  const late = ended.filter((id) => !known.includes(id));
+  await publishEnd(deps, userId, late, reason, call);
+  recordEnds(deps, userId, ended.length, end, call);
+  return ended.length;
+}
+
+async function publishEnd(
+  deps: EndSessionsDeps,
+  userId: string,
+  sessionIds: readonly string[],
+  reason: SessionEndReason,
+  call: Call,
+): Promise<void> {
+  if (sessionIds.length === 0) return;
+  const record = { kind: 'sessions', id: deps.ids.next(), at: deps.clock.now(), userId, sessionIds, reason } as const;
+  await deps.revocations.publish([record], call);
+}
+
+function recordEnds(deps: EndSessionsDeps, userId: string, count: number, end: End, call: Call): void {
+  const { reason, actorId = '' } = end;
+  for (let i = 0; i < count; i += 1) recordEvent(deps.events, call, 'session.ended', { userId, actorId, reason });
+}

@@ -1,0 +1,14 @@
+import type { Call } from '../call';
+import type { RefreshTokens } from '../ports';
+import { type EndSessionsDeps, endSession } from './end-sessions';
+
+/** Ends the session of any of its refresh tokens; an unknown or ended one is no error (RFC 7009 section 2.2). */
+export function logout(deps: EndSessionsDeps & { readonly refreshTokens: RefreshTokens }) {
+  return async (input: { readonly refreshToken: string }, call: Call): Promise<void> => {
+    const claims = deps.refreshTokens.open(input.refreshToken);
+    if (claims === undefined) return;
+    call.userId = claims.userId;
+    const saltHash = deps.refreshTokens.hashSalt(claims.salt);
+    await endSession(deps, claims.sessionId, { reason: 'logout', where: { saltHash } }, call);
+  };
+}

@@ -1,0 +1,92 @@
+import type { Call } from '../call';
+
+export type SessionEndReason =
+  | 'logout'
+  | 'revoked'
+  | 'replay'
+  | 'too_many_sessions'
+  | 'password_changed'
+  | 'user_disabled'
+  | 'user_deleted'
+  | 'revoked_by_admin';
+
+/** How many of the latest rotations a session remembers; see `StoredSession.rotatedAt`. */
+export const REMEMBERED_ROTATIONS = 8;
+
+export interface StoredSession {
+  readonly id: string;
+  readonly userId: string;
+  /** `sessionEpoch` of the user when the session began; a session of an older epoch is void. */
+  readonly epoch: number;
+  /** How often the refresh token has been rotated; the live token is the one of this generation. Starts at 0. */
+  readonly generation: number;
+  /** Digest of the salt that all refresh tokens of the session carry; the salt itself is nowhere in the store. */
+  readonly saltHash: string;
+  /** Which key the live generation's token was made with, so that every replica gives the same successor. */
+  readonly refreshKeyId: string;
+  /** When the latest rotations happened, ms since the epoch, oldest first, at most REMEMBERED_ROTATIONS. */
+  readonly rotatedAt: readonly number[];
+  readonly deviceName: string;
+  readonly userAgent: string;
+  readonly ipAddress: string;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  /** When the session ends unless it is rotated before; never beyond `limitAt`. */
+  readonly expiresAt: Date;
+  /** When the session ends however often it is rotated. */
+  readonly limitAt: Date;
+  readonly endedAt: Date | null;
+  readonly endReason: SessionEndReason | null;
+}
+
+export interface Rotation {
+  /** The generation that the presented token has. */
+  readonly from: number;
+  readonly saltHash: string;
+  readonly refreshKeyId: string;
+  /** Now, in ms since the epoch. */
+  readonly at: number;
+  /** The idle limit counted from now; the store caps it at the session's `limitAt`. */
+  readonly expiresAt: Date;
+  readonly ipAddress: string;
+}
+
+/**
+ * The sessions. Availability, deadlines and durability as for `Users`. A session is live while `endedAt` is null and `expiresAt` is
+ * in the future. Expired sessions vanish by themselves some time after `expiresAt`; ended ones are kept until then.
+ */
+export interface StoredSessions {
+  insert(session: StoredSession, call: Call): Promise<void>;
+  /** Ended and expired ones too, as long as they are kept. */
+  find(id: string, call: Call): Promise<StoredSession | undefined>;
+  /**
+   * Rotates from generation `from` to the next if the session is live, has that generation and that `saltHash`: one conditional
+   * write, of parallel rotations of one generation exactly one wins. Sets `generation`, `refreshKeyId`, `lastUsedAt`, `expiresAt`
+   * (capped at `limitAt`), `ipAddress`, and appends `at` to `rotatedAt`. Returns the session after it, or undefined when the
+   * condition did not hold, or when the engine came to it only after `call.deadline`.
+   */
+  rotate(id: string, rotation: Rotation, call: Call): Promise<StoredSession | undefined>;
+  /**
+   * Ends a live session, if `where` holds for it too. Returns the session, or undefined when there was no such live session.
+   */
+  end(
+    id: string,
+    end: { at: Date; reason: SessionEndReason; where?: { userId?: string; saltHash?: string } },
+    call: Call,
+  ): Promise<StoredSession | undefined>;
+  /** Ends all live sessions of a user but `except`; returns the ids of those that it ended. */
+  endAll(
+    userId: string,
+    end: { at: Date; reason: SessionEndReason; except?: string | undefined },
+    call: Call,
+  ): Promise<string[]>;
+  /** The live ones, the newest (`createdAt`, then id) first. */
+  listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]>;
+  /**
+   * The ids of the live sessions of a user other than `besides` that come after the newest `keep` of them, in the order of `listLive`.
+   * Costs little while there are none.
+   */
+  surplus(userId: string, limit: { besides: string; keep: number }, now: Date, call: Call): Promise<string[]>;
+  /** Raises the epoch of a live session, so that it outlives the user's next `sessionEpoch`. */
+  setEpoch(id: string, epoch: number, call: Call): Promise<void>;
+}

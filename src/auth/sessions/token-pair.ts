@@ -1,0 +1,41 @@
+import type { StoredUser } from '../accounts/users';
+import type { AccessTokens, Clock, RefreshTokens } from '../ports';
+import type { StoredSession } from './stored-sessions';
+
+export interface TokenPair {
+  readonly accessToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly refreshToken: string;
+  /** Seconds. */
+  readonly refreshExpiresIn: number;
+  readonly sessionId: string;
+}
+
+export interface TokenPairDeps {
+  readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
+  readonly clock: Clock;
+}
+
+/** A new access token and the refresh token of the session's live generation. */
+export function tokenPair(deps: TokenPairDeps, user: StoredUser, session: StoredSession, salt: string): TokenPair {
+  const { token, claims } = deps.accessTokens.issue(
+    { userId: user.id, username: user.username, roles: user.roles, sessionId: session.id },
+    session.limitAt.getTime(),
+  );
+  const { id: sessionId, generation } = session;
+  return {
+    accessToken: token,
+    expiresIn: claims.expiresAt - claims.issuedAt,
+    refreshToken: deps.refreshTokens.mint({ sessionId, userId: user.id, generation, salt }, session.refreshKeyId),
+    refreshExpiresIn: secondsLeft(session, deps.clock.now()),
+    sessionId,
+  };
+}
+
+/** What the latest use gave it, less the whole seconds since: the few ms that a store takes do not make 7 days one second less. */
+function secondsLeft({ lastUsedAt, expiresAt }: StoredSession, now: number): number {
+  const given = Math.floor((expiresAt.getTime() - lastUsedAt.getTime()) / 1000);
+  return Math.max(0, given - Math.floor((now - lastUsedAt.getTime()) / 1000));
+}

@@ -1,0 +1,205 @@
+import type { KeyObject } from 'node:crypto';
+import type { Call } from '../../auth/call';
+import { AuthError } from '../../auth/errors';
+import type { Clock, SigningKeys, StoredSigningKey } from '../../auth/ports';
+import { deriveKey } from './derive-key';
+import { generateKeys, type KeyPair, type KeyPairAlgorithm, keyPairOf } from './key-pair';
+import type { Keyring, SigningKey, VerificationKey } from './keyring';
+import { openPrivateKey, sealPrivateKey } from './sealed-private-key';
+import type { KeyringSecrets } from './secret-keyring';
+
+export interface StoredKeyringOptions {
+  /** Of the keys made from now on; those of before verify until they are over. */
+  readonly algorithm: KeyPairAlgorithm;
+  readonly secrets: KeyringSecrets;
+  readonly signingKeys: SigningKeys;
+  readonly clock: Clock;
+  /** How long an access token lives, in ms. */
+  readonly accessTtlMs: number;
+  /** KEY_ROTATION_DAYS, in ms. */
+  readonly rotationMs: number;
+  /** How long a key is published before it signs, in ms; `refresh` must be called several times as often. */
+  readonly propagationMs: number;
+  /** A call of the service's own, for what is read in the background. */
+  readonly ownCall: () => Call;
+  /** Hears of keys that cannot be used; the text is fixed and holds no secret. */
+  readonly onProblem: (problem: string, cause: unknown) => void;
+}
+
+interface RingKey {
+  readonly stored: StoredSigningKey;
+  readonly pair: KeyPair;
+  readonly signing: SigningKey;
+  /** Only SECRET_KEY_PREVIOUS opens it. */
+  readonly isUnderPrevious: boolean;
+}
+
+/** An unknown `kid` costs at most one read of the store in this time. */
+const LOOK_AGAIN_MS = 1_000;
+/**
+ * A key under the previous secret or of another algorithm is replaced when it is this old, and not before: while replicas are
+ * restarted one by one, those of before and those of after would replace each other's keys without end.
+ */
+const REPLACE_DIFFERENT_MS = 3_600_000;
+
+/**
+ * Key pairs shared by all replicas through the store. A key is believed only when its private half opens under SECRET_KEY or
+ * SECRET_KEY_PREVIOUS for its `kid`, which is computed from the public half: who can write to the store alone cannot add one.
+ */
+export class StoredKeyring implements Keyring {
+  version = 0;
+  /** In the order of `sequence`. */
+  #ring: readonly RingKey[] = [];
+  readonly #byId = new Map<string, VerificationKey>();
+  readonly #reported = new Set<string>();
+  readonly #sealing: { readonly current: KeyObject; readonly previous: KeyObject | undefined };
+  #reads = 0;
+  #latestRead = 0;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
+  #lookedAgainAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly options: StoredKeyringOptions) {
+    const { current, previous } = options.secrets;
+    this.#sealing = {
+      current: deriveKey(current, 'signing-key-encryption'),
+      previous: previous && deriveKey(previous, 'signing-key-encryption'),
+    };
+  }
+
+  signing(): SigningKey {
+    const now = this.options.clock.now();
+    const active = this.#ring.findLast(({ stored }) => stored.activeAt.getTime() <= now) ?? this.#ring[0];
+    if (active === undefined) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
+    return active.signing;
+  }
+
+  find(kid: string): VerificationKey | undefined {
+    const key = this.#byId.get(kid);
+    if (key === undefined) this.#lookAgain();
+    return key;
+  }
+
+  isStale(): boolean {
+    return this.options.clock.now() - this.#refreshedAt > this.options.propagationMs;
+  }
+
+  jwks() {
+    return { keys: this.#ring.map(({ pair }) => pair.publicJwk) };
+  }
+
+  async refresh(call: Call): Promise<void> {
+    const stored = await this.#read(call);
+    if (this.#ring.length === 0) await this.#add(nextSequence(stored), this.options.clock.now(), call);
+  }
+
+  dueForRotation(now: number): boolean {
+    const newest = this.#ring.at(-1);
+    if (newest === undefined) return false;
+    const age = now - newest.stored.createdAt.getTime();
+    const isDifferent = newest.isUnderPrevious || newest.stored.algorithm !== this.options.algorithm;
+    return age >= this.options.rotationMs || (isDifferent && age >= REPLACE_DIFFERENT_MS);
+  }
+
+  async rotate(call: Call): Promise<string> {
+    const stored = await this.#read(call);
+    return this.#add(nextSequence(stored), this.options.clock.now() + this.options.propagationMs, call);
+  }
+
+  async rotateIfDue(call: Call): Promise<string | undefined> {
+    const stored = await this.#read(call);
+    const now = this.options.clock.now();
+    if (this.#ring.length === 0) return this.#add(nextSequence(stored), now, call);
+    // The sequence that follows what was read: of replicas that find the rotation due at once, one makes the key.
+    return this.dueForRotation(now)
+      ? this.#add(nextSequence(stored), now + this.options.propagationMs, call)
+      : undefined;
+  }
+
+  /** Inserts a new key as `sequence`, or adopts the one that somebody else inserted first; returns its `kid`. */
+  async #add(sequence: number, activeAt: number, call: Call): Promise<string> {
+    const { algorithm, clock, signingKeys } = this.options;
+    const pair = await generateKeys(algorithm);
+    const key: StoredSigningKey = {
+      id: pair.id,
+      sequence,
+      algorithm,
+      publicJwk: JSON.stringify(pair.publicJwk),
+      encryptedPrivateKey: sealPrivateKey(pair.privateKey, pair, this.#sealing.current),
+      createdAt: new Date(clock.now()),
+      activeAt: new Date(activeAt),
+    };
+    await signingKeys.insert(key, call);
+    const stored = await this.#read(call);
+    const winner = stored.find((each) => each.sequence === sequence);
+    if (winner === undefined) throw new Error('A signing key vanished while it was made');
+    return winner.id;
+  }
+
+  /** What the store holds now. What an earlier read brings later than this one does not replace it. */
+  async #read(call: Call): Promise<StoredSigningKey[]> {
+    this.#reads += 1;
+    const read = this.#reads;
+    const startedAt = this.options.clock.now();
+    const stored = await this.options.signingKeys.list(call);
+    if (read < this.#latestRead) return stored;
+    this.#latestRead = read;
+    this.#refreshedAt = startedAt;
+    const usable = stored.map((key) => this.#open(key)).filter((key) => key !== undefined);
+    const over = usable.filter((_, at) => this.#isOver(usable.slice(at + 1)));
+    this.#replace(usable.filter((key) => !over.includes(key)));
+    for (const { stored: key } of over) await this.options.signingKeys.delete(key.id, call);
+    return stored;
+  }
+
+  /** A key is over when a successor has signed for longer than a token lives, and every replica had time to learn of it. */
+  #isOver(successors: readonly RingKey[]): boolean {
+    const { accessTtlMs, propagationMs, clock } = this.options;
+    const signingSince = clock.now() - accessTtlMs - propagationMs;
+    return successors.some(({ stored }) => stored.activeAt.getTime() <= signingSince);
+  }
+
+  #replace(ring: readonly RingKey[]): void {
+    this.#ring = ring;
+    const kept = new Set(ring.map(({ pair }) => pair.id));
+    for (const id of [...this.#byId.keys()].filter((known) => !kept.has(known))) {
+      this.#byId.delete(id);
+      this.version += 1;
+    }
+    for (const { signing } of ring) if (!this.#byId.has(signing.id)) this.#byId.set(signing.id, signing);
+  }
+
+  #open(stored: StoredSigningKey): RingKey | undefined {
+    const known = this.#ring.find((key) => key.stored.id === stored.id);
+    if (known?.stored.encryptedPrivateKey === stored.encryptedPrivateKey) return known;
+    const { current, previous } = this.#sealing;
+    const byCurrent = openPrivateKey(stored.encryptedPrivateKey, stored, current);
+    const privateKey = byCurrent ?? (previous && openPrivateKey(stored.encryptedPrivateKey, stored, previous));
+    const pair = privateKey && keyPairOf(privateKey, stored.algorithm);
+    if (pair === undefined) {
+      this.#report(stored.id);
+      return undefined;
+    }
+    const { id, algorithm } = pair;
+    const signing = { id, algorithm, signingKey: pair.privateKey, verificationKey: pair.publicKey };
+    return { stored, pair, signing, isUnderPrevious: byCurrent === undefined };
+  }
+
+  #report(id: string): void {
+    if (this.#reported.has(id)) return;
+    this.#reported.add(id);
+    this.options.onProblem('A stored signing key opens under neither SECRET_KEY nor SECRET_KEY_PREVIOUS', undefined);
+  }
+
+  #lookAgain(): void {
+    const now = this.options.clock.now();
+    if (now - this.#lookedAgainAt < LOOK_AGAIN_MS) return;
+    this.#lookedAgainAt = now;
+    this.#read(this.options.ownCall()).catch((cause) => {
+      this.options.onProblem('The signing keys could not be read again', cause);
+    });
+  }
+}
+
+function nextSequence(stored: readonly StoredSigningKey[]): number {
+  return (stored.at(-1)?.sequence ?? 0) + 1;
+}

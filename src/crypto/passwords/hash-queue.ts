@@ -1,0 +1,177 @@
+import { type Call, mustBeAlive } from '../../auth/call';
+import { AuthError, CallEndedError } from '../../auth/errors';
+import type { Clock } from '../../auth/ports';
+import { HashBatch, type HashWork, type Wanted } from './hash-batch';
+
+export interface HashQueueLimits {
+  /** How many run at once. */
+  readonly concurrency: number;
+  /** How many may wait. */
+  readonly queue: number;
+}
+
+export interface HashQueueStats {
+  readonly running: number;
+  readonly queued: number;
+  /** Since the start. */
+  readonly refused: number;
+}
+
+/** What a caller wants to do on the way of its job. */
+export interface Along extends Pick<Wanted<unknown, unknown>, 'begin'> {
+  /** Runs once the job has a place, whatever else waits: a job that is refused has cost nothing. When it rejects, the job does not run. */
+  readonly beforehand?: (() => Promise<void>) | undefined;
+}
+
+interface Waiter<Job, Value> extends Wanted<Job, Value> {
+  readonly onAbort: () => void;
+}
+
+/** Whatever the backlog, nobody is sent away for longer. */
+const LONGEST_RETRY_MS = 30_000;
+/** Nor for less: how long hashes take on a machine that is busy with more than hashing is a guess. */
+const SHORTEST_RETRY_MS = 1_000;
+/** How long the jobs of one turn may take together. */
+const TURN_MS = 50;
+
+/**
+ * A bounded number of jobs at once, a bounded number waiting in the order of their arrival, the rest refused at once.
+ *
+ * Where many wait, several get their turn together and run one after the other: what has to be done around each job then finds its code
+ * and data in the nearest caches, and commits with the others (docs/decisions/0009). A place takes at most half its share of those who wait,
+ * so that none soon idles while others have work, and no more than 50 ms of work, so that the first of a turn hardly notices.
+ */
+export class HashQueue<Job, Value> {
+  readonly #waiters = new Set<Waiter<Job, Value>>();
+  /** Jobs whose turn has come; each batch has a place. */
+  readonly #batches = new Set<HashBatch<Job, Value>>();
+  /** Jobs with a place whose `beforehand` has not come to its end. */
+  #coming = 0;
+  #refused = 0;
+  #isClosed = false;
+  /** Until when the places of before are spoken for, in ms since the epoch; see `#overloaded`. */
+  #promisedUntil = 0;
+
+  constructor(
+    private readonly limits: HashQueueLimits,
+    private readonly clock: Clock,
+    /** How long a job takes, in ms; kept up to date from those that run. */
+    private jobMs: number,
+    private readonly work: HashWork<Job, Value>,
+  ) {}
+
+  /**
+   * Runs the job when its turn has come. A call that ends before its job is begun gives its place up at once and runs nothing.
+   *
+   * @throws AuthError OVERLOADED, at once; CallEndedError
+   */
+  async run(call: Call, job: Job, { beforehand, begin }: Along = {}): Promise<Value> {
+    this.#mustServe(call);
+    const { concurrency, queue } = this.limits;
+    if (this.#backlog() >= concurrency + queue) throw this.#overloaded();
+    if (beforehand !== undefined) {
+      this.#coming += 1;
+      try {
+        await beforehand();
+      } finally {
+        this.#coming -= 1;
+      }
+      this.#mustServe(call);
+    }
+    return new Promise((resolve, reject) => this.#wait({ call, job, begin, resolve, reject }));
+  }
+
+  stats(): HashQueueStats {
+    let queued = this.#waiters.size;
+    for (const { left } of this.#batches) queued += left - 1;
+    return { running: this.#batches.size, queued, refused: this.#refused };
+  }
+
+  /** Refuses those who wait and those who come. */
+  close(): void {
+    this.#isClosed = true;
+    for (const waiter of this.#waiters) {
+      this.#remove(waiter);
+      waiter.reject(new AuthError('OVERLOADED', { retryAfterSeconds: 1 }));
+    }
+  }
+
+  #mustServe(call: Call): void {
+    mustBeAlive(call, this.clock);
+    if (this.#isClosed) throw new AuthError('OVERLOADED', { retryAfterSeconds: 1 });
+  }
+
+  #backlog(): number {
+    let backlog = this.#waiters.size + this.#coming;
+    for (const { left } of this.#batches) backlog += left;
+    return backlog;
+  }
+
+  #wait(coming: Wanted<Job, Value>): void {
+    const onAbort = (): void => {
+      this.#remove(waiter);
+      waiter.reject(new CallEndedError(waiter.call.cancelled));
+    };
+    const waiter = { ...coming, onAbort };
+    this.#waiters.add(waiter);
+    this.#fillPlaces();
+    if (this.#waiters.has(waiter)) waiter.call.signal.addEventListener('abort', onAbort);
+  }
+
+  #remove(waiter: Waiter<Job, Value>): void {
+    this.#waiters.delete(waiter);
+    waiter.call.signal.removeEventListener('abort', waiter.onAbort);
+  }
+
+  #fillPlaces(): void {
+    while (this.#batches.size < this.limits.concurrency && this.#waiters.size > 0) {
+      const together = this.#next();
+      if (together.length > 0) void this.#turn(together);
+    }
+  }
+
+  /** Those whose turn it is; the calls among them that have ended are told so. */
+  #next(): Waiter<Job, Value>[] {
+    const share = this.#waiters.size / (2 * this.limits.concurrency);
+    const size = Math.max(1, Math.floor(Math.min(share, TURN_MS / this.jobMs)));
+    const together: Waiter<Job, Value>[] = [];
+    for (const waiter of this.#waiters) {
+      this.#remove(waiter);
+      try {
+        mustBeAlive(waiter.call, this.clock);
+        together.push(waiter);
+      } catch (error) {
+        waiter.reject(error);
+      }
+      if (together.length === size) break;
+    }
+    return together;
+  }
+
+  async #turn(together: readonly Waiter<Job, Value>[]): Promise<void> {
+    const batch = new HashBatch<Job, Value>(together);
+    this.#batches.add(batch);
+    const startedAt = performance.now();
+    const done = await batch.done(this.work);
+    if (done > 0) this.jobMs += ((performance.now() - startedAt) / done - this.jobMs) / 8;
+    this.#batches.delete(batch);
+    this.#fillPlaces();
+  }
+
+  /**
+   * Each refused call is told a time at which there will be room, and the next one a later time: if all were told the same, most of
+   * them would be refused again. No second is promised to more calls than fit in at once, and within a second they come one by one: in
+   * whole seconds, those refused at the end of a burst would come together with later ones of its beginning.
+   */
+  #overloaded(): AuthError {
+    this.#refused += 1;
+    const { concurrency, queue } = this.limits;
+    const now = this.clock.now();
+    const perJobMs = this.jobMs / concurrency;
+    const drainedAt = now + this.#backlog() * perJobMs;
+    const step = Math.max(perJobMs, 1000 / (concurrency + queue));
+    const place = Math.max(drainedAt + step, this.#promisedUntil + step, now + SHORTEST_RETRY_MS);
+    this.#promisedUntil = Math.min(place, now + LONGEST_RETRY_MS);
+    return new AuthError('OVERLOADED', { retryAfterSeconds: Math.ceil((this.#promisedUntil - now) / 100) / 10 });
+  }
+}

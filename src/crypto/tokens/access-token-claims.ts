@@ -1,0 +1,46 @@
+import type { AccessClaims } from '../../auth/ports';
+
+export interface ClaimRules {
+  readonly issuer: string;
+  readonly audience: string;
+  /** How long a token may live, in seconds. */
+  readonly maxLifetime: number;
+  /** How far ahead the clock of the replica that signed may be, in seconds. */
+  readonly clockSkew: number;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * The claims of a token whose signature is right, every one of them required and typed (RFC 9068 section 2.2), or undefined. `aud`
+ * must be the one audience itself, not a list that holds it. Whether it has expired, the caller looks.
+ */
+export function readClaims(payload: unknown, rules: ClaimRules, nowMs: number): AccessClaims | undefined {
+  if (typeof payload !== 'object' || payload === null) return undefined;
+  const { iss, aud, sub, sid, preferred_username: username, roles, iat, exp, jti } = payload as Record<string, unknown>;
+  if (iss !== rules.issuer || aud !== rules.audience || typeof jti !== 'string' || jti === '') return undefined;
+  if (!isUuid(sub) || !isUuid(sid) || typeof username !== 'string' || !isStrings(roles)) return undefined;
+  if (!isTime(iat) || !isTime(exp)) return undefined;
+  const lifetime = exp - iat;
+  const isEarly = iat > nowMs / 1000 + rules.clockSkew;
+  if (lifetime < 0 || lifetime > rules.maxLifetime || isEarly) return undefined;
+  return claimsOf({ userId: sub, username, roles, sessionId: sid, issuedAt: iat, expiresAt: exp });
+}
+
+/** Frozen: one object is handed out again and again. */
+export function claimsOf({ userId, username, roles, sessionId, issuedAt, expiresAt }: AccessClaims): AccessClaims {
+  return Object.freeze({ userId, username, roles: Object.freeze([...roles]), sessionId, issuedAt, expiresAt });
+}
+
+function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && UUID.test(value);
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+/** Seconds since the epoch. */
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

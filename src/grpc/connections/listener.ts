@@ -1,0 +1,153 @@
+import { once } from 'node:events';
+import { chmod, lstat, unlink } from 'node:fs/promises';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import type { SourceAddresses } from '../../transport/limits/source-address';
+import { formatListenAddress, type ListenAddress } from './listen-address';
+import { Turns } from './round-robin-queue';
+
+/** Open connections at one time. Beyond them a new connection is closed at once, so that those who are in keep being served. */
+export interface ConnectionCaps {
+  readonly total: number;
+  /** From one IPv4 address, or one IPv6 /64. A gateway needs few: each connection carries 100 calls at a time. */
+  readonly perSource: number;
+}
+
+export const CONNECTION_CAPS: ConnectionCaps = { total: 20_000, perSource: 1_000 };
+
+export interface ListenerStats {
+  readonly open: number;
+  /** Of these, the ones that were handed to `serve`; the others wait for their turn. */
+  readonly begun: number;
+  /** Closed at once, since the start. */
+  readonly refused: { readonly total_cap: number; readonly source_cap: number };
+}
+
+interface Accepted {
+  readonly socket: Socket;
+  readonly source: string;
+  isBegun: boolean;
+}
+
+const BACKLOG = 4096;
+/** Of a Unix socket: its owner and its group may connect. */
+const SOCKET_MODE = 0o660;
+/**
+ * Node accepts one connection in a turn of the event loop, in the order in which they came. So in a storm the turns have to be short: first everybody is
+ * accepted, then the sources take turns; otherwise a new client would wait in the kernel until all before it had been begun.
+ */
+const ACCEPT_FIRST_MS = 10;
+
+/** Accepts connections, counts them, and can end them all: grpc-js can do neither. */
+export class Listener {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #perSource = new Map<string, number>();
+  readonly #turns: Turns<Accepted>;
+  #begun = 0;
+  #overTotal = 0;
+  #overSource = 0;
+
+  constructor(
+    private readonly sources: SourceAddresses,
+    private readonly caps: ConnectionCaps,
+    /** Takes over a connection that nobody has read from: malformed frames on a socket that was read have ended the process. */
+    private readonly serve: (socket: Socket, source: string) => void,
+  ) {
+    this.#turns = new Turns((accepted) => this.#begin(accepted), ACCEPT_FIRST_MS);
+    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket));
+  }
+
+  get stats(): ListenerStats {
+    return {
+      open: this.#sockets.size,
+      begun: this.#begun,
+      refused: { total_cap: this.#overTotal, source_cap: this.#overSource },
+    };
+  }
+
+  /** Resolves with the address as a client would dial it. */
+  async listen(address: ListenAddress): Promise<string> {
+    try {
+      await this.#bind(address);
+    } catch (error) {
+      if (!('path' in address) || !(await isStaleSocket(error, address.path))) throw error;
+      await unlink(address.path);
+      await this.#bind(address);
+    }
+    // Whatever the umask is; also in a worker, whose socket another process has made.
+    if ('path' in address) await chmod(address.path, SOCKET_MODE);
+    // An accept that fails (out of descriptors) leaves the listener as it is.
+    this.#server.on('error', () => {});
+    return formatListenAddress(this.#server.address() ?? '');
+  }
+
+  /** Stops accepting; resolves when the last connection is closed. */
+  close(): Promise<void> {
+    if (!this.#server.listening) return Promise.resolve();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  destroyConnections(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async #bind(address: ListenAddress): Promise<void> {
+    this.#server.listen({ ...address, backlog: BACKLOG });
+    await once(this.#server, 'listening');
+  }
+
+  #accept(socket: Socket): void {
+    socket.on('error', () => {});
+    const { remoteAddress } = socket;
+    const source = this.sources.of(remoteAddress, () => '').key;
+    const fromSource = this.#perSource.get(source) ?? 0;
+    const isOverTotal = this.#sockets.size >= this.caps.total;
+    // A Unix socket has no addresses: whoever may open it is one source, which only the total binds.
+    const isOverSource = remoteAddress !== undefined && fromSource >= this.caps.perSource;
+    if (isOverTotal || isOverSource) {
+      if (isOverTotal) this.#overTotal += 1;
+      else this.#overSource += 1;
+      socket.destroy();
+      return;
+    }
+    const accepted = { socket, source, isBegun: false };
+    this.#sockets.add(socket);
+    this.#perSource.set(source, fromSource + 1);
+    socket.once('close', () => this.#forget(accepted));
+    this.#turns.add(source, accepted);
+  }
+
+  #begin(accepted: Accepted): void {
+    const { socket, source } = accepted;
+    if (socket.destroyed) return;
+    accepted.isBegun = true;
+    this.#begun += 1;
+    // Reading begins after this tick, when the socket has its new owner.
+    socket.resume();
+    this.serve(socket, source);
+  }
+
+  #forget({ socket, source, isBegun }: Accepted): void {
+    this.#sockets.delete(socket);
+    if (isBegun) this.#begun -= 1;
+    const left = (this.#perSource.get(source) ?? 1) - 1;
+    if (left > 0) this.#perSource.set(source, left);
+    else this.#perSource.delete(source);
+  }
+}
+
+/** A process that was killed leaves its socket file behind, with nobody at the other end. */
+async function isStaleSocket(error: unknown, path: string): Promise<boolean> {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return false;
+  // Any other file refuses to be connected to as well, and is somebody's.
+  if (!(await lstat(path)).isSocket()) return false;
+  const probe = createConnection({ path });
+  try {
+    await once(probe, 'connect');
+    return false;
+  } catch (refusal) {
+    return (refusal as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+  } finally {
+    probe.destroy();
+  }
+}

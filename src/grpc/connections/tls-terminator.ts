@@ -1,0 +1,165 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import type { Logger } from 'pino';
+import { whenHelloIsThere } from './client-hello';
+import { Turns } from './round-robin-queue';
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Set: clients must show a certificate of this authority. */
+  readonly clientCaFile?: string | undefined;
+}
+
+/** Half of it for the ClientHello to come, half for the rest. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Renewed files are seen after this time at the latest. */
+const LOOK_EVERY_MS = 10_000;
+
+/** Forward secrecy and authenticated encryption only (OWASP ASVS 5.0, 12.1.2); the first three are those of TLS 1.3. */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+].join(':');
+
+export interface TlsTerminatorOptions {
+  readonly files: TlsFiles;
+  readonly log: Logger;
+  readonly serve: (socket: TLSSocket) => void;
+  readonly handshakeTimeoutMs?: number;
+  readonly lookEveryMs?: number;
+}
+
+export interface TlsStats {
+  /** Open connections that have finished their handshake. */
+  readonly open: number;
+  /** Closed, since the start. */
+  readonly refused: { readonly handshake_timeout: number; readonly handshake_failed: number };
+}
+
+/**
+ * Turns accepted connections into TLS ones. Those that do not finish their handshake are closed; grpc-js would keep them for ever. A handshake costs
+ * a millisecond: sources take turns at it, and whoever does not even send a ClientHello costs a socket, nothing else.
+ */
+export class TlsTerminator {
+  readonly #server: Server;
+  readonly #timer: NodeJS.Timeout;
+  readonly #turns = new Turns<Socket>((socket) => this.#begin(socket));
+  readonly #helloTimeoutMs: number;
+  #seen: string;
+  #open = 0;
+  #timedOut = 0;
+  #failed = 0;
+
+  /** @throws when a file cannot be read or is no certificate or key */
+  constructor(private readonly options: TlsTerminatorOptions) {
+    const { files, serve, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, lookEveryMs = LOOK_EVERY_MS } = options;
+    const mutual = files.clientCaFile !== undefined;
+    this.#seen = fingerprint(files);
+    this.#helloTimeoutMs = handshakeTimeoutMs / 2;
+    this.#server = createServer({
+      ...context(files),
+      requestCert: mutual,
+      rejectUnauthorized: mutual,
+      ALPNProtocols: ['h2'],
+      handshakeTimeout: handshakeTimeoutMs / 2,
+    });
+    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') this.#timedOut += 1;
+      else this.#failed += 1;
+      socket.destroy();
+    });
+    this.#server.on('secureConnection', (socket) => {
+      socket.on('error', () => {});
+      this.#open += 1;
+      socket.once('close', () => {
+        this.#open -= 1;
+      });
+      serve(socket);
+    });
+    this.#timer = setInterval(() => this.#renew(), lookEveryMs);
+    this.#timer.unref();
+  }
+
+  get stats(): TlsStats {
+    return { open: this.#open, refused: { handshake_timeout: this.#timedOut, handshake_failed: this.#failed } };
+  }
+
+  /** @param source with whose other connections this one takes turns */
+  accept(socket: Socket, source: string): void {
+    const timer = setTimeout(() => {
+      this.#timedOut += 1;
+      socket.destroy();
+    }, this.#helloTimeoutMs);
+    const disarm = () => clearTimeout(timer);
+    socket.once('close', disarm);
+    const handshake = () => {
+      disarm();
+      socket.off('close', disarm);
+      this.#turns.add(source, socket);
+    };
+    const refuse = () => {
+      this.#failed += 1;
+      socket.destroy();
+    };
+    whenHelloIsThere(socket, handshake, refuse);
+  }
+
+  #begin(socket: Socket): void {
+    if (!socket.destroyed) this.#server.emit('connection', socket);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** A half-written or mismatched pair is left alone and looked at again. */
+  #renew(): void {
+    try {
+      const now = fingerprint(this.options.files);
+      if (now === this.#seen) return;
+      this.#server.setSecureContext(context(this.options.files));
+      this.#seen = now;
+      this.options.log.info('The TLS files have changed and are in use');
+    } catch (err) {
+      this.options.log.warn({ err }, 'The TLS files cannot be used; the ones before stay in use');
+    }
+  }
+}
+
+function context(files: TlsFiles): SecureContextOptions {
+  return {
+    cert: readFileSync(files.certFile),
+    key: readFileSync(files.keyFile),
+    ...(files.clientCaFile === undefined ? {} : { ca: authorities(files.clientCaFile) }),
+    minVersion: 'TLSv1.2',
+    ciphers: CIPHERS,
+    honorCipherOrder: true,
+  };
+}
+
+/** OpenSSL takes a file without a certificate for a list without an authority, and then refuses everybody. @throws */
+function authorities(file: string): string {
+  const text = readFileSync(file, 'utf8');
+  for (const one of text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? ['']) {
+    new X509Certificate(one);
+  }
+  return text;
+}
+
+function fingerprint({ certFile, keyFile, clientCaFile }: TlsFiles): string {
+  const files = clientCaFile === undefined ? [certFile, keyFile] : [certFile, keyFile, clientCaFile];
+  return files
+    .map((file) => statSync(file))
+    .map(({ mtimeMs, ino, size }) => `${mtimeMs}:${ino}:${size}`)
+    .join();
+}

@@ -1,0 +1,78 @@
+import type { Logger } from 'pino';
+import { recordEvent } from '../../auth/audit/record-event';
+import type { Call } from '../../auth/call';
+import { AuthError } from '../../auth/errors';
+import type { Clock, Events } from '../../auth/ports';
+import type { LoggedCall } from '../pipeline/call-log';
+import { type Rate, SourceLimiter } from './source-limiter';
+
+/** Calls per source; 0 is off. */
+export interface CallLimits {
+  /** All RPCs. */
+  readonly perSecond: number;
+  /** Of all RPCs at once; 0: as many as `perSecond`. */
+  readonly burst: number;
+  readonly loginPerMinute: number;
+  readonly registerPerMinute: number;
+}
+
+export interface RateLimitDeps {
+  readonly limits: CallLimits;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly events: Events;
+}
+
+/** Lets a call in. @throws AuthError RATE_LIMITED */
+export type Admit = (call: LoggedCall) => void;
+
+/** At most one audit event and one log line per source in this time: a flood of refusals must not become a flood of writes. */
+const ANNOUNCE_EVERY: Rate = { burst: 1, intervalMs: 10_000 };
+/** Sources that are told about TRUSTED_PROXIES; after so many, nobody reads it any more. */
+const MAX_ADVISED = 1_000;
+
+/** Makes the limit of each method, once, at the start. Undefined: nothing limits this method. */
+export function rateLimits(deps: RateLimitDeps): (path: string) => Admit | undefined {
+  const { perSecond, burst, loginPerMinute, registerPerMinute } = deps.limits;
+  const all = limiter(deps, perSecond, 1_000, burst);
+  const refused = refusals(deps);
+  const own = new Map([
+    ['/postern.auth.v1.AuthService/Login', limiter(deps, loginPerMinute, 60_000)],
+    ['/postern.auth.v1.AuthService/Register', limiter(deps, registerPerMinute, 60_000)],
+  ]);
+  return (path) => {
+    const limiters = [all, own.get(path)].filter((one) => one !== undefined);
+    if (limiters.length === 0) return undefined;
+    const isLogin = path.endsWith('/Login');
+    return (call) => {
+      for (const one of limiters) {
+        const waitMs = one.take(call.source);
+        if (waitMs > 0) throw refused(call, waitMs, isLogin);
+      }
+    };
+  };
+}
+
+function limiter(deps: RateLimitDeps, calls: number, perMs: number, burst = 0): SourceLimiter | undefined {
+  if (calls === 0) return undefined;
+  return new SourceLimiter({ burst: Math.max(1, burst || calls), intervalMs: perMs / calls }, deps.clock);
+}
+
+function refusals(deps: RateLimitDeps): (call: Call, waitMs: number, isLogin: boolean) => AuthError {
+  const announced = new SourceLimiter(ANNOUNCE_EVERY, deps.clock);
+  const advised = new Set<string>();
+  return (call, waitMs, isLogin) => {
+    if (isLogin && announced.take(call.source) === 0) {
+      recordEvent(deps.events, call, 'login.rate_limited', { userId: '', reason: 'too_many_calls' });
+    }
+    if (!advised.has(call.source) && advised.size < MAX_ADVISED) {
+      advised.add(call.source);
+      deps.log.warn(
+        { source: call.source },
+        'A source has met its limit. If it is a gateway, list it in TRUSTED_PROXIES and let it pass x-forwarded-for',
+      );
+    }
+    // Rounded up to a tenth, so that whoever waits exactly that long is let in.
+    return new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.ceil(waitMs / 100 + 0.01) / 10 });
+  };
+}

@@ -1,0 +1,61 @@
+import { status as Code } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import type { Call } from '../../auth/call';
+import type { CallStatus } from '../errors/status';
+import type { CallSummaries } from './call-summaries';
+
+/** Hears how each call ended: the method's path, the status code's name, the duration in ms. */
+export type OnCall = (method: string, code: string, durationMs: number) => void;
+
+/** A call over any transport, with its headers. */
+export type LoggedCall = Call & { first(header: string): string };
+
+export type LogCall = (path: string, call: LoggedCall, status: CallStatus, durationMs: number) => void;
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-|$)/;
+
+/** What the line of a call says of its trace. */
+export type TraceOf = (
+  call: LoggedCall,
+) => { readonly trace_id?: string | undefined; readonly span_id?: string | undefined } | undefined;
+
+/** One line per call, but for the successes that are summed up. What callers send reaches it only in checked shapes: a request id, a trace id, an address. */
+export function callLog(
+  log: Logger,
+  onCall: OnCall | undefined,
+  summaries?: CallSummaries,
+  traceOf: TraceOf = callersTrace,
+): LogCall {
+  // The level is set once, at the start; to ask for it costs more than the whole of a summed-up call.
+  const isOn = log.isLevelEnabled('info');
+  return (path, call, status, durationMs) => {
+    const code = Code[status.code];
+    onCall?.(path, code, durationMs);
+    if (!isOn) return;
+    if (status.code === Code.OK && call.denied === undefined && summaries?.take(path, durationMs)) return;
+    log.info(
+      {
+        method: path,
+        status: code,
+        reason: status.reason ?? call.denied,
+        duration_ms: Math.round(durationMs * 1000) / 1000,
+        peer: call.ipAddress,
+        client: call.clientNames?.[0],
+        request_id: call.requestId,
+        ...traceOf(call),
+        user_id: call.userId,
+      },
+      'call',
+    );
+  };
+}
+
+/** Where nothing is traced here, the trace that the caller says it belongs to. */
+function callersTrace(call: LoggedCall): ReturnType<TraceOf> {
+  return { trace_id: traceId(call.first('traceparent')) };
+}
+
+/** The trace id of a valid `traceparent` (W3C Trace Context, section 3.2). */
+export function traceId(traceparent: string): string | undefined {
+  return traceparent === '' ? undefined : TRACEPARENT.exec(traceparent)?.[1];
+}

@@ -1,0 +1,92 @@
+import type { Call } from '../../src/auth/call';
+import { ValidateRequest } from '../../src/gen/postern/auth/v1/auth_service';
+import { callRaw, NO_LIMITS, SERVICE, type StubServer, startStub } from './stub-server';
+
+const VALIDATE = ValidateRequest.encode({ accessToken: '', allowAnonymous: false, fresh: false }).finish();
+
+let stub: StubServer;
+let seen: Partial<Call>;
+afterEach(() => stub.stop());
+
+async function start(trustedProxies: string[] = []): Promise<void> {
+  const validate = (_request: unknown, call: Call) => {
+    const { requestId, ipAddress, source, userAgent, bearer } = call;
+    seen = { requestId, ipAddress, source, userAgent, bearer };
+    call.userId = 'user-1';
+    return { principal: undefined };
+  };
+  stub = await startStub({ auth: { validate }, limits: { ...NO_LIMITS, trustedProxies } });
+}
+
+async function call(metadata: Record<string, string> = {}) {
+  return callRaw(stub.client, `${SERVICE}/Validate`, VALIDATE, { metadata });
+}
+
+test('the request id of the caller is kept, logged and returned', async () => {
+  await start();
+  const answer = await call({ 'x-request-id': 'req-1/2:3' });
+  expect(seen.requestId).toBe('req-1/2:3');
+  expect(answer.headers?.get('x-request-id')).toEqual(['req-1/2:3']);
+  expect(stub.lines).toMatchObject([{ request_id: 'req-1/2:3', user_id: 'user-1', peer: '127.0.0.1' }]);
+});
+
+test.each([
+  ['none', undefined],
+  ['one that is too long', 'x'.repeat(129)],
+  ['one with a space', 'a b'],
+])('F3: instead of %s a request id is made and returned, each its own', async (_what, given) => {
+  await start();
+  const first = await call(given === undefined ? {} : { 'x-request-id': given });
+  const second = await call();
+  const [made] = first.headers?.get('x-request-id') ?? [];
+  expect(made).toMatch(/^[0-9a-f]{16}-[0-9a-z]+$/);
+  expect(second.headers?.get('x-request-id')).not.toEqual([made]);
+});
+
+test.each([
+  'Bearer abc.def',
+  'bearer abc.def',
+  'BEARER   abc.def',
+])('reads the bearer of "%s"', async (authorization) => {
+  await start();
+  await call({ authorization });
+  expect(seen.bearer).toBe('abc.def');
+});
+
+test.each(['Basic abc', 'abc.def', 'Bearerabc', ''])('finds no bearer in "%s"', async (authorization) => {
+  await start();
+  await call({ authorization });
+  expect(seen.bearer).toBe('');
+});
+
+test('B6: x-forwarded-for is believed from a trusted proxy and from nobody else', async () => {
+  await start(['127.0.0.0/8']);
+  await call({ 'x-forwarded-for': '198.51.100.7' });
+  expect(seen).toMatchObject({ ipAddress: '198.51.100.7', source: '198.51.100.7' });
+  await stub.stop();
+  await start();
+  await call({ 'x-forwarded-for': '198.51.100.7' });
+  expect(seen.ipAddress).toBe('127.0.0.1');
+});
+
+test('F3: the user agent is printable and short', async () => {
+  await start();
+  await call({ 'user-agent': 'x'.repeat(1_000) });
+  expect(seen.userAgent?.length).toBeLessThanOrEqual(256);
+  expect(seen.userAgent).toMatch(/^[ -~]+$/);
+});
+
+test('the trace id of a valid traceparent is logged, that of a wrong one is not', async () => {
+  await start();
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  await call({ traceparent: `00-${trace}-00f067aa0ba902b7-01` });
+  await call({ traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` });
+  await call({ traceparent: `${trace}\u001b[31m`.replace('\u001b', ' ') });
+  expect(stub.lines.map((line) => line.trace_id)).toEqual([trace, undefined, undefined]);
+});
+
+test('F2: neither the bearer nor a password appears in the log', async () => {
+  await start();
+  await call({ authorization: 'Bearer canary-token', 'x-password': 'canary-password' });
+  expect(stub.text()).not.toContain('canary');
+});

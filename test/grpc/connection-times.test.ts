@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
+import { connect, type Socket } from 'node:net';
+import { Client, credentials } from '@grpc/grpc-js';
+import { LoginRequest } from '../../src/gen/postern/auth/v1/auth_service';
+import type { ConnectionTimes } from '../../src/grpc/connections/connection-limits';
+import { connectionLimits } from '../../src/grpc/connections/connection-limits';
+import { eventually } from '../support/eventually';
+import { PREFACE } from '../support/http2-frames';
+import { callRaw, SERVICE, type StubServer, startStub } from './stub-server';
+
+const NEVER_MS = 3_600_000;
+const TIMES: ConnectionTimes = { keepaliveMs: NEVER_MS, keepaliveTimeoutMs: 100, idleMs: NEVER_MS, ageMs: NEVER_MS };
+const LOGIN = LoginRequest.encode({ username: 'ada', password: 'x', deviceName: '' }).finish();
+
+let stub: StubServer;
+const open: { destroy(): void }[] = [];
+afterEach(async () => {
+  for (const connection of open.splice(0)) connection.destroy();
+  await stub.stop();
+});
+
+const start = async (times: Partial<ConnectionTimes>, auth = {}) => {
+  stub = await startStub({ connectionTimes: { ...TIMES, ...times }, auth });
+};
+
+function raw(): Socket {
+  const [host = '', port = ''] = stub.address.split(':');
+  const socket = connect(Number(port), host);
+  open.push(socket.on('error', () => {}).resume());
+  return socket;
+}
+
+/** A client that answers PINGs, as Node's does by itself. */
+async function http2(): Promise<ClientHttp2Session> {
+  const session = connectHttp2(`http://${stub.address}`);
+  open.push(session.on('error', () => {}));
+  await once(session, 'remoteSettings');
+  return session;
+}
+
+const goawayOf = async (session: ClientHttp2Session) => (await once(session, 'goaway'))[0] as number;
+const whenClosed = (socket: Socket) => new Promise((resolve) => socket.once('close', resolve));
+
+test.each([
+  ['says nothing', Buffer.alloc(0)],
+  ['has said hello and answers no PING', PREFACE],
+])('E6: a client that %s is closed when the time for a sign of life is over', async (_what, bytes) => {
+  await start({ keepaliveMs: 50 });
+  const socket = raw();
+  socket.write(bytes);
+  await whenClosed(socket);
+  await eventually('it is not open any more', () => stub.server.connections().open === 0);
+});
+
+test('E6: a client that answers PINGs and does not call is sent away when it is idle for too long', async () => {
+  await start({ keepaliveMs: 20, idleMs: 500 });
+  const session = await http2();
+  let pings = 0;
+  session.on('ping', () => {
+    pings += 1;
+  });
+  expect(await goawayOf(session)).toBe(0);
+  expect(pings).toBeGreaterThan(1);
+  await eventually('it is not open any more', () => stub.server.connections().open === 0);
+});
+
+test('E6: a client of a certain age is asked to connect again, and its running call is finished first', async () => {
+  let finish: () => void = () => {};
+  const login = () =>
+    new Promise((resolve) => {
+      finish = () => resolve({ tokens: undefined, user: undefined });
+    });
+  await start({ ageMs: 300 }, { login });
+  const client = new Client(stub.address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+  const answer = callRaw(client, `${SERVICE}/Login`, LOGIN);
+  const session = await http2();
+  expect(await goawayOf(session)).toBe(0);
+  await eventually('only the connection with the call is left', () => stub.server.connections().open === 1);
+  finish();
+  expect((await answer).error).toBeNull();
+  await eventually('none is left', () => stub.server.connections().open === 0);
+  client.close();
+});
+
+test('E6: connections that began together do not end together', async () => {
+  await start({ ageMs: 1_000 });
+  const sessions = await Promise.all(Array.from({ length: 20 }, http2));
+  const ends = await Promise.all(sessions.map(async (session) => goawayOf(session).then(() => performance.now())));
+  // 10 % to each side; the timers of one moment would end within a turn of the event loop.
+  expect(Math.max(...ends) - Math.min(...ends)).toBeGreaterThan(40);
+});
+
+test('E6: every connection has its times, also when nobody sets any', () => {
+  const limits = connectionLimits(10_000);
+  for (const name of ['keepalive_time', 'keepalive_timeout', 'max_connection_idle', 'max_connection_age'] as const) {
+    expect(limits[`grpc.${name}_ms`]).toBeLessThanOrEqual(NEVER_MS);
+  }
+  expect(limits['grpc.max_connection_age_grace_ms']).toBe(15_000);
+});

@@ -1,0 +1,91 @@
+import { status as Code } from '@grpc/grpc-js';
+import { type Call, mustBeAlive } from '../../src/auth/call';
+import { LoginRequest } from '../../src/gen/postern/auth/v1/auth_service';
+import { eventually } from '../support/eventually';
+import { callRaw, SERVICE, type StubServer, startStub } from './stub-server';
+
+const LOGIN = LoginRequest.encode({ username: 'ada', password: 'x', deviceName: '' }).finish();
+const CLOCK = { now: () => Date.now() };
+
+let stub: StubServer;
+afterEach(() => stub.stop());
+
+/** A login that hangs until it is let go, and the call it was given. */
+function hanging() {
+  let release: () => void = () => {};
+  let seen: (call: Call) => void = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const call = new Promise<Call>((resolve) => {
+    seen = resolve;
+  });
+  const login = async (_request: unknown, given: Call) => {
+    seen(given);
+    await released;
+    return { tokens: undefined, user: undefined };
+  };
+  return { login, call, release };
+}
+
+test('E7: a call whose handler hangs is answered within REQUEST_TIMEOUT; what the handler brings later is dropped', async () => {
+  const { login, call, release } = hanging();
+  stub = await startStub({ auth: { login }, requestTimeoutMs: 100 });
+  const { error } = await callRaw(stub.client, `${SERVICE}/Login`, LOGIN);
+  expect(error?.code).toBe(Code.DEADLINE_EXCEEDED);
+  const given = await call;
+  expect(given.signal.aborted).toBe(true);
+  expect(given.cancelled).toBe(false);
+  release();
+  await eventually('the line is there', () => stub.lines.length > 0);
+  expect(stub.lines).toMatchObject([{ status: 'DEADLINE_EXCEEDED' }]);
+});
+
+test("E7: the client's own deadline counts when it is smaller", async () => {
+  const { login, call, release } = hanging();
+  stub = await startStub({ auth: { login } });
+  const { error } = await callRaw(stub.client, `${SERVICE}/Login`, LOGIN, { timeoutMs: 200 });
+  expect(error?.code).toBe(Code.DEADLINE_EXCEEDED);
+  const given = await call;
+  expect(given.deadline - given.arrivedAt).toBeLessThanOrEqual(200);
+  await eventually('the call has ended', () => given.signal.aborted);
+  expect(() => mustBeAlive(given, CLOCK)).toThrow();
+  release();
+});
+
+test('E7: without a deadline of the client the one of the service counts', async () => {
+  const { login, call, release } = hanging();
+  stub = await startStub({ auth: { login }, requestTimeoutMs: 3_000 });
+  const answer = callRaw(stub.client, `${SERVICE}/Login`, LOGIN, { timeoutMs: 3_600_000 });
+  const given = await call;
+  expect(given.deadline - given.arrivedAt).toBe(3_000);
+  release();
+  expect((await answer).error).toBeNull();
+});
+
+test('E7: a call that its caller cancels turns `cancelled` and aborts its signal', async () => {
+  const { login, call, release } = hanging();
+  stub = await startStub({ auth: { login } });
+  const { error } = await callRaw(stub.client, `${SERVICE}/Login`, LOGIN, { cancelAfter: call });
+  expect(error?.code).toBe(Code.CANCELLED);
+  const given = await call;
+  await eventually('the server knows', () => given.cancelled);
+  expect(given.signal.aborted).toBe(true);
+  expect(() => mustBeAlive(given, CLOCK)).toThrow();
+  release();
+  expect(stub.lines).toMatchObject([{ status: 'CANCELLED' }]);
+});
+
+test('a failure after the deadline is still logged, and is no unhandled rejection', async () => {
+  const { login, call, release } = hanging();
+  const failing = async (request: unknown, given: Call) => {
+    await login(request, given);
+    throw new Error('too late');
+  };
+  stub = await startStub({ auth: { login: failing }, requestTimeoutMs: 50 });
+  await callRaw(stub.client, `${SERVICE}/Login`, LOGIN);
+  await call;
+  release();
+  await eventually('the failure is in the log', () => stub.text().includes('too late'));
+  expect(stub.lines.filter((line) => line.msg === 'call')).toHaveLength(1);
+});

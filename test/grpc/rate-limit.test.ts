@@ -1,0 +1,100 @@
+import { status as Code } from '@grpc/grpc-js';
+import { RetryInfo } from '../../src/gen/google/rpc/error_details';
+import { Status } from '../../src/gen/google/rpc/status';
+import { LoginRequest, ValidateRequest } from '../../src/gen/postern/auth/v1/auth_service';
+import { TestClock } from '../support/clock';
+import { type Answer, callRaw, NO_LIMITS, SERVICE, type StubServer, startStub } from './stub-server';
+
+const LOGIN = LoginRequest.encode({ username: 'ada', password: 'x', deviceName: '' }).finish();
+const VALIDATE = ValidateRequest.encode({ accessToken: 'x', allowAnonymous: false, fresh: false }).finish();
+
+let stub: StubServer;
+let logins: number;
+const clock = new TestClock();
+afterEach(() => stub.stop());
+
+async function start(limits: Partial<typeof NO_LIMITS>): Promise<void> {
+  logins = 0;
+  stub = await startStub({
+    clock,
+    limits: { ...NO_LIMITS, ...limits },
+    auth: {
+      validate: () => ({ principal: undefined }),
+      login: async () => {
+        logins += 1;
+        return { tokens: undefined, user: undefined };
+      },
+    },
+  });
+}
+
+const login = (bytes: Uint8Array = LOGIN, metadata: Record<string, string> = {}) =>
+  callRaw(stub.client, `${SERVICE}/Login`, bytes, { metadata });
+
+function retryAfterMs({ error }: Answer): number {
+  const [bytes] = error?.metadata.get('grpc-status-details-bin') ?? [];
+  const any = Status.decode(bytes as Buffer).details.find(({ typeUrl }) => typeUrl.endsWith('RetryInfo'));
+  const { seconds = 0, nanos = 0 } = RetryInfo.decode(any?.value ?? Buffer.alloc(0)).retryDelay ?? {};
+  return seconds * 1_000 + nanos / 1e6;
+}
+
+test('B7: past the limit Login is refused with RetryInfo before its handler runs; waiting that long succeeds', async () => {
+  await start({ loginPerMinute: 3 });
+  for (let i = 0; i < 3; i += 1) expect((await login()).error).toBeNull();
+  const refused = await login();
+  expect(refused.error).toMatchObject({ code: Code.RESOURCE_EXHAUSTED, details: 'Too many requests' });
+  expect(logins).toBe(3);
+  expect(retryAfterMs(refused)).toBeGreaterThan(0);
+  clock.advance(retryAfterMs(refused));
+  expect((await login()).error).toBeNull();
+});
+
+test('B7: the limit comes before the message is even read', async () => {
+  await start({ loginPerMinute: 1 });
+  await login();
+  expect((await login(Buffer.from([0x0a, 0x7f]))).error?.code).toBe(Code.RESOURCE_EXHAUSTED);
+});
+
+test('F4: a refused Login is an event, once in a while per source, and the log names TRUSTED_PROXIES once', async () => {
+  await start({ loginPerMinute: 1 });
+  for (let i = 0; i < 20; i += 1) await login();
+  expect(stub.recorded).toMatchObject([
+    { type: 'login.rate_limited', reason: 'too_many_calls', ipAddress: '127.0.0.1', userId: '' },
+  ]);
+  expect(stub.lines.filter((line) => String(line.msg).includes('TRUSTED_PROXIES'))).toHaveLength(1);
+  clock.advance(10_000);
+  await login();
+  expect(stub.recorded).toHaveLength(2);
+});
+
+test('the limit of Login does not touch Validate', async () => {
+  await start({ loginPerMinute: 1 });
+  await login();
+  await login();
+  expect((await callRaw(stub.client, `${SERVICE}/Validate`, VALIDATE)).error).toBeNull();
+});
+
+test('B6: callers behind a trusted proxy have limits of their own', async () => {
+  await start({ loginPerMinute: 1, trustedProxies: ['127.0.0.1'] });
+  const from = (address: string) => login(LOGIN, { 'x-forwarded-for': address });
+  expect((await from('198.51.100.1')).error).toBeNull();
+  expect((await from('198.51.100.1')).error?.code).toBe(Code.RESOURCE_EXHAUSTED);
+  expect((await from('198.51.100.2')).error).toBeNull();
+});
+
+test('B6: a forged x-forwarded-for does not escape the limit', async () => {
+  await start({ loginPerMinute: 1 });
+  await login(LOGIN, { 'x-forwarded-for': '198.51.100.1' });
+  const second = await login(LOGIN, { 'x-forwarded-for': '198.51.100.2' });
+  expect(second.error?.code).toBe(Code.RESOURCE_EXHAUSTED);
+});
+
+test('RATE_LIMIT_PER_SECOND counts every RPC, health checks too, with its burst', async () => {
+  await start({ perSecond: 1, burst: 3 });
+  const codes: (number | undefined)[] = [];
+  for (let i = 0; i < 4; i += 1) codes.push((await callRaw(stub.client, `${SERVICE}/Validate`, VALIDATE)).error?.code);
+  expect(codes).toEqual([undefined, undefined, undefined, Code.RESOURCE_EXHAUSTED]);
+  const health = await callRaw(stub.client, '/grpc.health.v1.Health/Check', Buffer.alloc(0));
+  expect(health.error?.code).toBe(Code.RESOURCE_EXHAUSTED);
+  expect(retryAfterMs(health)).toBeGreaterThan(0);
+});

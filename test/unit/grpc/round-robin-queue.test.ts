@@ -1,0 +1,56 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Turns } from '../../../src/grpc/connections/round-robin-queue';
+import { eventually } from '../../support/eventually';
+
+const LONG_MS = 1_000_000_000;
+
+test('E8: one that comes after many of another source is begun before them', async () => {
+  const begun: string[] = [];
+  const turns = new Turns<string>((item) => begun.push(item));
+  for (let i = 0; i < 100; i += 1) turns.add('many', `many ${i}`);
+  turns.add('one', 'one');
+  await eventually('all are begun', () => begun.length === 101);
+  expect(begun.indexOf('one')).toBe(1);
+  expect(begun.filter((item) => item !== 'one')).toEqual(Array.from({ length: 100 }, (_, i) => `many ${i}`));
+});
+
+test('E8: a turn of the event loop begins four, whoever waits', async () => {
+  const begun: number[] = [];
+  const turns = new Turns<number>((item) => begun.push(item));
+  for (let i = 0; i < 20; i += 1) turns.add(`source ${i % 10}`, i);
+  await nextTurn();
+  expect(begun).toEqual([0, 1, 2, 3]);
+  await nextTurn();
+  expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  await eventually('all are begun', () => begun.length === 20);
+});
+
+test('E8: while something comes in every turn nothing is begun, and then all', async () => {
+  const begun: number[] = [];
+  const turns = new Turns<number>((item) => begun.push(item), LONG_MS);
+  for (let i = 0; i < 50; i += 1) {
+    turns.add('source', i);
+    await nextTurn();
+  }
+  expect(begun).toEqual([]);
+  await eventually('all are begun', () => begun.length === 50);
+});
+
+test('E8: what comes in every turn holds the others up for so long only', async () => {
+  const begun: number[] = [];
+  const turns = new Turns<number>((item) => begun.push(item), 5);
+  for (let i = 0; i < 200_000 && begun.length <= 10; i += 1) {
+    turns.add('source', i);
+    await nextTurn();
+  }
+  expect(begun.length).toBeGreaterThan(10);
+});
+
+test('what is added when all were begun is begun too', async () => {
+  const begun: string[] = [];
+  const turns = new Turns<string>((item) => begun.push(item));
+  turns.add('source', 'first');
+  await eventually('the first is begun', () => begun.length === 1);
+  turns.add('source', 'second');
+  await eventually('the second is begun', () => begun.length === 2);
+});

@@ -1,0 +1,61 @@
+import { performance } from 'node:perf_hooks';
+import { DeadlineQueue } from '../../../src/transport/pipeline/deadline-queue';
+
+function expiring(): { expired: Promise<number>; expire: () => void } {
+  let expire: () => void = () => {};
+  const expired = new Promise<number>((resolve) => {
+    expire = () => resolve(performance.now());
+  });
+  return { expired, expire };
+}
+
+test('E7: a call that stays is expired after the timeout, not before', async () => {
+  const queue = new DeadlineQueue(50);
+  const call = expiring();
+  const startedAt = performance.now();
+  queue.enter(call, startedAt);
+  expect((await call.expired) - startedAt).toBeGreaterThanOrEqual(50);
+});
+
+test('a call that left is not expired, whether first, last or between', async () => {
+  const queue = new DeadlineQueue(20);
+  const calls = [expiring(), expiring(), expiring(), expiring(), expiring()];
+  const entries = calls.map((call) => queue.enter(call, performance.now()));
+  const expired: number[] = [];
+  calls.forEach((call, index) => void call.expired.then(() => expired.push(index)));
+  for (const index of [0, 2, 4]) {
+    const entry = entries[index];
+    if (entry !== undefined) queue.leave(entry);
+  }
+  await Promise.all([calls[1]?.expired, calls[3]?.expired]);
+  expect(expired).toEqual([1, 3]);
+});
+
+test('a call that comes after the queue ran empty is expired too', async () => {
+  const queue = new DeadlineQueue(20);
+  const first = expiring();
+  queue.leave(queue.enter(first, performance.now()));
+  const second = expiring();
+  queue.enter(second, performance.now());
+  await second.expired;
+});
+
+test('leaving twice is harmless', async () => {
+  const queue = new DeadlineQueue(20);
+  const gone = queue.enter(expiring(), performance.now());
+  const staying = expiring();
+  queue.enter(staying, performance.now());
+  queue.leave(gone);
+  queue.leave(gone);
+  await staying.expired;
+});
+
+test('a call that came later is expired at its own time', async () => {
+  const queue = new DeadlineQueue(30);
+  const [first, second] = [expiring(), expiring()];
+  const startedAt = performance.now();
+  queue.enter(first, startedAt);
+  queue.enter(second, startedAt + 40);
+  await first.expired;
+  expect((await second.expired) - startedAt).toBeGreaterThanOrEqual(70);
+});
