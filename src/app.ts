@@ -124,7 +124,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
           jwks: () => keyring.jwks(),
         }),
         requestTimeoutMs: config.requestTimeoutMs,
-        sourceOf: (peer) => rpc.desk.sources.of(peer, () => '').key,
+        sourceOf: (peer) => rpc.pipeline.sources.of(peer, () => '').key,
         onFailure: (cause) => log.error({ err: cause }, 'An HTTP request failed'),
       });
       httpAddress = await http.listen();

@@ -15,7 +15,7 @@ import type { Tracing } from '../observability/tracing/tracing';
 
 export interface HttpParts {
   readonly readiness: () => Readiness;
-  readonly rpc: Pick<RpcServer, 'methods' | 'desk'>;
+  readonly rpc: Pick<RpcServer, 'methods' | 'pipeline'>;
   readonly decide: Decide;
   readonly metrics: Metrics;
   readonly tracing?: Tracing | undefined;
@@ -27,17 +27,17 @@ export function httpRoutes({ http, tokens }: Config, parts: HttpParts): HttpRout
   const { readiness, rpc, decide, metrics, tracing, jwks } = parts;
   const browsers = cors(http.corsOrigins);
   return [
-    verifyRoute(forwardAuth(decide, metrics.onDecision), rpc.desk, tracing?.calls),
+    verifyRoute(forwardAuth(decide, metrics.onDecision), rpc.pipeline, tracing?.calls),
     healthRoutes(readiness),
     metricsRoute(metrics.text),
     jwksRoutes({
       jwks,
       issuer: tokens.issuer,
       algorithm: tokens.algorithm,
-      trusts: (peer) => rpc.desk.sources.trusts(peer),
+      trusts: (peer) => rpc.pipeline.sources.trusts(peer),
     }),
     ...(http.json
-      ? [connectRoute({ methods: rpc.methods, desk: rpc.desk, cors: browsers }), openApiRoute(browsers)]
+      ? [connectRoute({ methods: rpc.methods, pipeline: rpc.pipeline, cors: browsers }), openApiRoute(browsers)]
       : []),
   ];
 }

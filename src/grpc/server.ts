@@ -2,7 +2,6 @@ import { Server, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { Clock, Events } from '../auth/ports';
 import { AuthServiceService } from '../gen/postern/auth/v1/auth_service';
-import { statusOf } from '../transport/errors/status';
 import { type CallLimits, rateLimits } from '../transport/limits/rate-limit';
 import { SourceAddresses } from '../transport/limits/source-address';
 import type { AdminHandlers } from '../transport/methods/admin-service';
@@ -14,7 +13,6 @@ import type { CallPipeline } from '../transport/pipeline/call-pipeline';
 import { CallSummaries } from '../transport/pipeline/call-summaries';
 import { type CallTracing, tracedPipeline } from '../transport/pipeline/call-tracing';
 import { DeadlineQueue } from '../transport/pipeline/deadline-queue';
-import { nextRequestId, saneRequestId } from '../transport/pipeline/request-id';
 import { GuardedCall } from './calls/guarded-call';
 import { type Route, UnaryCall } from './calls/unary-call';
 import { WatchCall, type WatchRoute } from './calls/watch-call';
@@ -61,15 +59,7 @@ export interface RpcServer {
   /** Every unary method of AuthService and AdminService, for other transports. */
   readonly methods: readonly RpcMethod[];
   /** What calls of every transport go through, so that they share limits and log. */
-  readonly desk: CallDesk;
-}
-
-export interface CallDesk extends CallPipeline {
-  /** The caller's `x-request-id` if it may stand in logs, else a new one. */
-  readonly requestId: (given: string) => string;
-  readonly statusOf: typeof statusOf;
-  /** Counts a success of what is asked often; false: it is to have a line of its own. */
-  readonly sumUp: (path: string, durationMs: number) => boolean;
+  readonly pipeline: CallPipeline;
 }
 
 export function createRpcServer(options: RpcServerOptions): RpcServer {
@@ -83,6 +73,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     timeoutMs: requestTimeoutMs,
     deadlines: new DeadlineQueue(requestTimeoutMs),
     admit: rateLimits(options),
+    sumUp: (path, durationMs) => summaries.take(path, durationMs),
     logCall: callLog(log, options.onCall, summaries, tracing && ((call) => tracing.idsOf(call))),
   };
   const pipeline = tracedPipeline(untraced, tracing, 'grpc');
@@ -108,12 +99,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     listen: () => connections.listen(address),
     connections: () => connections.stats,
     methods: own,
-    desk: {
-      ...tracedPipeline(untraced, tracing, 'connectrpc'),
-      requestId: (given) => saneRequestId(given) ?? nextRequestId(),
-      statusOf,
-      sumUp: (path, durationMs) => summaries.take(path, durationMs),
-    },
+    pipeline: tracedPipeline(untraced, tracing, 'connectrpc'),
     setServing: (service, serving) => health.set(service, serving),
     async stop(drainMs) {
       health.close();

@@ -27,7 +27,7 @@ test('E1: beside TLS the plaintext port takes passwords only when it was asked f
 });
 
 test('E1: a port that takes no passwords has no route for them', () => {
-  const parts = { rpc: { methods: [], desk: {} }, metrics: {} } as unknown as HttpParts;
+  const parts = { rpc: { methods: [], pipeline: {} }, metrics: {} } as unknown as HttpParts;
   expect(httpRoutes(configured({}), parts)).toHaveLength(6);
   expect(httpRoutes(configured(tls), parts)).toHaveLength(4);
 });

@@ -3,7 +3,7 @@ import type { Call } from '../../auth/call';
 import { CallEndedError } from '../../auth/errors';
 import type { Source, SourceAddresses } from '../../transport/limits/source-address';
 import type { MetadataValues } from '../../transport/pipeline/metadata-limit';
-import { nextRequestId, saneRequestId } from '../../transport/pipeline/request-id';
+import { requestId } from '../../transport/pipeline/request-id';
 
 const MAX_USER_AGENT = 256;
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
@@ -29,7 +29,7 @@ export class GrpcCall implements Call {
     timeoutMs: number,
   ) {
     this.metadata = metadata.toJSON();
-    this.requestId = saneRequestId(this.first('x-request-id')) ?? nextRequestId();
+    this.requestId = requestId(this.first('x-request-id'));
     this.budgetMs = Math.min(Number(transport.getDeadline()) - Date.now(), timeoutMs);
     this.deadline = arrivedAt + this.budgetMs;
     // At once: later, another connection may have come from the same port.

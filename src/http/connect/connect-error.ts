@@ -1,5 +1,5 @@
 import { Status } from '../../gen/google/rpc/status';
-import type { CallStatus } from '../server/call-desk';
+import type { CallStatus } from '../../transport/errors/status';
 import type { HttpReply } from '../server/http-server';
 import type { JsonCodecs } from './json-codec';
 

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { AuthError } from '../../auth/errors';
-import type { CallDesk, CallStatus, RpcMethod } from '../server/call-desk';
+import { type CallStatus, OK, statusOf } from '../../transport/errors/status';
+import type { RpcMethod } from '../../transport/methods/method';
+import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import { HttpCall } from '../server/http-call';
 import type { HttpReply, HttpRoute } from '../server/http-server';
 import { readBody } from '../server/read-body';
@@ -12,28 +14,27 @@ import { type JsonCodec, JsonCodecs } from './json-codec';
 export interface ConnectRouteOptions {
   /** Every unary RPC; those whose descriptor is not known are not served. */
   readonly methods: readonly RpcMethod[];
-  readonly desk: CallDesk;
+  readonly pipeline: CallPipeline;
   readonly cors: Cors;
 }
 
 const MAX_BODY_BYTES = 128 * 1024;
 const MAX_HEADER_BYTES = 8 * 1024;
-const OK: CallStatus = { code: 0, message: 'OK' };
 
 /** One RPC of this route. */
 interface Served {
   readonly method: RpcMethod;
   readonly codec: JsonCodec;
-  readonly admit: ReturnType<CallDesk['admit']>;
+  readonly admit: ReturnType<CallPipeline['admit']>;
 }
 
 /** `POST /postern.auth.v1.AuthService/{Method}` with JSON by the Connect unary protocol (connectrpc.com/docs/protocol), over the same handlers. */
-export function connectRoute({ methods, desk, cors }: ConnectRouteOptions): HttpRoute {
+export function connectRoute({ methods, pipeline, cors }: ConnectRouteOptions): HttpRoute {
   const codecs = new JsonCodecs();
   const served = new Map<string, Served>();
   for (const method of methods) {
     const codec = codecs.find(method.path);
-    if (codec !== undefined) served.set(method.path, { method, codec, admit: desk.admit(method.path) });
+    if (codec !== undefined) served.set(method.path, { method, codec, admit: pipeline.admit(method.path) });
   }
   const prefixes = [...new Set(codecs.paths.map((path) => path.slice(0, path.lastIndexOf('/') + 1)))];
 
@@ -41,32 +42,37 @@ export function connectRoute({ methods, desk, cors }: ConnectRouteOptions): Http
     if (!prefixes.some((prefix) => pathname.startsWith(prefix))) return undefined;
     const preflight = cors.preflight(request);
     if (preflight !== undefined) return preflight;
-    const reply = await answer(request, served.get(pathname), desk, codecs);
+    const reply = await answer(request, served.get(pathname), pipeline, codecs);
     return { ...reply, headers: { ...reply.headers, ...cors.headers(request) } };
   };
 }
 
-async function answer(request: IncomingMessage, served: Served | undefined, desk: CallDesk, codecs: JsonCodecs) {
+async function answer(
+  request: IncomingMessage,
+  served: Served | undefined,
+  pipeline: CallPipeline,
+  codecs: JsonCodecs,
+) {
   if (request.method !== 'POST') return { status: 405, headers: { allow: 'POST, OPTIONS' } };
   if (served === undefined) return connectError(unimplemented('No such unary method').status, codecs);
   if (!isJson(request)) return { status: 415, headers: { 'accept-post': 'application/json' } };
   const startedAt = performance.now();
-  const call = new HttpCall(request, desk);
-  call.watch(desk.timeoutMs);
-  let status = OK;
+  const call = new HttpCall(request, pipeline);
+  call.watch(pipeline.timeoutMs);
+  let status: CallStatus = OK;
   let reply: HttpReply;
   try {
     const body = await serve(request, served, call);
     reply = { status: 200, headers: { 'content-type': 'application/json' }, body };
   } catch (error) {
-    status = error instanceof ConnectRefusal ? error.status : desk.statusOf(error);
+    status = error instanceof ConnectRefusal ? error.status : statusOf(error);
     reply = connectError(status, codecs);
     if (status.unexpected) {
-      desk.log.error({ err: error, method: served.method.path, request_id: call.requestId }, 'Internal error');
+      pipeline.log.error({ err: error, method: served.method.path, request_id: call.requestId }, 'Internal error');
     }
   }
   call.close();
-  desk.logCall(served.method.path, call, status, performance.now() - startedAt);
+  pipeline.logCall(served.method.path, call, status, performance.now() - startedAt);
   // What is left of a body that was not read to its end cannot be told from a next request.
   const rest = request.complete ? {} : { connection: 'close' };
   return { ...reply, headers: { ...reply.headers, ...rest, 'x-request-id': call.requestId } };

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { CallDesk, RequestTracing } from '../server/call-desk';
+import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
+import type { RequestTracing } from '../../transport/pipeline/call-tracing';
 import { HttpCall } from '../server/http-call';
 import type { HttpReply, HttpRoute } from '../server/http-server';
 
@@ -13,20 +14,20 @@ const PATH = '/verify';
 const MAX_LOGGED = 256;
 
 /** `/verify`, by any method: a gateway may pass on the one of the request it holds back. Whom it lets through is summed up in the log. */
-export function verifyRoute(verify: Verify, desk: CallDesk, tracing?: RequestTracing): HttpRoute {
+export function verifyRoute(verify: Verify, pipeline: CallPipeline, tracing?: RequestTracing): HttpRoute {
   const answer = tracing === undefined ? verify : traced(verify, tracing);
   return (request, url) => {
     if (url.pathname !== PATH) return undefined;
     const startedAt = performance.now();
-    const call = new HttpCall(request, desk);
+    const call = new HttpCall(request, pipeline);
     const authorization = request.headersDistinct.authorization ?? [];
     const { method = '' } = request;
     const { outcome, ...reply } = answer({ method, authorization, query: url.searchParams }, call);
     const durationMs = performance.now() - startedAt;
-    if (call.denied !== undefined || !desk.sumUp(PATH, durationMs)) {
-      const isTrusted = desk.sources.trusts(request.socket.remoteAddress);
+    if (call.denied !== undefined || !pipeline.sumUp(PATH, durationMs)) {
+      const isTrusted = pipeline.sources.trusts(request.socket.remoteAddress);
       const asked = isTrusted ? forwarded(call) : undefined;
-      writeLine(desk, call, outcome, durationMs, { forwarded: asked, ...tracing?.idsOf(call) });
+      writeLine(pipeline, call, outcome, durationMs, { forwarded: asked, ...tracing?.idsOf(call) });
     }
     return { ...reply, headers: { ...reply.headers, 'x-request-id': call.requestId } };
   };
@@ -36,8 +37,8 @@ function traced(verify: Verify, tracing: RequestTracing): Verify {
   return (request, call) => tracing.request(call, request.method, PATH, () => verify(request, call));
 }
 
-function writeLine(desk: CallDesk, call: HttpCall, outcome: string, durationMs: number, more: object): void {
-  desk.log.info(
+function writeLine(pipeline: CallPipeline, call: HttpCall, outcome: string, durationMs: number, more: object): void {
+  pipeline.log.info(
     {
       method: PATH,
       status: outcome,

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { CallEndedError, type Reason } from '../../auth/errors';
-import type { CallDesk, LoggedCall } from './call-desk';
+import type { LoggedCall } from '../../transport/pipeline/call-log';
+import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
+import { requestId } from '../../transport/pipeline/request-id';
 
 const MAX_USER_AGENT = 256;
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
@@ -21,15 +23,15 @@ export class HttpCall implements LoggedCall {
 
   constructor(
     private readonly request: IncomingMessage,
-    desk: CallDesk,
+    pipeline: CallPipeline,
   ) {
-    this.requestId = desk.requestId(this.first('x-request-id'));
+    this.requestId = requestId(this.first('x-request-id'));
     const { socket } = request;
-    const source = desk.sources.of(socket.remoteAddress, () => this.first('x-forwarded-for'));
+    const source = pipeline.sources.of(socket.remoteAddress, () => this.first('x-forwarded-for'));
     this.ipAddress = source.ipAddress;
     this.source = source.key;
-    this.arrivedAt = desk.clock.now();
-    this.#deadline = this.arrivedAt + desk.timeoutMs;
+    this.arrivedAt = pipeline.clock.now();
+    this.#deadline = this.arrivedAt + pipeline.timeoutMs;
   }
 
   get deadline(): number {

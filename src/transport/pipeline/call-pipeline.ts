@@ -5,13 +5,17 @@ import type { SourceAddresses } from '../limits/source-address';
 import type { LogCall } from './call-log';
 import type { DeadlineQueue } from './deadline-queue';
 
-/** What every call goes through, put together once at the start. */
+/** What every call goes through, whatever transport brings it: the same limits, counters and log. Put together once at the start. */
 export interface CallPipeline {
   readonly clock: Clock;
   readonly log: Logger;
+  /** REQUEST_TIMEOUT_SECONDS, in ms. */
   readonly timeoutMs: number;
   readonly deadlines: DeadlineQueue;
   readonly sources: SourceAddresses;
+  /** The limit of a method, if it has one. */
   readonly admit: (path: string) => Admit | undefined;
   readonly logCall: LogCall;
+  /** Counts a success of what is asked often; false: it is to have a line of its own. */
+  readonly sumUp: (path: string, durationMs: number) => boolean;
 }

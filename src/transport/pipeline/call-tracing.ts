@@ -22,6 +22,19 @@ export interface CallTracing {
   idsOf(call: Call): { readonly trace_id: string; readonly span_id: string } | undefined;
 }
 
+/** Follows requests that are no RPCs. */
+export interface RequestTracing {
+  /** Runs `answer`, whose result tells how the request was answered. */
+  request<R extends { readonly status: number; readonly outcome: string }>(
+    call: LoggedCall,
+    method: string,
+    route: string,
+    answer: () => R,
+  ): R;
+  /** For the line that the log has of the call. */
+  idsOf(call: Call): { readonly trace_id: string; readonly span_id: string } | undefined;
+}
+
 /** The pipeline that also tells `tracing` of its calls; without tracing the pipeline itself. Health and reflection are not traced. */
 export function tracedPipeline(
   pipeline: CallPipeline,
