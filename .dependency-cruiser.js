@@ -37,7 +37,7 @@ module.exports = {
       name: 'workers-start-whole-applications',
       severity: 'error',
       from: { path: '^src/workers/' },
-      to: { path: '^src/', pathNot: '^src/(workers|app|composition|config|observability|store)([./]|$)' },
+      to: { path: '^src/', pathNot: '^src/(workers|app|auth|composition|config|observability|store)([./]|$)' },
     },
     {
       name: 'main-only-chooses',

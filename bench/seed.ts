@@ -6,6 +6,7 @@ import { hashSync } from '@node-rs/argon2';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredUser } from '../src/auth/accounts/users';
 import type { Call } from '../src/auth/call';
+import { systemClock } from '../src/auth/clock';
 import type { Revocation } from '../src/auth/revocation/revocation-record';
 import { ownCall } from '../src/composition/own-call';
 import { createKeyring } from '../src/crypto/keys/create-keyring';
@@ -17,7 +18,7 @@ import { SECRET_KEY } from './servers/servers';
 export const PASSWORD = 'a long and lasting passphrase';
 const TTL_MS = 30 * 60_000;
 const BATCH = 500;
-const clock = { now: Date.now };
+
 const secrets = { current: createSecretKey(Buffer.from(SECRET_KEY)), previous: undefined };
 
 export interface Seed {
@@ -59,7 +60,7 @@ export async function mint(
   const keyring = createKeyring({
     algorithm,
     secrets,
-    clock,
+    clock: systemClock,
     signingKeys: store.signingKeys,
     accessTtlMs: TTL_MS,
     rotationMs: 90 * 86_400_000,
@@ -68,7 +69,13 @@ export async function mint(
     onProblem: () => {},
   });
   await keyring.refresh(call());
-  const tokens = createAccessTokens({ keyring, clock, issuer: 'postern', audience: 'postern', accessTtlMs: TTL_MS });
+  const tokens = createAccessTokens({
+    keyring,
+    clock: systemClock,
+    issuer: 'postern',
+    audience: 'postern',
+    accessTtlMs: TTL_MS,
+  });
   const minted = Array.from({ length: count }, (_, n) => {
     const { id: userId, username, roles } = users[n % users.length] as StoredUser;
     return tokens.issue({ userId, username, roles, sessionId: uuidv7() }, Date.now() + TTL_MS).token;
@@ -80,7 +87,7 @@ export async function mint(
 function openSeedStore(database: Database): Promise<Store> {
   return openStore(database, {
     openedBy: 'tool',
-    clock,
+    clock: systemClock,
     revocationWindowMs: TTL_MS + 70_000,
     auditRetentionMs: 86_400_000,
     onProblem: (problem) => process.stderr.write(`${problem}\n`),
@@ -91,7 +98,7 @@ function openSeedStore(database: Database): Promise<Store> {
 }
 
 function call(): Call {
-  return ownCall(clock, 60_000, 'bench');
+  return ownCall(systemClock, 60_000, 'bench');
 }
 
 function newUser(n: number, passwordHash: string): StoredUser {

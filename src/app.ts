@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { Clock } from './auth/clock';
+import { type Clock, systemClock } from './auth/clock';
 import { Closers } from './composition/closers';
 import { openCore } from './composition/core';
 import { httpRoutes } from './composition/http-routes';
@@ -43,7 +43,7 @@ const SERVICES = ['', 'postern.auth.v1.AuthService'];
 
 /** The service as `config` describes it; nothing is opened before `start`. */
 export function createApp(config: Config, overrides: Overrides = {}): App {
-  const clock: Clock = overrides.clock ?? { now: Date.now };
+  const clock: Clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLogger(config.log);
   const closers = new Closers();
   const { besideOthers, keyPropagationMs } = overrides;

@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
+import { systemClock } from '../../src/auth/clock';
 import { createSecretKeyring } from '../../src/crypto/keys/secret-keyring';
 import { createAccessTokens } from '../../src/crypto/tokens/access-tokens';
 import { validateRequest } from '../requests';
@@ -17,8 +18,14 @@ const TTL_MS = 30 * 60_000;
 /** The request of a Validate, framed, with a token of a new session each time: no service has ever seen it. */
 export function neverSeen({ secret, users }: Mint): (n: number) => Buffer {
   const keyring = createSecretKeyring({ current: createSecretKey(Buffer.from(secret)), previous: undefined });
-  const clock = { now: Date.now };
-  const tokens = createAccessTokens({ keyring, clock, issuer: 'postern', audience: 'postern', accessTtlMs: TTL_MS });
+
+  const tokens = createAccessTokens({
+    keyring,
+    clock: systemClock,
+    issuer: 'postern',
+    audience: 'postern',
+    accessTtlMs: TTL_MS,
+  });
   return (n) => {
     const user = users[n % users.length];
     if (user === undefined) throw new RangeError('There is nobody to mint for');

@@ -1,5 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import pino from 'pino';
+import { systemClock } from '../auth/clock';
 import { Closers } from '../composition/closers';
 import { type Core, openCore } from '../composition/core';
 import type { Config, Settings } from '../config/config';
@@ -23,7 +24,7 @@ export async function withTool<T>(config: Config, work: (core: Core) => Promise<
   };
   let result: T;
   try {
-    const core = await openCore(patient(config), { openedBy: 'tool', clock: { now: Date.now }, log, onFatal }, closers);
+    const core = await openCore(patient(config), { openedBy: 'tool', clock: systemClock, log, onFatal }, closers);
     result = await work(core);
   } finally {
     await closers.closeAll();

@@ -1,3 +1,4 @@
+import { systemClock } from '../auth/clock';
 import { Closers } from '../composition/closers';
 import { type App, appOf } from '../composition/lifetime';
 import { revocationWindowMs } from '../composition/revocation-window';
@@ -33,7 +34,7 @@ export function createSupervisor(config: Config, hooks: { fatalCode: number; onF
   const holdStore = async (): Promise<void> => {
     const store = await openStore(config.database, {
       openedBy: 'service',
-      clock: { now: Date.now },
+      clock: systemClock,
       revocationWindowMs: revocationWindowMs(config),
       auditRetentionMs: config.auditRetentionMs,
       onProblem: (problem, cause) => log.warn({ err: cause }, problem),

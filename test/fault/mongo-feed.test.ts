@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../../src/auth/clock';
 import type { Revocation } from '../../src/auth/revocation/revocation-record';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
 import type { Store } from '../../src/store/store';
@@ -22,8 +23,8 @@ describe('The revocation feed on a replica set of three', () => {
   let freshAt = 0;
   beforeAll(async () => {
     cluster = await startReplicaSet(3, 4_000);
-    writer = await openMongoStore(cluster.url(database), mongoOptions(Date));
-    reader = await openMongoStore(cluster.url(database), mongoOptions(Date));
+    writer = await openMongoStore(cluster.url(database), mongoOptions(systemClock));
+    reader = await openMongoStore(cluster.url(database), mongoOptions(systemClock));
     await reader.revocationFeed.follow({
       onRecord: (record: Revocation) => heard.add(record.id),
       onFresh: (at) => {

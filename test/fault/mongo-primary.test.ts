@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/auth/clock';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
 import type { Store } from '../../src/store/store';
 import { testCall } from '../support/call';
@@ -15,7 +16,10 @@ describe('A replica set of three under load', () => {
   beforeAll(async () => {
     cluster = await startReplicaSet(3, 4_000);
     const url = cluster.url(freshDatabase());
-    stores = [await openMongoStore(url, mongoOptions(Date)), await openMongoStore(url, mongoOptions(Date))];
+    stores = [
+      await openMongoStore(url, mongoOptions(systemClock)),
+      await openMongoStore(url, mongoOptions(systemClock)),
+    ];
   });
   afterAll(async () => {
     await Promise.all(stores.map((store) => store.close()));

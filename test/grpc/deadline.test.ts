@@ -1,11 +1,11 @@
 import { status as Code } from '@grpc/grpc-js';
 import { type Call, mustBeAlive } from '../../src/auth/call';
+import { systemClock } from '../../src/auth/clock';
 import { LoginRequest } from '../../src/gen/postern/auth/v1/auth_service';
 import { eventually } from '../support/eventually';
 import { callRaw, SERVICE, type StubServer, startStub } from './stub-server';
 
 const LOGIN = LoginRequest.encode({ username: 'ada', password: 'x', deviceName: '' }).finish();
-const CLOCK = { now: () => Date.now() };
 
 let stub: StubServer;
 afterEach(() => stub.stop());
@@ -49,7 +49,7 @@ test("E7: the client's own deadline counts when it is smaller", async () => {
   const given = await call;
   expect(given.deadline - given.arrivedAt).toBeLessThanOrEqual(200);
   await eventually('the call has ended', () => given.signal.aborted);
-  expect(() => mustBeAlive(given, CLOCK)).toThrow();
+  expect(() => mustBeAlive(given, systemClock)).toThrow();
   release();
 });
 
@@ -71,7 +71,7 @@ test('E7: a call that its caller cancels turns `cancelled` and aborts its signal
   const given = await call;
   await eventually('the server knows', () => given.cancelled);
   expect(given.signal.aborted).toBe(true);
-  expect(() => mustBeAlive(given, CLOCK)).toThrow();
+  expect(() => mustBeAlive(given, systemClock)).toThrow();
   release();
   expect(stub.lines).toMatchObject([{ status: 'CANCELLED' }]);
 });

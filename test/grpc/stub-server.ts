@@ -1,4 +1,5 @@
 import { Client, credentials, Metadata as Meta, type Metadata, type ServiceError } from '@grpc/grpc-js';
+import { systemClock } from '../../src/auth/clock';
 import type { Events } from '../../src/auth/ports';
 import { createRpcServer, type RpcServerOptions } from '../../src/grpc/server';
 import { createLogger } from '../../src/observability/logger';
@@ -52,7 +53,7 @@ export async function startStub(options: StubOptions = {}): Promise<StubServer> 
     reflection: false,
     requestTimeoutMs: 5_000,
     limits: NO_LIMITS,
-    clock: { now: () => Date.now() },
+    clock: systemClock,
     log,
     events: { record: (event) => void recorded.push(event) },
     watchRevocations: () => {

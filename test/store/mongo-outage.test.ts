@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { systemClock } from '../../src/auth/clock';
 import { migrateMongoStore, openMongoStore } from '../../src/store/mongo/open-mongo-store';
 import { StoreRefusedError } from '../../src/store/store';
 import { anEndedSessions, aSession, aUser, LOGIN_LIMITS } from '../support/builders';
@@ -100,10 +101,12 @@ describe('Opening a MongoDB store', () => {
     try {
       const address = standalone.members[0]?.address;
       const database = freshDatabase();
-      const store = await openMongoStore(`mongodb://${address}/${database}?appName=x`, mongoOptions(Date));
+      const store = await openMongoStore(`mongodb://${address}/${database}?appName=x`, mongoOptions(systemClock));
       expect(store.description).toBe(`mongodb://${address}/${database}`);
       await store.close();
-      const error = await openMongoStore(`mongodb://ada:${SECRET}@${address}/x`, mongoOptions(Date)).catch((e) => e);
+      const error = await openMongoStore(`mongodb://ada:${SECRET}@${address}/x`, mongoOptions(systemClock)).catch(
+        (e) => e,
+      );
       expect(error).toBeInstanceOf(StoreRefusedError);
       expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(SECRET);
     } finally {
@@ -120,7 +123,7 @@ describe('Opening a MongoDB store', () => {
     `mongodb+srv://ada:${SECRET}@host:1/x`,
     `postgres://ada:${SECRET}@host/x`,
   ])('G5: refuses a malformed URL without repeating it (%#)', async (url) => {
-    for (const open of [openMongoStore(url, mongoOptions(Date)), migrateMongoStore(url)]) {
+    for (const open of [openMongoStore(url, mongoOptions(systemClock)), migrateMongoStore(url)]) {
       const error = await open.catch((e) => e);
       expect(error).toBeInstanceOf(StoreRefusedError);
       expect(inspect(error, { depth: 20, showHidden: true })).not.toContain(SECRET);

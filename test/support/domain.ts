@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { AuditEvent } from '../../src/auth/audit/audit-event';
+import { systemClock } from '../../src/auth/clock';
 import { Revocations } from '../../src/auth/revocation/revocations';
 import { type UseCaseDeps, wireUseCases } from '../../src/composition/use-cases';
 import { createKeyring } from '../../src/crypto/keys/create-keyring';
@@ -46,7 +47,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
   });
   const hasher = createPasswordHasher(
     { memoryKib: 8, time: 1, parallelism: 1, concurrency: 2, queue: 512, eventLoops: 1 },
-    { now: Date.now },
+    systemClock,
   );
   const revocations = new Revocations(store.revocationFeed, clock, { windowMs: 40 * MINUTE_MS, stalenessMs: 30_000 });
   revocations.onFresh(Number.MAX_SAFE_INTEGER);

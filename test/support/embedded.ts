@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../../src/auth/clock';
 import { type EmbeddedStore, openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import type { StoreOptions } from '../../src/store/store';
 import type { OpenedStore, OpenFresh } from '../contract/store/opened-store';
@@ -14,7 +15,7 @@ export async function temporaryDirectory(): Promise<string> {
 export function storeOptions(overrides: Partial<StoreOptions> = {}, problems: unknown[] = []): StoreOptions {
   return {
     openedBy: 'service',
-    clock: { now: () => Date.now() },
+    clock: systemClock,
     revocationWindowMs: 3_600_000,
     auditRetentionMs: 90 * 86_400_000,
     onProblem: (problem, cause) => problems.push([problem, cause]),

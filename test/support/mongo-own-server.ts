@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/auth/clock';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
 import type { Store } from '../../src/store/store';
 import { fixture } from './fixture';
@@ -12,7 +13,7 @@ export function ownServer(
   return fixture(
     async () => {
       const server = await start();
-      return { server, store: await openMongoStore(server.url(freshDatabase()), mongoOptions(Date)) };
+      return { server, store: await openMongoStore(server.url(freshDatabase()), mongoOptions(systemClock)) };
     },
     async ({ server, store }) => {
       await store.close();

@@ -1,4 +1,5 @@
 import mongoose, { type mongo } from 'mongoose';
+import { systemClock } from '../../src/auth/clock';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
 import type { Store } from '../../src/store/store';
 import { fixture } from './fixture';
@@ -28,7 +29,7 @@ interface WatchedStore {
 export function watchedStore(): () => WatchedStore {
   return fixture(
     async () => {
-      const store = await openMongoStore(watchedUrl(), mongoOptions(Date));
+      const store = await openMongoStore(watchedUrl(), mongoOptions(systemClock));
       const database = lastConnection();
       const commands: mongo.CommandStartedEvent[] = [];
       database.getClient().on('commandStarted', (event) => commands.push(event));

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { credentials } from '@grpc/grpc-js';
 import { createApp, type Overrides } from '../../src/app';
 import { ADMIN_ROLE } from '../../src/auth/admin/authorize';
+import { systemClock } from '../../src/auth/clock';
 import { Closers } from '../../src/composition/closers';
 import { openCore } from '../../src/composition/core';
 import type { App } from '../../src/composition/lifetime';
@@ -74,9 +75,9 @@ export async function startApp(env: NodeJS.ProcessEnv = {}, overrides: Overrides
 
 async function makeAdmin(config: Config, log: Overrides['log'] & object): Promise<void> {
   const closers = new Closers();
-  const clock = { now: Date.now };
+
   try {
-    const core = await openCore(config, { openedBy: 'tool', clock, log, onFatal: () => {} }, closers);
+    const core = await openCore(config, { openedBy: 'tool', clock: systemClock, log, onFatal: () => {} }, closers);
     await core.useCases.admin.createUser({ ...ADMIN, roles: [ADMIN_ROLE] }, '', core.ownCall());
   } finally {
     await closers.closeAll();

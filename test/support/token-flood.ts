@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { systemClock } from '../../src/auth/clock';
 import { createSecretKeyring } from '../../src/crypto/keys/secret-keyring';
 import { createAccessTokens } from '../../src/crypto/tokens/access-tokens';
 import { validateMessage } from '../../src/transport/methods/messages';
@@ -25,7 +26,7 @@ const living = (): number => {
 };
 
 const keyring = createSecretKeyring({ current: createSecretKey(Buffer.alloc(40, 1)), previous: undefined });
-const options = { keyring, clock: Date, issuer: 'postern', audience: 'postern', accessTtlMs: TTL_MS };
+const options = { keyring, clock: systemClock, issuer: 'postern', audience: 'postern', accessTtlMs: TTL_MS };
 const issuer = createAccessTokens(options);
 const tokens = createAccessTokens(options);
 const encode = authMethods({} as Parameters<typeof authMethods>[0]).find(({ path }) =>

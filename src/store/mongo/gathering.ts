@@ -1,4 +1,5 @@
 import { type Call, mustBeAlive } from '../../auth/call';
+import { systemClock } from '../../auth/clock';
 import { duringCall, type OperationOptions, within } from './operation';
 
 /** The answer to one item, or why there is none for this one alone. */
@@ -68,7 +69,7 @@ export class Gathering<Item, Answer> {
 /** Tells those whose call has ended since they asked. */
 function isAlive({ call, settle }: Asked<unknown, unknown>): boolean {
   try {
-    mustBeAlive(call, Date);
+    mustBeAlive(call, systemClock);
     return true;
   } catch (fault) {
     settle({ fault });

@@ -1,5 +1,6 @@
 import type { Call } from '../../auth/call';
 import { mustBeAlive } from '../../auth/call';
+import { systemClock } from '../../auth/clock';
 import { OperationTimeoutError, translate } from './store-errors';
 
 /** What every command to the server carries. */
@@ -17,7 +18,7 @@ export interface OperationOptions {
  */
 export function duringCall<T>(call: Call, work: (options: OperationOptions) => Promise<T>): Promise<T> {
   try {
-    mustBeAlive(call, Date);
+    mustBeAlive(call, systemClock);
   } catch (error) {
     return Promise.reject(error);
   }

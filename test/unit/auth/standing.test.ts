@@ -9,7 +9,7 @@ const feed = { append: async () => {}, follow: async () => ({ close: async () =>
 const settings = { windowMs: 1_000, stalenessMs: 1_000 };
 
 function revocations(): Revocations {
-  const made = new Revocations(feed, { now: () => 0 }, settings);
+  const made = new Revocations(feed, { now: () => 0, monotonic: () => 0 }, settings);
   made.onFresh(0);
   return made;
 }

@@ -12,7 +12,7 @@ function secondsLeft(afterMs: number, lifetimeMs: number): number {
       issue: () => ({ token: 'a', claims: { ...claims, ...user, userId: user.id, sessionId: session.id } }),
     },
     refreshTokens: { mint: () => 'r' },
-    clock: { now: () => session.lastUsedAt.getTime() + afterMs },
+    clock: { now: () => session.lastUsedAt.getTime() + afterMs, monotonic: () => afterMs },
   };
   return tokenPair(deps as unknown as Parameters<typeof tokenPair>[0], user, session, 'salt').refreshExpiresIn;
 }

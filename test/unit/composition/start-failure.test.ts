@@ -1,3 +1,4 @@
+import { systemClock } from '../../../src/auth/clock';
 import { AuthError } from '../../../src/auth/errors';
 import { startFailureText } from '../../../src/composition/start-failure';
 import { ConfigError } from '../../../src/config/config-error';
@@ -6,7 +7,7 @@ import { StoreRefusedError } from '../../../src/store/store';
 
 const OPTIONS = {
   openedBy: 'service',
-  clock: { now: Date.now },
+  clock: systemClock,
   revocationWindowMs: 60_000,
   auditRetentionMs: 60_000,
   onProblem: () => {},

@@ -1,14 +1,14 @@
 import { verifySync } from '@node-rs/argon2';
+import { systemClock } from '../../../src/auth/clock';
 import { nicenessBeside } from '../../../src/crypto/passwords/hash-threads';
 import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
 import { testCall } from '../../support/call';
 import { niceValues } from '../../support/nice-values';
 
 const OPTIONS = { memoryKib: 1024, time: 2, parallelism: 1, concurrency: 2, queue: 64, eventLoops: 1 };
-const clock = { now: () => Date.now() };
 
 describe('the password hasher', () => {
-  const hasher = createPasswordHasher(OPTIONS, clock);
+  const hasher = createPasswordHasher(OPTIONS, systemClock);
   afterAll(() => hasher.close());
 
   it('A8: makes argon2id hashes with the parameters in force and 16 random bytes of salt', async () => {
@@ -42,7 +42,7 @@ describe('the password hasher', () => {
   });
 
   it('A9: says that a hash of other parameters is outdated, and matches it all the same', async () => {
-    const older = createPasswordHasher({ ...OPTIONS, memoryKib: 512 }, clock);
+    const older = createPasswordHasher({ ...OPTIONS, memoryKib: 512 }, systemClock);
     const hash = await older.hash('a password', testCall());
     await older.close();
     expect(await hasher.verify(hash, 'a password', testCall())).toEqual({ matches: true, outdated: true });
@@ -81,7 +81,7 @@ describe('the password hasher', () => {
 
 it('E9: hashes at the priority that is left beside so many event loops', async () => {
   for (const eventLoops of [1, 1000]) {
-    const hasher = createPasswordHasher({ ...OPTIONS, eventLoops }, clock);
+    const hasher = createPasswordHasher({ ...OPTIONS, eventLoops }, systemClock);
     await hasher.hash('a password', testCall());
     if (process.platform === 'linux') expect(niceValues()).toContain(nicenessBeside(eventLoops));
     await hasher.close();
@@ -89,7 +89,7 @@ it('E9: hashes at the priority that is left beside so many event loops', async (
 });
 
 it('refuses hashes after it was closed', async () => {
-  const hasher = createPasswordHasher(OPTIONS, clock);
+  const hasher = createPasswordHasher(OPTIONS, systemClock);
   await hasher.hash('a password', testCall());
   await hasher.close();
   await expect(hasher.hash('a password', testCall())).rejects.toMatchObject({ reason: 'OVERLOADED' });

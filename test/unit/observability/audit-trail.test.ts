@@ -21,7 +21,7 @@ function openTrail() {
     list: async () => [],
   };
   const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  const clock = { at: Date.now(), now: () => clock.at };
+  const clock = { at: Date.now(), now: () => clock.at, monotonic: () => clock.at };
   const counted: string[] = [];
   const denials = new SourceLimiter(DENIALS, clock);
   const trail = new AuditTrail(auditLog, log, clock, { next: anId }, denials, (type) => void counted.push(type));
