@@ -33,7 +33,7 @@ let directory: Awaited<ReturnType<typeof workingDirectory>>;
 
 afterEach(() => directory.remove());
 
-test.each(['json', 'pretty'])('F2: no password, token or key is printed or stored, log format %s', async (format) => {
+test.each(['json', 'pretty'])('No password, token or key is printed or stored, log format %s [F2]', async (format) => {
   directory = await workingDirectory();
   const env = { ...SECRETS, LOG_LEVEL: 'trace', LOG_FORMAT: format };
   const service = await startService(directory.path, env);

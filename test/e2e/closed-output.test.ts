@@ -14,7 +14,7 @@ beforeAll(() => runPostern(['version'], process.cwd()), 60_000);
 test.each([
   'json',
   'pretty',
-])('E11: goes on when nobody reads its %s log any more, and stops in order', async (format) => {
+])('A service whose %s log is no longer read goes on serving and stops gracefully [E11]', async (format) => {
   const directory = await workingDirectory();
   const service = await startService(directory.path, { LOG_FORMAT: format });
   const { stdout } = service.child;
@@ -36,7 +36,7 @@ test.each([
 let onTestEnd = (): void => {};
 afterEach(() => onTestEnd());
 
-test('E11: goes on when the disk of its log is full, and stops in order', async () => {
+test('A service whose log disk is full goes on serving and stops gracefully [E11]', async () => {
   const directory = await workingDirectory();
   const socket = join(directory.path, 'postern.sock');
   const { PATH = '', HOME = '' } = process.env;

@@ -179,7 +179,7 @@ test('health and reflection are not traced', async () => {
   expect(served.filter(({ name }) => /reflection|health/i.test(name))).toEqual([]);
 });
 
-test('F2: no password, token, email or key is exported, and the headers of the receiver are not logged', () => {
+test('No password, token, email or key is exported, and the headers of the receiver are not logged [F2]', () => {
   expect(receiver.requests[0]?.headers['x-api-key']).toBe('canary3,7');
   const exported = receiver.requests.map(({ body }) => body.toString('latin1')).join('');
   const signatures = [tokens.accessToken, tokens.refreshToken].map((token) => token.slice(-43));

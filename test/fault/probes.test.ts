@@ -29,7 +29,7 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-test('H5: without its store a replica is alive and not ready, over HTTP and gRPC, and ready again with it', async () => {
+test('Without its store a replica is alive and not ready, over HTTP and gRPC, and ready again with it [H5]', async () => {
   const { http, health } = started.lines().find(({ event }) => event === 'started') as Record<string, string>;
   const probes = async () => {
     const [alive, ready] = await Promise.all(

@@ -28,7 +28,7 @@ async function signedIn(name: string) {
   return a.client.login(name);
 }
 
-test('C11: a session ended on one replica is refused by the other within a second, without a read of the store', async () => {
+test('A session ended on one replica is refused by the other within a second, without a read of the store [C11]', async () => {
   const [a, b] = replicas.all;
   const { accessToken: bearer } = await signedIn('owner-of-many');
   const sessions: TokenPair[] = [];
@@ -52,7 +52,7 @@ test('C11: a session ended on one replica is refused by the other within a secon
   expect(delays.at(-1)).toBeLessThan(1_000);
 });
 
-test('C10: a role given or taken on one replica decides on the other within a second, for tokens of before', async () => {
+test('A role granted or removed on one replica applies on the other within a second, to tokens issued before [C10]', async () => {
   const [a, b] = replicas.all;
   const { accessToken } = await signedIn('promoted');
   const { accessToken: admin } = await a.client.login('root');
@@ -79,7 +79,7 @@ test('fresh reads the store: what no feed has told of is seen with it, and not w
   expect((await b.client.validate(accessToken, { fresh: true })).code).toBe(Status.UNAUTHENTICATED);
 });
 
-test('D2 D4: 32 clients that refresh one token at once at two replicas all get the same successor, 200 times', async () => {
+test('Refresh gives 32 clients that present one token to two replicas at once the same successor, 200 times [D2, D4]', async () => {
   const workers = replicas.all.flatMap((replica) => Array.from({ length: 16 }, () => replica.another()));
   const { refreshToken, sessionId } = await signedIn('racer');
   let token = refreshToken;

@@ -77,7 +77,7 @@ const judge = async () => {
   }
 };
 
-test('C9: RotateSigningKey and a rolling restart under load refuse no valid token and lose no session', async () => {
+test('RotateSigningKey and a rolling restart under load refuse no valid token and lose no session [C9]', async () => {
   await begin('ES256');
   const [a, b] = replicas;
   const early = load.pairs.map(({ accessToken }) => accessToken);
@@ -93,7 +93,7 @@ test('C9: RotateSigningKey and a rolling restart under load refuse no valid toke
 test.each([
   'HS256',
   'ES256',
-])('C9: SECRET_KEY is replaced by the documented procedure under load, with %s, and no token is refused and no session lost', async (algorithm) => {
+])('The documented rotation of SECRET_KEY under load, with %s, refuses no token and loses no session [C9]', async (algorithm) => {
   await begin(algorithm);
   await everywhere({ SECRET_KEY: OLD, SECRET_KEY_PREVIOUS: NEW });
   await everywhere({ SECRET_KEY: NEW, SECRET_KEY_PREVIOUS: OLD });

@@ -59,7 +59,7 @@ describe('Two replicas, one of which loses the store', () => {
   test.each([
     'cut',
     'hold',
-  ] as const)('G3: a replica whose connection is gone (%s) refuses when it has been out of touch for too long, and misses nothing when it is back', async (way) => {
+  ] as const)('Validate on a replica that lost the store (%s) refuses after REVOCATION_STALENESS_SECONDS, and misses no revocation when it is back [G3]', async (way) => {
     const { owner, kept, others } = await signedIn(`gone-${way}`);
     for (const { accessToken } of [kept, ...others]) {
       expect((await far.validate(accessToken)).code).toBe(Status.OK);
@@ -86,7 +86,7 @@ describe('Two replicas, one of which loses the store', () => {
   test.each([
     'SIGKILL',
     'SIGSTOP',
-  ] as const)('G3: both refuse when the store has got %s, and come back with it, knowing what was ended before', async (signal) => {
+  ] as const)('Validate on both replicas refuses when the store has got %s, and recovers with it, with every earlier revocation [G3]', async (signal) => {
     const { owner, kept, others } = await signedIn(`store-${signal}`.toLowerCase());
     const [ended] = others;
     expect((await near.revokeSession(ended?.sessionId ?? '', owner.accessToken)).code).toBe(Status.OK);

@@ -91,7 +91,7 @@ test.each([
   ['h2c', false, { silent: 3_400, preface: 3_300, request: 3_300 }],
   // Last those that are cut off soonest.
   ['TLS', true, { preface: 2_500, request: 2_500, silent: 2_500, hello: 2_500 }],
-] as const)('E8: over %s a new client is served within a second while 10,000 connections stall', async (name, tls, counts) => {
+] as const)('Over %s a new client is served within a second while 10,000 connections stall [E8]', async (name, tls, counts) => {
   await start(tls);
   const clients = startNewClients(tls);
   await clients.some;
@@ -121,7 +121,7 @@ test.each([
   expect((await service.stop()).code).toBe(0);
 });
 
-test('E8: one address gets 1,000 connections, and others are served', async () => {
+test('One address gets 1,000 connections, and others are served [E8]', async () => {
   await start(false);
   const before = descriptors();
   const attack = startAttack('tcp', 1, { silent: 1_500 });

@@ -122,7 +122,7 @@ describe.each([
     }
   });
 
-  test('C10: demands one of the roles, matched exactly', () => {
+  test('demands one of the roles, matched exactly [C10]', () => {
     const authorization = [`Bearer ${token}`];
     expect(ask({ authorization, roles: 'admin, user' }).status).toBe(200);
     for (const roles of ['admin', 'use', 'USER', 'users', '', ','])
@@ -146,7 +146,7 @@ describe.each([
     expect(ask({ authorization: ['Bearer rubbish'], roles: 'user', optional: true }).status).toBe(401);
   });
 
-  test('C11: refuses a session that has ended', async () => {
+  test('refuses a session that has ended [C11]', async () => {
     await domain.auth.revokeAllSessions({ keepCurrent: false }, domain.call({ bearer: token }));
     expect(ask({ authorization: [`Bearer ${token}`] }).status).toBe(401);
   });

@@ -70,7 +70,7 @@ describe.each(GATEWAYS)('behind $name', (kind) => {
     expect((await ask('/', tokens.accessToken)).identity['x-auth-username']).toBe('zo%C3%AB');
   });
 
-  test('C11: an ended session is refused at once', async () => {
+  test('refuses an ended session at once [C11]', async () => {
     const { tokens } = await service.signedIn('grace');
     expect((await ask('/', tokens.accessToken)).status).toBe(200);
     await service.rpc('AuthService/Logout', { refreshToken: tokens.refreshToken });

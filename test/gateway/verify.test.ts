@@ -55,7 +55,7 @@ test('logs what a trusted gateway says it was asked for, without the query', asy
   });
 });
 
-test('B6: believes X-Forwarded headers of nobody else', async () => {
+test('/verify ignores X-Forwarded headers of callers that are not trusted proxies [B6]', async () => {
   const other = await startWithHttp();
   try {
     const forwarded = { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-uri': '/spoofed' };

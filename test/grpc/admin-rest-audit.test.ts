@@ -69,7 +69,7 @@ describe('the audit trail of administration', () => {
     expect(new Set(events.map(({ requestId }) => requestId)).size).toBe(8);
   });
 
-  test('F2: holds no password, no token and no hash', async () => {
+  test('holds no password, no token and no hash [F2]', async () => {
     const { user, tokens, account } = await calls.newUser();
     await refusal(calls.auth('login', { username: account.username, password: 'canary-password', deviceName: '' }));
     await calls.auth('changePassword', { currentPassword: PASSWORD, newPassword: `${PASSWORD}!` }, tokens.accessToken);

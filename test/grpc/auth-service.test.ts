@@ -24,7 +24,7 @@ describe('AuthService over the wire', () => {
     expect(bad).toEqual(['INVALID_ARGUMENT', 'INVALID_FIELDS', ['email', 'username', 'password']]);
   });
 
-  test('B1: Login refuses an unknown user and a wrong password alike', async () => {
+  test('Login refuses an unknown user and a wrong password alike [B1]', async () => {
     const { account } = await calls.newUser();
     const tries = [account.username, 'nobody-here'].map((username) =>
       refusal(calls.auth('login', { username, password: 'wrong-password-1', deviceName: '' })),
@@ -54,7 +54,7 @@ describe('AuthService over the wire', () => {
     expect((await calls.auth('getCurrentUser', {}, token)).user.id).toBe(user.id);
   });
 
-  test('C8: allow_anonymous answers OK without a token; a refresh token is no access token, nor the other way round', async () => {
+  test('allow_anonymous answers OK without a token; a refresh token is no access token, nor the other way round [C8]', async () => {
     const { tokens } = await calls.newUser();
     const anonymous = await calls.auth('validate', { accessToken: '', allowAnonymous: true, fresh: false });
     expect(anonymous.principal).toMatchObject({ anonymous: true, anonymousReason: 'INVALID_TOKEN', userId: '' });

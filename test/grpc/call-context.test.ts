@@ -34,7 +34,7 @@ test.each([
   ['none', undefined],
   ['one that is too long', 'x'.repeat(129)],
   ['one with a space', 'a b'],
-])('F3: instead of %s a request id is made and returned, each its own', async (_what, given) => {
+])('A call with %s gets a request id of its own, which the answer carries [F3]', async (_what, given) => {
   await start();
   const first = await call(given === undefined ? {} : { 'x-request-id': given });
   const second = await call();
@@ -59,7 +59,7 @@ test.each(['Basic abc', 'abc.def', 'Bearerabc', ''])('finds no bearer in "%s"', 
   expect(seen.bearer).toBe('');
 });
 
-test('B6: x-forwarded-for is believed from a trusted proxy and from nobody else', async () => {
+test('x-forwarded-for is believed from a trusted proxy and from no other caller [B6]', async () => {
   await start(['127.0.0.0/8']);
   await call({ 'x-forwarded-for': '198.51.100.7' });
   expect(seen).toMatchObject({ ipAddress: '198.51.100.7', source: '198.51.100.7' });
@@ -69,7 +69,7 @@ test('B6: x-forwarded-for is believed from a trusted proxy and from nobody else'
   expect(seen.ipAddress).toBe('127.0.0.1');
 });
 
-test('F3: the user agent is printable and short', async () => {
+test('The user agent in the log is printable and short [F3]', async () => {
   await start();
   await call({ 'user-agent': 'x'.repeat(1_000) });
   expect(seen.userAgent?.length).toBeLessThanOrEqual(256);
@@ -85,7 +85,7 @@ test('the trace id of a valid traceparent is logged, that of a wrong one is not'
   expect(stub.lines.map((line) => line.trace_id)).toEqual([trace, undefined, undefined]);
 });
 
-test('F2: neither the bearer nor a password appears in the log', async () => {
+test('Neither the bearer nor a password appears in the log [F2]', async () => {
   await start();
   await call({ authorization: 'Bearer canary-token', 'x-password': 'canary-password' });
   expect(stub.text()).not.toContain('canary');

@@ -45,7 +45,7 @@ const whenClosed = (socket: Socket) => new Promise((resolve) => socket.once('clo
 test.each([
   ['says nothing', Buffer.alloc(0)],
   ['has said hello and answers no PING', PREFACE],
-])('E6: a client that %s is closed when the time for a sign of life is over', async (_what, bytes) => {
+])('A client that %s is closed when the keepalive timeout is over [E6]', async (_what, bytes) => {
   await start({ keepaliveMs: 50 });
   const socket = raw();
   socket.write(bytes);
@@ -53,7 +53,7 @@ test.each([
   await eventually('it is not open any more', () => stub.server.connections().open === 0);
 });
 
-test('E6: a client that answers PINGs and does not call is sent away when it is idle for too long', async () => {
+test('A connection that answers PINGs but makes no call is closed after the idle limit [E6]', async () => {
   await start({ keepaliveMs: 20, idleMs: 500 });
   const session = await http2();
   let pings = 0;
@@ -65,7 +65,7 @@ test('E6: a client that answers PINGs and does not call is sent away when it is 
   await eventually('it is not open any more', () => stub.server.connections().open === 0);
 });
 
-test('E6: a client of a certain age is asked to connect again, and its running call is finished first', async () => {
+test('A connection past its maximum age gets GOAWAY, and its running call is finished first [E6]', async () => {
   let finish: () => void = () => {};
   const login = () =>
     new Promise((resolve) => {
@@ -83,7 +83,7 @@ test('E6: a client of a certain age is asked to connect again, and its running c
   client.close();
 });
 
-test('E6: connections that began together do not end together', async () => {
+test('Connections that began together reach their maximum age at different times [E6]', async () => {
   await start({ ageMs: 1_000 });
   const sessions = await Promise.all(Array.from({ length: 20 }, http2));
   const ends = await Promise.all(sessions.map(async (session) => goawayOf(session).then(() => performance.now())));
@@ -91,7 +91,7 @@ test('E6: connections that began together do not end together', async () => {
   expect(Math.max(...ends) - Math.min(...ends)).toBeGreaterThan(40);
 });
 
-test('E6: every connection has its times, also when nobody sets any', () => {
+test('Every connection has keepalive, idle and age limits by default [E6]', () => {
   const limits = connectionLimits(10_000);
   for (const name of ['keepalive_time', 'keepalive_timeout', 'max_connection_idle', 'max_connection_age'] as const) {
     expect(limits[`grpc.${name}_ms`]).toBeLessThanOrEqual(NEVER_MS);

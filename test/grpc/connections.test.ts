@@ -55,20 +55,20 @@ async function status(stream: ReturnType<ReturnType<typeof http2Session>['reques
   });
 }
 
-test('E7: a message that is begun and never finished is ended by the deadline', async () => {
+test('A message that is begun and never finished is ended by the deadline [E7]', async () => {
   stub = await startStub({ requestTimeoutMs: 100 });
   const stream = http2Session().request(HEADERS, { endStream: false });
   stream.write(framed(LOGIN).subarray(0, 8));
   expect(await status(stream)).toBe('4');
 });
 
-test('E7: a health check that never sends its message is ended by the deadline', async () => {
+test('A health check that never sends its message is ended by the deadline [E7]', async () => {
   stub = await startStub({ requestTimeoutMs: 100 });
   const stream = http2Session().request({ ...HEADERS, ':path': '/grpc.health.v1.Health/Check' }, { endStream: false });
   expect(await status(stream)).toBe('4');
 });
 
-test('E5: 60 kB of metadata in one key, before and after the settings were exchanged, are refused', async () => {
+test('60 kB of metadata in one key, before and after the settings were exchanged, are refused [E5]', async () => {
   stub = await startStub({ auth: { login: async () => ({ tokens: undefined, user: undefined }) } });
   const session = http2Session();
   for (let i = 0; i < 2; i += 1) {
@@ -81,7 +81,7 @@ test('E5: 60 kB of metadata in one key, before and after the settings were excha
   expect(await status(sound)).toBe('0');
 });
 
-test('E3: a message over 128 KiB is RESOURCE_EXHAUSTED, also when it only unpacks to more', async () => {
+test('A message over 128 KiB is RESOURCE_EXHAUSTED, also when it only unpacks to more [E3]', async () => {
   stub = await startStub();
   const large = await callRaw(stub.client, `${SERVICE}/Login`, Buffer.alloc(128 * 1024 + 1));
   expect(large.error?.code).toBe(8);
@@ -93,7 +93,7 @@ test('E3: a message over 128 KiB is RESOURCE_EXHAUSTED, also when it only unpack
   expect(await status(stream)).toBe('8');
 });
 
-test('E8: beyond its share a source gets no further connection, and those it has go on', async () => {
+test('A source beyond its connection limit gets no further connection, and those it has go on [E8]', async () => {
   stub = await startStub({
     connectionCaps: { total: 10, perSource: 3 },
     auth: { login: async () => ({ tokens: undefined, user: undefined }) },
@@ -107,7 +107,7 @@ test('E8: beyond its share a source gets no further connection, and those it has
   expect(stub.server.connections()).toMatchObject({ open: 3, refused: { total_cap: 0, source_cap: 1 } });
 });
 
-test('E8: beyond the total nobody gets a further connection', async () => {
+test('A server with its total of connections refuses further ones [E8]', async () => {
   stub = await startStub({ address: '0.0.0.0:0', connectionCaps: { total: 2, perSource: 1 } });
   const from = async (localAddress: string) => {
     const socket = connect({ port: Number(stub.address.split(':')[1]), host: '127.0.0.1', localAddress });
@@ -122,7 +122,7 @@ test('E8: beyond the total nobody gets a further connection', async () => {
   expect(stub.server.connections()).toMatchObject({ open: 2, refused: { total_cap: 1, source_cap: 0 } });
 });
 
-test('E8: a connection that closes makes room', async () => {
+test('A connection that closes makes room for another for another [E8]', async () => {
   stub = await startStub({ connectionCaps: { total: 1, perSource: 1 } });
   const first = await rawSocket();
   first.destroy();
@@ -135,7 +135,7 @@ test('E8: a connection that closes makes room', async () => {
   });
 });
 
-test('E11: garbage instead of HTTP/2 does not end the server', async () => {
+test('Garbage instead of HTTP/2 does not end the server [E11]', async () => {
   stub = await startStub({ auth: { login: async () => ({ tokens: undefined, user: undefined }) } });
   const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
   for (let seed = 0; seed < 50; seed += 1) {
@@ -146,7 +146,7 @@ test('E11: garbage instead of HTTP/2 does not end the server', async () => {
   expect((await callRaw(stub.client, `${SERVICE}/Login`, LOGIN)).error).toBeNull();
 });
 
-test('E4: calls that are reset at once are seen as cancelled and leave nothing behind', async () => {
+test('Calls that are reset at once are seen as cancelled and leave nothing running [E4]', async () => {
   let running = 0;
   const login = (_request: unknown, call: { signal: AbortSignal }) => {
     running += 1;

@@ -28,7 +28,7 @@ function hanging() {
   return { login, call, release };
 }
 
-test('E7: a call whose handler hangs is answered within REQUEST_TIMEOUT; what the handler brings later is dropped', async () => {
+test('A call whose handler hangs is answered within REQUEST_TIMEOUT, and the late answer of the handler is dropped [E7]', async () => {
   const { login, call, release } = hanging();
   stub = await startStub({ auth: { login }, requestTimeoutMs: 100 });
   const { error } = await callRaw(stub.client, `${SERVICE}/Login`, LOGIN);
@@ -41,7 +41,7 @@ test('E7: a call whose handler hangs is answered within REQUEST_TIMEOUT; what th
   expect(stub.lines).toMatchObject([{ status: 'DEADLINE_EXCEEDED' }]);
 });
 
-test("E7: the client's own deadline counts when it is smaller", async () => {
+test("A client's own deadline counts when it is smaller than REQUEST_TIMEOUT [E7]", async () => {
   const { login, call, release } = hanging();
   stub = await startStub({ auth: { login } });
   const { error } = await callRaw(stub.client, `${SERVICE}/Login`, LOGIN, { timeoutMs: 200 });
@@ -53,7 +53,7 @@ test("E7: the client's own deadline counts when it is smaller", async () => {
   release();
 });
 
-test('E7: without a deadline of the client the one of the service counts', async () => {
+test('A call without a deadline gets REQUEST_TIMEOUT [E7]', async () => {
   const { login, call, release } = hanging();
   stub = await startStub({ auth: { login }, requestTimeoutMs: 3_000 });
   const answer = callRaw(stub.client, `${SERVICE}/Login`, LOGIN, { timeoutMs: 3_600_000 });
@@ -63,7 +63,7 @@ test('E7: without a deadline of the client the one of the service counts', async
   expect((await answer).error).toBeNull();
 });
 
-test('E7: a call that its caller cancels turns `cancelled` and aborts its signal', async () => {
+test('A call that its caller cancels turns `cancelled` and aborts its signal [E7]', async () => {
   const { login, call, release } = hanging();
   stub = await startStub({ auth: { login } });
   const { error } = await callRaw(stub.client, `${SERVICE}/Login`, LOGIN, { cancelAfter: call });

@@ -67,7 +67,7 @@ test.each([
   ['PING', frame(PING, 0, 0, Buffer.alloc(8)), 17],
   ['SETTINGS', frame(SETTINGS, 0, 0, EMPTY), 9],
 ])(
-  'E8: %s frames whose answers are waited for, so that nghttp2 lets them be, are ended by our own guard',
+  'A flood of %s frames that waits for each answer, which nghttp2 allows, is ended by the frame guard [E8]',
   async (_what, one, answerBytes) => {
     for (let i = 0; i < FRAMES && goaways().length === 0 && !socket.closed; i += 1) {
       const before = received.length;
@@ -91,7 +91,7 @@ test.each([
     (i: number) => (i === 0 ? frame(HEADERS, 0, 1, callHeaders('/x')) : frame(CONTINUATION, 0, 1, EMPTY)),
   ],
   ['PING answers', () => frame(PING, 1, 0, Buffer.alloc(8))],
-])('E8: a flood of %s frames ends its connection, and others are served', async (_what, make) => {
+])('A flood of %s frames ends its connection, and others are served [E8]', async (_what, make) => {
   await flood(make);
   await eventually('the connection is closed', () => socket.closed);
   await servesOthers();
@@ -103,7 +103,7 @@ test.each([
   ['unknown', () => frame(0x33, 0, 0, Buffer.alloc(8))],
   ['one-byte DATA', (i: number) => (i === 0 ? call(1) : frame(DATA, 0, 1, Buffer.from([0])))],
   ['RST_STREAM', (i: number) => (i % 2 === 0 ? call(i + 1) : frame(RST_STREAM, 0, i, CANCEL))],
-])('E8: a flood of %s frames holds nobody else up', async (_what, make) => {
+])('A flood of %s frames delays no other client [E8]', async (_what, make) => {
   const flooded = flood(make);
   await servesOthers();
   await flooded;

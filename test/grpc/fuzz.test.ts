@@ -127,7 +127,11 @@ describe.each(PATHS)('%s', (path) => {
   const mayBeOk = HARMLESS.has(path.split('/').at(-1) ?? '');
   const endsSessions = path.endsWith('/RevokeAllSessions');
 
-  test.each<Caller>(['nobody', 'user', 'admin'])('G1: refuses nonsense from %s, and stores nothing', async (who) => {
+  test.each<Caller>([
+    'nobody',
+    'user',
+    'admin',
+  ])('refuses malformed requests from %s and stores nothing [G1]', async (who) => {
     let metadata = await metadataOf(who);
     const before = await names();
     for (const [what, bytes] of [...texts(), ...wrongTypes()]) {
@@ -141,7 +145,7 @@ describe.each(PATHS)('%s', (path) => {
   });
 });
 
-test('F3: after all this every line of the log is one JSON object, and none tells of an internal error', () => {
+test('The log after thousands of malformed requests has one JSON object per line and no internal error [F3]', () => {
   const lines = started
     .text()
     .split('\n')

@@ -40,12 +40,12 @@ describe('the health port beside mutual TLS', () => {
     rmSync(directory, { recursive: true });
   });
 
-  test('H5: answers probes in plaintext, without a certificate', async () => {
+  test('answers probes in plaintext, without a certificate [H5]', async () => {
     expect(await allAt(addresses.health)).toEqual([SERVING, SERVING, SERVING]);
     expect(await healthAt(addresses.grpc, '')).toBe(-Code.UNAVAILABLE);
   });
 
-  test('E1: serves nothing but health', async () => {
+  test('serves nothing but health [E1]', async () => {
     const client = new Client(addresses.health, credentials.createInsecure());
     for (const method of [
       'postern.auth.v1.AuthService/Login',
@@ -77,7 +77,7 @@ describe('the health port beside mutual TLS', () => {
   });
 });
 
-test('H5: liveness does not depend on what readiness does', async () => {
+test('Liveness does not depend on what readiness does [H5]', async () => {
   const port = createHealthPort('127.0.0.1:0');
   const address = await port.listen();
   try {
@@ -91,7 +91,7 @@ test('H5: liveness does not depend on what readiness does', async () => {
   }
 });
 
-test('E8: one source cannot hold every connection of the health port', async () => {
+test('One source cannot hold every connection of the health port [E8]', async () => {
   const port = createHealthPort('127.0.0.1:0');
   const address = await port.listen();
   const [host, number] = address.split(':');
@@ -107,7 +107,7 @@ test('E8: one source cannot hold every connection of the health port', async () 
   }
 });
 
-test('E8: a connection to the health port that goes on sending PING frames is closed', async () => {
+test('A connection to the health port that goes on sending PING frames is closed [E8]', async () => {
   const port = createHealthPort('127.0.0.1:0');
   const [host, number] = (await port.listen()).split(':');
   const socket = connect(Number(number), host).on('error', () => {});

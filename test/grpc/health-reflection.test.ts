@@ -55,7 +55,7 @@ describe('health', () => {
     expect(await health('no.such.Service')).toBe(5);
   });
 
-  test('E10: without reflection there is none', async () => {
+  test('offers no reflection when it is turned off [E10]', async () => {
     const question = { $case: 'listServices', listServices: '' } as const;
     await expect(reflect('v1', question)).rejects.toMatchObject({ code: 12 });
     await expect(reflect('v1alpha', question)).rejects.toMatchObject({ code: 12 });

@@ -46,19 +46,19 @@ function retryAfterMs(error: ServiceError): number {
 
 const refused = () => outcomes.filter(({ waitedMs }) => waitedMs > 0);
 
-test('E9: of logins that come all at once, those that find the queue full are refused as OVERLOADED', () => {
+test('Login refuses calls that find the hash queue full as OVERLOADED [E9]', () => {
   expect(outcomes.length - refused().length).toBeGreaterThanOrEqual(CONCURRENCY + QUEUE);
   expect(refused().length).toBeGreaterThan(CONCURRENCY + QUEUE);
   for (const { refusal } of refused()) expect(refusal).toEqual(['RESOURCE_EXHAUSTED', 'OVERLOADED']);
 });
 
-test('E9: whoever waits as long as RetryInfo says gets in at the first try', () => {
+test('A caller that waits as long as RetryInfo says gets in at the first attempt [E9]', () => {
   expect(outcomes.map(({ again }) => again)).toEqual(Array(FLOOD).fill(['OK', '']));
   // The time that so many logins take, not a way to be rid of them.
   expect(Math.max(...outcomes.map(({ waitedMs }) => waitedMs))).toBeLessThanOrEqual(5_000);
 });
 
-test('E9: a refusal takes the service less than 50 ms, however long the hashes before it take', async () => {
+test('A refusal takes the service less than 50 ms, however long the hashes before it take [E9]', async () => {
   const slow = await startApp({ HASH_CONCURRENCY: '1', HASH_QUEUE: '1', ARGON2_TIME: '20', LOGIN_MAX_FAILURES: '100' });
   const calls = appCalls(slow);
   const login = () => calls.auth('login', { username: ADMIN.email, password: ADMIN.password, deviceName: '' });

@@ -54,7 +54,7 @@ async function createUser(by: Client, username: string): Promise<number> {
   return error?.code ?? Code.OK;
 }
 
-test('E2: a client whose certificate has a listed name administers without a bearer, and the audit trail says who did', async () => {
+test('A client whose certificate has a listed name administers without a bearer, and the audit trail says who did [E2]', async () => {
   await withMutualTls({ MTLS_ADMIN_SANS: `${OPS}, ops.example.org` });
   const ops = clientOf('irrelevant.example.org', OPS);
   expect(await createUser(ops, 'made-by-ops')).toBe(Code.OK);
@@ -69,7 +69,7 @@ test('E2: a client whose certificate has a listed name administers without a bea
   });
 });
 
-test('E2: a listed name in a certificate of another authority, or without mutual TLS, is nobody', async () => {
+test('A listed name gives no rights in a certificate of another authority or without mutual TLS [E2]', async () => {
   await withMutualTls({ MTLS_ADMIN_SANS: OPS });
   const forged = client(stranger.issue('client', { usage: 'client', names: [OPS] }));
   expect(await createUser(forged, 'not-made')).toBe(Code.UNAVAILABLE);
@@ -91,7 +91,7 @@ test('limits count by the name in the certificate: one client on two connections
   expect(await validate(clientOf('b.example.org'))).toBe(Code.OK);
 });
 
-test('F1: the line of a call names the client', async () => {
+test('The log line of a call names the client of mutual TLS [F1]', async () => {
   await withMutualTls();
   await createUser(clientOf('b.example.org', OPS), 'not-made');
   await eventually('the call has its line', () => started.lines().some(({ msg }) => msg === 'call'));

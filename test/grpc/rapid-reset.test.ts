@@ -55,7 +55,7 @@ async function readings(): Promise<{ running: number; queued: number; hashed: nu
   return { running: value('postern_hashes_running'), queued: value('postern_hashes_queued'), hashed: failed };
 }
 
-test('E4: logins that are begun and reset by the hundreds hold no more hashes than there are places, and leave none behind', async () => {
+test('Logins that are begun and reset by the hundreds never run more hashes than the queue allows, and leave none behind [E4]', async () => {
   const calls = appCalls(app);
   const most = { running: 0, queued: 0 };
   for (let i = 0; i < CALLS && !socket.closed; i += 50) {

@@ -38,7 +38,7 @@ function retryAfterMs({ error }: Answer): number {
   return seconds * 1_000 + nanos / 1e6;
 }
 
-test('B7: past the limit Login is refused with RetryInfo before its handler runs; waiting that long succeeds', async () => {
+test('Login past its rate limit is refused with RetryInfo before its handler runs, and succeeds after that wait [B7]', async () => {
   await start({ loginPerMinute: 3 });
   for (let i = 0; i < 3; i += 1) expect((await login()).error).toBeNull();
   const refused = await login();
@@ -49,13 +49,13 @@ test('B7: past the limit Login is refused with RetryInfo before its handler runs
   expect((await login()).error).toBeNull();
 });
 
-test('B7: the limit comes before the message is even read', async () => {
+test('The rate limit is applied before the message is read [B7]', async () => {
   await start({ loginPerMinute: 1 });
   await login();
   expect((await login(Buffer.from([0x0a, 0x7f]))).error?.code).toBe(Code.RESOURCE_EXHAUSTED);
 });
 
-test('F4: a refused Login is an event, once in a while per source, and the log names TRUSTED_PROXIES once', async () => {
+test('A rate-limited Login is a security event, sampled per source, and the log names TRUSTED_PROXIES once [F4]', async () => {
   await start({ loginPerMinute: 1 });
   for (let i = 0; i < 20; i += 1) await login();
   expect(stub.recorded).toMatchObject([
@@ -74,7 +74,7 @@ test('the limit of Login does not touch Validate', async () => {
   expect((await callRaw(stub.client, `${SERVICE}/Validate`, VALIDATE)).error).toBeNull();
 });
 
-test('B6: callers behind a trusted proxy have limits of their own', async () => {
+test('Callers behind a trusted proxy have rate limits of their own [B6]', async () => {
   await start({ loginPerMinute: 1, trustedProxies: ['127.0.0.1'] });
   const from = (address: string) => login(LOGIN, { 'x-forwarded-for': address });
   expect((await from('198.51.100.1')).error).toBeNull();
@@ -82,7 +82,7 @@ test('B6: callers behind a trusted proxy have limits of their own', async () => 
   expect((await from('198.51.100.2')).error).toBeNull();
 });
 
-test('B6: a forged x-forwarded-for does not escape the limit', async () => {
+test('A forged x-forwarded-for does not escape the rate limit [B6]', async () => {
   await start({ loginPerMinute: 1 });
   await login(LOGIN, { 'x-forwarded-for': '198.51.100.1' });
   const second = await login(LOGIN, { 'x-forwarded-for': '198.51.100.2' });

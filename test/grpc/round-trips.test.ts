@@ -32,7 +32,7 @@ async function refreshed(refreshToken: string, times: number): Promise<string> {
   return token;
 }
 
-test('D2: a Refresh on the embedded store is one commit and so one flush, and leaves nothing to be written later', async () => {
+test('Refresh on the embedded store is one commit and one flush, and leaves nothing to be written later [D2]', async () => {
   const token = await settled({});
   const { database } = app.config;
   const directory = database.kind === 'embedded' ? database.directory : '';
@@ -77,7 +77,7 @@ function inTurn(seen: readonly string[], turns: readonly (readonly string[])[]):
   return left.length === 0 ? taken : [...taken, left];
 }
 
-test('D2 D7: a Refresh on MongoDB is one write, and the second look at the user goes out with it: one round trip', async () => {
+test('Refresh on MongoDB is one round trip: one write, with the re-read of the user sent beside it [D2, D7]', async () => {
   const url = watchedUrl();
   const token = await settled({ DATABASE_URL: url });
   const seen = await exchanged(() => refreshed(token, REFRESHES));

@@ -52,7 +52,7 @@ async function leftBehind(stream: ClientHttp2Stream): Promise<number> {
   return left;
 }
 
-test('E4: whoever does not read its answers about reflection is not heard either', async () => {
+test('A reflection client that does not read its answers is not read from either [E4]', async () => {
   const stream = ask();
   for (let i = 0; i < QUESTIONS; i += 1) stream.write(question());
   expect(await leftBehind(stream)).toBeGreaterThan(0);

@@ -94,7 +94,7 @@ test.each([
   ['begin the head of a record', Buffer.from([0x16, 0x03, 0x01])],
   ['begin a ClientHello', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01])],
   ['send what looks like one', Buffer.concat([Buffer.from([0x16, 0x03, 0x01, 0x00, 0x04, 0x01, 0x00, 0x01, 0x00])])],
-])('E8: connections that %s and no more are closed when the time for the handshake is over', async (_what, bytes) => {
+])('Connections that %s and send nothing more are closed at the handshake timeout [E8]', async (_what, bytes) => {
   await start({ handshakeTimeoutMs: 200 });
   const closed = Array.from({ length: 20 }, () => {
     const socket = dial();
@@ -106,7 +106,7 @@ test.each([
   expect(subject.stats).toEqual({ open: 0, refused: { handshake_timeout: 20, handshake_failed: 0 } });
 });
 
-test('E8: what speaks something else than TLS is cut off at once', async () => {
+test('A client that does not speak TLS is disconnected from the TLS port at once [E8]', async () => {
   await start({ handshakeTimeoutMs: LATER_MS });
   const socket = dial();
   socket.write('GET / HTTP/1.1\r\n\r\n');
@@ -176,7 +176,7 @@ test('a file that is taken away leaves the ones before in use, and the log says 
   expect(await shown()).toBe('first');
 });
 
-test('E2: a renewed client CA is asked for without a restart: the clients of the one before are refused', async () => {
+test('A renewed client CA is used without a restart, and clients of the previous one are refused [E2]', async () => {
   const clientOf = (issuer: Authority) => issuer.issue('client', { usage: 'client' });
   const next = anAuthority();
   await start({ lookEveryMs: 20 }, authority.issue('first'), authority.cert);

@@ -54,7 +54,7 @@ async function handshake(options: ConnectionOptions): Promise<string> {
   }
 }
 
-test('E1: TLS 1.2 with forward secrecy and TLS 1.3 are spoken, older versions and weaker suites are not', async () => {
+test('TLS 1.2 with forward secrecy and TLS 1.3 are spoken, older versions and weaker suites are not [E1]', async () => {
   stub = await startStub({ tls: files(authority.issue('server')) });
   expect(await health()).toBe(Code.OK);
   expect(await handshake({ maxVersion: 'TLSv1.2' })).toMatch(/^TLSv1\.2 ECDHE-/);
@@ -64,7 +64,7 @@ test('E1: TLS 1.2 with forward secrecy and TLS 1.3 are spoken, older versions an
   expect(await handshake({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' })).toMatch(/^ERR_SSL|ECONNRESET/);
 });
 
-test('E1: a plaintext client gets nothing from a TLS port', async () => {
+test('A plaintext client gets nothing from a TLS port [E1]', async () => {
   stub = await startStub({ tls: files(authority.issue('server')) });
   const client = new Client(stub.address, credentials.createInsecure());
   expect((await callRaw(client, HEALTH, Buffer.alloc(0), { timeoutMs: 3_000 })).error?.code).not.toBe(Code.OK);
@@ -76,12 +76,12 @@ test.each([
   ['one of another authority', anAuthority().issue('stranger', { usage: 'client' })],
   ['an expired one', authority.issue('late', { usage: 'client', expired: true })],
   ['one that is for servers', authority.issue('server', { usage: 'server' })],
-])('E2: mutual TLS refuses a client with %s', async (_what, own) => {
+])('Mutual TLS refuses a client with %s [E2]', async (_what, own) => {
   stub = await startStub({ tls: files(authority.issue('server'), authority.cert) });
   expect(await health(own)).toBe(Code.UNAVAILABLE);
 });
 
-test('E2: mutual TLS serves a client with a certificate of its authority', async () => {
+test('Mutual TLS serves a client with a certificate of its authority [E2]', async () => {
   stub = await startStub({ tls: files(authority.issue('server'), authority.cert) });
   expect(await health(authority.issue('client', { usage: 'client' }))).toBe(Code.OK);
 });

@@ -59,7 +59,7 @@ test.each([
       throw new Error('SELECT secret');
     },
   ],
-])('E11: an unexpected failure (%s) is INTERNAL, says nothing, and is logged once', async (_what, register) => {
+])('An unexpected failure (%s) is INTERNAL with a fixed message and is logged once [E11]', async (_what, register) => {
   stub = await startStub({ auth: { register } });
   const answer = await callRaw(stub.client, `${SERVICE}/Register`, REGISTER);
   expect(answer.error).toMatchObject({ code: Code.INTERNAL, details: 'Internal error' });

@@ -45,14 +45,14 @@ function statusFrom(localAddress: string): Promise<number | string> {
   });
 }
 
-test('E8: a source that holds its share of connections gets no more, and keeps nobody else out', async () => {
+test('The HTTP port gives a source at its connection limit no more, and goes on serving others [E8]', async () => {
   for (let i = 0; i < MAX; i += 1) await silent('127.0.0.2');
   expect(await statusFrom('127.0.0.2')).toBe('closed');
   expect(await statusFrom('127.0.0.3')).toBe(204);
   expect(server.connections().refused).toEqual({ total_cap: 0, source_cap: 1 });
 });
 
-test('E8: beyond the total nobody gets a further connection, and it is told how many are open', async () => {
+test('The HTTP port with its total of connections refuses further ones and counts them in the metrics [E8]', async () => {
   for (let i = 0; i < MAX + 2; i += 1) await silent(`127.0.0.${2 + i}`);
   expect(await statusFrom('127.0.0.100')).toBe('closed');
   expect(server.connections()).toEqual({
@@ -62,7 +62,7 @@ test('E8: beyond the total nobody gets a further connection, and it is told how 
   });
 });
 
-test('E8: a connection that is closed gives its place back', async () => {
+test('An HTTP connection that is closed makes room for another [E8]', async () => {
   const [first] = await Promise.all(Array.from({ length: MAX }, () => silent('127.0.0.2')));
   expect(await statusFrom('127.0.0.2')).toBe('closed');
   first?.destroy();

@@ -20,13 +20,13 @@ const SECRET = { SECRET_KEY: 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe' };
 const configured = (env: NodeJS.ProcessEnv): Config =>
   loadConfig({ ...SECRET, ...env }, { directory, terminal: false, cores: 2 });
 
-test('E1: beside TLS the plaintext port takes passwords only when it was asked for', () => {
+test('Beside TLS the plaintext port takes passwords only when it was asked for [E1]', () => {
   expect(configured({}).http.json).toBe(true);
   expect(configured(tls).http.json).toBe(false);
   expect(configured({ ...tls, HTTP_ADDRESS: '127.0.0.1:8080' }).http.json).toBe(true);
 });
 
-test('E1: a port that takes no passwords has no route for them', () => {
+test('A port that takes no passwords has no route for them [E1]', () => {
   const parts = { rpc: { methods: [], pipeline: {} }, metrics: {} } as unknown as HttpParts;
   expect(httpRoutes(configured({}), parts)).toHaveLength(6);
   expect(httpRoutes(configured(tls), parts)).toHaveLength(4);

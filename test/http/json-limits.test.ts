@@ -6,7 +6,7 @@ import { send, startWithHttp } from './http-client';
 
 const WRONG = { username: 'nobody', password: 'not the password', deviceName: '' };
 
-test('B6: a source has one limit over gRPC and JSON together', async () => {
+test('A source has one rate limit over gRPC and JSON together [B6]', async () => {
   const service = await startWithHttp({ LOGIN_LIMIT_PER_MINUTE: '2' });
   const client = new AuthServiceClient(service.grpcAddress, credentials.createInsecure());
   const overGrpc = () =>
@@ -24,7 +24,7 @@ test('B6: a source has one limit over gRPC and JSON together', async () => {
   }
 });
 
-test('E7: a body that never finishes arriving is answered when REQUEST_TIMEOUT_SECONDS has passed', async () => {
+test('A JSON call whose body never finishes is answered after REQUEST_TIMEOUT_SECONDS [E7]', async () => {
   const service = await startWithHttp({ REQUEST_TIMEOUT_SECONDS: '2' });
   try {
     const headers = { 'content-type': 'application/json', 'content-length': '1000' };

@@ -60,7 +60,7 @@ test.each([
   ['nothing', '', ''],
   ['a field twice', '{"username":"a","username":"b"}', ''],
   ['a lone surrogate', '{"username":"\\ud800"}', 'username'],
-])('G1: refuses %s and names the field, not its value', async (_, body, field, path = '/postern.auth.v1.AuthService/Login') => {
+])('A JSON call with %s is refused with the name of the field, not its value [G1]', async (_, body, field, path = '/postern.auth.v1.AuthService/Login') => {
   const { status, body: text } = await send(service.base, 'POST', path, JSON_TYPE, body);
   const { code, details } = JSON.parse(text);
   expect([status, code]).toEqual([400, 'invalid_argument']);
@@ -70,7 +70,7 @@ test.each([
   expect(text).not.toContain('$ne');
 });
 
-test('A13: leaves unknown fields aside', async () => {
+test('A JSON call ignores unknown fields [A13]', async () => {
   const { json } = await service.rpc('AuthService/Register', {
     email: 'extra@example.com',
     username: 'json-extra',
@@ -81,7 +81,7 @@ test('A13: leaves unknown fields aside', async () => {
   expect(json.user).toMatchObject({ roles: ['user'], active: true });
 });
 
-test('E3: refuses a body over 128 KiB, announced or not', async () => {
+test('A JSON call with a body over 128 KiB is refused, announced or not [E3]', async () => {
   const large = JSON.stringify({ accessToken: 'x'.repeat(128 * 1024) });
   const announced = await send(
     service.base,
@@ -96,7 +96,7 @@ test('E3: refuses a body over 128 KiB, announced or not', async () => {
   }
 });
 
-test('E5: refuses headers over 8 KiB', async () => {
+test('A JSON call with headers over 8 KiB is refused [E5]', async () => {
   const { status, body } = await send(
     service.base,
     'POST',
@@ -119,7 +119,7 @@ test.each<[string, string, string, Record<string, string>, number]>([
   expect((await send(service.base, method, path, headers, method === 'GET' ? undefined : '{}')).status).toBe(status);
 });
 
-test('E7: keeps Connect-Timeout-Ms', async () => {
+test('A JSON call keeps the deadline of Connect-Timeout-Ms [E7]', async () => {
   const { status, json } = await service.rpc(
     'AuthService/Login',
     { username: 'json-nobody', password: 'whatever it is' },
@@ -128,7 +128,7 @@ test('E7: keeps Connect-Timeout-Ms', async () => {
   expect([status, json.code]).toEqual([504, 'deadline_exceeded']);
 });
 
-test('F1: writes one line per call, with the request id that the answer carries', async () => {
+test('A JSON call writes one log line, with the request id that the answer carries [F1]', async () => {
   const { headers } = await service.rpc('AuthService/Validate', {}, { 'x-request-id': 'json-line-1' });
   expect(headers['x-request-id']).toBe('json-line-1');
   const lines = service.lines().filter(({ request_id }) => request_id === 'json-line-1');

@@ -55,7 +55,7 @@ describe.each(['ES256', 'RS256'] as const)('the published keys under %s', (algor
     expect((await send(running.base, 'GET', JWKS, { 'if-none-match': '"other"' })).status).toBe(200);
   });
 
-  test('C9: show a new key as soon as it is made, and tokens of before stay good', async () => {
+  test('show a new key as soon as it is made, and earlier tokens stay valid [C9]', async () => {
     const before = await published();
     const { tokens } = await running.login(ADMIN.username, ADMIN.password);
     const authorization = { authorization: `Bearer ${tokens.accessToken}` };
@@ -129,7 +129,7 @@ describe('without trusted proxies', () => {
   });
   afterAll(() => running.stop());
 
-  test('B6: no caller can choose where the keys are', async () => {
+  test('do not let a caller choose where the keys are [B6]', async () => {
     const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.example' };
     const { body } = await send(running.base, 'GET', CONFIGURATION, forwarded);
     expect(JSON.parse(body).jwks_uri).toBe(`${running.base}${JWKS}`);

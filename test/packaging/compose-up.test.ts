@@ -65,7 +65,7 @@ function brought([program, ...options]: readonly [string, ...string[]]): void {
     }
   });
 
-  it('H3: runs Postern on a read-only root, without capabilities, not as root, and MongoDB out of reach', async () => {
+  it('runs Postern on a read-only root, without capabilities, not as root, and MongoDB out of reach [H3]', async () => {
     const id = await compose('ps', '--quiet', 'postern');
     const { HostConfig, Config } = JSON.parse(await docker('inspect', '--format={{json .}}', id));
     expect(HostConfig).toMatchObject({ ReadonlyRootfs: true, CapDrop: ['ALL'] });

@@ -24,7 +24,7 @@ describe('compose.yaml', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('A12: has no secret of its own and asks for one', () => {
+  it('has no secret of its own and asks for one [A12]', () => {
     expect(postern.environment.SECRET_KEY).toMatch(/^\$\{SECRET_KEY:\?/);
     expect(readFileSync(join(ROOT, 'compose.yaml'), 'utf8')).not.toMatch(/SECRET_KEY:-|PASSWORD/);
   });

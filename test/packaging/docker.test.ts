@@ -28,7 +28,7 @@ function builtImage(): void {
     await container?.remove();
   });
 
-  it('H3: registers, logs in and validates on a read-only root without capabilities, not as root', async () => {
+  it('registers, logs in and validates on a read-only root without capabilities, not as root [H3]', async () => {
     expect(await client.call('grpc.health.v1.Health/Check', {})).toEqual({ status: 'SERVING' });
     await client.call('postern.auth.v1.AuthService/Register', { ...ADA, email: 'ada@example.com' });
     const { tokens } = (await client.call('postern.auth.v1.AuthService/Login', ADA)) as {
@@ -53,14 +53,14 @@ function builtImage(): void {
     }
   });
 
-  it('A12: does not start without a secret', async () => {
+  it('does not start without a secret [A12]', async () => {
     await expect(docker('run', '--rm', image)).rejects.toMatchObject({
       code: 78,
       stderr: expect.stringContaining('SECRET_KEY'),
     });
   });
 
-  it('H3: has no shell, no package manager and no history', async () => {
+  it('has no shell, no package manager and no history [H3]', async () => {
     const unwanted = [
       '/bin/sh',
       '/bin/bash',
@@ -74,7 +74,7 @@ function builtImage(): void {
     expect(await runInside(image, script)).toBe('[]');
   });
 
-  it('H1: holds the packages that run and none of those that build', async () => {
+  it('holds the packages that run and none of those that build [H1]', async () => {
     const packages: Record<string, { dev?: boolean; optional?: boolean }> = require('../../package-lock.json').packages;
     const named = Object.entries(packages).filter(([path]) => path !== '' && !path.startsWith('node_modules/@types/'));
     const paths = (chosen: (one: { dev?: boolean; optional?: boolean }) => boolean) =>
@@ -88,7 +88,7 @@ function builtImage(): void {
     expect(await present(paths(({ dev }) => dev === true))).toEqual([]);
   });
 
-  it('H2: carries the list of its packages', async () => {
+  it('carries the list of its packages [H2]', async () => {
     const { dependencies } = require('../../package.json');
     const sbom = JSON.parse(
       await runInside(
@@ -102,7 +102,7 @@ function builtImage(): void {
     expect(listed.filter((purl) => purl.startsWith('pkg:npm/jest@'))).toEqual([]);
   });
 
-  it('E12: runs a supported line of Node', async () => {
+  it('runs a supported line of Node [E12]', async () => {
     expect(await runInside(image, 'console.log(process.version)')).toMatch(/^v24\./);
   });
 
@@ -127,7 +127,7 @@ function unbuiltImage(): void {
     expect(process.env.CI).not.toBe('true');
   });
 
-  it('H3: takes another base than the one it is built on, and a user that is not root', () => {
+  it('takes another base than the one it is built on, and a user that is not root [H3]', () => {
     const { bases, last } = dockerfile();
     expect(bases.at(-1)).toContain('distroless');
     expect(last('USER')).toBe('65532:65532');

@@ -9,13 +9,13 @@ describe('the Dockerfile', () => {
   const { instructions, bases, last } = dockerfile();
   const values = (name: string) => instructions.filter((one) => one.name === name).map(({ value }) => value);
 
-  it('H3: lets both bases be pinned by digest', () => {
+  it('lets both bases be pinned by digest [H3]', () => {
     const args = values('ARG').filter((arg) => arg.includes('_IMAGE='));
     expect(args).toHaveLength(2);
     expect(values('FROM').filter((from) => from.startsWith('${'))).toHaveLength(2);
   });
 
-  it('H1: installs from the lock file and runs no install script', () => {
+  it('installs from the lock file and runs no install script [H1]', () => {
     const installs = values('RUN').filter((run) => /npm (ci|install|i)\b/.test(run));
     expect(installs).toHaveLength(2);
     for (const install of installs) expect(install).toMatch(/npm ci .*--ignore-scripts/);
@@ -27,7 +27,7 @@ describe('the Dockerfile', () => {
     expect(last('STOPSIGNAL')).toBe('SIGTERM');
   });
 
-  it('E12: builds with a supported line of Node', () => {
+  it('builds with a supported line of Node [E12]', () => {
     expect(bases[0]).toMatch(/^node:24-/);
   });
 
@@ -37,7 +37,7 @@ describe('the Dockerfile', () => {
     for (const name of names) expect(Object.keys(VARIABLES)).toContain(name);
   });
 
-  it('A12: holds no secret', () => {
+  it('holds no secret [A12]', () => {
     expect(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')).not.toMatch(/SECRET_KEY|PASSWORD|TOKEN/);
   });
 

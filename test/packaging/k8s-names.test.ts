@@ -96,7 +96,7 @@ describe('the Kubernetes manifests', () => {
     expect(ports).toContain(monitor.spec.endpoints[0].port);
   });
 
-  it('H4: let pods out to DNS and MongoDB only', () => {
+  it('let pods out to DNS and MongoDB only [H4]', () => {
     const { policyTypes, egress } = inBase('NetworkPolicy').spec;
     expect(policyTypes).toEqual(['Ingress', 'Egress']);
     const ports = egress.flatMap((rule: Manifest) => rule.ports.map(({ port }: { port: number }) => port));

@@ -1,6 +1,6 @@
 import { configMap, documents, inBase, manifests, podSpecs } from './manifests';
 
-describe.each(podSpecs().map(({ path, spec }) => [path, spec] as const))('H4: the pods of %s', (_path, spec) => {
+describe.each(podSpecs().map(({ path, spec }) => [path, spec] as const))('The pods of %s [H4]', (_path, spec) => {
   it('keep to Pod Security restricted', () => {
     expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
     for (const { securityContext } of spec.containers) {
@@ -27,7 +27,7 @@ describe('the Deployment', () => {
   const { strategy, template } = inBase('Deployment').spec;
   const [container] = template.spec.containers;
 
-  it('H5: probes the plaintext port that serves health only; only readiness looks at MongoDB', () => {
+  it('probes the plaintext port that serves health only; only readiness looks at MongoDB [H5]', () => {
     const { startupProbe, livenessProbe, readinessProbe, ports } = container;
     const { containerPort } = ports.find(({ name }: { name: string }) => name === 'health');
     expect([startupProbe, livenessProbe, readinessProbe].map(({ grpc }) => grpc)).toEqual([
@@ -37,14 +37,14 @@ describe('the Deployment', () => {
     ]);
   });
 
-  it('H5: shows the health port to nobody but the kubelet', () => {
+  it('shows the health port to nobody but the kubelet [H5]', () => {
     const served = [inBase('Service'), inBase('Service', 'postern-headless')].flatMap(({ spec }) => spec.ports);
     const letIn = inBase('NetworkPolicy').spec.ingress.flatMap(({ ports }: { ports: object[] }) => ports);
     expect(served.map(({ targetPort }) => targetPort)).not.toContain('health');
     expect(letIn.map(({ port }: { port: string }) => port)).not.toContain('health');
   });
 
-  it('H6: has the time to pause and to drain', () => {
+  it('has the time to pause and to drain [H6]', () => {
     const pause = container.lifecycle.preStop.sleep.seconds;
     const drain = Number(configMap().DRAIN_SECONDS);
     expect(drain).toBeGreaterThan(0);
@@ -55,7 +55,7 @@ describe('the Deployment', () => {
     expect(strategy.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 });
   });
 
-  it('H4: has two pods or more, spread over machines and zones, of which one may be taken at a time', () => {
+  it('has two pods or more, spread over machines and zones, of which one may be taken at a time [H4]', () => {
     expect(inBase('Deployment').spec.replicas).toBeUndefined();
     expect(inBase('HorizontalPodAutoscaler').spec.minReplicas).toBeGreaterThanOrEqual(2);
     const keys = template.spec.topologySpreadConstraints.map(({ topologyKey }: { topologyKey: string }) => topologyKey);
@@ -74,7 +74,7 @@ describe('the Deployment', () => {
 });
 
 describe('the namespaces', () => {
-  it('H4: enforce Pod Security restricted', () => {
+  it('enforce Pod Security restricted [H4]', () => {
     const namespaces = manifests().filter(({ manifest }) => manifest.kind === 'Namespace');
     expect(namespaces).toHaveLength(2);
     for (const { manifest } of namespaces) {

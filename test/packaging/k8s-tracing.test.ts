@@ -20,7 +20,7 @@ test('the component for traces turns them on, into the ConfigMap of the base', (
   expect(component.configMapGenerator[0]).toMatchObject({ name, behavior: 'merge' });
 });
 
-test('H4: it lets pods out to the receiver that it names, and nowhere else', () => {
+test('The tracing component lets pods out to the receiver that it names and nowhere else [H4]', () => {
   expect(component.patches[0].target).toEqual({ kind: 'NetworkPolicy', name: inBase('NetworkPolicy').metadata.name });
   expect([patch.op, patch.path]).toEqual(['add', '/spec/egress/-']);
   const { hostname, port } = new URL(settings.OTEL_EXPORTER_OTLP_ENDPOINT);

@@ -45,7 +45,7 @@ async function replayAtTheEnd(world: World): Promise<void> {
   expect((await world.present(reply.refreshToken, { ...CLEAN, replica: 0 })).kind).toBe('refused');
 }
 
-test('D4 D5: a client that behaves is never logged out within the grace, whatever crashes, is lost, or comes late', async () => {
+test('A client that follows the contract is never logged out within the grace, whatever crashes, is lost or comes late [D4, D5]', async () => {
   const honest = plans({ thief: false, offMs: MAX_OFF_MS });
   await fc.assert(
     fc.asyncProperty(honest, fc.scheduler(), async (plan, scheduler) => {
@@ -56,7 +56,7 @@ test('D4 D5: a client that behaves is never logged out within the grace, whateve
   );
 });
 
-test('D2 D3 D4: with a thief about: one live generation, one successor, and a replay always ends the session', async () => {
+test('A session with a stolen token has one live generation and one successor, and a replay always ends it [D2, D3, D4]', async () => {
   await fc.assert(
     fc.asyncProperty(plans({ thief: true, offMs: MAX_OFF_MS }), fc.scheduler(), async (plan, scheduler) => {
       const world = await happen(plan, scheduler);
@@ -67,7 +67,7 @@ test('D2 D3 D4: with a thief about: one live generation, one successor, and a re
   );
 });
 
-test('D2 D4: no token is redeemed twice, even when the clocks of the replicas leap by hours', async () => {
+test('No refresh token is redeemed twice, even when the clocks of the replicas jump by hours [D2, D4]', async () => {
   await fc.assert(
     fc.asyncProperty(plans({ thief: true, offMs: HOUR_MS }), fc.scheduler(), async (plan, scheduler) => {
       const world = await happen(plan, scheduler);

@@ -12,7 +12,7 @@ describe('A process that writes to the embedded store and is killed', () => {
 
   test.each([
     1, 64,
-  ])('G4: leaves every acknowledged write behind, over six kills of one store, %i at once', async (parallel) => {
+  ])('leaves every acknowledged write behind, over six kills of one store, %i at once [G4]', async (parallel) => {
     const acknowledged: string[] = [];
     for (let round = 0; round < 6; round += 1) {
       const writer = spawnTypeScript('embedded-writer.ts', [directory, String(parallel)]);

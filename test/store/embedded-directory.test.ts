@@ -70,14 +70,14 @@ describe('The directory of the embedded store', () => {
       async (file) => writeFile(file, Buffer.concat([Buffer.alloc(8192), (await readFile(file)).subarray(8192)])),
     ],
     ['has its middle overwritten', async (file) => writeFile(file, (await readFile(file)).fill('garbage ', 8192))],
-  ])('G4: is refused, not taken for an empty one, when the data file %s', async (_, damage) => {
+  ])('is refused, not taken for an empty one, when the data file %s [G4]', async (_, damage) => {
     await damage(await filled());
     expect(await refusal()).toBe(
       `StoreRefusedError: The data directory ${directory} cannot be used: its data file is damaged, or is none of this program. Restore the directory from a backup, or name another one.`,
     );
   });
 
-  test('G4: is free again after it was refused', async () => {
+  test('is free again after it was refused [G4]', async () => {
     const file = await filled();
     const good = await readFile(file);
     await writeFile(file, Buffer.alloc(100_000, 'x'));

@@ -19,7 +19,7 @@ describe('The flush of the embedded store', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  test('G2: comes before the acknowledgement: LMDB marks no acknowledged commit as one that is still to be flushed', async () => {
+  test('comes before the acknowledgement: LMDB marks no acknowledged commit as one that is still to be flushed [G2]', async () => {
     for (let i = 0; i < 10; i += 1) {
       const before = newestRoot(directory).transaction;
       await store.users.insert(aUser(), testCall());

@@ -25,7 +25,7 @@ describe('The place of the one service in a data directory', () => {
     await ended;
   };
 
-  test('G4: is refused to a second service, in words that say what to do', async () => {
+  test('is refused to a second service with a message that says what to do [G4]', async () => {
     const service = await holder();
     const refusal = await open().catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(StoreRefusedError);
@@ -35,21 +35,21 @@ describe('The place of the one service in a data directory', () => {
     await kill(service);
   });
 
-  test('G4: is refused to a second service of the same process, and free after the first is closed', async () => {
+  test('is refused to a second service of the same process, and free after the first is closed [G4]', async () => {
     const first = await open();
     await expect(open()).rejects.toBeInstanceOf(StoreRefusedError);
     await first.close();
     await (await open()).close();
   });
 
-  test('G4: is free as soon as its holder was killed, round after round', async () => {
+  test('is free as soon as its holder was killed, round after round [G4]', async () => {
     for (let round = 0; round < 3; round += 1) {
       await kill(await holder());
       await (await open()).close();
     }
   });
 
-  test('G4: goes to exactly one of several that start at once', async () => {
+  test('goes to exactly one of several that start at once [G4]', async () => {
     const services = Array.from({ length: 4 }, () => spawnTypeScript('embedded-writer.ts', [directory, '1']));
     await Promise.all(services.map(({ printed }) => printed(1)));
     const first = services.map(({ lines }) => lines[0]);

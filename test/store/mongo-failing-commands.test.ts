@@ -13,7 +13,7 @@ describe.each([
   ['a replica set', true, () => startReplicaSet(1, 10_000, TEST_COMMANDS)],
   // Nothing is tried again there, and the driver labels its errors otherwise.
   ['a standalone server', false, () => startStandalone(TEST_COMMANDS)],
-])('G3: commands that fail on %s', (_server, triesAgain, startServer) => {
+])('Commands that fail on %s [G3]', (_server, triesAgain, startServer) => {
   const own = ownServer(startServer);
 
   /** The next `times` commands of a kind that come from the service fail. */

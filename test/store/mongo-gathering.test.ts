@@ -151,7 +151,7 @@ describe('What many calls ask of MongoDB at once', () => {
     expect(beyond).toEqual([ids[0], ids[COUNT - 1]]);
   });
 
-  test('B3: counts the tries that are let through together, and refuses the others, which it does not count', async () => {
+  test('counts the attempts that are allowed in one batch, and refuses the others without counting them [B3]', async () => {
     const accounts = many(() => anId());
     const full = accounts.filter((_, i) => i % 5 === 0);
     const at = Date.now();

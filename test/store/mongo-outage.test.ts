@@ -14,7 +14,7 @@ const PATIENCE_MS = 700;
 describe.each([
   ['a replica set', () => startReplicaSet(1)],
   ['a standalone server', startStandalone],
-])('G3: a store on %s', (_, startServer) => {
+])('A store on %s [G3]', (_, startServer) => {
   const own = ownServer(startServer);
 
   const call = () => testCall({ deadline: Date.now() + PATIENCE_MS });
@@ -96,7 +96,7 @@ describe.each([
 describe('Opening a MongoDB store', () => {
   const SECRET = 'canary-s3cret';
 
-  test('G5: tells the hosts and the database, never the credentials', async () => {
+  test('logs the hosts and the database, never the credentials [G5]', async () => {
     const standalone = await startStandalone();
     try {
       const address = standalone.members[0]?.address;
@@ -122,7 +122,7 @@ describe('Opening a MongoDB store', () => {
     `mongodb://ada:${SECRET}%@host/x`,
     `mongodb+srv://ada:${SECRET}@host:1/x`,
     `postgres://ada:${SECRET}@host/x`,
-  ])('G5: refuses a malformed URL without repeating it (%#)', async (url) => {
+  ])('refuses a malformed URL without repeating it (%#) [G5]', async (url) => {
     for (const open of [openMongoStore(url, mongoOptions(systemClock)), migrateMongoStore(url)]) {
       const error = await open.catch((e) => e);
       expect(error).toBeInstanceOf(StoreRefusedError);

@@ -31,7 +31,7 @@ describe('A MongoDB store', () => {
   test.each([
     'emailKey',
     'usernameKey',
-  ])('A10: the engine itself refuses a second %s, whoever writes it', async (key) => {
+  ])('refuses a second %s by a unique index, whichever client writes it [A10]', async (key) => {
     const user = aUser();
     await watched().store.users.insert(user, testCall());
     const stored = await watched().database.collection<{ _id: string }>('users').findOne({ _id: user.id });
@@ -43,7 +43,7 @@ describe('A MongoDB store', () => {
     ).rejects.toMatchObject({ code: 11000 });
   });
 
-  test('G2: sends a majority and the journal with every write, a majority with every read, and a time limit', async () => {
+  test('sends a majority and the journal with every write, a majority with every read, and a time limit [G2]', async () => {
     const { store, commands } = watched();
     commands.length = 0;
     const [user, session] = [aUser({ roles: ['admin'] }), aSession()];
@@ -89,7 +89,7 @@ describe('A MongoDB store', () => {
     [{ $gt: '' }],
     [['a']],
     [{ toString: () => 'a' }],
-  ] as unknown[][])('G1: an object in the place of a text finds nobody: %j', async (text) => {
+  ] as unknown[][])('finds no user by an object in the place of a text: %j [G1]', async (text) => {
     const user = aUser();
     await watched().store.users.insert(user, testCall());
     const disguised = text as unknown as string;
@@ -102,7 +102,7 @@ describe('A MongoDB store', () => {
     expect(await watched().store.users.findById(user.id, testCall())).toEqual(user);
   });
 
-  test('G1: an expression in a text stays a text where an update is a pipeline', async () => {
+  test('stores an expression in a text as text where an update is a pipeline [G1]', async () => {
     const session = aSession();
     await watched().store.sessions.insert(session, testCall());
     const rotation = { ...rotationOf(session), refreshKeyId: '$saltHash', ipAddress: '$$NOW' };

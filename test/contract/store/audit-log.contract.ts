@@ -31,7 +31,7 @@ export function auditLogContract(open: OpenFresh): void {
 
     const newest = (keep: (event: AuditEvent, i: number) => boolean) => events.filter(keep).reverse();
 
-    test('F4: lists all events as they were appended, the newest first', async () => {
+    test('lists all events as they were appended, newest first [F4]', async () => {
       expect(await list({})).toEqual(newest(() => true));
     });
 

@@ -37,7 +37,7 @@ export function literalTextContract(open: OpenFresh): void {
       await fixture().store.sessions.insert(aSession(), testCall());
     });
 
-    test.each(WEIRD.map((text) => [text]))('G1: matches nothing it is not, as an id or a name: %j', async (text) => {
+    test.each(WEIRD.map((text) => [text]))('matches nothing it is not, as an id or a name: %j [G1]', async (text) => {
       const { users, sessions } = fixture().store;
       const call = testCall();
       const at = new Date();
@@ -59,7 +59,7 @@ export function literalTextContract(open: OpenFresh): void {
       await fixture().store.signingKeys.delete(text, call);
     });
 
-    test.each(WEIRD.map((text) => [text]))('G1: is kept as it is, or refused, as a name: %j', async (text) => {
+    test.each(WEIRD.map((text) => [text]))('is kept as it is, or refused, as a name: %j [G1]', async (text) => {
       const { users } = fixture().store;
       const user = aUser({ email: `${text}@example.com`, username: `name-${text}` });
       const inserted = await users.insert(user, testCall()).then(

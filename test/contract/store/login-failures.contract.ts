@@ -18,7 +18,7 @@ export function loginFailuresContract(open: OpenFresh): void {
       for (let i = 0; i < count; i += 1) expect(await reserve(account, source, at)).toBeUndefined();
     };
 
-    test('B3: allows as many tries as the limit of a source, then says when to come back', async () => {
+    test('allows as many attempts as the limit of a source, then says when to retry [B3]', async () => {
       const account = anId();
       await reserveMany(3, account);
       expect(await reserve(account)).toBe(900);
@@ -26,7 +26,7 @@ export function loginFailuresContract(open: OpenFresh): void {
       await reserveMany(2, account, 's2');
     });
 
-    test('B3: allows as many tries as the limit of an account, from all sources together', async () => {
+    test('allows as many attempts as the limit of an account, over all sources together [B3]', async () => {
       const account = anId();
       for (let i = 0; i < 5; i += 1) await reserveMany(1, account, `s${i}`);
       expect(await reserve(account, 's-new', start + 1000)).toBe(899);
@@ -53,7 +53,7 @@ export function loginFailuresContract(open: OpenFresh): void {
       expect(await reserve(account, 's1', start + WINDOW_MS)).toBe(900);
     });
 
-    test.each([200])('B4: of %i parallel tries over two stores exactly the limit is allowed', async (count) => {
+    test.each([200])('allows exactly the limit of %i parallel attempts over two stores [B4]', async (count) => {
       const stores = [fixture().store, await fixture().another()];
       const tryAll = (account: string, source: (i: number) => string, limits: LoginLimits) =>
         Promise.all(
@@ -102,7 +102,7 @@ export function loginFailuresContract(open: OpenFresh): void {
       await reserveMany(3, account, 's1');
     });
 
-    test('B3: an account limit that strangers used up does not bind a source known for less than 30 days', async () => {
+    test('does not apply an account limit that strangers used up to a source known for less than 30 days [B3]', async () => {
       const account = anId();
       await reserveMany(1, account, 'home', start);
       await failures().succeed(account, 'home', start, testCall());
@@ -138,7 +138,7 @@ export function loginFailuresContract(open: OpenFresh): void {
       expect(await reserve(other, 's3')).toBe(900);
     });
 
-    test('B5: is shared by stores', async () => {
+    test('is shared by stores [B5]', async () => {
       const account = anId();
       await reserveMany(3, account);
       const another = await fixture().another();

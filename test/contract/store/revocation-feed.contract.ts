@@ -54,7 +54,7 @@ export function revocationFeedContract(open: OpenFresh): void {
       }
     });
 
-    test('C11: brings what this store and another one append, within a second', async () => {
+    test('delivers what this store and another one append within a second [C11]', async () => {
       const another = await fixture().another();
       await following(fixture().store, async (heard) => {
         for (let round = 0; round < 5; round += 1) {

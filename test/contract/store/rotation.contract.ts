@@ -39,7 +39,7 @@ export function rotationContract(open: OpenFresh): void {
       expect(await stored(anId())).toBeUndefined();
     });
 
-    test('D2: sets everything that a rotation sets, and nothing else', async () => {
+    test('sets everything that a rotation sets, and nothing else [D2]', async () => {
       const session = await insert();
       const at = Date.now() + 5;
       const rotated = await rotate(session, { at });
@@ -55,7 +55,7 @@ export function rotationContract(open: OpenFresh): void {
       expect(await stored(session.id)).toEqual(rotated);
     });
 
-    test('D6: never moves the end of a session beyond its absolute limit', async () => {
+    test('never moves the end of a session beyond its absolute limit [D6]', async () => {
       const session = await insert({ limitAt: new Date(Date.now() + HOUR_MS) });
       const rotated = await rotate(session, { expiresAt: new Date(Date.now() + 24 * HOUR_MS) });
       expect(rotated?.expiresAt).toEqual(session.limitAt);
@@ -82,7 +82,7 @@ export function rotationContract(open: OpenFresh): void {
       ['of an ended session', { endedAt: new Date(), endReason: 'logout' }, {}],
       ['of an expired session', { expiresAt: new Date(Date.now() + 1000) }, { at: Date.now() + 5000 }],
       ['at the very end of a session', { expiresAt: LATER }, { at: LATER.getTime() }],
-    ])('D2: refuses a rotation %s and changes nothing', async (_, overrides, rotation) => {
+    ])('refuses a rotation %s and changes nothing [D2]', async (_, overrides, rotation) => {
       const session = await insert(overrides);
       expect(await rotate(session, rotation)).toBeUndefined();
       expect(await stored(session.id)).toEqual(session);
@@ -92,7 +92,7 @@ export function rotationContract(open: OpenFresh): void {
       expect(await rotate(aSession())).toBeUndefined();
     });
 
-    test('D2: of 50 parallel rotations of one generation over two stores exactly one wins', async () => {
+    test('lets exactly one of 50 parallel rotations of one generation over two stores win [D2]', async () => {
       const stores = [fixture().store, await fixture().another()];
       for (let round = 0; round < 5; round += 1) {
         const session = await insert({ generation: round });

@@ -97,7 +97,7 @@ export function sessionEndsContract(open: OpenFresh): void {
       expect(await sessions().listLive(anId(), new Date(), testCall())).toEqual([]);
     });
 
-    test('D8: names the live sessions of a user beyond those to keep, the newest of them first', async () => {
+    test('lists the live sessions of a user beyond those to keep, newest first [D8]', async () => {
       const userId = anId();
       const now = Date.now();
       const [oldest, older, newer, own] = [

@@ -8,7 +8,7 @@ export function signingKeysContract(open: OpenFresh): void {
     const fixture = storeFixture(open);
     const keys = () => fixture().store.signingKeys;
 
-    test('C9: keeps one key of each sequence, and lists them in its order', async () => {
+    test('keeps one key of each sequence, and lists them in its order [C9]', async () => {
       const [first, second, ninth, tenth] = [1, 2, 9, 10].map((sequence) => aSigningKey({ sequence }));
       if (!first || !second || !ninth || !tenth) throw new Error('Four keys');
       for (const key of [tenth, second, ninth, first]) expect(await keys().insert(key, testCall())).toBe(true);
@@ -20,7 +20,7 @@ export function signingKeysContract(open: OpenFresh): void {
       expect(await keys().list(testCall())).toEqual([first, ninth, tenth]);
     });
 
-    test('C9: of 20 parallel inserts of one sequence over two stores exactly one wins', async () => {
+    test('lets exactly one of 20 parallel inserts of one sequence over two stores win [C9]', async () => {
       const stores = [fixture().store, await fixture().another()];
       const candidates = Array.from({ length: 20 }, () => aSigningKey({ sequence: 77 }));
       const won = await Promise.all(

@@ -33,7 +33,7 @@ export function usersContract(open: OpenFresh): void {
       ['full case folding', 'strasse@example.com', 'STRAßE@example.com'],
       ['a final sigma', 'ΟΔΟΣ@example.com', 'οδος@example.com'],
       ['a composed letter', 'zoe\u0308@example.com', 'ZOË@example.com'],
-    ])('A10: finds and refuses an email that differs only by %s', async (_, given, other) => {
+    ])('finds and refuses an email that differs only by %s [A10]', async (_, given, other) => {
       const user = await insert({ email: given });
       expect(await users().findByEmail(other, testCall())).toEqual(user);
       await expect(insert({ email: other })).rejects.toMatchObject({ reason: 'EMAIL_TAKEN' });
@@ -42,7 +42,7 @@ export function usersContract(open: OpenFresh): void {
     test.each([
       ['another case', 'Grace.Hopper', 'gRACE.hOPPER'],
       ['a compatible form (NFKC)', 'ｗｉｄｅname', 'WIDEname'],
-    ])('A10: finds and refuses a username that differs only by %s', async (_, given, other) => {
+    ])('finds and refuses a username that differs only by %s [A10]', async (_, given, other) => {
       const user = await insert({ username: given });
       expect(await users().findByUsername(other, testCall())).toEqual(user);
       await expect(insert({ username: other })).rejects.toMatchObject({ reason: 'USERNAME_TAKEN' });
@@ -66,7 +66,7 @@ export function usersContract(open: OpenFresh): void {
       await insert({ email: second.email });
     });
 
-    test('A10: of 50 parallel inserts of one email over two stores exactly one wins', async () => {
+    test('lets exactly one of 50 parallel inserts of one email over two stores win [A10]', async () => {
       const stores = [fixture().store, await fixture().another()];
       const same = Array.from({ length: 50 }, (_, i) => aUser({ email: i % 2 ? 'Race@x.org' : 'race@X.ORG' }));
       const results = await Promise.allSettled(
@@ -78,7 +78,7 @@ export function usersContract(open: OpenFresh): void {
       expect(await users().findByEmail('RACE@x.org', testCall())).toEqual(winner);
     });
 
-    test('A10: of 50 parallel inserts of one username exactly one wins', async () => {
+    test('lets exactly one of 50 parallel inserts of one username win [A10]', async () => {
       const same = Array.from({ length: 50 }, (_, i) => aUser({ username: i % 2 ? 'Racer' : 'rACER' }));
       const results = await Promise.allSettled(same.map((user) => users().insert(user, testCall())));
       const losers = results.flatMap((result) => (result.status === 'rejected' ? [result.reason.reason] : []));

@@ -32,7 +32,7 @@ test('only a user who holds `admin` now may administer', async () => {
   expect(await reasonOf(authorize)).toBe('ROLE_MISSING');
 });
 
-test('E2: without a bearer a client with a listed name in its certificate may administer, and no other; a bearer decides first', async () => {
+test('AdminService admits a client without a bearer only when its certificate has a listed name; a bearer decides first [E2]', async () => {
   const { tokens } = await domain.signedIn();
   const clientNames = ['spiffe://example.org/ops', 'ops.example.org'];
   expect(domain.admin.authorize(domain.call({ clientNames }))).toEqual({ actorId: 'ops.example.org' });
@@ -97,7 +97,7 @@ test('the last active admin cannot be demoted, disabled or deleted', async () =>
   expect(await reasonOf(() => admin.getUser({ by: 'user_id', value: root.id }, domain.call()))).toBe('USER_NOT_FOUND');
 });
 
-test('A14: disabling ends the sessions for good, deleting frees the names', async () => {
+test('Disabling a user ends their sessions for good, and deleting one frees the names [A14]', async () => {
   const { tokens, user } = await domain.signedIn();
   await domain.admin.setUserActive({ userId: user.id, active: false }, 'boss', domain.call());
   expect(await reasonOf(() => domain.login(user.username))).toBe('BAD_CREDENTIALS');

@@ -17,7 +17,7 @@ test('signs in by username and by email, without regard to case', async () => {
   }
 });
 
-test('B1: unknown user, wrong password and inactive user are refused alike', async () => {
+test('Login refuses an unknown user, a wrong password and an inactive user alike [B1]', async () => {
   const { user } = await domain.signedIn();
   const other = await domain.signedIn();
   await domain.admin.setUserActive({ userId: other.user.id, active: false }, '', domain.call());
@@ -39,7 +39,7 @@ test('B1: unknown user, wrong password and inactive user are refused alike', asy
   expect(reasons.sort()).toEqual([...Array(4).fill('unknown_user'), 'user_inactive', 'wrong_password']);
 });
 
-test('B4: of 200 parallel guesses at most the limit are looked at', async () => {
+test('Login evaluates at most the limit of 200 parallel guesses [B4]', async () => {
   const { user } = await domain.signedIn();
   const guesses = Array.from({ length: 200 }, () => reasonOf(() => attempt(user.username, 'wrong password')));
   const reasons = await Promise.all(guesses);
@@ -47,7 +47,7 @@ test('B4: of 200 parallel guesses at most the limit are looked at', async () => 
   expect(reasons.filter((reason) => reason === 'RATE_LIMITED')).toHaveLength(190);
 });
 
-test('B1: past the limit a name that exists and one that does not are refused alike, with the time to wait', async () => {
+test('Login past the limit refuses names that exist and names that do not alike, with the time to wait [B1]', async () => {
   const { user } = await domain.signedIn();
   for (const name of [user.username, 'nobody']) {
     for (let i = 0; i < 10; i += 1) expect(await reasonOf(() => attempt(name, 'wrong'))).toBe('BAD_CREDENTIALS');
@@ -55,7 +55,7 @@ test('B1: past the limit a name that exists and one that does not are refused al
   }
 });
 
-test('B3: failures by username and by email count for one account', async () => {
+test('Login counts failures by username and by email for one account [B3]', async () => {
   const { user } = await domain.signedIn();
   for (let i = 0; i < 5; i += 1) {
     await reasonOf(() => attempt(user.username, 'wrong'));
@@ -73,7 +73,7 @@ test('the limit ends with its window, and refused tries do not lengthen it', asy
   expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
 });
 
-test('B3: nobody can lock an owner out: a source that signed in before stays free when all others are stopped', async () => {
+test('Login stays open to a source that signed in before when the account limit stops all others [B3]', async () => {
   const { user } = await domain.signedIn();
   await attempt(user.username, PASSWORD, 'home');
   for (let i = 0; i < 100; i += 1) await reasonOf(() => attempt(user.username, 'wrong', `attacker-${i % 20}`));
@@ -115,7 +115,7 @@ test('a try whose call ended before its password was looked at is not counted', 
   expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
 });
 
-test('A3 A7: a password over the maximum, with NUL or U+FFFD is INVALID_FIELDS before any hashing', async () => {
+test('Login refuses a password over the maximum, with NUL or with U+FFFD as INVALID_FIELDS before any hashing [A3, A7]', async () => {
   const { user } = await domain.signedIn();
   const verify = jest.spyOn(domain.deps.hasher, 'verify');
   for (const password of [
@@ -130,7 +130,7 @@ test('A3 A7: a password over the maximum, with NUL or U+FFFD is INVALID_FIELDS b
   expect(verify).not.toHaveBeenCalled();
 });
 
-test('A5: a password typed composed at Register is the same typed decomposed at Login', async () => {
+test('Login accepts a password typed decomposed that was registered composed [A5]', async () => {
   await domain.auth.register(
     { email: 'nfc@example.com', username: 'nfc', password: 'caf\u00e9 au lait vert' },
     domain.call(),
@@ -138,14 +138,14 @@ test('A5: a password typed composed at Register is the same typed decomposed at 
   expect(await reasonOf(() => attempt('nfc', 'cafe\u0301 au lait vert'))).toBe('OK');
 });
 
-test('A3: nothing of a long password is cut off', async () => {
+test('Login compares the whole of a long password [A3]', async () => {
   const password = `${'long password '.repeat(8)}end`;
   await domain.auth.register({ email: 'l@example.com', username: 'lengthy', password }, domain.call());
   expect(await reasonOf(() => attempt('lengthy', `${password.slice(0, -1)}D`))).toBe('BAD_CREDENTIALS');
   expect(await reasonOf(() => attempt('lengthy', password))).toBe('OK');
 });
 
-test('A9: a hash under old parameters is renewed at login', async () => {
+test('Login renews a hash of old parameters [A9]', async () => {
   const { user } = await domain.signedIn();
   const before = await domain.store.users.findById(user.id, domain.call());
   await domain.store.users.replacePasswordHash(
@@ -159,7 +159,7 @@ test('A9: a hash under old parameters is renewed at login', async () => {
   expect(await reasonOf(() => domain.login(user.username))).toBe('OK');
 });
 
-test('D8: beyond MAX_SESSIONS_PER_USER the oldest session ends', async () => {
+test('Login beyond MAX_SESSIONS_PER_USER ends the oldest session [D8]', async () => {
   await domain.close();
   domain = await openDomain({ sessionLimits: { idleMs: 1e9, absoluteMs: 1e10, perUser: 3 } });
   const first = await domain.signedIn();

@@ -10,7 +10,7 @@ afterEach(() => domain.close());
 const refresh = (refreshToken: string, more: Partial<Call> = {}) =>
   domain.auth.refresh({ refreshToken }, domain.call(more));
 
-test('D2: gives a new pair of the same session and rotates the token', async () => {
+test('Refresh gives a new pair of the same session and rotates the token [D2]', async () => {
   const { tokens } = await domain.signedIn();
   const next = await refresh(tokens.refreshToken);
   expect(next.sessionId).toBe(tokens.sessionId);
@@ -19,7 +19,7 @@ test('D2: gives a new pair of the same session and rotates the token', async () 
   expect((await domain.store.sessions.find(tokens.sessionId, domain.call()))?.generation).toBe(1);
 });
 
-test('D5: a lost reply: the same token again within the grace gets the same successor', async () => {
+test('Refresh gives the same successor again within the grace when a reply was lost [D5]', async () => {
   const { tokens } = await domain.signedIn();
   const first = await refresh(tokens.refreshToken);
   domain.clock.advance(10_000);
@@ -28,7 +28,7 @@ test('D5: a lost reply: the same token again within the grace gets the same succ
   expect((await refresh(again.refreshToken)).sessionId).toBe(tokens.sessionId);
 });
 
-test('D4: the grace counts from the first use, not from later ones', async () => {
+test('Refresh counts the grace from the first use of a token, not from later ones [D4]', async () => {
   const { tokens } = await domain.signedIn();
   await refresh(tokens.refreshToken);
   domain.clock.advance(6_000);
@@ -37,7 +37,7 @@ test('D4: the grace counts from the first use, not from later ones', async () =>
   expect(await reasonOf(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
-test('D3: a token presented after the grace is a replay: its session ends, the live successor too, and it is audited', async () => {
+test('Refresh refuses a replayed token, ends its session with the live successor, and audits it [D3]', async () => {
   const { tokens } = await domain.signedIn();
   const next = await refresh(tokens.refreshToken);
   domain.clock.advance(10_001);
@@ -49,7 +49,7 @@ test('D3: a token presented after the grace is a replay: its session ends, the l
   expect(domain.eventTypes()).toEqual(expect.arrayContaining(['refresh.replayed', 'session.ended']));
 });
 
-test('D4: only the immediate predecessor has a grace: an older token is a replay at once', async () => {
+test('Refresh treats a token older than the immediate predecessor as a replay at once [D4]', async () => {
   const { tokens } = await domain.signedIn();
   const second = await refresh(tokens.refreshToken);
   domain.clock.advance(3_000);
@@ -104,13 +104,13 @@ test('with the grace off the second use ends the session, but one that arrived b
   expect(await reasonOf(() => refresh(third.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
-test('D4: fifty parallel refreshes of one token all get the same successor', async () => {
+test('Refresh gives fifty parallel calls with one token the same successor [D4]', async () => {
   const { tokens } = await domain.signedIn();
   const all = await Promise.all(Array.from({ length: 50 }, () => refresh(tokens.refreshToken)));
   expect(new Set(all.map(({ refreshToken }) => refreshToken)).size).toBe(1);
 });
 
-test('D6: refreshing does not move the absolute end of a session, and no answer promises more', async () => {
+test('Refresh does not move the absolute end of a session, and no answer promises more [D6]', async () => {
   const { tokens } = await domain.signedIn();
   let latest = tokens;
   for (let day = 0; day < 29; day += 1) {
@@ -122,20 +122,20 @@ test('D6: refreshing does not move the absolute end of a session, and no answer 
   expect(await reasonOf(() => refresh(latest.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
-test('D6: a session that is not refreshed for REFRESH_TOKEN_EXPIRE_DAYS ends', async () => {
+test('Refresh refuses a session that was idle for REFRESH_TOKEN_EXPIRE_DAYS [D6]', async () => {
   const { tokens } = await domain.signedIn();
   domain.clock.advance(7 * 86_400_000);
   expect(await reasonOf(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
-test('D7: a role given or taken since is in the next access token', async () => {
+test('Refresh puts the current roles into the next access token [D7]', async () => {
   const { tokens, user } = await domain.signedIn();
   await domain.admin.setUserRoles({ userId: user.id, roles: ['moderator'] }, '', domain.call());
   const next = await refresh(tokens.refreshToken);
   expect(domain.deps.accessTokens.verify(next.accessToken).claims.roles).toEqual(['moderator']);
 });
 
-test('D7: a disabled user is refused, also after enabling', async () => {
+test('Refresh refuses a disabled user, also after enabling [D7]', async () => {
   const { tokens, user } = await domain.signedIn();
   await domain.admin.setUserActive({ userId: user.id, active: false }, '', domain.call());
   expect(await reasonOf(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
@@ -157,7 +157,7 @@ test('a cancelled call and one whose deadline has passed change nothing', async 
   expect((await domain.store.sessions.find(tokens.sessionId, domain.call()))?.generation).toBe(0);
 });
 
-test('C8 D1: an access token, a text from the store and a token of another salt are no refresh tokens', async () => {
+test('Refresh refuses an access token, a text from the store and a token of another salt [C8, D1]', async () => {
   const { tokens, user } = await domain.signedIn();
   const { refreshTokens } = domain.deps;
   const session = await domain.store.sessions.find(tokens.sessionId, domain.call());

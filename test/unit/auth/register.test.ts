@@ -22,7 +22,7 @@ async function refusedFields(email: string, username: string, password = PASSWOR
   return [];
 }
 
-test('A13: makes an active user with the role `user` and shows no hash', async () => {
+test('Register creates an active user with the role `user` and shows no hash [A13]', async () => {
   const user = await register('Ada@Example.com', 'Ada.Lovelace');
   expect(user).toEqual({
     id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -35,14 +35,14 @@ test('A13: makes an active user with the role `user` and shows no hash', async (
   });
 });
 
-test('A10: of fifty parallel registrations of one email exactly one wins', async () => {
+test('Register lets exactly one of fifty parallel registrations of one email win [A10]', async () => {
   const all = Array.from({ length: 50 }, (_, i) => reasonOf(() => register('One@example.com', `one-${i}`)));
   const reasons = await Promise.all(all);
   expect(reasons.filter((reason) => reason === 'OK')).toHaveLength(1);
   expect(reasons.filter((reason) => reason === 'EMAIL_TAKEN')).toHaveLength(49);
 });
 
-test('A10: emails and usernames that differ in case or width only are taken', async () => {
+test('Register refuses emails and usernames that differ from taken ones only in case or width [A10]', async () => {
   await register('grace@example.com', 'Grace');
   expect(await reasonOf(() => register('GRACE@EXAMPLE.COM', 'other'))).toBe('EMAIL_TAKEN');
   expect(await reasonOf(() => register('other@example.com', 'gRACE'))).toBe('USERNAME_TAKEN');
@@ -111,7 +111,7 @@ test.each([
   'nul\0 in the middle',
   'broken \uFFFD text',
   'lone \uD800 surrogate',
-])('A1 A3 A7: refuses the password %j', async (password) =>
+])('Register refuses the password %j [A1, A3, A7]', async (password) =>
   expect(await refusedFields('fresh@example.com', 'somebody', password)).toEqual(['password']));
 
 test.each([
@@ -120,10 +120,10 @@ test.each([
   'qwertyuiop',
   'iloveyou1',
   '12345678',
-])('A6: refuses the common password %j', async (password) =>
+])('Register refuses the common password %j [A6]', async (password) =>
   expect(await refusedFields('fresh@example.com', 'somebody', password)).toEqual(['password']));
 
-test('A6: refuses a password with the username, the local part of the email or the name of the service in it', async () => {
+test('Register refuses a password that contains the username, the local part of the email or the name of the service [A6]', async () => {
   expect(await refusedFields('fresh@example.com', 'somebody', 'xx-SomeBody-xx')).toEqual(['password']);
   expect(await refusedFields('fresh.mail@example.com', 'somebody', '12fresh.mail34')).toEqual(['password']);
   expect(await refusedFields('fresh@example.com', 'somebody', 'postern2026')).toEqual(['password']);
@@ -131,13 +131,13 @@ test('A6: refuses a password with the username, the local part of the email or t
 
 test.each([
   [
-    'A2: fifteen emoji',
+    'fifteen emoji',
     '\u{1F600}\u{1F601}\u{1F602}\u{1F603}\u{1F604}\u{1F605}\u{1F606}\u{1F607}\u{1F608}\u{1F609}\u{1F60A}\u{1F60B}\u{1F60C}\u{1F60D}\u{1F60E}',
   ],
-  ['A4: no composition rules', 'correct horse battery staple'],
-  ['A3: 128 characters of four bytes', '\u{1F511}'.repeat(128)],
-  ['A4: spaces around', '  spaces around  '],
-])('%s pass', async (name, password) => {
+  ['four lower-case words', 'correct horse battery staple'],
+  ['128 characters of four bytes', '\u{1F511}'.repeat(128)],
+  ['characters with spaces around', '  spaces around  '],
+])('Register accepts a password of %s [A2, A3, A4]', async (name, password) => {
   const username = name.replace(/[^A-Za-z0-9]/g, '');
   expect(await refusedFields(`${username}@example.com`, username, password)).toEqual([]);
 });

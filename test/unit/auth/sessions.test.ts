@@ -99,7 +99,7 @@ test('a wrong current password changes nothing and counts as a failed login', as
   expect(await reasonOf(() => domain.login(user.username))).toBe('OK');
 });
 
-test('C11: an ended session is told before the call that ended it is answered, and repeated after a crash in between', async () => {
+test('Ending a session appends its revocation before the call is answered, and again after a crash in between [C11]', async () => {
   const { tokens } = await domain.signedIn();
   const end = jest.spyOn(domain.store.sessions, 'end').mockRejectedValueOnce(new Error('the process died here'));
   await expect(domain.auth.logout(tokens, domain.call())).rejects.toThrow('died');

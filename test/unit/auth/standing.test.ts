@@ -49,7 +49,7 @@ const record: fc.Arbitrary<Revocation> = fc.oneof(
 );
 
 describe('what is kept of the last look', () => {
-  it('C11: answers as a look of its own would, whatever has come meanwhile', () => {
+  it('answers as a look of its own would, whatever has come meanwhile [C11]', () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 12 }), (records) => {
         const by = revocations();

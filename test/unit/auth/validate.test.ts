@@ -68,7 +68,7 @@ test('allow_anonymous answers with nobody and the reason, instead of refusing', 
   expect(await validate(known.tokens.accessToken, { allowAnonymous: true })).toMatchObject({ userId: known.user.id });
 });
 
-test('C10: a change of roles shows in every later answer, with the token issued before', async () => {
+test('Validate answers with the current roles for a token issued before they changed [C10]', async () => {
   const { tokens, user } = await domain.signedIn();
   const asAdmin = () => domain.auth.checkRole({ accessToken: tokens.accessToken, roles: ['admin'] }, domain.call());
   expect(await reasonOf(asAdmin)).toBe('ROLE_MISSING');
@@ -77,7 +77,7 @@ test('C10: a change of roles shows in every later answer, with the token issued 
   expect(await validate(tokens.accessToken)).toMatchObject({ roles: ['user', 'admin'] });
 });
 
-test('C10: a role matches exactly; the first asked that is held is named; a denial is audited', async () => {
+test('CheckRole matches roles exactly, names the first that is held, and audits a denial [C10]', async () => {
   const { tokens, user } = await domain.signedIn();
   const check = (...roles: string[]) =>
     domain.auth.checkRole({ accessToken: tokens.accessToken, roles }, domain.call());

@@ -19,12 +19,12 @@ function hoursAgo(hours: number): Date {
   return new Date(Date.now() - hours * 3_600_000);
 }
 
-test('C9: keeps what it revokes for as long as any token of any service may live, whatever it was told', () => {
+test('The command line keeps a revocation for as long as any access token may live, whatever its own configuration [C9]', () => {
   const longest = settings('10080').tokens.accessTtlMs;
   for (const minutes of ['0.5', '30', '10080']) expect(patient(settings(minutes)).tokens.accessTtlMs).toBe(longest);
 });
 
-test('C9: takes no signing key away that a service with a longer ACCESS_TOKEN_EXPIRE_MINUTES still needs', async () => {
+test('The command line deletes no signing key that a service with a longer ACCESS_TOKEN_EXPIRE_MINUTES still needs [C9]', async () => {
   const config = {
     ...withoutKeys(settings('0.5')),
     tokens: { ...settings('0.5').tokens, algorithm: 'ES256' as const },

@@ -29,7 +29,7 @@ test('tells all faults together, one line each', () => {
   expect(faults.every((fault) => !fault.includes('\n'))).toBe(true);
 });
 
-test('F2: never repeats a value, which may be a secret in the wrong place', () => {
+test('A configuration error never repeats a value, which may be a secret in the wrong place [F2]', () => {
   const canary = 'canary-4f9d1c';
   const names = ['SECRET_KEY', 'DATABASE_URL', 'GRPC_ADDRESS', 'ROLES', 'WORKERS', 'JWT_ALGORITHM', 'SECRET_KEY_FILE'];
   for (const name of names) {
@@ -39,7 +39,7 @@ test('F2: never repeats a value, which may be a secret in the wrong place', () =
   }
 });
 
-test('E2: refuses names of certificates that no client could prove, and what is no name', () => {
+test('MTLS_ADMIN_SANS refuses names that no certificate could prove, and texts that are no name [E2]', () => {
   expect(faultsOf({ MTLS_ADMIN_SANS: 'ops.example.org' })).toEqual([expect.stringContaining('TLS_CLIENT_CA_FILE')]);
   for (const text of ['DNS:ops.example.org', 'ops example', 'ops,\u0007', 'x'.repeat(256)]) {
     expect(faultsOf({ MTLS_ADMIN_SANS: text })).toContainEqual(expect.stringMatching(/^MTLS_ADMIN_SANS: holds/));
@@ -54,7 +54,7 @@ test('refuses one port for both listeners', () => {
   expect(faultsOf({ GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: '127.0.0.1:0' })).toEqual([]);
 });
 
-test('A8: refuses argon2 settings below every OWASP pair in production, and warns of them elsewhere', () => {
+test('Configuration refuses argon2 settings below every OWASP pair in production and warns of them elsewhere [A8]', () => {
   const weak = { ARGON2_MEMORY_KIB: '19455', ARGON2_TIME: '2' };
   expect(faultsOf({ ...weak, NODE_ENV: 'production', SECRET_KEY: A_SECRET })).toEqual([
     expect.stringMatching(/^ARGON2_MEMORY_KIB: .*19456/),

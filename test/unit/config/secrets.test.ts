@@ -25,7 +25,7 @@ test('keeps the previous secret apart, and drops it when it is the same one', ()
 test.each([
   ['in production', { NODE_ENV: 'production' }],
   ['with MongoDB', { DATABASE_URL: 'mongodb://localhost/postern' }],
-])('A12: refuses to start without a secret %s, and makes none', (_where, env) => {
+])('Configuration without a secret %s is refused, and none is generated [A12]', (_where, env) => {
   const at = place();
   expect(faultsOf(env, at)).toEqual([expect.stringMatching(/^SECRET_KEY: is not set; .*openssl rand/)]);
   expect(readdirSync(at.directory)).toEqual([]);
@@ -39,7 +39,7 @@ test.each([
   ['few characters', 'aaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbcccccccccccd'],
   ['the text of .env.example', 'change-me: openssl rand -base64 48'],
   ['a key of a well-known tutorial', '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7'],
-])('C1: refuses a secret of %s, as SECRET_KEY and as SECRET_KEY_PREVIOUS', (_what, text) => {
+])('Configuration refuses a secret of %s, as SECRET_KEY and as SECRET_KEY_PREVIOUS [C1]', (_what, text) => {
   expect(faultsOf({ SECRET_KEY: text })).toEqual([expect.stringMatching(/^SECRET_KEY: (has fewer|is well known)/)]);
   expect(faultsOf({ SECRET_KEY: A_SECRET, SECRET_KEY_PREVIOUS: text })).toEqual([
     expect.stringMatching(/^SECRET_KEY_PREVIOUS: (has fewer|is well known)/),

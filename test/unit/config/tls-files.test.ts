@@ -36,7 +36,7 @@ test.each([
     { TLS_CERT_FILE: cert, TLS_KEY_FILE: key, TLS_CLIENT_CA_FILE: noPem },
     ['TLS_CLIENT_CA_FILE'],
   ],
-])('E1: refuses %s', (_what, env, names) => {
+])('Configuration refuses %s [E1]', (_what, env, names) => {
   const faults = faultsOf(env as Record<string, string>, at);
   expect(faults.map((fault) => fault.slice(0, fault.indexOf(':')))).toEqual(names);
 });

@@ -50,7 +50,7 @@ test('gives the defaults of the contract in the units of the code', () => {
   });
 });
 
-test('E10: reflection is off in production unless it is turned on', () => {
+test('Reflection is off in production unless it is turned on [E10]', () => {
   expect(settingsOf({ NODE_ENV: 'production' }).grpc.reflection).toBe(false);
   expect(settingsOf({ NODE_ENV: 'production', REFLECTION: 'on' }).grpc.reflection).toBe(true);
   expect(settingsOf({ REFLECTION: 'off' }).grpc.reflection).toBe(false);

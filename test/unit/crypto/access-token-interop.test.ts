@@ -37,7 +37,7 @@ describe.each(['ES256', 'RS256'] as const)('a service that reads the published k
     expect(jwt.verify(token, key, { algorithms: [algorithm] })).toMatchObject({ iss: 'postern' });
   });
 
-  it('C1: cannot pass an HMAC keyed with the public key, in any of its forms, off as a signature', async () => {
+  it('cannot pass an HMAC keyed with the public key, in any of its forms, off as a signature [C1]', async () => {
     const { tokens, keyring } = await aTokenIssuer(algorithm);
     const { header, payload } = partsOf(tokens.issue(aSubject(), UNLIMITED).token);
     const [published] = keyring.jwks().keys;
@@ -65,7 +65,7 @@ describe.each(['ES256', 'RS256'] as const)('a service that reads the published k
     }
   });
 
-  it('C1: cannot use SECRET_KEY either: a shared secret makes no token here', async () => {
+  it('cannot use SECRET_KEY either: a shared secret makes no token here [C1]', async () => {
     const { tokens } = await aTokenIssuer(algorithm, { secrets });
     const shared = await aTokenIssuer('HS256', { secrets });
     const { header, payload } = partsOf(tokens.issue(aSubject(), UNLIMITED).token);

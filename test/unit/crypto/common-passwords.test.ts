@@ -4,7 +4,7 @@ import { createCommonPasswords } from '../../../src/crypto/passwords/common-pass
 describe('the common passwords', () => {
   const common = createCommonPasswords();
 
-  it('A6: hold at least 3,000 that are long enough to be chosen', () => {
+  it('hold at least 3,000 that are long enough to be chosen [A6]', () => {
     const chosen = dictionary['passwords-common'].filter((password) => password.length >= 8);
     expect(new Set(chosen).size).toBeGreaterThanOrEqual(3000);
     expect(chosen.every((password) => common.has(password))).toBe(true);
@@ -18,7 +18,7 @@ describe('the common passwords', () => {
     'iloveyou',
     'qwertyuiop',
     '\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44',
-  ])('A6: hold %s', (password) => {
+  ])('hold %s [A6]', (password) => {
     expect(common.has(password)).toBe(true);
   });
 
@@ -29,7 +29,7 @@ describe('the common passwords', () => {
     'password\0',
     '__proto__',
     'constructor',
-  ])('A4: do not hold %j', (password) => {
+  ])('do not hold %j [A4]', (password) => {
     expect(common.has(password)).toBe(false);
   });
 });

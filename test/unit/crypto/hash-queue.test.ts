@@ -16,7 +16,7 @@ describe('the queue of hashes', () => {
   });
   const submit = (name: string, call = testCall({ arrivedAt: clock.now() })) => queue.run(call, name);
 
-  it('E9: runs a bounded number at once and the others in the order of their arrival', async () => {
+  it('runs a bounded number at once and the others in the order of their arrival [E9]', async () => {
     const all = ['a', 'b', 'c', 'd'].map((name) => submit(name));
     expect(jobs.started).toEqual(['a', 'b']);
     expect(queue.stats()).toEqual({ running: 2, queued: 2, refused: 0 });
@@ -31,7 +31,7 @@ describe('the queue of hashes', () => {
     expect(queue.stats()).toEqual({ running: 0, queued: 0, refused: 0 });
   });
 
-  it('E9: refuses at once what finds the queue full', async () => {
+  it('refuses at once what finds the queue full [E9]', async () => {
     const accepted = ['a', 'b', 'c', 'd'].map((name) => submit(name));
     await expect(submit('e')).rejects.toMatchObject({ reason: 'OVERLOADED', retryAfterSeconds: 1 });
     expect(queue.stats().refused).toBe(1);
@@ -71,7 +71,7 @@ describe('the queue of hashes', () => {
     }
   });
 
-  it('E7: starts nothing for a call that is cancelled or late', async () => {
+  it('starts nothing for a call that is cancelled or late [E7]', async () => {
     const cancelled = submit('a', testCall({ cancelled: true }));
     await expect(cancelled).rejects.toEqual(new CallEndedError(true));
     const late = submit('b', testCall({ deadline: clock.now() }));
@@ -80,7 +80,7 @@ describe('the queue of hashes', () => {
     expect(queue.stats().running).toBe(0);
   });
 
-  it('E7: a waiting call that is cancelled gives its place up at once', async () => {
+  it('frees the place of a waiting call that is cancelled at once [E7]', async () => {
     const caller = new AbortController();
     const running = ['a', 'b'].map((name) => submit(name));
     const leaving = submit('c', testCall({ signal: caller.signal, cancelled: true, deadline: clock.now() + 1e6 }));
@@ -97,7 +97,7 @@ describe('the queue of hashes', () => {
     expect(jobs.started).toEqual(['a', 'b']);
   });
 
-  it('E7: a call that became late while it waited starts nothing, and its turn goes on', async () => {
+  it('starts nothing for a call whose deadline passed while it waited, and goes on with the next [E7]', async () => {
     const running = ['a', 'b'].map((name) => submit(name));
     const late = submit('c', testCall({ deadline: clock.now() + 5 }));
     const next = submit('d');
@@ -111,7 +111,7 @@ describe('the queue of hashes', () => {
     await Promise.all([next, running[1]]);
   });
 
-  it('E9: what comes beforehand runs once there is a place, and what is refused runs none of it', async () => {
+  it('what comes beforehand runs once there is a place, and what is refused runs none of it [E9]', async () => {
     const prepared: string[] = [];
     const ends: (() => void)[] = [];
     const coming = ['a', 'b', 'c', 'd', 'e'].map((name) =>
@@ -134,7 +134,7 @@ describe('the queue of hashes', () => {
     expect(await Promise.all(coming)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('E9: has no gap between what comes beforehand and the wait, through which too many could come', async () => {
+  it('has no gap between what comes beforehand and the wait, through which too many could come [E9]', async () => {
     let end: () => void = () => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
@@ -153,7 +153,7 @@ describe('the queue of hashes', () => {
     await Promise.all(coming);
   });
 
-  it('E7: begins nothing for a call that ended before whoever does the jobs had time to', async () => {
+  it('begins nothing for a call that ended before whoever does the jobs had time to [E7]', async () => {
     const caller = new AbortController();
     const call = { ...testCall({ signal: caller.signal }), cancelled: false };
     queue = new HashQueue(limits, clock, 10, async (names, states) => {
@@ -167,7 +167,7 @@ describe('the queue of hashes', () => {
     expect(jobs.started).toEqual([]);
   });
 
-  it('E7: begins nothing for a call whose signal says that it has ended, whatever the clock says', async () => {
+  it('begins nothing for a call whose signal says that it has ended, whatever the clock says [E7]', async () => {
     const call = testCall({ signal: AbortSignal.abort(), deadline: clock.now() + 1e6 });
     await expect(queue.run(call, 'a')).rejects.toEqual(new CallEndedError(false));
     expect(jobs.started).toEqual([]);

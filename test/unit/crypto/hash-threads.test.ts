@@ -42,7 +42,7 @@ describe('the hashing threads', () => {
     expect(threads.size).toBe(1);
   });
 
-  it('E7: leave out what is unwanted before it is begun, also while they do others, and tell where they are', async () => {
+  it('leave out what is unwanted before it is begun, also while they do others, and tell where they are [E7]', async () => {
     const states = wanted(3);
     states[0] = JOB.UNWANTED;
     const slow = { password: 'a password', options: { ...OPTIONS, timeCost: 1000 } };
@@ -62,7 +62,7 @@ describe('the hashing threads', () => {
     expect(await run({ password: 'a password', options: OPTIONS })).toEqual([{ value: expect.any(String) }]);
   });
 
-  it('E9: run at a lower priority than the event loop where the system has priorities of threads', async () => {
+  it('run at a lower priority than the event loop where the system has priorities of threads [E9]', async () => {
     const before = getPriority();
     await run({ password: 'a password', options: OPTIONS });
     expect(getPriority()).toBe(before);
@@ -70,7 +70,7 @@ describe('the hashing threads', () => {
   });
 });
 
-it('E9: at the lowest priority where event loops leave a core free, else at one that leaves logins something', () => {
+it('At the lowest priority where event loops leave a core free, else at one that leaves logins something [E9]', () => {
   expect([nicenessBeside(1, 2), nicenessBeside(3, 4), nicenessBeside(1, 64)]).toEqual([19, 19, 19]);
   expect([nicenessBeside(1, 1), nicenessBeside(4, 4), nicenessBeside(8, 2)]).toEqual([10, 10, 10]);
 });

@@ -92,7 +92,7 @@ describe('the queue of hashes, where many wait', () => {
     expect(sizes).toEqual(Array(200).fill(1));
   });
 
-  it('E9: has a place taken until its turn has been told, though all in it is done', async () => {
+  it('has a place taken until its turn has been told, though all in it is done [E9]', async () => {
     let tell: () => void = () => {};
     const told = new Promise<void>((resolve) => {
       tell = resolve;
@@ -110,7 +110,7 @@ describe('the queue of hashes, where many wait', () => {
     expect(await Promise.all(accepted)).toEqual(['a', 'b']);
   });
 
-  it('E9: takes no more than there are places for, whatever was given its turn', async () => {
+  it('takes no more than there are places for, whatever was given its turn [E9]', async () => {
     const queue = aQueue(10);
     const all = names(64).map((name) => queue.run(testCall(), name));
     for (const name of ['job 0', 'job 1']) jobs.end(name);
@@ -121,7 +121,7 @@ describe('the queue of hashes, where many wait', () => {
     expect(await Promise.all([...all, ...more.slice(0, 2)])).toEqual([...names(64), 'x', 'y']);
   });
 
-  it('E7: begins nothing for a call that ends during the turn of others; what was begun is told', async () => {
+  it('begins nothing for a call that ends during the turn of others; what was begun is told [E7]', async () => {
     const queue = aQueue(10);
     const caller = new AbortController();
     const calls = names(42).map(() => ({ ...testCall({ signal: caller.signal }), cancelled: false }));

@@ -31,7 +31,7 @@ describe('rotation of shared key pairs', () => {
     expect(kidOf(here)).toBe(next);
   });
 
-  it('C9: keeps the old key until its last token has expired, then drops it everywhere', async () => {
+  it('keeps the old key until its last token has expired, then drops it everywhere [C9]', async () => {
     const service = aService();
     const here = await aTokenIssuer('ES256', service);
     const first = here.keyring.signing().id;
@@ -48,7 +48,7 @@ describe('rotation of shared key pairs', () => {
     expect(service.signingKeys.keys.map(({ id }) => id)).not.toContain(first);
   });
 
-  it('C9: forgets verified tokens of a key that is gone', async () => {
+  it('forgets verified tokens of a key that is gone [C9]', async () => {
     const service = aService();
     const here = await aTokenIssuer('ES256', service);
     const { token } = here.tokens.issue(aSubject(), UNLIMITED);
@@ -59,7 +59,7 @@ describe('rotation of shared key pairs', () => {
     expect(here.tokens.cacheStats().size).toBe(0);
   });
 
-  it('C9: refuses no token of any replica, whatever the order in which they refresh, over many rotations', async () => {
+  it('refuses no token of any replica, whatever the order in which they refresh, over many rotations [C9]', async () => {
     const service = aService();
     const replicas = await Promise.all([1, 2, 3].map(() => aTokenIssuer('ES256', service)));
     const isLive = (token: string) => Number(partsOf(token).payload.exp) * 1000 > service.clock.now();
@@ -112,7 +112,7 @@ describe('rotation of shared key pairs', () => {
     expect(await old.keyring.rotateIfDue(old.ownCall())).toBeUndefined();
   });
 
-  it('C9: a changed SECRET_KEY keeps the keys, and replaces them under the new one within the hour', async () => {
+  it('keeps the keys when SECRET_KEY changes, and replaces them under the new one within the hour [C9]', async () => {
     const service = aService();
     const next = aSecret();
     const before = await aTokenIssuer('ES256', service);

@@ -11,7 +11,7 @@ describe('the password hasher', () => {
   const hasher = createPasswordHasher(OPTIONS, systemClock);
   afterAll(() => hasher.close());
 
-  it('A8: makes argon2id hashes with the parameters in force and 16 random bytes of salt', async () => {
+  it('makes argon2id hashes with the parameters in force and 16 random bytes of salt [A8]', async () => {
     const [one, two] = await Promise.all([
       hasher.hash('a password', testCall()),
       hasher.hash('a password', testCall()),
@@ -27,34 +27,34 @@ describe('the password hasher', () => {
     expect(await hasher.verify(hash, 'Correct horse', testCall())).toEqual({ matches: false, outdated: false });
   });
 
-  it('A3: truncates nothing', async () => {
+  it('truncates nothing [A3]', async () => {
     const long = 'x'.repeat(127);
     const hash = await hasher.hash(`${long}a`, testCall());
     expect((await hasher.verify(hash, `${long}b`, testCall())).matches).toBe(false);
     expect((await hasher.verify(hash, `${long}a`, testCall())).matches).toBe(true);
   });
 
-  it('A5: takes a letter and its composed form for one', async () => {
+  it('treats a letter and its composed form as equal [A5]', async () => {
     const hash = await hasher.hash('caf\u00e9 au lait', testCall());
     expect((await hasher.verify(hash, 'cafe\u0301 au lait', testCall())).matches).toBe(true);
     const decomposed = await hasher.hash('cafe\u0301 au lait', testCall());
     expect((await hasher.verify(decomposed, 'caf\u00e9 au lait', testCall())).matches).toBe(true);
   });
 
-  it('A9: says that a hash of other parameters is outdated, and matches it all the same', async () => {
+  it('says that a hash of other parameters is outdated, and matches it all the same [A9]', async () => {
     const older = createPasswordHasher({ ...OPTIONS, memoryKib: 512 }, systemClock);
     const hash = await older.hash('a password', testCall());
     await older.close();
     expect(await hasher.verify(hash, 'a password', testCall())).toEqual({ matches: true, outdated: true });
   });
 
-  it('B2: runs a hash for an unknown user too, and never matches', async () => {
+  it('runs a hash for an unknown user too, and never matches [B2]', async () => {
     const answers = Promise.all([1, 2, 3].map(() => hasher.verify(undefined, 'a password', testCall())));
     expect(hasher.stats()).toMatchObject({ running: 2, queued: 1 });
     expect(await answers).toEqual(Array(3).fill({ matches: false, outdated: false }));
   });
 
-  it('A9: fails on a stored hash that is broken or would cost too much, without hashing', async () => {
+  it('fails on a stored hash that is broken or would cost too much, without hashing [A9]', async () => {
     const greedy =
       '$argon2id$v=19$m=4000000,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
     const verifying = hasher.verify(greedy, 'a password', testCall());
@@ -79,7 +79,7 @@ describe('the password hasher', () => {
   });
 });
 
-it('E9: hashes at the priority that is left beside so many event loops', async () => {
+it('A password hasher hashes at the priority that is left beside the event loops [E9]', async () => {
   for (const eventLoops of [1, 1000]) {
     const hasher = createPasswordHasher({ ...OPTIONS, eventLoops }, systemClock);
     await hasher.hash('a password', testCall());

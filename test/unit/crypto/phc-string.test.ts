@@ -9,14 +9,14 @@ function phc(cost: string, salt = SALT, digest = DIGEST): string {
 }
 
 describe('a stored PHC string', () => {
-  it('A9: is up to date with the parameters in force and outdated with any other', () => {
+  it('is up to date with the parameters in force and outdated with any other [A9]', () => {
     expect(isOutdated(phc('m=19456,t=2,p=1'), IN_FORCE)).toBe(false);
     for (const cost of ['m=19455,t=2,p=1', 'm=65536,t=2,p=1', 'm=19456,t=1,p=1', 'm=19456,t=2,p=4']) {
       expect(isOutdated(phc(cost), IN_FORCE)).toBe(true);
     }
   });
 
-  it('A8: is outdated when its salt has less than 16 bytes or its hash less than 32', () => {
+  it('is outdated when its salt has less than 16 bytes or its hash less than 32 [A8]', () => {
     expect(isOutdated(phc('m=19456,t=2,p=1', 'c2FsdHNhbHRz'), IN_FORCE)).toBe(true);
     expect(isOutdated(phc('m=19456,t=2,p=1', SALT, 'A'.repeat(22)), IN_FORCE)).toBe(true);
   });
@@ -26,7 +26,7 @@ describe('a stored PHC string', () => {
     'm=4294967295,t=2,p=1',
     'm=19456,t=65,p=1',
     'm=19456,t=2,p=65',
-  ])('A9: is refused before hashing when it asks for %s', (cost) => {
+  ])('is refused before hashing when it asks for %s [A9]', (cost) => {
     expect(() => isOutdated(phc(cost), IN_FORCE)).toThrow('more than any hash may cost');
   });
 
@@ -45,13 +45,13 @@ describe('a stored PHC string', () => {
     `${phc('m=19456,t=2,p=1')}\n`,
     phc('m=19456,t=2,p=1', ''),
     phc('m=19456,t=2,p=1', SALT, ''),
-  ])('A8: is refused when it is %j', (text) => {
+  ])('is refused when it is %j [A8]', (text) => {
     expect(() => isOutdated(text, IN_FORCE)).toThrow('not an argon2id PHC string');
   });
 });
 
 describe('the hash that nobody has', () => {
-  it('B2: has the parameters in force, and is another one each time', () => {
+  it('has the parameters in force, and is another one each time [B2]', () => {
     const [one, two] = [unmatchableHash(IN_FORCE), unmatchableHash(IN_FORCE)];
     expect(isOutdated(one, IN_FORCE)).toBe(false);
     expect(one).not.toBe(two);

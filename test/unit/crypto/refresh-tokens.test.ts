@@ -26,7 +26,7 @@ describe('refresh tokens', () => {
     );
   });
 
-  it('D1: carry 128 random bits that only a digest is kept of', () => {
+  it('carry 128 random bits that only a digest is kept of [D1]', () => {
     const salts = new Set(Array.from({ length: 1000 }, () => tokens.newSalt()));
     expect(salts.size).toBe(1000);
     for (const salt of salts) {
@@ -36,7 +36,7 @@ describe('refresh tokens', () => {
     }
   });
 
-  it('D5: are the same for the same claims and key', () => {
+  it('are the same for the same claims and key [D5]', () => {
     const claims = someClaims();
     const replica = createRefreshTokens({ current: OLD, previous: NEW });
     expect(replica.mint(claims, tokens.currentKeyId)).toBe(tokens.mint(claims, tokens.currentKeyId));
@@ -44,7 +44,7 @@ describe('refresh tokens', () => {
     expect(replica.mint(claims, replica.currentKeyId)).not.toBe(tokens.mint(claims, tokens.currentKeyId));
   });
 
-  it('C9: open under the previous secret, and no longer when it is gone', () => {
+  it('open under the previous secret, and no longer when it is gone [C9]', () => {
     const claims = someClaims();
     const old = createRefreshTokens({ current: OLD, previous: undefined });
     const token = old.mint(claims, old.currentKeyId);
@@ -52,7 +52,7 @@ describe('refresh tokens', () => {
     expect(tokens.open(token)).toBeUndefined();
   });
 
-  it('D1: are refused when any character is any other', () => {
+  it('are refused when any character is any other [D1]', () => {
     const token = someToken();
     for (let at = 0; at < token.length; at += 1) {
       for (const character of [...ALPHABET, '.', ' ', '=', '+', '/']) {
@@ -62,7 +62,7 @@ describe('refresh tokens', () => {
     }
   });
 
-  it('D1: are refused when cut, lengthened, moved about or in another form', () => {
+  it('are refused when cut, lengthened, moved about or in another form [D1]', () => {
     const token = someToken();
     const [prefix, sid, uid, generation, salt, mac] = token.split('.');
     const other = someToken().split('.');

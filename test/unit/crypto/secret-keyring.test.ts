@@ -7,7 +7,7 @@ const UNLIMITED = Number.MAX_SAFE_INTEGER;
 const aSecret = () => createSecretKey(randomBytes(40));
 
 describe('the keys of SECRET_KEY', () => {
-  it('C9: a secret is changed in three steps and every token of every replica is accepted throughout', async () => {
+  it('a secret is changed in three steps and every token of every replica is accepted throughout [C9]', async () => {
     const [old, next] = [aSecret(), aSecret()];
     const steps = [
       { current: old, previous: undefined },
@@ -23,7 +23,7 @@ describe('the keys of SECRET_KEY', () => {
     }
   });
 
-  it('C9: a secret that is gone verifies nothing', async () => {
+  it('a secret that is gone verifies nothing [C9]', async () => {
     const [old, next] = [aSecret(), aSecret()];
     const before = await aTokenIssuer('HS256', { secrets: { current: old, previous: undefined } });
     const after = await aTokenIssuer('HS256', { secrets: { current: next, previous: undefined } });

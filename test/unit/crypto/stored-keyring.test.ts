@@ -82,7 +82,7 @@ describe('the shared key pairs', () => {
     expect(service.signingKeys.keys).toHaveLength(2);
   });
 
-  it('C3: an unknown kid is refused, and makes the keyring look again at most once a second', async () => {
+  it('an unknown kid is refused, and makes the keyring look again at most once a second [C3]', async () => {
     const service = aService();
     const [here, there] = [await aTokenIssuer('ES256', service), await aTokenIssuer('ES256', service)];
     const kid = await there.keyring.rotate(there.ownCall());

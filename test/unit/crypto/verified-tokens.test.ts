@@ -33,7 +33,7 @@ describe('the verified tokens', () => {
     expect(tokens.stats().size).toBeGreaterThan(100);
   });
 
-  it('C12: are found by their whole text only', async () => {
+  it('are found by their whole text only [C12]', async () => {
     const tokens = await someTokens(100, 1e9);
     tokens.add('header.payload.signature', claims, 'kid');
     for (const text of [
@@ -48,7 +48,7 @@ describe('the verified tokens', () => {
     expect(tokens.stats()).toEqual({ hits: 1, misses: 4, size: 1 });
   });
 
-  it('C12: with the same end take the place of each other, and each is found as itself only', async () => {
+  it('with the same end take the place of each other, and each is found as itself only [C12]', async () => {
     const tokens = await someTokens(100, 1e9);
     const others: AccessClaims = { ...claims, userId: 'another' };
     for (let round = 0; round < 3; round += 1) {
@@ -64,7 +64,7 @@ describe('the verified tokens', () => {
     expect(tokens.stats().size).toBe(0);
   });
 
-  it('C12: with the same end are told apart in the old generation too', async () => {
+  it('with the same end are told apart in the old generation too [C12]', async () => {
     const tokens = await someTokens(4, 1e9);
     tokens.add('first.payload.signature', claims, 'kid');
     for (const filler of ['a', 'b']) tokens.add(filler, claims, 'kid');

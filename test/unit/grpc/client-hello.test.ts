@@ -26,7 +26,7 @@ test('a first record in 900 pieces is taken', () => {
   expect(isThere()).toBe(true);
 });
 
-test('E8: one in more pieces than any network makes of it is cut off, since each costs more memory than it holds', () => {
+test('A ClientHello in more pieces than any network makes of it is refused, since each piece costs more memory than it holds [E8]', () => {
   const { socket, bring, isThere } = incoming();
   bring(head(16_000));
   let pieces = 1;

@@ -52,7 +52,7 @@ async function call(): Promise<void> {
   await once(stream, 'end');
 }
 
-test('E8: PINGs beyond the allowance end the connection, in the words of gRFC A8', async () => {
+test('PING frames beyond the allowance end the connection with too_many_pings, as gRFC A8 says [E8]', async () => {
   await start();
   // The SETTINGS of the beginning were the first.
   await pings(9);
@@ -63,7 +63,7 @@ test('E8: PINGs beyond the allowance end the connection, in the words of gRFC A8
   expect(floods).toBe(1);
 });
 
-test('E8: SETTINGS beyond the allowance end the connection', async () => {
+test('SETTINGS frames beyond the allowance end the connection [E8]', async () => {
   await start();
   for (let i = 0; i < 12 && !client.destroyed; i += 1) {
     client.settings({ initialWindowSize: 65_535 + i });
@@ -86,7 +86,7 @@ test('a client that measures the way to the server at each call is let be, and d
   await eventually('the connection is closed', () => client.destroyed);
 });
 
-test('E8: numbers of streams that are left out earn nothing', async () => {
+test('Stream numbers that a client skips earn no allowance of frames [E8]', async () => {
   await start();
   for (let id = 1_001; id < 10_000 && !client.destroyed; id += 1_000) {
     (client as unknown as { setNextStreamID(next: number): void }).setNextStreamID(id);

@@ -4,7 +4,7 @@ import { eventually } from '../../support/eventually';
 
 const LONG_MS = 1_000_000_000;
 
-test('E8: one that comes after many of another source is begun before them', async () => {
+test('One that comes after many of another source is begun before them [E8]', async () => {
   const begun: string[] = [];
   const turns = new Turns<string>((item) => begun.push(item));
   for (let i = 0; i < 100; i += 1) turns.add('many', `many ${i}`);
@@ -14,7 +14,7 @@ test('E8: one that comes after many of another source is begun before them', asy
   expect(begun.filter((item) => item !== 'one')).toEqual(Array.from({ length: 100 }, (_, i) => `many ${i}`));
 });
 
-test('E8: a turn of the event loop begins four, whoever waits', async () => {
+test('A turn of the event loop begins four, whoever waits [E8]', async () => {
   const begun: number[] = [];
   const turns = new Turns<number>((item) => begun.push(item));
   for (let i = 0; i < 20; i += 1) turns.add(`source ${i % 10}`, i);
@@ -25,7 +25,7 @@ test('E8: a turn of the event loop begins four, whoever waits', async () => {
   await eventually('all are begun', () => begun.length === 20);
 });
 
-test('E8: while something comes in every turn nothing is begun, and then all', async () => {
+test('While something comes in every turn nothing is begun, and then all [E8]', async () => {
   const begun: number[] = [];
   const turns = new Turns<number>((item) => begun.push(item), LONG_MS);
   for (let i = 0; i < 50; i += 1) {
@@ -36,7 +36,7 @@ test('E8: while something comes in every turn nothing is begun, and then all', a
   await eventually('all are begun', () => begun.length === 50);
 });
 
-test('E8: what comes in every turn holds the others up for so long only', async () => {
+test('What comes in every turn holds the others up for so long only [E8]', async () => {
   const begun: number[] = [];
   const turns = new Turns<number>((item) => begun.push(item), 5);
   for (let i = 0; i < 200_000 && begun.length <= 10; i += 1) {

@@ -77,7 +77,7 @@ test('close writes what waits; what cannot be written is said to be lost', async
 describe('denied roles', () => {
   const DENIED = { ...EVENT, type: 'role.denied' } as const;
 
-  test('F4: one user fills neither the trail nor the log with them, and keeps nobody else out', async () => {
+  test('do not let one user fill the trail or the log, and go on for others [F4]', async () => {
     const { trail, written, lines, clock, counted } = openTrail();
     for (let i = 0; i < 1_000; i += 1) trail.record({ ...DENIED, userId: 'flooder' });
     trail.record({ ...DENIED, userId: 'another' });

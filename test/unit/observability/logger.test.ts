@@ -8,7 +8,7 @@ function logger(format: 'json' | 'pretty' = 'json') {
 
 const NASTY = 'a\r\n{"level":"info"}\u001b[2J\u009b31m\u2028b';
 
-test('F1: a line is JSON with its level by name and UTC time', () => {
+test('A log line is JSON with its level by name and a UTC time [F1]', () => {
   const { log, text } = logger();
   log.info({ method: 'x' }, 'call');
   const line = JSON.parse(text());
@@ -16,7 +16,10 @@ test('F1: a line is JSON with its level by name and UTC time', () => {
   expect(line.time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 });
 
-test.each(['json', 'pretty'] as const)('F3: line breaks and escape sequences in values break no %s line', (format) => {
+test.each([
+  'json',
+  'pretty',
+] as const)('Line breaks and escape sequences in values break no %s log line [F3]', (format) => {
   const { log, text } = logger(format);
   log.info({ user_agent: NASTY, nested: { email: NASTY }, list: [NASTY] }, 'call');
   expect(
@@ -34,14 +37,14 @@ test.each([
   'accessToken',
   'authorization',
   'passwordHash',
-])('F2: %s is censored, nested too', (key) => {
+])('The log censors %s, also when nested [F2]', (key) => {
   const { log, text } = logger();
   log.info({ [key]: 'canary', request: { deep: { [key]: 'canary' } } }, 'call');
   expect(text()).toContain('[redacted]');
   expect(text()).not.toContain('canary');
 });
 
-test('F2: of an error its class, message, code, stack and causes are logged, never its other properties', () => {
+test('An error is logged with its class, message, code, stack and causes, never with other properties [F2]', () => {
   const { log, text } = logger();
   const cause = Object.assign(new Error('refused mongodb://root:canary@db/x'), { command: { password: 'canary' } });
   const error = Object.assign(new TypeError('saw Bearer canary and eyJhbGciOiJIUzI1NiJ9.canary.canary', { cause }), {

@@ -18,11 +18,11 @@ test.each([
   ['a name with control characters', 'DNS:"a\\u0000b", DNS:c', ['c']],
   ['text that is no list', 'DNS:a.example.org; DNS:b', []],
   ['a quote that never ends', 'DNS:a.example.org, DNS:"b', []],
-])('E2: %s is read as what it is', (_what, text, names) => {
+])('A subject alternative name with A subject alternative name with %s is read as what it is [E2]', (_what, text, names) => {
   expect(namesIn(text)).toEqual(names);
 });
 
-test('E2: a certificate that was not verified gives no name', () => {
+test('A certificate that was not verified gives no name [E2]', () => {
   const certificate = { subjectAltName: 'DNS:ops.example.org' } as X509Certificate;
   const socket = (authorized: boolean) => ({ authorized, getPeerX509Certificate: () => certificate });
   expect(clientNames(socket(false))).toEqual([]);
@@ -52,7 +52,7 @@ describe('the source of a certified connection', () => {
     expect(sources.ofConnection(peer, none).key).toBe('10.0.0.1');
   });
 
-  it('E2: is not that of a connection from the same port to another address or port of ours', () => {
+  it('is not that of a connection from the same port to another address or port of ours [E2]', () => {
     const sources = new SourceAddresses([]);
     const here = { ...peer, localAddress: '10.0.0.2', localPort: 50051 };
     sources.certify(here, ['ops']);

@@ -9,7 +9,7 @@ function expiring(): { expired: Promise<number>; expire: () => void } {
   return { expired, expire };
 }
 
-test('E7: a call that stays is expired after the timeout, not before', async () => {
+test('The deadline queue expires a call after the timeout, not before [E7]', async () => {
   const queue = new DeadlineQueue(50);
   const call = expiring();
   const startedAt = performance.now();

@@ -6,7 +6,7 @@ function sourceOf(peer: string | undefined, forwardedFor = '', trusted: readonly
   return new SourceAddresses(trusted).of(peer, () => forwardedFor);
 }
 
-describe('B6: the source of a call', () => {
+describe('The source of a call [B6]', () => {
   test('is the peer when no proxy is trusted, whatever x-forwarded-for says', () => {
     expect(sourceOf('10.0.0.1', '198.51.100.1', []).ipAddress).toBe('10.0.0.1');
   });

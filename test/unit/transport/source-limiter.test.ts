@@ -7,7 +7,7 @@ function spend(limiter: SourceLimiter, source: string, times: number): number[] 
   return Array.from({ length: times }, () => limiter.take(source));
 }
 
-test('B6: lets a burst through, refuses the next, and says when one is allowed', () => {
+test('The source limiter allows a burst, refuses the next call, and says when one is allowed [B6]', () => {
   const clock = new TestClock();
   const limiter = new SourceLimiter(RATE, clock);
   expect(spend(limiter, 'a', 5)).toEqual([0, 0, 0, 0, 0]);
@@ -33,7 +33,7 @@ test('one source does not use up what another has', () => {
   expect(limiter.take('198.51.100.2')).toBe(0);
 });
 
-test('B6: a million other sources neither reset a counter nor take more memory', () => {
+test('The source limiter keeps its counters and its memory under a million other sources [B6]', () => {
   const limiter = new SourceLimiter({ burst: 300, intervalMs: 200 }, new TestClock());
   spend(limiter, 'attacker', 300);
   limiter.take('warm');

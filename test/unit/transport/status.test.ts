@@ -34,7 +34,11 @@ test('INVALID_ARGUMENT adds one violation per field', () => {
   });
 });
 
-test.each(['RATE_LIMITED', 'OVERLOADED', 'STORE_UNAVAILABLE'] as const)('B7: %s says when to try again', (reason) => {
+test.each([
+  'RATE_LIMITED',
+  'OVERLOADED',
+  'STORE_UNAVAILABLE',
+] as const)('A refusal with A refusal with %s says when to try again [B7]', (reason) => {
   const given = details(new AuthError(reason, { retryAfterSeconds: 2.5 }));
   expect(given).toMatchObject({ RetryInfo: { retryDelay: { seconds: 2, nanos: 5e8 } } });
   expect(details(new AuthError(reason))).toMatchObject({ RetryInfo: { retryDelay: { seconds: 1, nanos: 0 } } });
@@ -54,6 +58,6 @@ test.each([
   ['an error with a code', Object.assign(new Error('x'), { code: 11_000 })],
   ['a text', 'boom'],
   ['nothing', undefined],
-])('E11: %s is INTERNAL with a fixed text', (_what, error) => {
+])('%s is INTERNAL with a fixed text [E11]', (_what, error) => {
   expect(statusOf(error)).toEqual({ code: Code.INTERNAL, message: 'Internal error', unexpected: true });
 });
