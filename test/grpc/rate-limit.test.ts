@@ -1,11 +1,12 @@
 import { status as Code } from '@grpc/grpc-js';
 import { RetryInfo } from '../../src/gen/google/rpc/error_details';
 import { Status } from '../../src/gen/google/rpc/status';
-import { LoginRequest, ValidateRequest } from '../../src/gen/postern/auth/v1/auth_service';
+import { LoginRequest, RegisterRequest, ValidateRequest } from '../../src/gen/postern/auth/v1/auth_service';
 import { TestClock } from '../support/clock';
 import { type Answer, callRaw, NO_LIMITS, SERVICE, type StubServer, startStub } from './stub-server';
 
 const LOGIN = LoginRequest.encode({ username: 'ada', password: 'x', deviceName: '' }).finish();
+const REGISTER = RegisterRequest.encode({ email: 'a@example.com', username: 'ada', password: 'x' }).finish();
 const VALIDATE = ValidateRequest.encode({ accessToken: 'x', allowAnonymous: false, fresh: false }).finish();
 
 let stub: StubServer;
@@ -13,13 +14,17 @@ let logins: number;
 const clock = new TestClock();
 afterEach(() => stub.stop());
 
-async function start(limits: Partial<typeof NO_LIMITS>): Promise<void> {
+async function start(limits: Partial<typeof NO_LIMITS>, onRegister = (): void => undefined): Promise<void> {
   logins = 0;
   stub = await startStub({
     clock,
     limits: { ...NO_LIMITS, ...limits },
     auth: {
       validate: () => ({ principal: undefined }),
+      register: async () => {
+        onRegister();
+        return { user: undefined };
+      },
       login: async () => {
         logins += 1;
         return { tokens: undefined, user: undefined };
@@ -67,7 +72,22 @@ test('A rate-limited Login is a security event, sampled per source, and the log 
   expect(stub.recorded).toHaveLength(2);
 });
 
-test('the limit of Login does not touch Validate', async () => {
+test('Register past its own rate limit is refused before its handler runs, and Login is not [B8]', async () => {
+  let registrations = 0;
+  await start({ registerPerMinute: 2 }, () => {
+    registrations += 1;
+  });
+  const register = () => callRaw(stub.client, `${SERVICE}/Register`, REGISTER);
+  expect([(await register()).error, (await register()).error]).toEqual([null, null]);
+  const refused = await register();
+  expect(refused.error?.code).toBe(Code.RESOURCE_EXHAUSTED);
+  expect(registrations).toBe(2);
+  expect((await login()).error).toBeNull();
+  clock.advance(retryAfterMs(refused));
+  expect((await register()).error).toBeNull();
+});
+
+test('The rate limit of Login does not apply to Validate', async () => {
   await start({ loginPerMinute: 1 });
   await login();
   await login();
@@ -89,7 +109,7 @@ test('A forged x-forwarded-for does not escape the rate limit [B6]', async () =>
   expect(second.error?.code).toBe(Code.RESOURCE_EXHAUSTED);
 });
 
-test('RATE_LIMIT_PER_SECOND counts every RPC, health checks too, with its burst', async () => {
+test('RATE_LIMIT_PER_SECOND counts every RPC and health checks, with its burst', async () => {
   await start({ perSecond: 1, burst: 3 });
   const codes: (number | undefined)[] = [];
   for (let i = 0; i < 4; i += 1) codes.push((await callRaw(stub.client, `${SERVICE}/Validate`, VALIDATE)).error?.code);
