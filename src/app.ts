@@ -5,7 +5,7 @@ import { Closers } from './composition/closers';
 import { openCore } from './composition/core';
 import { httpRoutes } from './composition/http-routes';
 import { keepKeysFresh } from './composition/key-schedule';
-import { type App, appOf } from './composition/lifetime';
+import { type App, createLifecycle } from './composition/lifecycle';
 import { openTracing } from './composition/open-tracing';
 import { Readiness } from './composition/readiness';
 import { type Addresses, logStart } from './composition/start-line';
@@ -31,7 +31,7 @@ export interface Overrides {
   /** How long a signing key is published before it signs, in ms. */
   readonly keyPropagationMs?: number;
   /** This process is one of several that share the addresses and the store, which another one holds. */
-  readonly besideOthers?: {
+  readonly worker?: {
     /** In the place of the start line. */
     readonly announce: (addresses: Addresses, store: string) => void;
     /** What `/metrics` tells in the place of this process's own. */
@@ -46,8 +46,8 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   const clock: Clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLogger(config.log);
   const closers = new Closers();
-  const { besideOthers, keyPropagationMs } = overrides;
-  const openedBy = besideOthers === undefined ? 'service' : 'worker';
+  const { worker, keyPropagationMs } = overrides;
+  const openedBy = worker === undefined ? 'service' : 'worker';
 
   const onFatal = (cause: unknown): void => {
     log.fatal({ err: cause }, 'The store cannot be trusted any more; the process ends');
@@ -56,7 +56,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
   };
 
   const open = async (): Promise<Addresses> => {
-    const metrics = createMetrics(besideOthers?.metrics);
+    const metrics = createMetrics(worker?.metrics);
     const tracing = openTracing(config, log, closers);
     const core = await openCore(config, { openedBy, clock, log, onFatal, metrics, tracing, keyPropagationMs }, closers);
     const { store, hasher, keyring, accessTokens, revocations, useCases, events, ownCall } = core;
@@ -140,10 +140,10 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     for (const service of [...SERVICES, 'postern.auth.v1.AdminService']) rpc.setServing(service, true);
     healthPort?.setReady(readiness.isReady);
     const addresses = { grpc: grpcAddress, http: httpAddress, health: healthAddress };
-    if (besideOthers === undefined) logStart(log, config, addresses, store.description);
-    else besideOthers.announce(addresses, store.description);
+    if (worker === undefined) logStart(log, config, addresses, store.description);
+    else worker.announce(addresses, store.description);
     return addresses;
   };
 
-  return appOf({ log, warnings: config.warnings, closers, farewell: 'Draining' }, open);
+  return createLifecycle({ log, warnings: config.warnings, closers, farewell: 'Draining' }, open);
 }

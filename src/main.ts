@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { createApp } from './app';
 import { tuneCollector } from './composition/collector';
-import type { App } from './composition/lifetime';
+import type { App } from './composition/lifecycle';
 import { startFailureText } from './composition/start-failure';
 import { keepTickShape } from './composition/tick-shape';
 import { type Config, ConfigError, loadConfig } from './config/config';

@@ -28,7 +28,7 @@ export interface Call {
   /** Why whom a gateway asked about was refused, though the gateway's call itself succeeds; for the log line. */
   denied?: Reason | undefined;
   /** The call after which this one tidies up. */
-  readonly tidiesUp?: Call | undefined;
+  readonly cleansUpAfter?: Call | undefined;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface Call {
  *
  * @throws CallEndedError
  */
-export function mustBeAlive(call: Call, clock: Clock): void {
+export function throwIfEnded(call: Call, clock: Clock): void {
   if (call.cancelled) throw new CallEndedError(true);
   if (clock.now() >= call.deadline) throw new CallEndedError(false);
 }
@@ -45,10 +45,10 @@ export function mustBeAlive(call: Call, clock: Clock): void {
 const AFTERMATH_MS = 1_000;
 
 /** A call in the place of one that may have ended: what it had begun is taken back in a time of its own. */
-export function aftermathOf(call: Call, clock: Clock): Call {
+export function createCleanupCall(call: Call, clock: Clock): Call {
   const { requestId, ipAddress, source, arrivedAt } = call;
   const { signal } = new AbortController();
   const deadline = clock.now() + AFTERMATH_MS;
-  const own = { userAgent: '', bearer: '', deadline, cancelled: false, signal, tidiesUp: call };
+  const own = { userAgent: '', bearer: '', deadline, cancelled: false, signal, cleansUpAfter: call };
   return { requestId, ipAddress, source, arrivedAt, ...own };
 }

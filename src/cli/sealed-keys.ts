@@ -1,4 +1,4 @@
-import type { StoredSigningKey } from '../auth/ports';
+import type { StoredSigningKey } from '../auth/tokens/signing-keys';
 import type { Secrets } from '../config/config';
 import { deriveKey } from '../crypto/keys/derive-key';
 import { openPrivateKey } from '../crypto/keys/sealed-private-key';

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import type { Clock, Ids } from '../auth/ports';
+import type { Clock } from '../auth/clock';
+import type { Ids } from '../auth/ids';
 import { Revocations } from '../auth/revocation/revocations';
 import type { Config } from '../config/config';
 import { createKeyring } from '../crypto/keys/create-keyring';

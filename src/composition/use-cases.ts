@@ -14,8 +14,8 @@ import { type RotateSigningKeyDeps, rotateSigningKey } from '../auth/admin/rotat
 import { setUserActive } from '../auth/admin/set-user-active';
 import { setUserRoles } from '../auth/admin/set-user-roles';
 import { unlockUser } from '../auth/admin/unlock-user';
+import type { AuditLog } from '../auth/audit/audit-log';
 import { type LoginDeps, login } from '../auth/login/login';
-import type { AuditLog } from '../auth/ports';
 import { watchRevocations } from '../auth/revocation/watch-revocations';
 import { checkRole } from '../auth/roles/check-role';
 import { logout } from '../auth/sessions/logout';

@@ -1,6 +1,6 @@
+import type { Events } from '../auth/audit/events';
 import type { Call } from '../auth/call';
 import { AuthError, type Reason } from '../auth/errors';
-import type { Events } from '../auth/ports';
 import { demandRole } from '../auth/roles/check-role';
 import { type AuthenticateDeps, authenticate } from '../auth/tokens/authenticate';
 import type { Principal } from '../auth/tokens/principal';

@@ -1,6 +1,7 @@
 import { Server, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import type { Clock, Events } from '../auth/ports';
+import type { Events } from '../auth/audit/events';
+import type { Clock } from '../auth/clock';
 import { AuthServiceService } from '../gen/postern/auth/v1/auth_service';
 import { type CallLimits, rateLimits } from '../transport/limits/rate-limit';
 import { SourceAddresses } from '../transport/limits/source-address';

@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
 import type { AuditEvent, AuditEventType } from '../auth/audit/audit-event';
-import type { AuditLog, Clock, Events, Ids } from '../auth/ports';
+import type { AuditLog } from '../auth/audit/audit-log';
+import type { Events } from '../auth/audit/events';
+import type { Clock } from '../auth/clock';
+import type { Ids } from '../auth/ids';
 
 /** How many events may wait for the store before the oldest are dropped. */
 const MAX_WAITING = 10_000;

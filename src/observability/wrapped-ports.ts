@@ -1,4 +1,9 @@
-import type { AuditLog, LoginFailures, RevocationFeed, SigningKeys, StoredSessions, Users } from '../auth/ports';
+import type { Users } from '../auth/accounts/users';
+import type { AuditLog } from '../auth/audit/audit-log';
+import type { LoginFailures } from '../auth/login/login-failures';
+import type { RevocationFeed } from '../auth/revocation/revocation-feed';
+import type { StoredSessions } from '../auth/sessions/stored-sessions';
+import type { SigningKeys } from '../auth/tokens/signing-keys';
 
 export interface StorePorts {
   readonly users: Users;

@@ -1,6 +1,6 @@
 import { systemClock } from '../auth/clock';
 import { Closers } from '../composition/closers';
-import { type App, appOf } from '../composition/lifetime';
+import { type App, createLifecycle } from '../composition/lifecycle';
 import { revocationWindowMs } from '../composition/revocation-window';
 import { logStart } from '../composition/start-line';
 import type { Config } from '../config/config';
@@ -43,5 +43,5 @@ export function createSupervisor(config: Config, hooks: { fatalCode: number; onF
     closers.push('store', () => store.close());
   };
 
-  return appOf({ log, warnings: config.warnings, closers, farewell: 'The workers drain' }, open);
+  return createLifecycle({ log, warnings: config.warnings, closers, farewell: 'The workers drain' }, open);
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { createApp } from '../app';
-import type { App } from '../composition/lifetime';
+import type { App } from '../composition/lifecycle';
 import type { Config } from '../config/config';
 import { answerForMetrics, metricsOfAll } from './metrics-of-all';
 
@@ -17,7 +17,7 @@ export interface WorkerReady {
 export function createWorkerApp(config: Config, onFatal: () => void): App {
   return createApp(shareOf(config), {
     onFatal,
-    besideOthers: {
+    worker: {
       announce: (addresses, store) => {
         const ready: WorkerReady = { event: 'ready', ...addresses, store };
         process.send?.(ready);

@@ -1,5 +1,5 @@
 import { status as Code } from '@grpc/grpc-js';
-import { type Call, mustBeAlive } from '../../src/auth/call';
+import { type Call, throwIfEnded } from '../../src/auth/call';
 import { systemClock } from '../../src/auth/clock';
 import { LoginRequest } from '../../src/gen/postern/auth/v1/auth_service';
 import { eventually } from '../support/eventually';
@@ -49,7 +49,7 @@ test("A client's own deadline counts when it is smaller than REQUEST_TIMEOUT [E7
   const given = await call;
   expect(given.deadline - given.arrivedAt).toBeLessThanOrEqual(200);
   await eventually('the call has ended', () => given.signal.aborted);
-  expect(() => mustBeAlive(given, systemClock)).toThrow();
+  expect(() => throwIfEnded(given, systemClock)).toThrow();
   release();
 });
 
@@ -71,7 +71,7 @@ test('A call that its caller cancels turns `cancelled` and aborts its signal [E7
   const given = await call;
   await eventually('the server knows', () => given.cancelled);
   expect(given.signal.aborted).toBe(true);
-  expect(() => mustBeAlive(given, systemClock)).toThrow();
+  expect(() => throwIfEnded(given, systemClock)).toThrow();
   release();
   expect(stub.lines).toMatchObject([{ status: 'CANCELLED' }]);
 });

@@ -1,6 +1,6 @@
 import { Client, credentials, Metadata as Meta, type Metadata, type ServiceError } from '@grpc/grpc-js';
+import type { Events } from '../../src/auth/audit/events';
 import { systemClock } from '../../src/auth/clock';
-import type { Events } from '../../src/auth/ports';
 import { createRpcServer, type RpcServerOptions } from '../../src/grpc/server';
 import { createLogger } from '../../src/observability/logger';
 import type { AdminHandlers } from '../../src/transport/methods/admin-service';

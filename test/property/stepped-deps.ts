@@ -1,9 +1,12 @@
+import type { Users } from '../../src/auth/accounts/users';
 import type { Call } from '../../src/auth/call';
 import type { Clock } from '../../src/auth/clock';
 import { AuthError } from '../../src/auth/errors';
-import type { RefreshTokens, RevocationFeed, StoredSessions, Users } from '../../src/auth/ports';
+import type { RevocationFeed } from '../../src/auth/revocation/revocation-feed';
 import { Revocations } from '../../src/auth/revocation/revocations';
 import type { RefreshDeps } from '../../src/auth/sessions/refresh';
+import type { RefreshTokens } from '../../src/auth/sessions/refresh-tokens';
+import type { StoredSessions } from '../../src/auth/sessions/stored-sessions';
 import { createSecretKeyring } from '../../src/crypto/keys/secret-keyring';
 import { createAccessTokens } from '../../src/crypto/tokens/access-tokens';
 import type { Store } from '../../src/store/store';

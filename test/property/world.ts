@@ -1,9 +1,9 @@
 import type fc from 'fast-check';
 import type { Call } from '../../src/auth/call';
 import { AuthError, CallEndedError } from '../../src/auth/errors';
-import type { RefreshTokens } from '../../src/auth/ports';
 import type { Revocations } from '../../src/auth/revocation/revocations';
 import { refresh } from '../../src/auth/sessions/refresh';
+import type { RefreshTokens } from '../../src/auth/sessions/refresh-tokens';
 import type { StoredSession } from '../../src/auth/sessions/stored-sessions';
 import type { TokenPair } from '../../src/auth/sessions/token-pair';
 import { createRefreshTokens } from '../../src/crypto/tokens/refresh-tokens';

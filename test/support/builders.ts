@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { StoredUser } from '../../src/auth/accounts/users';
 import type { AuditEvent } from '../../src/auth/audit/audit-event';
-import type { LoginLimits, StoredSigningKey } from '../../src/auth/ports';
+import type { LoginLimits } from '../../src/auth/login/login-failures';
 import type { ChangedUser, EndedSessions } from '../../src/auth/revocation/revocation-record';
 import type { StoredSession } from '../../src/auth/sessions/stored-sessions';
+import type { StoredSigningKey } from '../../src/auth/tokens/signing-keys';
 
 const DAY_MS = 86_400_000;
 

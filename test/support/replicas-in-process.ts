@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { createApp } from '../../src/app';
-import type { App } from '../../src/composition/lifetime';
+import type { App } from '../../src/composition/lifecycle';
 import { loadConfig } from '../../src/config/config';
 import { createLogger } from '../../src/observability/logger';
 import { temporaryDirectory } from './embedded';

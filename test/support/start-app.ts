@@ -5,7 +5,7 @@ import { ADMIN_ROLE } from '../../src/auth/admin/authorize';
 import { systemClock } from '../../src/auth/clock';
 import { Closers } from '../../src/composition/closers';
 import { openCore } from '../../src/composition/core';
-import type { App } from '../../src/composition/lifetime';
+import type { App } from '../../src/composition/lifecycle';
 import { type Config, loadConfig } from '../../src/config/config';
 import { AdminServiceClient } from '../../src/gen/postern/auth/v1/admin_service';
 import { AuthServiceClient } from '../../src/gen/postern/auth/v1/auth_service';

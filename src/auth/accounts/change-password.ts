@@ -1,13 +1,12 @@
 import { recordEvent } from '../audit/record-event';
-import type { Call } from '../call';
-import { mustBeAlive } from '../call';
+import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import { type ProvePasswordDeps, provePassword } from '../login/prove-password';
-import type { Users } from '../ports';
 import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { type AuthenticateDeps, bearerUser } from '../tokens/authenticate';
 import { FieldCheck } from './account-fields';
 import { newPasswordFault, type PasswordPolicy, presentedPasswordFault } from './password-policy';
+import type { Users } from './users';
 
 export interface ChangePasswordInput {
   readonly currentPassword: string;
@@ -44,7 +43,7 @@ export function changePassword(deps: ChangePasswordDeps) {
     }
     await deps.loginFailures.succeed(userId, call.source, deps.clock.now(), call);
     const to = await deps.hasher.hash(input.newPassword, call);
-    mustBeAlive(call, deps.clock);
+    throwIfEnded(call, deps.clock);
     // Before and after: a call that dies in between has not left the other devices signed in behind a new password.
     const end = { reason: 'password_changed', except: sessionId } as const;
     await endAllSessions(deps, userId, end, call);

@@ -1,9 +1,10 @@
-import type { Call } from '../call';
-import { mustBeAlive } from '../call';
-import type { Clock, Ids, PasswordHasher, Users } from '../ports';
+import { type Call, throwIfEnded } from '../call';
+import type { Clock } from '../clock';
+import type { Ids } from '../ids';
 import { emailFault, FieldCheck, usernameFault } from './account-fields';
+import type { PasswordHasher } from './password-hasher';
 import { newPasswordFault, type PasswordPolicy } from './password-policy';
-import type { StoredUser } from './users';
+import type { StoredUser, Users } from './users';
 
 export interface NewAccount {
   readonly email: string;
@@ -45,7 +46,7 @@ export async function createAccount(
     version: 1,
     sessionEpoch: 1,
   };
-  mustBeAlive(call, deps.clock);
+  throwIfEnded(call, deps.clock);
   await deps.users.insert(user, call);
   return user;
 }

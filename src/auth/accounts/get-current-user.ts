@@ -1,7 +1,6 @@
 import type { Call } from '../call';
-import type { Users } from '../ports';
 import { type AuthenticateDeps, bearerUser } from '../tokens/authenticate';
-import { publicUser, type User } from './users';
+import { publicUser, type User, type Users } from './users';
 
 /** The bearer's user as stored now. @throws AuthError as `authenticate` */
 export function getCurrentUser(deps: AuthenticateDeps & { readonly users: Users }) {

@@ -1,5 +1,5 @@
-import type { CommonPasswords } from '../ports';
 import { codePoints } from './account-fields';
+import type { CommonPasswords } from './common-passwords';
 import { comparisonKey } from './names';
 
 export const PASSWORD_MAX_LENGTH = 128;

@@ -1,6 +1,6 @@
+import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
-import type { Events } from '../ports';
 import { type CreateAccountDeps, createAccount } from './create-account';
 import { publicUser, type User } from './users';
 

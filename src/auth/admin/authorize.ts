@@ -1,5 +1,5 @@
+import type { Events } from '../audit/events';
 import type { Call } from '../call';
-import type { Events } from '../ports';
 import { demandRole } from '../roles/check-role';
 import { type AuthenticateDeps, authenticate } from '../tokens/authenticate';
 

@@ -2,9 +2,9 @@ import { FieldCheck, rolesFault } from '../accounts/account-fields';
 import { type CreateAccountDeps, createAccount, type NewAccount } from '../accounts/create-account';
 import { DEFAULT_ROLE } from '../accounts/register';
 import { publicUser, type User } from '../accounts/users';
+import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
-import type { Events } from '../ports';
 
 export type CreateUserDeps = CreateAccountDeps & {
   readonly events: Events;

@@ -1,7 +1,7 @@
 import { FieldCheck } from '../accounts/account-fields';
+import type { Users } from '../accounts/users';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
-import type { Users } from '../ports';
 import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { publishDeletedUser, publishUser } from './publish-user';
 

@@ -1,7 +1,6 @@
-import { publicUser, type StoredUser, type User } from '../accounts/users';
+import { publicUser, type StoredUser, type User, type Users } from '../accounts/users';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
-import type { Users } from '../ports';
 
 export type UserKey =
   | { readonly by: 'user_id'; readonly value: string }

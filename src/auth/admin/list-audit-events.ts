@@ -1,7 +1,7 @@
 import { FieldCheck } from '../accounts/account-fields';
 import { AUDIT_EVENT_TYPES, type AuditEvent } from '../audit/audit-event';
+import type { AuditLog } from '../audit/audit-log';
 import type { Call } from '../call';
-import type { AuditLog } from '../ports';
 import { pageFaults, pageLimit } from './page';
 
 export interface ListAuditEventsInput {

@@ -1,7 +1,6 @@
 import { FieldCheck } from '../accounts/account-fields';
-import { publicUser, type User } from '../accounts/users';
+import { publicUser, type User, type Users } from '../accounts/users';
 import type { Call } from '../call';
-import type { Users } from '../ports';
 import { pageFaults, pageLimit } from './page';
 
 export interface ListUsersInput {

@@ -1,6 +1,7 @@
 import type { StoredUser } from '../accounts/users';
 import type { Call } from '../call';
-import type { Clock, Ids } from '../ports';
+import type { Clock } from '../clock';
+import type { Ids } from '../ids';
 import type { ChangedUser } from '../revocation/revocation-record';
 import type { Revocations } from '../revocation/revocations';
 

@@ -1,7 +1,7 @@
 import { FieldCheck } from '../accounts/account-fields';
+import type { Users } from '../accounts/users';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
-import type { Users } from '../ports';
 import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 
 /** Ends all sessions of a user; returns how many. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND */

@@ -1,6 +1,7 @@
+import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
-import type { Events, SigningKeyRotation } from '../ports';
+import type { SigningKeyRotation } from '../tokens/signing-keys';
 
 export interface RotateSigningKeyDeps {
   readonly keyring: SigningKeyRotation;

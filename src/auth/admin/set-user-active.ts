@@ -1,8 +1,7 @@
 import { FieldCheck } from '../accounts/account-fields';
-import { publicUser, type User } from '../accounts/users';
+import { publicUser, type User, type Users } from '../accounts/users';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
-import type { Users } from '../ports';
 import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { publishUser } from './publish-user';
 

@@ -1,8 +1,8 @@
 import { FieldCheck, rolesFault } from '../accounts/account-fields';
-import { publicUser, type User } from '../accounts/users';
+import { publicUser, type User, type Users } from '../accounts/users';
+import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
-import type { Events, Users } from '../ports';
 import { type PublishUserDeps, publishUser } from './publish-user';
 
 export interface SetUserRolesDeps extends PublishUserDeps {

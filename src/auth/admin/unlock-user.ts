@@ -1,8 +1,10 @@
 import { FieldCheck } from '../accounts/account-fields';
+import type { Users } from '../accounts/users';
+import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
-import type { Events, LoginFailures, Users } from '../ports';
+import type { LoginFailures } from '../login/login-failures';
 
 export interface UnlockUserDeps {
   readonly users: Users;

@@ -1,6 +1,6 @@
 import type { Call } from '../call';
-import type { Events } from '../ports';
 import type { AuditEventType } from './audit-event';
+import type { Events } from './events';
 
 /** Reports an event of the account `userId` with where the call came from. */
 export function recordEvent(

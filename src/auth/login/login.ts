@@ -1,12 +1,10 @@
 import { deviceNameFault, FieldCheck } from '../accounts/account-fields';
 import { comparisonKey } from '../accounts/names';
 import { presentedPasswordFault } from '../accounts/password-policy';
-import { publicUser, type StoredUser, type User } from '../accounts/users';
+import { publicUser, type StoredUser, type User, type Users } from '../accounts/users';
 import { recordEvent } from '../audit/record-event';
-import type { Call } from '../call';
-import { mustBeAlive } from '../call';
+import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
-import type { Users } from '../ports';
 import { type EndSessionsDeps, endSession } from '../sessions/end-sessions';
 import type { StoredSession } from '../sessions/stored-sessions';
 import { type TokenPair, type TokenPairDeps, tokenPair } from '../sessions/token-pair';
@@ -49,7 +47,7 @@ export function login(deps: LoginDeps) {
     const { user, outdated } = await proveLogin(deps, found, account, input.password, call);
     call.userId = user.id;
     const { session, salt } = newSession(deps, user, input, call);
-    mustBeAlive(call, deps.clock);
+    throwIfEnded(call, deps.clock);
     await Promise.all([
       deps.sessions.insert(session, call),
       deps.loginFailures.succeed(account, call.source, deps.clock.now(), call),

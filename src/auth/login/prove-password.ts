@@ -1,7 +1,10 @@
+import type { PasswordHasher } from '../accounts/password-hasher';
+import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
-import { aftermathOf, type Call } from '../call';
+import { type Call, createCleanupCall } from '../call';
+import type { Clock } from '../clock';
 import { AuthError } from '../errors';
-import type { Clock, Events, LoginFailures, LoginLimits, PasswordHasher } from '../ports';
+import type { LoginFailures, LoginLimits } from './login-failures';
 
 export interface ProvePasswordDeps {
   readonly hasher: PasswordHasher;
@@ -11,7 +14,7 @@ export interface ProvePasswordDeps {
   readonly clock: Clock;
 }
 
-export interface Claim {
+export interface PasswordAttempt {
   /** What failures are counted by: the user's id, or the name that was tried. */
   readonly account: string;
   /** Empty when there is no such user. */
@@ -29,10 +32,10 @@ export interface Claim {
  */
 export async function provePassword(
   deps: ProvePasswordDeps,
-  claim: Claim,
+  attempt: PasswordAttempt,
   call: Call,
 ): Promise<{ matches: boolean; outdated: boolean }> {
-  const { account, userId, passwordHash, password } = claim;
+  const { account, userId, passwordHash, password } = attempt;
   const at = deps.clock.now();
   let isCounted = false;
   const countTry = async () => {
@@ -46,7 +49,7 @@ export async function provePassword(
   return deps.hasher.verify(passwordHash, password, call, countTry).catch(async (error: unknown) => {
     // A reservation that cannot be taken back counts as a failure; the caller still hears why the password was not looked at.
     if (isCounted)
-      await deps.loginFailures.release(account, call.source, at, aftermathOf(call, deps.clock)).catch(() => {});
+      await deps.loginFailures.release(account, call.source, at, createCleanupCall(call, deps.clock)).catch(() => {});
     throw error;
   });
 }

@@ -1,6 +1,8 @@
 import type { Call } from '../call';
+import type { Clock } from '../clock';
 import { AuthError } from '../errors';
-import type { AccessClaims, Clock, RevocationFeed, RevocationListener } from '../ports';
+import type { AccessClaims } from '../tokens/access-tokens';
+import type { RevocationFeed, RevocationListener } from './revocation-feed';
 import type { ChangedUser, EndedSessions, Revocation } from './revocation-record';
 import { ChangeMarks, type Standing } from './standing';
 

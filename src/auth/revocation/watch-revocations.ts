@@ -1,6 +1,7 @@
+import type { Events } from '../audit/events';
 import type { Call } from '../call';
+import type { Clock } from '../clock';
 import { AuthError } from '../errors';
-import type { Clock, Events } from '../ports';
 import { demandRole } from '../roles/check-role';
 import { type AuthenticateDeps, authenticate } from '../tokens/authenticate';
 import type { RevocationNotice } from './revocations';

@@ -1,7 +1,7 @@
+import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
-import type { Events } from '../ports';
 import { type AuthenticateDeps, authenticate } from '../tokens/authenticate';
 import type { Principal } from '../tokens/principal';
 

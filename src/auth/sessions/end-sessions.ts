@@ -1,9 +1,10 @@
+import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
-import type { Call } from '../call';
-import { mustBeAlive } from '../call';
-import type { Clock, Events, Ids, StoredSessions } from '../ports';
+import { type Call, throwIfEnded } from '../call';
+import type { Clock } from '../clock';
+import type { Ids } from '../ids';
 import type { Revocations } from '../revocation/revocations';
-import type { SessionEndReason } from './stored-sessions';
+import type { SessionEndReason, StoredSessions } from './stored-sessions';
 
 // Every replica is told first and the session ended second: when the process dies in between, the same call made again finds the
 // session live and finishes the work.
@@ -39,7 +40,7 @@ export async function endSession(
     (where.userId === undefined || where.userId === session.userId) &&
     (where.saltHash === undefined || where.saltHash === session.saltHash);
   if (!isTheirs) return false;
-  mustBeAlive(call, deps.clock);
+  throwIfEnded(call, deps.clock);
   await publishEnd(deps, session.userId, [sessionId], reason, call);
   const ended = await deps.sessions.end(sessionId, { at, reason, where }, call);
   // Otherwise a call at the same moment has ended it, perhaps because it had heard of this one.
@@ -58,7 +59,7 @@ export async function endAllSessions(
   const at = new Date(deps.clock.now());
   const live = await deps.sessions.listLive(userId, at, call);
   const known = live.map((session) => session.id).filter((id) => id !== except);
-  mustBeAlive(call, deps.clock);
+  throwIfEnded(call, deps.clock);
   await publishEnd(deps, userId, known, reason, call);
   const ended = await deps.sessions.endAll(userId, { at, reason, except }, call);
   const late = ended.filter((id) => !known.includes(id));

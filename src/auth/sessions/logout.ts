@@ -1,6 +1,6 @@
 import type { Call } from '../call';
-import type { RefreshTokens } from '../ports';
 import { type EndSessionsDeps, endSession } from './end-sessions';
+import type { RefreshTokens } from './refresh-tokens';
 
 /** Ends the session of any of its refresh tokens; an unknown or ended one is no error (RFC 7009 section 2.2). */
 export function logout(deps: EndSessionsDeps & { readonly refreshTokens: RefreshTokens }) {

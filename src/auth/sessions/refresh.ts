@@ -1,10 +1,10 @@
+import type { Users } from '../accounts/users';
 import { recordEvent } from '../audit/record-event';
-import type { Call } from '../call';
-import { mustBeAlive } from '../call';
+import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import type { SessionLimits } from '../login/login';
-import type { RefreshClaims, Users } from '../ports';
 import { type EndSessionsDeps, endSession } from './end-sessions';
+import type { RefreshTokenParts } from './refresh-tokens';
 import type { StoredSession } from './stored-sessions';
 import { type TokenPair, type TokenPairDeps, tokenPair } from './token-pair';
 
@@ -27,7 +27,7 @@ export function refresh(deps: RefreshDeps) {
     if (claims === undefined) throw new AuthError('INVALID_REFRESH_TOKEN');
     call.userId = claims.userId;
     const saltHash = deps.refreshTokens.hashSalt(claims.salt);
-    mustBeAlive(call, deps.clock);
+    throwIfEnded(call, deps.clock);
     const now = deps.clock.now();
     const [rotated, user] = await Promise.all([
       deps.sessions.rotate(
@@ -51,7 +51,7 @@ export function refresh(deps: RefreshDeps) {
     const end = deps.revocations.endOf(session.id);
     if (end !== undefined) {
       // Told to every replica, but not written: whoever was at it died or ran out of time. Their work is finished here.
-      mustBeAlive(call, deps.clock);
+      throwIfEnded(call, deps.clock);
       await endSession(deps, session.id, { reason: end.reason }, call);
       throw new AuthError('INVALID_REFRESH_TOKEN');
     }
@@ -62,7 +62,7 @@ export function refresh(deps: RefreshDeps) {
 /** The token was used before. Within the grace of its first use it gets the same successor; later its session ends. */
 async function successorAgain(
   deps: RefreshDeps,
-  claims: RefreshClaims,
+  claims: RefreshTokenParts,
   saltHash: string,
   call: Call,
 ): Promise<StoredSession> {
@@ -78,7 +78,7 @@ async function successorAgain(
   if (session.generation === claims.generation + 1 && deps.graceMs > 0 && now <= graceEnd) return session;
   // Judged by when the call arrived: one that was only held up on its way, in here or in the store, is no replay.
   if (call.arrivedAt > graceEnd) {
-    mustBeAlive(call, deps.clock);
+    throwIfEnded(call, deps.clock);
     recordEvent(deps.events, call, 'refresh.replayed', { userId: session.userId, reason: 'replay' });
     await endSession(deps, session.id, { reason: 'replay', where: { saltHash } }, call);
   }

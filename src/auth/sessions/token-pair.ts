@@ -1,5 +1,7 @@
 import type { StoredUser } from '../accounts/users';
-import type { AccessTokens, Clock, RefreshTokens } from '../ports';
+import type { Clock } from '../clock';
+import type { AccessTokens } from '../tokens/access-tokens';
+import type { RefreshTokens } from './refresh-tokens';
 import type { StoredSession } from './stored-sessions';
 
 export interface TokenPair {

@@ -1,8 +1,8 @@
-import type { StoredUser } from '../accounts/users';
+import type { StoredUser, Users } from '../accounts/users';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
-import type { AccessTokens, Users } from '../ports';
 import type { Revocations } from '../revocation/revocations';
+import type { AccessTokens } from './access-tokens';
 import { type Principal, principalOf } from './principal';
 
 export interface AuthenticateDeps {

@@ -1,5 +1,5 @@
 import type { Reason } from '../errors';
-import type { AccessClaims } from '../ports';
+import type { AccessClaims } from './access-tokens';
 
 /** Who is behind an access token, with the roles in force now. */
 export interface Principal {

@@ -1,6 +1,8 @@
+import type { Users } from '../accounts/users';
 import type { Call } from '../call';
+import type { Clock } from '../clock';
 import { AuthError, type Reason } from '../errors';
-import type { Clock, StoredSessions, Users } from '../ports';
+import type { StoredSessions } from '../sessions/stored-sessions';
 import { type AuthenticateDeps, authenticate } from './authenticate';
 import type { Anonymous, Principal } from './principal';
 

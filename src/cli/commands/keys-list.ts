@@ -1,4 +1,4 @@
-import type { StoredSigningKey } from '../../auth/ports';
+import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
 import { loadSettings } from '../../config/config';
 import { type Command, JSON_HELP, JSON_OPTION } from '../command';
 import { withoutKeys, withTool } from '../open-tool';

@@ -1,4 +1,4 @@
-import type { StoredSigningKey } from '../../auth/ports';
+import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
 import type { Secrets } from '../../config/config';
 import { openable } from '../sealed-keys';
 import { type Finding, fault, ok } from './finding';

@@ -22,11 +22,11 @@ export async function generateKeys(algorithm: KeyPairAlgorithm): Promise<KeyPair
     algorithm === 'ES256'
       ? await generate('ec', { namedCurve: 'P-256' })
       : await generate('rsa', { modulusLength: RSA_BITS });
-  return keyPairOf(privateKey, algorithm);
+  return deriveKeyPair(privateKey, algorithm);
 }
 
 /** The pair of a private key; the public half is always computed, never believed. */
-export function keyPairOf(privateKey: KeyObject, algorithm: KeyPairAlgorithm): KeyPair {
+export function deriveKeyPair(privateKey: KeyObject, algorithm: KeyPairAlgorithm): KeyPair {
   const publicKey = createPublicKey(privateKey);
   const { kty = '', crv = '', x = '', y = '', n = '', e = '' } = publicKey.export({ format: 'jwk' });
   const members = algorithm === 'ES256' ? { crv, kty, x, y } : { e, kty, n };

@@ -1,9 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { Call } from '../../auth/call';
+import type { Clock } from '../../auth/clock';
 import { AuthError } from '../../auth/errors';
-import type { Clock, SigningKeys, StoredSigningKey } from '../../auth/ports';
+import type { SigningKeys, StoredSigningKey } from '../../auth/tokens/signing-keys';
 import { deriveKey } from './derive-key';
-import { generateKeys, type KeyPair, type KeyPairAlgorithm, keyPairOf } from './key-pair';
+import { deriveKeyPair, generateKeys, type KeyPair, type KeyPairAlgorithm } from './key-pair';
 import type { Keyring, SigningKey, VerificationKey } from './keyring';
 import { openPrivateKey, sealPrivateKey } from './sealed-private-key';
 import type { KeyringSecrets } from './secret-keyring';
@@ -174,7 +175,7 @@ export class StoredKeyring implements Keyring {
     const { current, previous } = this.#sealing;
     const byCurrent = openPrivateKey(stored.encryptedPrivateKey, stored, current);
     const privateKey = byCurrent ?? (previous && openPrivateKey(stored.encryptedPrivateKey, stored, previous));
-    const pair = privateKey && keyPairOf(privateKey, stored.algorithm);
+    const pair = privateKey && deriveKeyPair(privateKey, stored.algorithm);
     if (pair === undefined) {
       this.#report(stored.id);
       return undefined;

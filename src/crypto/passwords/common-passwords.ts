@@ -1,5 +1,5 @@
+import type { CommonPasswords } from '../../auth/accounts/common-passwords';
 import { comparisonKey } from '../../auth/accounts/names';
-import type { CommonPasswords } from '../../auth/ports';
 
 /** No password that is shorter can be chosen: PASSWORD_MIN_LENGTH is never below. */
 const SHORTEST = 8;

@@ -1,6 +1,6 @@
-import { type Call, mustBeAlive } from '../../auth/call';
+import { type Call, throwIfEnded } from '../../auth/call';
+import type { Clock } from '../../auth/clock';
 import { AuthError, CallEndedError } from '../../auth/errors';
-import type { Clock } from '../../auth/ports';
 import { HashBatch, type HashWork, type Wanted } from './hash-batch';
 
 export interface HashQueueLimits {
@@ -97,7 +97,7 @@ export class HashQueue<Job, Value> {
   }
 
   #mustServe(call: Call): void {
-    mustBeAlive(call, this.clock);
+    throwIfEnded(call, this.clock);
     if (this.#isClosed) throw new AuthError('OVERLOADED', { retryAfterSeconds: 1 });
   }
 
@@ -138,7 +138,7 @@ export class HashQueue<Job, Value> {
     for (const waiter of this.#waiters) {
       this.#remove(waiter);
       try {
-        mustBeAlive(waiter.call, this.clock);
+        throwIfEnded(waiter.call, this.clock);
         together.push(waiter);
       } catch (error) {
         waiter.reject(error);

@@ -1,6 +1,7 @@
+import type { PasswordHasher } from '../../auth/accounts/password-hasher';
 import { normalisedPassword } from '../../auth/accounts/password-policy';
 import type { Call } from '../../auth/call';
-import type { Clock, PasswordHasher } from '../../auth/ports';
+import type { Clock } from '../../auth/clock';
 import { type Along, HashQueue, type HashQueueLimits, type HashQueueStats } from './hash-queue';
 import type { HashJob } from './hash-thread-source';
 import { HashThreads, nicenessBeside } from './hash-threads';

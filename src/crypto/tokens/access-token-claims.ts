@@ -1,4 +1,4 @@
-import type { AccessClaims } from '../../auth/ports';
+import type { AccessClaims } from '../../auth/tokens/access-tokens';
 
 export interface ClaimRules {
   readonly issuer: string;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import type { Clock } from '../../auth/clock';
 import { AuthError } from '../../auth/errors';
-import type { AccessTokens, Clock } from '../../auth/ports';
+import type { AccessTokens } from '../../auth/tokens/access-tokens';
 import type { Keyring, VerificationKey } from '../keys/keyring';
 import { type ClaimRules, claimsOf, readClaims } from './access-token-claims';
 import { AccessTokenHeaders } from './access-token-header';

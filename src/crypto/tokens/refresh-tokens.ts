@@ -1,5 +1,5 @@
 import { createHash, createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { RefreshClaims, RefreshTokens } from '../../auth/ports';
+import type { RefreshTokenParts, RefreshTokens } from '../../auth/sessions/refresh-tokens';
 import { deriveKey, deriveKeyId } from '../keys/derive-key';
 
 export interface RefreshTokenSecrets {
@@ -34,7 +34,7 @@ export function createRefreshTokens(secrets: RefreshTokenSecrets): RefreshTokens
       if (!keys.some(({ key }) => isSameText(mac(key, text), presented))) return undefined;
       const generation = Number(number);
       if (!Number.isSafeInteger(generation)) return undefined;
-      return { sessionId, userId, generation, salt } satisfies RefreshClaims;
+      return { sessionId, userId, generation, salt } satisfies RefreshTokenParts;
     },
   };
 }

@@ -1,5 +1,5 @@
-import type { AccessClaims, VerifiedToken } from '../../auth/ports';
 import { Standing } from '../../auth/revocation/standing';
+import type { AccessClaims, VerifiedToken } from '../../auth/tokens/access-tokens';
 import type { Keyring } from '../keys/keyring';
 
 export interface VerifiedTokensLimits {

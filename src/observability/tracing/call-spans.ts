@@ -82,7 +82,7 @@ export class CallSpans implements CallTracing {
   /** What spans of the work for a call are children of; undefined when nobody wants them. */
   parentOf(call: unknown): Context | undefined {
     if (typeof call !== 'object' || call === null) return undefined;
-    const span = spanOf(call as Call) ?? spanOf((call as Call).tidiesUp);
+    const span = spanOf(call as Call) ?? spanOf((call as Call).cleansUpAfter);
     if (span === undefined || (span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
     return trace.setSpan(ROOT_CONTEXT, span);
   }

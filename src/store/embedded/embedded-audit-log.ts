@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../../auth/audit/audit-event';
+import type { AuditLog, ListAuditEventsQuery } from '../../auth/audit/audit-log';
 import type { Call } from '../../auth/call';
-import type { AuditLog, ListAuditEventsQuery } from '../../auth/ports';
 import type { Engine } from './engine';
 import { groupKey, pairKey, textKey } from './keys';
 import type { Table, Tables } from './tables';

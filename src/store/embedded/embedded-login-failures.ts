@@ -1,5 +1,5 @@
 import type { Call } from '../../auth/call';
-import type { LoginFailures, LoginLimits } from '../../auth/ports';
+import type { LoginFailures, LoginLimits } from '../../auth/login/login-failures';
 import type { Engine } from './engine';
 import { EXPIRING, noteExpiry } from './expiries';
 import { digest, startingWith } from './keys';

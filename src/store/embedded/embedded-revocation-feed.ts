@@ -1,5 +1,6 @@
 import type { Call } from '../../auth/call';
-import type { Clock, RevocationFeed, RevocationListener } from '../../auth/ports';
+import type { Clock } from '../../auth/clock';
+import type { RevocationFeed, RevocationListener } from '../../auth/revocation/revocation-feed';
 import type { Revocation } from '../../auth/revocation/revocation-record';
 import type { Engine } from './engine';
 import { EXPIRING, noteExpiry } from './expiries';

@@ -1,5 +1,5 @@
 import type { Call } from '../../auth/call';
-import type { Clock } from '../../auth/ports';
+import type { Clock } from '../../auth/clock';
 import {
   REMEMBERED_ROTATIONS,
   type Rotation,

@@ -1,5 +1,5 @@
 import type { Call } from '../../auth/call';
-import type { SigningKeys, StoredSigningKey } from '../../auth/ports';
+import type { SigningKeys, StoredSigningKey } from '../../auth/tokens/signing-keys';
 import type { Engine } from './engine';
 import { numberKey } from './keys';
 

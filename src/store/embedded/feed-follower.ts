@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock, RevocationListener } from '../../auth/ports';
+import type { Clock } from '../../auth/clock';
+import type { RevocationListener } from '../../auth/revocation/revocation-feed';
 import type { Engine } from './engine';
 import { numberKey } from './keys';
 

@@ -1,9 +1,9 @@
 import type { Database, DatabaseOptions, RootDatabase } from 'lmdb';
 import type { StoredUser } from '../../auth/accounts/users';
 import type { AuditEvent } from '../../auth/audit/audit-event';
-import type { StoredSigningKey } from '../../auth/ports';
 import type { Revocation } from '../../auth/revocation/revocation-record';
 import type { StoredSession } from '../../auth/sessions/stored-sessions';
+import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
 import { rowEncoding } from './row-encoding';
 
 /** Failed logins of one window. */

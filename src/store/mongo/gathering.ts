@@ -1,4 +1,4 @@
-import { type Call, mustBeAlive } from '../../auth/call';
+import { type Call, throwIfEnded } from '../../auth/call';
 import { systemClock } from '../../auth/clock';
 import { duringCall, type OperationOptions, within } from './operation';
 
@@ -69,7 +69,7 @@ export class Gathering<Item, Answer> {
 /** Tells those whose call has ended since they asked. */
 function isAlive({ call, settle }: Asked<unknown, unknown>): boolean {
   try {
-    mustBeAlive(call, systemClock);
+    throwIfEnded(call, systemClock);
     return true;
   } catch (fault) {
     settle({ fault });

@@ -1,5 +1,5 @@
 import type { Connection } from 'mongoose';
-import type { StoredSigningKey } from '../../auth/ports';
+import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
 import { connect, type Deployment, describeUrl } from './connection';
 import { fromDocument, type Models, modelsOn } from './models';
 import { type OperationOptions, within } from './operation';

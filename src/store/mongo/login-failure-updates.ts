@@ -1,5 +1,5 @@
 import type { PipelineStage } from 'mongoose';
-import type { LoginLimits } from '../../auth/ports';
+import type { LoginLimits } from '../../auth/login/login-failures';
 
 // Aggregation pipelines: the server counts and decides in one atomic step. `source` is always a digest, so no text here can be
 // taken for an expression.

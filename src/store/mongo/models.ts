@@ -1,8 +1,8 @@
 import { type Connection, type Model, Schema, type SchemaDefinition, type SchemaOptions } from 'mongoose';
 import type { StoredUser } from '../../auth/accounts/users';
 import type { AuditEvent } from '../../auth/audit/audit-event';
-import type { StoredSigningKey } from '../../auth/ports';
 import type { StoredSession } from '../../auth/sessions/stored-sessions';
+import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
 import type { OperationOptions } from './operation';
 
 /** A domain type as it lies in the store: its `id` is the `_id`. */

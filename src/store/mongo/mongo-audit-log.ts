@@ -1,7 +1,7 @@
 import { type Model, type QueryFilter, trusted } from 'mongoose';
 import type { AuditEvent } from '../../auth/audit/audit-event';
+import type { AuditLog, ListAuditEventsQuery } from '../../auth/audit/audit-log';
 import type { Call } from '../../auth/call';
-import type { AuditLog, ListAuditEventsQuery } from '../../auth/ports';
 import { type AuditDocument, fromDocument, toDocument } from './models';
 import { duringCall, within } from './operation';
 import { idOf, textOf } from './shapes';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Model } from 'mongoose';
 import type { Call } from '../../auth/call';
-import type { LoginFailures, LoginLimits } from '../../auth/ports';
+import type { LoginFailures, LoginLimits } from '../../auth/login/login-failures';
 import { eachWrite } from './each-write';
 import { Gathering } from './gathering';
 import { countUpdate, releaseUpdate, reserveUpdate, succeedUpdate, type Update } from './login-failure-updates';

@@ -1,6 +1,6 @@
 import type { Model } from 'mongoose';
 import type { Call } from '../../auth/call';
-import type { SigningKeys, StoredSigningKey } from '../../auth/ports';
+import type { SigningKeys, StoredSigningKey } from '../../auth/tokens/signing-keys';
 import { fromDocument, insertInto, type SigningKeyDocument, toDocument } from './models';
 import { duringCall } from './operation';
 import { textOf } from './shapes';

@@ -1,5 +1,4 @@
-import type { Call } from '../../auth/call';
-import { mustBeAlive } from '../../auth/call';
+import { type Call, throwIfEnded } from '../../auth/call';
 import { systemClock } from '../../auth/clock';
 import { OperationTimeoutError, translate } from './store-errors';
 
@@ -18,7 +17,7 @@ export interface OperationOptions {
  */
 export function duringCall<T>(call: Call, work: (options: OperationOptions) => Promise<T>): Promise<T> {
   try {
-    mustBeAlive(call, systemClock);
+    throwIfEnded(call, systemClock);
   } catch (error) {
     return Promise.reject(error);
   }

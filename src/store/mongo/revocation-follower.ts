@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RevocationListener } from '../../auth/ports';
+import type { RevocationListener } from '../../auth/revocation/revocation-feed';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;

@@ -1,5 +1,6 @@
 import type { Model, mongo } from 'mongoose';
-import type { Clock, RevocationListener } from '../../auth/ports';
+import type { Clock } from '../../auth/clock';
+import type { RevocationListener } from '../../auth/revocation/revocation-feed';
 import type { RevocationDocument } from './models';
 import { within } from './operation';
 import { RECORD_FIELDS, type RecordDocument, toRecord } from './revocation-documents';

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
+import type { Events } from '../../auth/audit/events';
 import { recordEvent } from '../../auth/audit/record-event';
 import type { Call } from '../../auth/call';
+import type { Clock } from '../../auth/clock';
 import { AuthError } from '../../auth/errors';
-import type { Clock, Events } from '../../auth/ports';
 import type { LoggedCall } from '../pipeline/call-log';
 import { type Rate, SourceLimiter } from './source-limiter';
 

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../../../src/auth/audit/audit-event';
-import type { ListAuditEventsQuery } from '../../../src/auth/ports';
+import type { ListAuditEventsQuery } from '../../../src/auth/audit/audit-log';
 import { anAuditEvent, anId } from '../../support/builders';
 import { testCall } from '../../support/call';
 import { storeFixture } from './fixture';

@@ -1,4 +1,4 @@
-import type { Users } from '../../../src/auth/ports';
+import type { Users } from '../../../src/auth/accounts/users';
 import type { Store } from '../../../src/store/store';
 import { aUser } from '../../support/builders';
 import { testCall } from '../../support/call';

@@ -1,4 +1,4 @@
-import type { LoginLimits } from '../../../src/auth/ports';
+import type { LoginLimits } from '../../../src/auth/login/login-failures';
 import { anId, LOGIN_LIMITS } from '../../support/builders';
 import { testCall } from '../../support/call';
 import { storeFixture } from './fixture';

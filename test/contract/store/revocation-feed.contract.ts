@@ -1,4 +1,4 @@
-import type { RevocationListener } from '../../../src/auth/ports';
+import type { RevocationListener } from '../../../src/auth/revocation/revocation-feed';
 import type { Revocation } from '../../../src/auth/revocation/revocation-record';
 import type { Store } from '../../../src/store/store';
 import { aChangedUser, anEndedSessions, anId } from '../../support/builders';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { AccessClaims } from '../../../src/auth/ports';
 import type { Revocation } from '../../../src/auth/revocation/revocation-record';
 import { Revocations } from '../../../src/auth/revocation/revocations';
 import { ChangeMarks, Standing } from '../../../src/auth/revocation/standing';
+import type { AccessClaims } from '../../../src/auth/tokens/access-tokens';
 
 const NOBODY: AccessClaims = { userId: '', username: 'ada', roles: ['user'], sessionId: '', issuedAt: 0, expiresAt: 1 };
 const feed = { append: async () => {}, follow: async () => ({ close: async () => {} }) };

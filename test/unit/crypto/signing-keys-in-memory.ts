@@ -1,4 +1,4 @@
-import type { SigningKeys, StoredSigningKey } from '../../../src/auth/ports';
+import type { SigningKeys, StoredSigningKey } from '../../../src/auth/tokens/signing-keys';
 
 /** What replicas share, for as long as a test lives. */
 export class SigningKeysInMemory implements SigningKeys {

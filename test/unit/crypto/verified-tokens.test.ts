@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AccessClaims } from '../../../src/auth/ports';
+import type { AccessClaims } from '../../../src/auth/tokens/access-tokens';
 import { VerifiedTokens } from '../../../src/crypto/tokens/verified-tokens';
 import { ACCESS_TTL_MS, aSubject, aTokenIssuer } from '../../contract/token-issuer';
 

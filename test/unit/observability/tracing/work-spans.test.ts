@@ -1,4 +1,4 @@
-import { aftermathOf } from '../../../../src/auth/call';
+import { createCleanupCall } from '../../../../src/auth/call';
 import { systemClock } from '../../../../src/auth/clock';
 import { AuthError, CallEndedError } from '../../../../src/auth/errors';
 import type { RunInTurn } from '../../../../src/observability/tracing/tracing';
@@ -28,7 +28,7 @@ describe('operations of the store', () => {
 
   test('that tidy up after a call belong to it', async () => {
     const { store, call, ended, spanId } = underWay();
-    await store.loginFailures.release('account', 'source', 0, aftermathOf(call, systemClock));
+    await store.loginFailures.release('account', 'source', 0, createCleanupCall(call, systemClock));
     expect(ended()).toMatchObject([{ name: 'loginFailures.release', parent: spanId }]);
   });
 

@@ -11,7 +11,7 @@ export interface App {
   stop(): Promise<void>;
 }
 
-export interface Lifetime {
+export interface Lifecycle {
   readonly log: Logger;
   /** Told before anything is opened: a start that fails may have made a secret that must be known of. */
   readonly warnings: readonly string[];
@@ -22,7 +22,7 @@ export interface Lifetime {
 }
 
 /** An app that `open` makes ready. */
-export function appOf({ log, warnings, closers, farewell }: Lifetime, open: () => Promise<Addresses>): App {
+export function createLifecycle({ log, warnings, closers, farewell }: Lifecycle, open: () => Promise<Addresses>): App {
   let stopped: Promise<void> | undefined;
 
   const close = async (): Promise<void> => {

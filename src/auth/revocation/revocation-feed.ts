@@ -1,0 +1,26 @@
+import type { Call } from '../call';
+import type { Revocation } from './revocation-record';
+
+/** Hears of what the feed brings. */
+export interface RevocationListener {
+  /** In no particular order across users, at least once. */
+  onRecord(record: Revocation): void;
+  /** The follower has seen all that was acknowledged before `at` (ms since the epoch, this process's clock). */
+  onFresh(at: number): void;
+  /** The feed broke; the follower reconnects by itself. */
+  onBroken(cause: unknown): void;
+}
+
+/**
+ * What every replica must hear of within a second: ended sessions and changed users. Records are kept for the lifetime of an access
+ * token and some slack, then go by themselves.
+ */
+export interface RevocationFeed {
+  /** Durable when resolved; repeated without harm. */
+  append(records: readonly Revocation[], call: Call): Promise<void>;
+  /**
+   * Brings all records of the window, then every new one, whoever appended it, without a gap across breaks. Resolves when the window
+   * has been brought.
+   */
+  follow(listener: RevocationListener): Promise<{ close(): Promise<void> }>;
+}

@@ -1,0 +1,34 @@
+import type { Standing } from '../revocation/standing';
+
+/** What an access token says (RFC 9068 section 2.2). */
+export interface AccessClaims {
+  readonly userId: string;
+  readonly username: string;
+  readonly roles: readonly string[];
+  readonly sessionId: string;
+  /** Claim `iat`, in seconds since the epoch. */
+  readonly issuedAt: number;
+  /** Claim `exp`, in seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** A token that was verified, and what is kept beside it. */
+export interface VerifiedToken {
+  readonly claims: AccessClaims;
+  readonly standing: Standing;
+}
+
+export interface AccessTokens {
+  /** Signs a token that lives ACCESS_TOKEN_EXPIRE_MINUTES, but not beyond `notAfter` (ms since the epoch). */
+  issue(
+    claims: Omit<AccessClaims, 'issuedAt' | 'expiresAt'>,
+    notAfter: number,
+  ): { token: string; claims: AccessClaims };
+  /**
+   * Reads a token that this service signed for this issuer and audience and that has not expired. Knows nothing of revocation. A token
+   * that is remembered brings the same object again.
+   *
+   * @throws AuthError INVALID_TOKEN, TOKEN_EXPIRED
+   */
+  verify(token: string): VerifiedToken;
+}
