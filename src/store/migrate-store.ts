@@ -1,3 +1,4 @@
+import { describeCollisions } from './name-collision';
 import type { Database } from './open-store';
 
 /**
@@ -9,6 +10,7 @@ export async function migrateStore(database: Database): Promise<string> {
   if (database.kind === 'embedded') return 'The embedded store has no indexes to build; there was nothing to do';
   // Loaded when needed, as in open-store.ts.
   const { migrateMongoStore } = require('./mongo/open-mongo-store') as typeof import('./mongo/open-mongo-store');
-  await migrateMongoStore(database.url);
+  const collisions = await migrateMongoStore(database.url);
+  if (collisions.length > 0) return `Every index is built. ${describeCollisions(collisions)}`;
   return 'Every index is built';
 }

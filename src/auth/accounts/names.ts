@@ -1,10 +1,32 @@
+import { foldCase } from './case-folding';
+
+const ASCII_ONLY = /^[\0-\x7f]*$/;
+/** What a host name may consist of; anything else the URL parser would read as something other than a host. */
+const HOST = /^[\p{L}\p{M}\p{N}.-]+$/u;
+
 /**
- * The form in which emails, usernames and search prefixes are compared: NFKC, then full case folding (upper case first, so that
- * "ß" meets "ss"; then each character for itself, so that a final sigma meets the others).
+ * The form in which usernames are compared (Unicode Standard, section 3.13, D146): compatibility characters decomposed, full case
+ * folding, NFKC. "straße" meets "STRASSE"; a dotless i stays one.
  */
 export function comparisonKey(text: string): string {
-  const upper = text.normalize('NFKC').toUpperCase();
-  let folded = '';
-  for (const character of upper) folded += character.toLowerCase();
-  return folded.normalize('NFKC');
+  return foldCase(text.normalize('NFKD')).normalize('NFKC');
+}
+
+/**
+ * The form in which emails are compared: as `comparisonKey`, with the domain as the DNS knows it (A-labels, UTS #46), so that the two
+ * ways to write an internationalised domain are one. A domain that IDNA does not allow is compared as text.
+ */
+export function emailKey(email: string): string {
+  const at = email.lastIndexOf('@');
+  if (at < 0) return comparisonKey(email);
+  return `${comparisonKey(email.slice(0, at))}@${domainKey(email.slice(at + 1))}`;
+}
+
+function domainKey(domain: string): string {
+  // The full stops of other scripts are dots too (UTS #46 section 4, mapping).
+  const host = domain.normalize('NFKC').replaceAll('\u3002', '.');
+  // ASCII is the form already; the URL parser would read digits as an IPv4 address.
+  if (ASCII_ONLY.test(host)) return host.toLowerCase();
+  const url = `ws://${host}`;
+  return HOST.test(host) && URL.canParse(url) ? new URL(url).hostname : comparisonKey(host);
 }

@@ -3,9 +3,9 @@ import type { Call } from '../call';
 /** A user as it is stored. Never leaves the service; {@link User} does. */
 export interface StoredUser {
   readonly id: string;
-  /** As given. Unique by its comparison key. */
+  /** As given. Unique by its `emailKey`. */
   readonly email: string;
-  /** As given. Unique by its comparison key. */
+  /** As given. Unique by its `comparisonKey`. */
   readonly username: string;
   /** PHC string of argon2id. */
   readonly passwordHash: string;
@@ -28,7 +28,7 @@ export function publicUser(stored: StoredUser): User {
 }
 
 export interface ListUsersQuery {
-  /** Only users whose email or username begins with this, by comparison key; empty: all. */
+  /** Only users whose email or username begins with this, compared likewise; empty: all. */
   readonly prefix: string;
   /** Only users whose id is greater; ids grow with time (UUID version 7). */
   readonly after: string | undefined;
@@ -41,8 +41,8 @@ export interface ListUsersQuery {
  */
 export interface Users {
   /**
-   * Inserts a user whose email and username nobody has, compared by `comparisonKey`; the engine enforces it, so that of any number
-   * of parallel inserts of one name exactly one wins.
+   * Inserts a user whose email and username nobody has, compared by `emailKey` and `comparisonKey`; the engine enforces it, so that
+   * of any number of parallel inserts of one name exactly one wins.
    *
    * @throws AuthError EMAIL_TAKEN (also when both are taken), USERNAME_TAKEN
    */

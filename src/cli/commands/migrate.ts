@@ -4,7 +4,7 @@ import { type Command, JSON_HELP, JSON_OPTION } from '../command';
 import { printJson } from '../print';
 
 export const migrate: Command = {
-  summary: 'builds the indexes of the store that DATABASE_URL names',
+  summary: 'brings the store that DATABASE_URL names up to date: indexes, keys of names',
   help: `postern migrate [--json]
 
 The service does so by itself when it starts; this does it ahead of a deployment. Repeated without harm.

@@ -1,4 +1,4 @@
-import { comparisonKey } from '../../auth/accounts/names';
+import { comparisonKey, emailKey } from '../../auth/accounts/names';
 import type { ListUsersQuery, StoredUser, Users } from '../../auth/accounts/users';
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
@@ -14,14 +14,13 @@ export class EmbeddedUsers implements Users {
 
   insert(user: StoredUser, call: Call): Promise<void> {
     const id = textKey(user.id);
-    const emailKey = nameKey(user.email);
-    const usernameKey = nameKey(user.username);
+    const [byEmail, byUsername] = [keyOfEmail(user.email), keyOfUsername(user.username)];
     return this.engine.write(call, (tables) => {
-      if (tables.emails.doesExist(emailKey)) throw new AuthError('EMAIL_TAKEN');
-      if (tables.usernames.doesExist(usernameKey)) throw new AuthError('USERNAME_TAKEN');
+      if (tables.emails.doesExist(byEmail)) throw new AuthError('EMAIL_TAKEN');
+      if (tables.usernames.doesExist(byUsername)) throw new AuthError('USERNAME_TAKEN');
       if (tables.users.doesExist(id)) throw new Error('A user with this id exists');
-      tables.emails.put(emailKey, user.id);
-      tables.usernames.put(usernameKey, user.id);
+      tables.emails.put(byEmail, user.id);
+      tables.usernames.put(byUsername, user.id);
       store(tables, user);
     });
   }
@@ -31,11 +30,11 @@ export class EmbeddedUsers implements Users {
   }
 
   findByEmail(email: string, call: Call): Promise<StoredUser | undefined> {
-    return this.engine.read(call, (tables) => named(tables, tables.emails, email));
+    return this.engine.read(call, (tables) => named(tables, tables.emails, keyOfEmail(email)));
   }
 
   findByUsername(username: string, call: Call): Promise<StoredUser | undefined> {
-    return this.engine.read(call, (tables) => named(tables, tables.usernames, username));
+    return this.engine.read(call, (tables) => named(tables, tables.usernames, keyOfUsername(username)));
   }
 
   list(query: ListUsersQuery, call: Call): Promise<StoredUser[]> {
@@ -70,8 +69,8 @@ export class EmbeddedUsers implements Users {
     return this.engine.write(call, (tables) => {
       const user = mustFind(tables, id);
       mustLeaveAnAdmin(tables, user);
-      tables.emails.remove(nameKey(user.email));
-      tables.usernames.remove(nameKey(user.username));
+      removeName(tables.emails, keyOfEmail(user.email), id);
+      removeName(tables.usernames, keyOfUsername(user.username), id);
       tables.activeAdmins.remove(textKey(id));
       tables.users.remove(textKey(id));
     });
@@ -87,13 +86,23 @@ export class EmbeddedUsers implements Users {
   }
 }
 
-/** Names are found by their comparison key; texts that differ only in what that key ignores are one name. */
-function nameKey(name: string): Buffer {
-  return textKey(comparisonKey(name));
+/** The key of an email in its index; texts that differ only in what the comparison key ignores are one email. */
+export function keyOfEmail(email: string): Buffer {
+  return textKey(emailKey(email));
 }
 
-function named(tables: Tables, index: Table<string>, name: string): StoredUser | undefined {
-  const id = index.get(nameKey(name));
+/** The key of a username in its index. */
+export function keyOfUsername(username: string): Buffer {
+  return textKey(comparisonKey(username));
+}
+
+/** A key may be another user's: see rekey-names.ts. */
+function removeName(index: Table<string>, key: Buffer, userId: string): void {
+  if (index.get(key) === userId) index.remove(key);
+}
+
+function named(tables: Tables, index: Table<string>, key: Buffer): StoredUser | undefined {
+  const id = index.get(key);
   return id === undefined ? undefined : tables.users.get(textKey(id));
 }
 

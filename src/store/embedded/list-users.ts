@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { comparisonKey } from '../../auth/accounts/names';
+import { comparisonKey, emailKey } from '../../auth/accounts/names';
 import type { ListUsersQuery, StoredUser } from '../../auth/accounts/users';
 import type { Deadline, Engine } from './engine';
 import { startingWith, textKey } from './keys';
@@ -13,10 +13,10 @@ const STRETCH = 500;
 /** `Users.list`. */
 export async function listUsers(engine: Engine, query: ListUsersQuery, deadline: Deadline): Promise<StoredUser[]> {
   if (query.limit <= 0) return [];
-  const prefix = comparisonKey(query.prefix);
+  const prefix = { ofEmail: emailKey(query.prefix), ofUsername: comparisonKey(query.prefix) };
   const matches = (user: StoredUser) =>
-    comparisonKey(user.email).startsWith(prefix) || comparisonKey(user.username).startsWith(prefix);
-  if (prefix === '') return scan(engine, query, () => true, deadline);
+    emailKey(user.email).startsWith(prefix.ofEmail) || comparisonKey(user.username).startsWith(prefix.ofUsername);
+  if (query.prefix === '') return scan(engine, query, () => true, deadline);
   const found = await engine.read(deadline, (tables) => indexed(tables, prefix, query, matches));
   return found ?? scan(engine, query, matches, deadline);
 }
@@ -24,13 +24,16 @@ export async function listUsers(engine: Engine, query: ListUsersQuery, deadline:
 /** By way of the indexes; undefined when there are too many. */
 function indexed(
   tables: Tables,
-  prefix: string,
+  prefix: { readonly ofEmail: string; readonly ofUsername: string },
   { after, limit }: ListUsersQuery,
   matches: (user: StoredUser) => boolean,
 ): StoredUser[] | undefined {
-  const range = { ...startingWith(indexPrefix(prefix)), limit: MOST_INDEXED + 1 };
   const ids = new Set<string>();
-  for (const index of [tables.emails, tables.usernames]) {
+  for (const [index, start] of [
+    [tables.emails, prefix.ofEmail],
+    [tables.usernames, prefix.ofUsername],
+  ] as const) {
+    const range = { ...startingWith(indexPrefix(start)), limit: MOST_INDEXED + 1 };
     for (const { value: id } of index.getRange(range)) ids.add(id);
     if (ids.size > MOST_INDEXED) return undefined;
   }

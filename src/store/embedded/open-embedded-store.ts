@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { COLLISION_PROBLEM, describeCollisions } from '../name-collision';
 import type { Store, StoreOptions } from '../store';
 import { checkData } from './check-data';
 import { prepareDirectory, preparePrivateFile, refusal } from './data-directory';
@@ -9,6 +10,7 @@ import { EmbeddedSessions } from './embedded-sessions';
 import { EmbeddedSigningKeys } from './embedded-signing-keys';
 import { EmbeddedUsers } from './embedded-users';
 import { Engine } from './engine';
+import { rekeyNames } from './rekey-names';
 import { lockForService, type ServiceLock } from './service-lock';
 import { Sweeper } from './sweeper';
 
@@ -31,11 +33,18 @@ export async function openEmbeddedStore(directory: string, options: StoreOptions
     for (const file of [serviceFile, dataFile]) await preparePrivateFile(file);
     if (options.openedBy === 'service') lock = await lockForService(path, serviceFile);
     await checkData(dataFile);
-    return assemble(path, Engine.open(dataFile, options), lock, options);
+    const engine = Engine.open(dataFile, options);
+    if (options.openedBy !== 'worker') await tellCollisions(engine, options);
+    return assemble(path, engine, lock, options);
   } catch (cause) {
     await lock?.release();
     throw refusal(path, cause);
   }
+}
+
+async function tellCollisions(engine: Engine, { onProblem }: StoreOptions): Promise<void> {
+  const collisions = await rekeyNames(engine);
+  if (collisions.length > 0) onProblem(COLLISION_PROBLEM, new Error(describeCollisions(collisions)));
 }
 
 function assemble(path: string, engine: Engine, lock: ServiceLock | undefined, options: StoreOptions): EmbeddedStore {

@@ -9,7 +9,7 @@ import type { OperationOptions } from './operation';
 export type Document<T extends { readonly id: string }> = Omit<T, 'id'> & { readonly _id: string };
 
 export type UserDocument = Document<StoredUser> & {
-  /** `comparisonKey` of the email and the username. */
+  /** `emailKey` of the email, `comparisonKey` of the username. */
   readonly emailKey: string;
   readonly usernameKey: string;
   /** See README.md, "The last admin". */
@@ -24,6 +24,12 @@ export interface AdminsDocument {
   readonly _id: string;
   readonly ids: string[];
   readonly revision: number;
+}
+
+/** Up to which version the data of a kind has been brought; see rekey-names.ts. */
+export interface SchemaVersionDocument {
+  readonly _id: string;
+  readonly version: number;
 }
 
 export interface RevocationDocument {
@@ -157,6 +163,8 @@ const signingKeys = schema<SigningKeyDocument>({
   activeAt: date,
 }).index({ sequence: 1 }, { unique: true });
 
+const schemaVersions = schema<SchemaVersionDocument>({ _id: text, version: number });
+
 const admins = schema<AdminsDocument>({ _id: text, ids: texts, revision: number });
 
 export interface Models {
@@ -167,6 +175,7 @@ export interface Models {
   readonly auditEvents: Model<AuditDocument>;
   readonly signingKeys: Model<SigningKeyDocument>;
   readonly admins: Model<AdminsDocument>;
+  readonly schemaVersions: Model<SchemaVersionDocument>;
 }
 
 export function modelsOn(connection: Connection): Models {
@@ -178,6 +187,7 @@ export function modelsOn(connection: Connection): Models {
     auditEvents: connection.model('AuditEvent', auditEvents, 'audit_events'),
     signingKeys: connection.model('SigningKey', signingKeys, 'signing_keys'),
     admins: connection.model('Admins', admins, 'admins'),
+    schemaVersions: connection.model('SchemaVersion', schemaVersions, 'schema_versions'),
   };
 }
 

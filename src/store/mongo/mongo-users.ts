@@ -1,5 +1,5 @@
 import { type Model, trusted } from 'mongoose';
-import { comparisonKey } from '../../auth/accounts/names';
+import { comparisonKey, emailKey } from '../../auth/accounts/names';
 import type { ListUsersQuery, StoredUser, Users } from '../../auth/accounts/users';
 import { ADMIN_ROLE } from '../../auth/admin/authorize';
 import type { Call } from '../../auth/call';
@@ -32,8 +32,7 @@ export class MongoUsers implements Users {
   }
 
   insert(user: StoredUser, call: Call): Promise<void> {
-    const emailKey = comparisonKey(user.email);
-    const document = { ...toDocument(user), emailKey, usernameKey: comparisonKey(user.username), fence: 0 };
+    const document = { ...toDocument(user), ...nameKeys(user), fence: 0 };
     return duringCall(call, async (options) => {
       try {
         await insertInto(this.model, document, options);
@@ -41,7 +40,7 @@ export class MongoUsers implements Users {
         const field = duplicateKeyField(error);
         if (field === 'emailKey') throw new AuthError('EMAIL_TAKEN');
         if (field !== 'usernameKey') throw error;
-        throw new AuthError((await this.#isTaken(emailKey, options)) ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN');
+        throw new AuthError((await this.#isTaken(document.emailKey, options)) ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN');
       }
       await this.#enlistAdmin(user, options);
     });
@@ -52,7 +51,7 @@ export class MongoUsers implements Users {
   }
 
   findByEmail(email: string, call: Call): Promise<StoredUser | undefined> {
-    return this.#byEmail.ask(comparisonKey(textOf(email)), call);
+    return this.#byEmail.ask(emailKey(textOf(email)), call);
   }
 
   findByUsername(username: string, call: Call): Promise<StoredUser | undefined> {
@@ -61,10 +60,10 @@ export class MongoUsers implements Users {
 
   async list(query: ListUsersQuery, call: Call): Promise<StoredUser[]> {
     const { prefix, after, limit } = query;
-    const key = comparisonKey(prefix);
-    const range = trusted({ $gte: key, $lt: key + LAST_CHARACTER });
+    const startingWith = (key: string) => trusted({ $gte: key, $lt: key + LAST_CHARACTER });
+    const byName = [{ emailKey: startingWith(emailKey(prefix)) }, { usernameKey: startingWith(comparisonKey(prefix)) }];
     const filter = {
-      ...(prefix === '' ? {} : { $or: trusted([{ emailKey: range }, { usernameKey: range }]) }),
+      ...(prefix === '' ? {} : { $or: trusted(byName) }),
       ...(after === undefined ? {} : { _id: trusted({ $gt: idOf(after) }) }),
     };
     const found = await duringCall(call, (options) =>
@@ -170,9 +169,14 @@ export class MongoUsers implements Users {
     });
   }
 
-  async #isTaken(emailKey: string, options: OperationOptions): Promise<boolean> {
-    return (await this.model.findOne({ emailKey }, { _id: 1 }, options).lean().exec()) !== null;
+  async #isTaken(key: string, options: OperationOptions): Promise<boolean> {
+    return (await this.model.findOne({ emailKey: key }, { _id: 1 }, options).lean().exec()) !== null;
   }
+}
+
+/** What names are unique by. */
+export function nameKeys({ email, username }: Pick<StoredUser, 'email' | 'username'>) {
+  return { emailKey: emailKey(email), usernameKey: comparisonKey(username) };
 }
 
 function isActiveAdmin(user: Pick<StoredUser, 'active' | 'roles'>): boolean {

@@ -1,4 +1,5 @@
 import type { Connection } from 'mongoose';
+import { COLLISION_PROBLEM, describeCollisions, type NameCollision } from '../name-collision';
 import type { Store, StoreOptions } from '../store';
 import { AdminList } from './admin-list';
 import { connect, describeUrl } from './connection';
@@ -11,6 +12,7 @@ import { MongoSessions } from './mongo-sessions';
 import { MongoSigningKeys } from './mongo-signing-keys';
 import { MongoUsers } from './mongo-users';
 import { within } from './operation';
+import { rekeyNames } from './rekey-names';
 import { ServerTime } from './server-time';
 import { translate } from './store-errors';
 
@@ -28,6 +30,8 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
   const models = modelsOn(connection);
   try {
     await buildIndexes(models);
+    const collisions = await rekeyNames(models);
+    if (collisions.length > 0) options.onProblem(COLLISION_PROBLEM, new Error(describeCollisions(collisions)));
   } catch (error) {
     await closeConnection(connection);
     throw translate(error);
@@ -56,11 +60,17 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
   };
 }
 
-/** Builds the missing indexes of the database at `url`, as the start does. @throws as `openMongoStore` */
-export async function migrateMongoStore(url: string): Promise<void> {
+/**
+ * Builds the missing indexes of the database at `url` and brings the keys of names to those in force, as the start does.
+ *
+ * @throws as `openMongoStore`
+ */
+export async function migrateMongoStore(url: string): Promise<NameCollision[]> {
   const { connection } = await connect(url);
   try {
-    await buildIndexes(modelsOn(connection));
+    const models = modelsOn(connection);
+    await buildIndexes(models);
+    return await rekeyNames(models);
   } catch (error) {
     throw translate(error);
   } finally {
