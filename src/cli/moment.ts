@@ -3,6 +3,13 @@ import { CommandError } from './command';
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
+/** `90s`, `24h`, `7d` in ms. @throws CommandError */
+export function parseDuration(option: string, text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (count === undefined) throw new CommandError(`--${option} must be like 90s, 30m, 24h or 7d`);
+  return Number(count) * (UNIT_MS[unit] ?? 0);
+}
+
 /** `2h`, `7d` (so long before `now`, in ms since the epoch) or a date and time of ISO 8601, UTC without an offset. @throws CommandError */
 export function momentOf(option: string, text: string, now: number): Date {
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];

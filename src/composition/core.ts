@@ -82,6 +82,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     accessTtlMs: tokens.accessTtlMs,
     rotationMs: tokens.keyRotationMs,
     propagationMs: keyPropagationMs,
+    leadMs: tokens.keyLeadMs,
     ownCall: newOwnCall,
     onProblem,
   });
@@ -90,6 +91,8 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     clock,
     issuer: tokens.issuer,
     audience: tokens.audience,
+    clientId: tokens.clientId,
+    type: tokens.type,
     accessTtlMs: tokens.accessTtlMs,
   });
   const revocations = new Revocations(store.revocationFeed, clock, {

@@ -16,7 +16,7 @@ import {
   words,
 } from './parse';
 import { TRACING_VARIABLES } from './tracing-variables';
-import { computed, optional, secret, variable } from './variable';
+import { computed, optional, secret, shownAs, variable } from './variable';
 
 export type { Facts } from './variable';
 
@@ -64,6 +64,12 @@ export const VARIABLES = {
   JWT_ALGORITHM: variable('HS256', oneOf('HS256', 'ES256', 'RS256'), '`HS256`, `ES256` or `RS256`'),
   JWT_ISSUER: variable('postern', words, 'Claim `iss` of access tokens'),
   JWT_AUDIENCE: variable('postern', words, 'Claim `aud` of access tokens'),
+  JWT_CLIENT_ID: shownAs('JWT_AUDIENCE', optional('Claim `client_id` of access tokens (RFC 9068 section 2.2)', words)),
+  JWT_TYP: variable(
+    'at+jwt',
+    oneOf('at+jwt', 'JWT'),
+    'Header `typ` of access tokens: `at+jwt` (RFC 9068), or `JWT` for verifiers that take nothing else; with `JWT` both are accepted',
+  ),
   GRPC_ADDRESS: variable(
     '0.0.0.0:50051',
     listenAddress,
@@ -166,6 +172,11 @@ export const VARIABLES = {
     '90',
     duration('days', { min: ONE_SECOND_IN_DAYS, max: TEN_YEARS }),
     'A new signing key (ES256, RS256) after so many days; up to 3650',
+  ),
+  KEY_LEAD_HOURS: variable(
+    '24',
+    duration('hours', { min: 0, max: 720 }),
+    'How long a key that the schedule makes is published before it signs, in hours; a minute to 720, and never longer than half of KEY_ROTATION_DAYS',
   ),
   WORKERS: computed(
     '1',

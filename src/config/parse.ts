@@ -9,7 +9,7 @@ interface Bounds {
   readonly max: number;
 }
 
-const UNIT_MS = { seconds: 1_000, minutes: 60_000, days: 86_400_000 } as const;
+const UNIT_MS = { seconds: 1_000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 } as const;
 
 /** A number that may have a fraction. */
 export function decimal(bounds: Bounds, of = 'a number'): Parse<number> {

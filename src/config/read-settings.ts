@@ -98,6 +98,11 @@ function checkRelations(values: Partial<Values>, production: boolean, faults: st
     const told = `is below what OWASP advises for so many ARGON2_TIME passes; set at least ${floor}, or leave both out`;
     (production ? faults : warnings).push(`ARGON2_MEMORY_KIB: ${told}`);
   }
+  if (production && /^http:\/\//i.test(values.JWT_ISSUER ?? '')) {
+    warnings.push(
+      'JWT_ISSUER: is a URL without TLS; many verifiers discover keys over https only: set it to the https URL of the HTTP port',
+    );
+  }
   checkAddresses(values, faults);
 }
 
@@ -132,12 +137,15 @@ function compose(values: Values, { production, tls, httpIsChosen, place, notes }
       algorithm: values.JWT_ALGORITHM,
       issuer: values.JWT_ISSUER,
       audience: values.JWT_AUDIENCE,
+      clientId: values.JWT_CLIENT_ID ?? values.JWT_AUDIENCE,
+      type: values.JWT_TYP,
       accessTtlMs: values.ACCESS_TOKEN_EXPIRE_MINUTES,
       refreshTtlMs: values.REFRESH_TOKEN_EXPIRE_DAYS,
       sessionMaxMs: values.SESSION_MAX_DAYS,
       refreshGraceMs: values.REFRESH_GRACE_SECONDS,
       maxSessionsPerUser: values.MAX_SESSIONS_PER_USER,
       keyRotationMs: values.KEY_ROTATION_DAYS,
+      keyLeadMs: Math.min(values.KEY_LEAD_HOURS, values.KEY_ROTATION_DAYS / 2),
     },
     roles: values.ROLES,
     passwords: {

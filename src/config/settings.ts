@@ -11,6 +11,10 @@ export interface Settings {
     readonly algorithm: 'HS256' | 'ES256' | 'RS256';
     readonly issuer: string;
     readonly audience: string;
+    /** Claim `client_id`. */
+    readonly clientId: string;
+    /** Header `typ`. */
+    readonly type: 'at+jwt' | 'JWT';
     readonly accessTtlMs: number;
     /** Idle limit of a session. */
     readonly refreshTtlMs: number;
@@ -18,6 +22,8 @@ export interface Settings {
     readonly refreshGraceMs: number;
     readonly maxSessionsPerUser: number;
     readonly keyRotationMs: number;
+    /** How long a scheduled signing key is published before it signs. */
+    readonly keyLeadMs: number;
   };
   readonly roles: readonly string[];
   readonly passwords: {

@@ -39,6 +39,11 @@ export function optional<T>(doc: string, parse?: Parse<T>): Variable<T | string 
   return { parse: parse ?? ((text) => text), shownDefault: 'none', defaultText: () => undefined, doc, secret: false };
 }
 
+/** Says what stands in the place of an optional variable that is not set. */
+export function shownAs<T>(shownDefault: string, of: Variable<T>): Variable<T> {
+  return { ...of, shownDefault };
+}
+
 export function secret<T>(of: Variable<T>): Variable<T> {
   return { ...of, secret: true };
 }

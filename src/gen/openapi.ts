@@ -1664,7 +1664,13 @@ export const openApi = {
       "postern.auth.v1.RotateSigningKeyRequest": {
         "type": "object",
         "description": "The request of RotateSigningKey.",
-        "properties": {}
+        "properties": {
+          "leadSeconds": {
+            "type": "integer",
+            "format": "int32",
+            "description": "How long the key is published before it signs, in seconds; up to 2,592,000 (30 days). 0, and anything below a minute: about a minute, for an emergency. Verifiers that read the key set by the clock refuse tokens of a key that they have not read yet, some for an hour: a routine rotation gives them a day (86,400)."
+          }
+        }
       },
       "postern.auth.v1.RotateSigningKeyResponse": {
         "type": "object",

@@ -43,10 +43,12 @@ export function accessTokensContract(algorithm: SigningAlgorithm): void {
       expect(claims).toEqual({ ...subject, issuedAt: now, expiresAt: now + 1800 });
       expect(issuer.tokens.verify(token).claims).toEqual(claims);
       const { header, payload } = partsOf(token);
-      expect(header).toEqual({ alg: algorithm, kid: issuer.keyring.signing().id, typ: 'at+jwt' });
+      const named = algorithm === 'HS256' ? {} : { kid: issuer.keyring.signing().id };
+      expect(header).toEqual({ alg: algorithm, ...named, typ: 'at+jwt' });
       expect(payload).toEqual({
         iss: 'postern',
         aud: 'postern',
+        client_id: 'postern',
         sub: subject.userId,
         sid: subject.sessionId,
         preferred_username: 'ada',
@@ -100,11 +102,40 @@ export function accessTokensContract(algorithm: SigningAlgorithm): void {
       ...['none', algorithm.toLowerCase(), `${algorithm} `, 'HS512', undefined, null, [algorithm]].map((alg) => ({
         alg,
       })),
-      ...['', 'unknown', undefined, null, 7, 'k'.repeat(65), '__proto__'].map((kid) => ({ kid })),
+      ...['', 'unknown', null, 7, 'k'.repeat(65), '__proto__'].map((kid) => ({ kid })),
       ...[[], ['exp'], null, 'exp'].map((crit) => ({ crit })),
     ];
     it.each(badHeaders)('are refused with the header %j under the right signature [C1, C3, C4]', (header) => {
       expect(refusal(resigned(header, {}))).toBe('INVALID_TOKEN');
+    });
+
+    it('have a kid exactly when verifiers can know it: under key pairs, not under the secret [C3]', () => {
+      const { id } = issuer.keyring.signing();
+      const isNamed = algorithm !== 'HS256';
+      expect(refusal(resigned({ kid: id }, {}))).toBe(isNamed ? undefined : 'INVALID_TOKEN');
+      expect(refusal(resigned({ kid: undefined }, {}))).toBe(isNamed ? 'INVALID_TOKEN' : undefined);
+    });
+
+    it('carry JWT_CLIENT_ID, and are accepted with another one that is a name (RFC 9068 section 2.2) [C5]', async () => {
+      const named = await aTokenIssuer(algorithm, { secrets, signingKeys, clientId: 'shop' });
+      const { token } = named.tokens.issue(aSubject(), UNLIMITED);
+      expect(partsOf(token).payload.client_id).toBe('shop');
+      expect(verify(token).username).toBe('ada');
+      for (const clientId of ['', undefined, null, 7, ['shop']]) {
+        expect(refusal(resigned({}, { client_id: clientId }))).toBe('INVALID_TOKEN');
+      }
+    });
+
+    it('say typ JWT with JWT_TYP=JWT, where tokens of before the change are still accepted [C4]', async () => {
+      const plain = await aTokenIssuer(algorithm, { secrets, signingKeys, type: 'JWT' });
+      const { token } = plain.tokens.issue(aSubject(), UNLIMITED);
+      expect(partsOf(token).header.typ).toBe('JWT');
+      expect(plain.tokens.verify(token).claims.username).toBe('ada');
+      expect(plain.tokens.verify(issue()).claims.username).toBe('ada');
+      expect(refusal(token)).toBe('INVALID_TOKEN');
+      for (const typ of ['', 'dpop+jwt', 'application/JWT']) {
+        expect(() => plain.tokens.verify(resigned({ typ }, {}))).toThrow('INVALID_TOKEN');
+      }
     });
 
     it('are refused under another algorithm of the same key [C1]', () => {

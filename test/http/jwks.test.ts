@@ -99,6 +99,13 @@ describe('the key set under HS256', () => {
     });
   });
 
+  test('is described at the address of RFC 8414 too, word for word', async () => {
+    const byOpenId = await send(running.base, 'GET', CONFIGURATION);
+    const byOAuth = await send(running.base, 'GET', '/.well-known/oauth-authorization-server');
+    expect([byOAuth.status, byOAuth.body]).toEqual([200, byOpenId.body]);
+    expect((await send(running.base, 'GET', '/.well-known/oauth-authorization-server/tenant')).status).toBe(404);
+  });
+
   test('is named as a trusted proxy says the request went', async () => {
     const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'auth.example.com' };
     expect((await configured(forwarded)).uri).toBe(`https://auth.example.com${JWKS}`);

@@ -80,7 +80,7 @@ export class ReplicaClient {
   }
 
   rotateSigningKey(bearer: string) {
-    return ask(this.admin.rotateSigningKey.bind(this.admin), {}, { bearer });
+    return ask(this.admin.rotateSigningKey.bind(this.admin), { leadSeconds: 0 }, { bearer });
   }
 
   /** Whether the replica says that it serves. */

@@ -3,9 +3,12 @@ import type { Call } from '../../auth/call';
 
 export type SigningAlgorithm = 'HS256' | 'ES256' | 'RS256';
 
-/** What verifies the tokens of one `kid`, and the only algorithm that may. */
+/** What verifies the tokens of one key, and the only algorithm that may. */
 export interface VerificationKey {
+  /** Names the key inside this process. */
   readonly id: string;
+  /** What the header of its tokens says; undefined where the tokens have none (HS256: no verifier could know it). */
+  readonly kid: string | undefined;
   readonly algorithm: SigningAlgorithm;
   readonly verificationKey: KeyObject;
 }
@@ -33,8 +36,10 @@ export interface Keyring {
   readonly version: number;
   /** The key that signs now. @throws AuthError STORE_UNAVAILABLE before the first `refresh` */
   signing(): SigningKey;
-  /** By exact `kid`. An unknown one makes a keyring that shares its keys look again, for later calls. */
-  find(kid: string): VerificationKey | undefined;
+  /** By exact `id`. An unknown one makes a keyring that shares its keys look again, for later calls. */
+  find(id: string): VerificationKey | undefined;
+  /** The keys whose tokens have no `kid`: at most two, the current secret first. */
+  readonly unnamed: readonly VerificationKey[];
   /** Whether keys of other replicas may have been missed: an unknown `kid` then says nothing. */
   isStale(): boolean;
   /** What other programs verify with; empty for a shared secret. */
@@ -45,11 +50,11 @@ export interface Keyring {
   dueForRotation(now: number): boolean;
   /**
    * Makes the next key; of replicas that do so at once one wins and the others adopt its key. Returns the new `kid`. It is published
-   * now and signs later.
+   * now and signs after `leadMs`, by default after the shortest time in which every replica learns of it.
    *
    * @throws AuthError KEY_NOT_ROTATABLE when SECRET_KEY is the key
    */
-  rotate(call: Call): Promise<string>;
+  rotate(call: Call, leadMs?: number): Promise<string>;
   /** Refreshes, and rotates if it is due then; returns the new `kid` if so. For a timer. */
   rotateIfDue(call: Call): Promise<string | undefined>;
 }

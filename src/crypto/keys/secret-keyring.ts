@@ -10,16 +10,16 @@ export interface KeyringSecrets {
   readonly previous: KeyObject | undefined;
 }
 
-/** HS256 with the bytes of SECRET_KEY as they are, so that any library which has them can verify. */
+/** HS256 with the bytes of SECRET_KEY as they are, which is what JWT libraries that share the secret verify with. */
 export function createSecretKeyring(secrets: KeyringSecrets): Keyring {
   const current = secretKey(secrets.current);
-  const keys = new Map<string, SigningKey>();
-  if (secrets.previous !== undefined) keys.set(secretKey(secrets.previous).id, secretKey(secrets.previous));
-  keys.set(current.id, current);
+  const unnamed = secrets.previous === undefined ? [current] : [current, secretKey(secrets.previous)];
+  const keys = new Map(unnamed.map((key) => [key.id, key]));
   return {
     version: 1,
     signing: () => current,
-    find: (kid) => keys.get(kid),
+    find: (id) => keys.get(id),
+    unnamed,
     isStale: () => false,
     jwks: () => ({ keys: [] }),
     refresh: async () => {},
@@ -33,5 +33,5 @@ export function createSecretKeyring(secrets: KeyringSecrets): Keyring {
 
 function secretKey(secret: KeyObject): SigningKey {
   const id = deriveKeyId(secret, 'access-token-kid');
-  return { id, algorithm: 'HS256', signingKey: secret, verificationKey: secret };
+  return { id, kid: undefined, algorithm: 'HS256', signingKey: secret, verificationKey: secret };
 }

@@ -19,8 +19,10 @@ export interface StoredKeyringOptions {
   readonly accessTtlMs: number;
   /** KEY_ROTATION_DAYS, in ms. */
   readonly rotationMs: number;
-  /** How long a key is published before it signs, in ms; `refresh` must be called several times as often. */
+  /** In which time every replica learns of a new key, in ms; `refresh` must be called several times as often. */
   readonly propagationMs: number;
+  /** How long a key that the schedule makes is published before it signs, in ms (KEY_LEAD_HOURS); `propagationMs` at least. */
+  readonly leadMs?: number | undefined;
   /** A call of the service's own, for what is read in the background. */
   readonly ownCall: () => Call;
   /** Hears of keys that cannot be used; the text is fixed and holds no secret. */
@@ -49,6 +51,7 @@ const REPLACE_DIFFERENT_MS = 3_600_000;
  */
 export class StoredKeyring implements Keyring {
   version = 0;
+  readonly unnamed = [];
   /** In the order of `sequence`. */
   #ring: readonly RingKey[] = [];
   readonly #byId = new Map<string, VerificationKey>();
@@ -74,8 +77,8 @@ export class StoredKeyring implements Keyring {
     return active.signing;
   }
 
-  find(kid: string): VerificationKey | undefined {
-    const key = this.#byId.get(kid);
+  find(id: string): VerificationKey | undefined {
+    const key = this.#byId.get(id);
     if (key === undefined) this.#lookAgain();
     return key;
   }
@@ -101,9 +104,10 @@ export class StoredKeyring implements Keyring {
     return age >= this.options.rotationMs || (isDifferent && age >= REPLACE_DIFFERENT_MS);
   }
 
-  async rotate(call: Call): Promise<string> {
+  async rotate(call: Call, leadMs = 0): Promise<string> {
     const stored = await this.#read(call);
-    return this.#add(nextSequence(stored), this.options.clock.now() + this.options.propagationMs, call);
+    const lead = Math.max(leadMs, this.options.propagationMs);
+    return this.#add(nextSequence(stored), this.options.clock.now() + lead, call);
   }
 
   async rotateIfDue(call: Call): Promise<string | undefined> {
@@ -111,9 +115,13 @@ export class StoredKeyring implements Keyring {
     const now = this.options.clock.now();
     if (this.#ring.length === 0) return this.#add(nextSequence(stored), now, call);
     // The sequence that follows what was read: of replicas that find the rotation due at once, one makes the key.
-    return this.dueForRotation(now)
-      ? this.#add(nextSequence(stored), now + this.options.propagationMs, call)
-      : undefined;
+    return this.dueForRotation(now) ? this.#add(nextSequence(stored), now + this.#lead(), call) : undefined;
+  }
+
+  /** A key under the previous secret is replaced soon: the secret may have been changed because somebody knows it. */
+  #lead(): number {
+    const { leadMs = 0, propagationMs } = this.options;
+    return this.#ring.at(-1)?.isUnderPrevious ? propagationMs : Math.max(leadMs, propagationMs);
   }
 
   /** Inserts a new key as `sequence`, or adopts the one that somebody else inserted first; returns its `kid`. */
@@ -181,7 +189,7 @@ export class StoredKeyring implements Keyring {
       return undefined;
     }
     const { id, algorithm } = pair;
-    const signing = { id, algorithm, signingKey: pair.privateKey, verificationKey: pair.publicKey };
+    const signing = { id, kid: id, algorithm, signingKey: pair.privateKey, verificationKey: pair.publicKey };
     return { stored, pair, signing, isUnderPrevious: byCurrent === undefined };
   }
 

@@ -13,12 +13,15 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * The claims of a token whose signature is right, every one of them required and typed (RFC 9068 section 2.2), or undefined. `aud`
- * must be the one audience itself, not a list that holds it. Whether it has expired, the caller looks.
+ * must be the one audience itself, not a list that holds it; `client_id` may be any, since JWT_CLIENT_ID can change while tokens
+ * live. The caller checks the expiry.
  */
 export function readClaims(payload: unknown, rules: ClaimRules, nowMs: number): AccessClaims | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const { iss, aud, sub, sid, preferred_username: username, roles, iat, exp, jti } = payload as Record<string, unknown>;
-  if (iss !== rules.issuer || aud !== rules.audience || typeof jti !== 'string' || jti === '') return undefined;
+  const claims = payload as Record<string, unknown>;
+  const { iss, aud, client_id: clientId, sub, sid, preferred_username: username, roles, iat, exp, jti } = claims;
+  if (iss !== rules.issuer || aud !== rules.audience) return undefined;
+  if (!isName(jti) || !isName(clientId)) return undefined;
   if (!isUuid(sub) || !isUuid(sid) || typeof username !== 'string' || !isStrings(roles)) return undefined;
   if (!isTime(iat) || !isTime(exp)) return undefined;
   const lifetime = exp - iat;
@@ -30,6 +33,10 @@ export function readClaims(payload: unknown, rules: ClaimRules, nowMs: number): 
 /** Frozen: one object is handed out again and again. */
 export function claimsOf({ userId, username, roles, sessionId, issuedAt, expiresAt }: AccessClaims): AccessClaims {
   return Object.freeze({ userId, username, roles: Object.freeze([...roles]), sessionId, issuedAt, expiresAt });
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function isUuid(value: unknown): value is string {

@@ -1,12 +1,20 @@
 import { LRUCache } from 'lru-cache';
 
 export interface AccessTokenHeader {
-  readonly kid: string;
+  readonly kid: string | undefined;
   readonly alg: string;
 }
 
 const MAX_KID_LENGTH = 64;
-const TYPES: ReadonlySet<string> = new Set(['at+jwt', 'application/at+jwt']);
+/** JWT_TYP: what the header of our tokens says. */
+export type TokenType = 'at+jwt' | 'JWT';
+
+const AT_JWT = ['at+jwt', 'application/at+jwt'];
+/** With JWT_TYP=JWT the tokens of before the change are still accepted. */
+const ACCEPTED: Readonly<Record<TokenType, ReadonlySet<string>>> = {
+  'at+jwt': new Set(AT_JWT),
+  JWT: new Set([...AT_JWT, 'jwt']),
+};
 
 /** Only short headers are remembered: ours have some 100 characters. */
 const MAX_REMEMBERED_LENGTH = 512;
@@ -14,6 +22,11 @@ const MAX_REMEMBERED_LENGTH = 512;
 /** Reads the headers of access tokens; each text once, since all tokens of one key have the same. */
 export class AccessTokenHeaders {
   readonly #read = new LRUCache<string, AccessTokenHeader>({ max: 64 });
+  readonly #types: ReadonlySet<string>;
+
+  constructor(type: TokenType) {
+    this.#types = ACCEPTED[type];
+  }
 
   /**
    * The header, or undefined when it is not one of an access token (RFC 9068 section 4: `typ`, a media type, is compared without
@@ -22,13 +35,13 @@ export class AccessTokenHeaders {
   read(text: string): AccessTokenHeader | undefined {
     const known = this.#read.get(text);
     if (known !== undefined) return known;
-    const header = parse(text);
+    const header = parse(text, this.#types);
     if (header !== undefined && text.length <= MAX_REMEMBERED_LENGTH) this.#read.set(text, header);
     return header;
   }
 }
 
-function parse(text: string): AccessTokenHeader | undefined {
+function parse(text: string, types: ReadonlySet<string>): AccessTokenHeader | undefined {
   let header: unknown;
   try {
     header = JSON.parse(Buffer.from(text, 'base64url').toString());
@@ -39,9 +52,8 @@ function parse(text: string): AccessTokenHeader | undefined {
   const { typ, alg, kid } = header as Record<string, unknown>;
   const isOurs =
     typeof typ === 'string' &&
-    TYPES.has(typ.toLowerCase()) &&
+    types.has(typ.toLowerCase()) &&
     typeof alg === 'string' &&
-    typeof kid === 'string' &&
-    kid.length <= MAX_KID_LENGTH;
+    (kid === undefined || (typeof kid === 'string' && kid.length <= MAX_KID_LENGTH));
   return isOurs ? { kid, alg } : undefined;
 }

@@ -5,7 +5,7 @@ import { AuthError } from '../../auth/errors';
 import type { AccessTokens } from '../../auth/tokens/access-tokens';
 import type { Keyring, VerificationKey } from '../keys/keyring';
 import { type ClaimRules, claimsOf, readClaims } from './access-token-claims';
-import { AccessTokenHeaders } from './access-token-header';
+import { AccessTokenHeaders, type TokenType } from './access-token-header';
 import { headerText, MAX_TOKEN_LENGTH } from './compact-token';
 import { VerifiedTokens, type VerifiedTokensLimits, type VerifiedTokensStats } from './verified-tokens';
 
@@ -14,6 +14,10 @@ export interface AccessTokensOptions {
   /** JWT_ISSUER, JWT_AUDIENCE. */
   readonly issuer: string;
   readonly audience: string;
+  /** JWT_CLIENT_ID: claim `client_id` (RFC 9068 section 2.2); the audience unless given. */
+  readonly clientId?: string | undefined;
+  /** JWT_TYP; `at+jwt` unless given. */
+  readonly type?: TokenType | undefined;
   /** ACCESS_TOKEN_EXPIRE_MINUTES, in ms. */
   readonly accessTtlMs: number;
   readonly clock: Clock;
@@ -31,25 +35,32 @@ const CACHE: VerifiedTokensLimits = { maxEntries: 20_000, maxBytes: 32 * 1024 * 
  * A token that lives longer than ACCESS_TOKEN_EXPIRE_MINUTES is refused: revocations are not kept for so long.
  */
 export function createAccessTokens(options: AccessTokensOptions): AccessTokens & { cacheStats(): VerifiedTokensStats } {
-  const { keyring, issuer, audience, accessTtlMs, clock } = options;
+  const { keyring, issuer, audience, clientId = audience, type = 'at+jwt', accessTtlMs, clock } = options;
   const maxLifetime = Math.ceil(accessTtlMs / 1000);
   const rules: ClaimRules = { issuer, audience, maxLifetime, clockSkew: CLOCK_SKEW_SECONDS };
-  const headers = new AccessTokenHeaders();
+  const headers = new AccessTokenHeaders(type);
   const verified = new VerifiedTokens(options.cache ?? CACHE, keyring);
 
-  function keyOf(token: string): VerificationKey {
+  /** The keys that may have signed a token: one by its `kid`, or the secrets whose tokens have none. */
+  function findKeys(token: string): readonly VerificationKey[] {
     const text = headerText(token);
     const header = text === undefined ? undefined : headers.read(text);
     if (header === undefined) throw new AuthError('INVALID_TOKEN');
-    const key = keyring.find(header.kid);
+    const keys = header.kid === undefined ? keyring.unnamed : findNamed(header.kid);
+    const usable = keys.filter((key) => key.algorithm === header.alg);
+    if (usable.length === 0) throw new AuthError('INVALID_TOKEN');
+    return usable;
+  }
+
+  function findNamed(kid: string): readonly VerificationKey[] {
+    const key = keyring.find(kid);
     if (key === undefined && keyring.isStale()) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
-    if (key === undefined || key.algorithm !== header.alg) throw new AuthError('INVALID_TOKEN');
-    return key;
+    return key?.kid === kid ? [key] : [];
   }
 
   return {
     issue({ userId, username, roles, sessionId }, notAfter) {
-      const { id: kid, algorithm, signingKey } = keyring.signing();
+      const { kid, algorithm, signingKey } = keyring.signing();
       const now = clock.now();
       const iat = Math.floor(now / 1000);
       const exp = Math.floor(Math.min(now + accessTtlMs, notAfter) / 1000);
@@ -57,6 +68,7 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
         {
           iss: issuer,
           aud: audience,
+          client_id: clientId,
           sub: userId,
           sid: sessionId,
           preferred_username: username,
@@ -66,7 +78,7 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
           jti: randomUUID(),
         },
         signingKey,
-        { algorithm, header: { alg: algorithm, kid, typ: 'at+jwt' } },
+        { algorithm, header: { alg: algorithm, typ: type, ...(kid === undefined ? {} : { kid }) } },
       );
       if (token.length > MAX_TOKEN_LENGTH)
         throw new Error('An access token would be too long: its user has too many roles');
@@ -80,8 +92,8 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
         verified.delete(token);
         throw new AuthError('TOKEN_EXPIRED');
       }
-      const key = keyOf(token);
-      const claims = readClaims(signedPayload(token, key, now), rules, now);
+      const { payload, key } = verifySignature(token, findKeys(token), now);
+      const claims = readClaims(payload, rules, now);
       if (claims === undefined) throw new AuthError('INVALID_TOKEN');
       if (now < claims.expiresAt * 1000) return verified.add(token, claims, key.id);
       throw new AuthError('TOKEN_EXPIRED');
@@ -90,16 +102,28 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
   };
 }
 
-/** The payload under a right signature. `exp` is left to the caller, so that only a token that is right otherwise has "expired". */
-function signedPayload(token: string, { algorithm, verificationKey }: VerificationKey, nowMs: number): unknown {
-  try {
-    return jwt.verify(token, verificationKey, {
-      algorithms: [algorithm],
-      ignoreExpiration: true,
-      clockTimestamp: nowMs / 1000,
-      clockTolerance: CLOCK_SKEW_SECONDS,
-    });
-  } catch (cause) {
-    throw new AuthError('INVALID_TOKEN', { cause });
+/**
+ * The payload under a right signature, and the key that made it. `exp` is left to the caller, so that only a token that is right otherwise
+ * has "expired".
+ */
+function verifySignature(
+  token: string,
+  keys: readonly VerificationKey[],
+  nowMs: number,
+): { readonly payload: unknown; readonly key: VerificationKey } {
+  let cause: unknown;
+  for (const key of keys) {
+    try {
+      const payload = jwt.verify(token, key.verificationKey, {
+        algorithms: [key.algorithm],
+        ignoreExpiration: true,
+        clockTimestamp: nowMs / 1000,
+        clockTolerance: CLOCK_SKEW_SECONDS,
+      });
+      return { payload, key };
+    } catch (error) {
+      cause = error;
+    }
   }
+  throw new AuthError('INVALID_TOKEN', { cause });
 }

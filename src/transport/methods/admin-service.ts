@@ -82,8 +82,9 @@ export function adminService(useCases: AdminUseCases): AdminHandlers {
       authorize(call);
       return useCases.listAuditEvents(request, call);
     },
-    async rotateSigningKey(_request, call) {
-      return { keyId: await useCases.rotateSigningKey(authorize(call).actorId, call) };
+    async rotateSigningKey({ leadSeconds }, call) {
+      const { actorId } = authorize(call);
+      return { keyId: await useCases.rotateSigningKey({ actorId, leadSeconds }, call) };
     },
   };
 }

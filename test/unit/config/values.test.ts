@@ -14,12 +14,15 @@ test('gives the defaults of the contract in the units of the code', () => {
       algorithm: 'HS256',
       issuer: 'postern',
       audience: 'postern',
+      clientId: 'postern',
+      type: 'at+jwt',
       accessTtlMs: 30 * 60_000,
       refreshTtlMs: 7 * 86_400_000,
       sessionMaxMs: 30 * 86_400_000,
       refreshGraceMs: 10_000,
       maxSessionsPerUser: 20,
       keyRotationMs: 90 * 86_400_000,
+      keyLeadMs: 24 * 3_600_000,
     },
     roles: ['user', 'moderator', 'admin', 'service'],
     passwords: {
@@ -48,6 +51,25 @@ test('gives the defaults of the contract in the units of the code', () => {
     log: { level: 'info', format: 'json', summaryMs: 10_000 },
     warnings: [],
   });
+});
+
+test('JWT_CLIENT_ID is the audience unless it is set, and JWT_TYP is one of two', () => {
+  expect(settingsOf({ JWT_AUDIENCE: 'shop' }).tokens).toMatchObject({ clientId: 'shop', type: 'at+jwt' });
+  expect(settingsOf({ JWT_CLIENT_ID: 'till', JWT_TYP: 'JWT' }).tokens).toMatchObject({ clientId: 'till', type: 'JWT' });
+  expect(() => settingsOf({ JWT_TYP: 'jwt' })).toThrow(/JWT_TYP: is not one of at\+jwt, JWT/);
+});
+
+test('a scheduled key is published for KEY_LEAD_HOURS, and never for longer than half of KEY_ROTATION_DAYS', () => {
+  expect(settingsOf({ KEY_LEAD_HOURS: '0.5' }).tokens.keyLeadMs).toBe(1_800_000);
+  expect(settingsOf({ KEY_ROTATION_DAYS: '1' }).tokens.keyLeadMs).toBe(12 * 3_600_000);
+});
+
+test('an issuer whose keys are discovered without TLS is warned of in production', () => {
+  const warned = (env: Record<string, string>) =>
+    settingsOf(env).warnings.filter((text) => text.startsWith('JWT_ISSUER'));
+  expect(warned({ NODE_ENV: 'production', JWT_ISSUER: 'http://auth.example.com' })).toHaveLength(1);
+  expect(warned({ NODE_ENV: 'production', JWT_ISSUER: 'https://auth.example.com' })).toEqual([]);
+  expect(warned({ JWT_ISSUER: 'http://localhost:8080' })).toEqual([]);
 });
 
 test('Reflection is off in production unless it is turned on [E10]', () => {

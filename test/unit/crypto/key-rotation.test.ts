@@ -31,6 +31,45 @@ describe('rotation of shared key pairs', () => {
     expect(kidOf(here)).toBe(next);
   });
 
+  it('publishes a scheduled key for KEY_LEAD_HOURS before it signs, since some verifiers read the key set by the clock [C9]', async () => {
+    const service = aService();
+    const here = await aTokenIssuer('ES256', { ...service, leadMs: DAY_MS });
+    const first = here.keyring.signing().id;
+    service.clock.advance(90 * DAY_MS);
+    const next = await here.keyring.rotateIfDue(here.ownCall());
+    expect(here.keyring.jwks().keys.map(({ kid }) => kid)).toEqual([first, next]);
+    service.clock.advance(DAY_MS - 1);
+    expect(await here.keyring.rotateIfDue(here.ownCall())).toBeUndefined();
+    expect(kidOf(here)).toBe(first);
+    service.clock.advance(1);
+    expect(kidOf(here)).toBe(next);
+  });
+
+  it('lets an emergency rotation sign after a minute although a scheduled key waits, and never goes back to that [C9]', async () => {
+    const service = aService();
+    const here = await aTokenIssuer('ES256', { ...service, leadMs: DAY_MS });
+    service.clock.advance(90 * DAY_MS);
+    const scheduled = await here.keyring.rotateIfDue(here.ownCall());
+    const urgent = await here.keyring.rotate(here.ownCall());
+    service.clock.advance(PROPAGATION_MS);
+    expect(kidOf(here)).toBe(urgent);
+    service.clock.advance(2 * DAY_MS);
+    await here.keyring.refresh(here.ownCall());
+    expect(kidOf(here)).toBe(urgent);
+    expect(here.keyring.find(scheduled ?? '')).toBeUndefined();
+  });
+
+  it('gives a requested rotation the lead that it asks for, and a minute at least', async () => {
+    const service = aService();
+    const here = await aTokenIssuer('ES256', service);
+    const first = here.keyring.signing().id;
+    const next = await here.keyring.rotate(here.ownCall(), HOUR_MS);
+    service.clock.advance(HOUR_MS - 1);
+    expect(kidOf(here)).toBe(first);
+    service.clock.advance(1);
+    expect(kidOf(here)).toBe(next);
+  });
+
   it('keeps the old key until its last token has expired, then drops it everywhere [C9]', async () => {
     const service = aService();
     const here = await aTokenIssuer('ES256', service);

@@ -200,6 +200,12 @@ export interface ListAuditEventsResponse {
 
 /** The request of RotateSigningKey. */
 export interface RotateSigningKeyRequest {
+  /**
+   * How long the key is published before it signs, in seconds; up to 2,592,000 (30 days). 0, and anything below a minute: about a
+   * minute, for an emergency. Verifiers that read the key set by the clock refuse tokens of a key that they have not read yet, some
+   * for an hour: a routine rotation gives them a day (86,400).
+   */
+  leadSeconds: number;
 }
 
 /** The answer of RotateSigningKey. */
@@ -1316,11 +1322,14 @@ export const ListAuditEventsResponse: MessageFns<ListAuditEventsResponse> = {
 };
 
 function createBaseRotateSigningKeyRequest(): RotateSigningKeyRequest {
-  return {};
+  return { leadSeconds: 0 };
 }
 
 export const RotateSigningKeyRequest: MessageFns<RotateSigningKeyRequest> = {
-  encode(_: RotateSigningKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: RotateSigningKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.leadSeconds !== 0) {
+      writer.uint32(8).int32(message.leadSeconds);
+    }
     return writer;
   },
 
@@ -1337,6 +1346,14 @@ export const RotateSigningKeyRequest: MessageFns<RotateSigningKeyRequest> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.leadSeconds = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
