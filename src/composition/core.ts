@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../auth/clock';
 import type { Ids } from '../auth/ids';
 import { Revocations } from '../auth/revocation/revocations';
+import { wireUseCases } from '../auth/use-cases';
 import type { Config } from '../config/config';
 import { createKeyring } from '../crypto/keys/create-keyring';
 import { createCommonPasswords } from '../crypto/passwords/common-passwords';
@@ -18,7 +19,6 @@ import { type Rate, SourceLimiter } from '../transport/limits/source-limiter';
 import type { Closers } from './closers';
 import { ownCall } from './own-call';
 import { revocationWindowMs } from './revocation-window';
-import { wireUseCases } from './use-cases';
 
 /** Per account from all sources together; NIST SP 800-63B-4 section 3.2.2 allows at most 100. */
 const FAILURES_PER_ACCOUNT = 100;

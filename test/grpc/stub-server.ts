@@ -3,8 +3,7 @@ import type { Events } from '../../src/auth/audit/events';
 import { systemClock } from '../../src/auth/clock';
 import { createRpcServer, type RpcServerOptions } from '../../src/grpc/server';
 import { createLogger } from '../../src/observability/logger';
-import type { AdminHandlers } from '../../src/transport/methods/admin-service';
-import type { AuthHandlers } from '../../src/transport/methods/auth-service';
+import type { AdminHandlers, AuthHandlers } from '../../src/transport/methods/methods';
 
 /** A handler that a test did not expect to be called fails it. */
 function handlers<T extends object>(given: Partial<T>): T {

@@ -3,7 +3,7 @@ import { v7 } from 'uuid';
 import type { AuditEvent } from '../../src/auth/audit/audit-event';
 import { systemClock } from '../../src/auth/clock';
 import { Revocations } from '../../src/auth/revocation/revocations';
-import { type UseCaseDeps, wireUseCases } from '../../src/composition/use-cases';
+import { type UseCaseDeps, wireUseCases } from '../../src/auth/use-cases';
 import { createKeyring } from '../../src/crypto/keys/create-keyring';
 import { createCommonPasswords } from '../../src/crypto/passwords/common-passwords';
 import { createPasswordHasher } from '../../src/crypto/passwords/password-hasher';

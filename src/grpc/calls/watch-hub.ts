@@ -1,7 +1,7 @@
 import type { RevocationNotice } from '../../auth/revocation/revocations';
 import type { Watch } from '../../auth/revocation/watch-revocations';
 import { WatchRevocationsResponse } from '../../gen/postern/auth/v1/auth_service';
-import { type Handler, viewOf } from '../../transport/methods/method';
+import { type Handler, toBuffer } from '../../transport/methods/method';
 
 const HEARTBEAT_MS = 1_000;
 
@@ -80,5 +80,5 @@ export function revocationBytes(notice: RevocationNotice, resumeToken: string): 
 }
 
 function encode(message: WatchRevocationsResponse): Buffer {
-  return viewOf(WatchRevocationsResponse.encode(message).finish());
+  return toBuffer(WatchRevocationsResponse.encode(message).finish());
 }

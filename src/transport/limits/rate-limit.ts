@@ -4,6 +4,7 @@ import { recordEvent } from '../../auth/audit/record-event';
 import type { Call } from '../../auth/call';
 import type { Clock } from '../../auth/clock';
 import { AuthError } from '../../auth/errors';
+import { AuthServiceService } from '../../gen/postern/auth/v1/auth_service';
 import type { LoggedCall } from '../pipeline/call-log';
 import { type Rate, SourceLimiter } from './source-limiter';
 
@@ -37,14 +38,14 @@ export function rateLimits(deps: RateLimitDeps): (path: string) => Admit | undef
   const { perSecond, burst, loginPerMinute, registerPerMinute } = deps.limits;
   const all = limiter(deps, perSecond, 1_000, burst);
   const refused = refusals(deps);
-  const own = new Map([
-    ['/postern.auth.v1.AuthService/Login', limiter(deps, loginPerMinute, 60_000)],
-    ['/postern.auth.v1.AuthService/Register', limiter(deps, registerPerMinute, 60_000)],
+  const own = new Map<string, SourceLimiter | undefined>([
+    [AuthServiceService.login.path, limiter(deps, loginPerMinute, 60_000)],
+    [AuthServiceService.register.path, limiter(deps, registerPerMinute, 60_000)],
   ]);
   return (path) => {
     const limiters = [all, own.get(path)].filter((one) => one !== undefined);
     if (limiters.length === 0) return undefined;
-    const isLogin = path.endsWith('/Login');
+    const isLogin = path === AuthServiceService.login.path;
     return (call) => {
       for (const one of limiters) {
         const waitMs = one.take(call.source);

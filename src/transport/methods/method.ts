@@ -13,63 +13,59 @@ export interface RpcMethod {
   readonly handle: Handler<unknown, unknown>;
 }
 
-interface Codec<T> {
-  encode(message: T): { finish(): Uint8Array };
-  decode(bytes: Uint8Array): T;
+/** One RPC as ts-proto generates it from the proto file. */
+export interface MethodDefinition<Request, Response> {
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  readonly requestDeserialize: (bytes: Buffer) => Request;
+  readonly responseSerialize: (response: Response) => Buffer;
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: a definition takes its own messages only; `never` would not infer them.
+type AnyDefinition = MethodDefinition<any, any>;
+
+/** All RPCs of one service, as ts-proto generates them. */
+export type ServiceDefinition = Readonly<Record<string, AnyDefinition>>;
+
+type UnaryDefinition = AnyDefinition & { readonly requestStream: false; readonly responseStream: false };
+
+/** The names of the unary RPCs of a service. */
+export type UnaryName<Service> = {
+  [Name in keyof Service]: Service[Name] extends UnaryDefinition ? Name : never;
+}[keyof Service];
+
+/** A handler for each unary RPC of a service: one that is missing does not compile. */
+export type UnaryHandlers<Service> = {
+  readonly [Name in UnaryName<Service>]: Service[Name] extends MethodDefinition<infer Request, infer Response>
+    ? Handler<Request, Response>
+    : never;
+};
 
 /** Ties a handler to its path and its generated codecs. */
 export function unaryMethod<Request, Response>(
-  path: string,
-  request: Codec<Request>,
-  response: Codec<Response>,
+  definition: MethodDefinition<Request, Response>,
   handle: Handler<Request, Response>,
 ): RpcMethod {
   return {
-    path,
-    decode: (bytes) => request.decode(bytes),
-    encode: (message) => viewOf(response.encode(message as Response).finish()),
+    path: definition.path,
+    decode: definition.requestDeserialize as RpcMethod['decode'],
+    encode: definition.responseSerialize as RpcMethod['encode'],
     handle: handle as Handler<unknown, unknown>,
   };
 }
 
-/** Where a message keeps its bytes: on itself, one look-up less than in a WeakMap. */
-const BYTES = Symbol('bytes');
-
-/** What is asked once is mostly never asked again: only at the second time its bytes are kept. */
-const ONCE = Buffer.alloc(0);
-
-interface Encoded {
-  [BYTES]?: Buffer;
-}
-
-/** The same method for answers that come again as the same object: each is encoded twice at most. They must not be changed, nor be another's. */
-export function rememberingBytes(method: RpcMethod): RpcMethod {
-  return { ...method, encode: rememberingBytesOf(method.encode) as RpcMethod['encode'] };
-}
-
-function rememberingBytesOf<T extends object>(encode: (message: T) => Buffer): (message: T) => Buffer {
-  return (message: T & Encoded) => {
-    const known = message[BYTES];
-    if (known !== undefined && known !== ONCE) return known;
-    const bytes = encode(message);
-    // In memory of their own, as they come from the codec: a copy would be cut from the pool of Buffers, and keep 8 KiB alive.
-    message[BYTES] = known === ONCE ? bytes : ONCE;
-    return bytes;
-  };
-}
-
-/** The same for answers that are one list, and each of its elements. */
-export function rememberingElements<Element extends object, Response>(
-  method: RpcMethod,
-  list: { readonly of: (response: Response) => readonly Element[]; readonly only: (element: Element) => Response },
-): RpcMethod {
-  const one = rememberingBytesOf<Element>((element) => method.encode(list.only(element)));
-  // Messages one after the other are one message with the elements of all (protobuf encoding, "Last One Wins").
-  return { ...method, encode: (response) => Buffer.concat(list.of(response as Response).map(one)) };
+/** Every unary RPC of a service with its handler. */
+export function unaryMethods<Service extends ServiceDefinition>(
+  service: Service,
+  handlers: UnaryHandlers<Service>,
+): RpcMethod[] {
+  return Object.entries(service)
+    .filter(([, { requestStream, responseStream }]) => !requestStream && !responseStream)
+    .map(([name, definition]) => unaryMethod(definition, handlers[name as UnaryName<Service>]));
 }
 
 /** The same memory as a Buffer, which is what grpc-js wants. */
-export function viewOf(bytes: Uint8Array): Buffer {
+export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,12 +1,13 @@
 import { AuthError } from '../../../src/auth/errors';
 import type { Principal } from '../../../src/auth/tokens/principal';
 import {
-  BatchValidateRequest,
+  AuthServiceService,
   BatchValidateResponse,
   BatchValidateResult,
 } from '../../../src/gen/postern/auth/v1/auth_service';
+import { withCachedElements, withCachedEncoding } from '../../../src/transport/methods/cached-encoding';
 import { batchResultMessage } from '../../../src/transport/methods/messages';
-import { rememberingBytes, rememberingElements, unaryMethod } from '../../../src/transport/methods/method';
+import { unaryMethod } from '../../../src/transport/methods/method';
 
 const ADA: Principal = {
   userId: 'u-1',
@@ -17,9 +18,11 @@ const ADA: Principal = {
   expiresAt: 1_700_001_800,
 };
 
+const encodeResult = (result: BatchValidateResult) => Buffer.from(BatchValidateResult.encode(result).finish());
+
 function remembered() {
-  const plain = unaryMethod('/a.B/C', BatchValidateRequest, BatchValidateResponse, () => ({ results: [] }));
-  return rememberingElements<BatchValidateResult, BatchValidateResponse>(plain, {
+  const plain = unaryMethod(AuthServiceService.batchValidate, () => ({ results: [] }));
+  return withCachedElements<BatchValidateResult, BatchValidateResponse>(plain, {
     of: ({ results }) => results,
     only: (result) => ({ results: [result] }),
   });
@@ -47,7 +50,9 @@ describe('an answer whose elements are encoded for themselves', () => {
 });
 
 test('an answer that is remembered keeps no memory alive but its own bytes', () => {
-  const method = rememberingBytes(unaryMethod('/a.B/C', BatchValidateRequest, BatchValidateResult, jest.fn()));
+  const method = withCachedEncoding(
+    unaryMethod({ ...AuthServiceService.batchValidate, responseSerialize: encodeResult }, jest.fn()),
+  );
   for (let n = 0; n < 3; n += 1) {
     const answer = batchResultMessage({ ...ADA, sessionId: `s-${n}` });
     const bytes = method.encode(answer);

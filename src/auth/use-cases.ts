@@ -1,0 +1,72 @@
+import { changePassword } from './accounts/change-password';
+import { getCurrentUser } from './accounts/get-current-user';
+import type { PasswordPolicy } from './accounts/password-policy';
+import { register } from './accounts/register';
+import { type AuthorizeDeps, authorizeAdmin } from './admin/authorize';
+import { createUser } from './admin/create-user';
+import { deleteUser } from './admin/delete-user';
+import { getUser } from './admin/get-user';
+import { listAuditEvents } from './admin/list-audit-events';
+import { listUsers } from './admin/list-users';
+import { revokeUserSession } from './admin/revoke-user-session';
+import { revokeUserSessions } from './admin/revoke-user-sessions';
+import { type RotateSigningKeyDeps, rotateSigningKey } from './admin/rotate-signing-key';
+import { setUserActive } from './admin/set-user-active';
+import { setUserRoles } from './admin/set-user-roles';
+import { unlockUser } from './admin/unlock-user';
+import type { AuditLog } from './audit/audit-log';
+import { type LoginDeps, login } from './login/login';
+import { watchRevocations } from './revocation/watch-revocations';
+import { checkRole } from './roles/check-role';
+import { logout } from './sessions/logout';
+import { type RefreshDeps, refresh } from './sessions/refresh';
+import { listSessions, revokeAllSessions, revokeSession } from './sessions/sessions';
+import { batchValidate } from './tokens/batch-validate';
+import { validate } from './tokens/validate';
+
+export type UseCaseDeps = LoginDeps &
+  RefreshDeps &
+  AuthorizeDeps &
+  RotateSigningKeyDeps & {
+    readonly auditLog: AuditLog;
+    readonly passwordPolicy: PasswordPolicy;
+    /** ROLES. */
+    readonly knownRoles: readonly string[];
+  };
+
+/** Every use case of the domain over one set of ports. */
+export function wireUseCases(deps: UseCaseDeps) {
+  return {
+    auth: {
+      register: register(deps),
+      login: login(deps),
+      refresh: refresh(deps),
+      validate: validate(deps),
+      checkRole: checkRole(deps),
+      batchValidate: batchValidate(deps),
+      watchRevocations: watchRevocations(deps),
+      logout: logout(deps),
+      getCurrentUser: getCurrentUser(deps),
+      listSessions: listSessions(deps),
+      revokeSession: revokeSession(deps),
+      revokeAllSessions: revokeAllSessions(deps),
+      changePassword: changePassword(deps),
+    },
+    admin: {
+      authorize: (call: Parameters<typeof authorizeAdmin>[1]) => authorizeAdmin(deps, call),
+      createUser: createUser(deps),
+      getUser: getUser(deps),
+      listUsers: listUsers(deps),
+      setUserRoles: setUserRoles(deps),
+      setUserActive: setUserActive(deps),
+      deleteUser: deleteUser(deps),
+      revokeUserSession: revokeUserSession(deps),
+      revokeUserSessions: revokeUserSessions(deps),
+      unlockUser: unlockUser(deps),
+      listAuditEvents: listAuditEvents(deps),
+      rotateSigningKey: rotateSigningKey(deps),
+    },
+  };
+}
+
+export type UseCases = ReturnType<typeof wireUseCases>;
