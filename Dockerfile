@@ -52,5 +52,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=15s --retries=3 \
   CMD ["/usr/local/bin/node", "/app/bin/postern.js", "healthcheck"]
 # Node 24 takes twice as much for young objects as Node 20, which is 80 MB more for nothing (docs/decisions/0011).
-ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=16", "/app/bin/postern.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=16", "--enable-source-maps", "/app/bin/postern.js"]
 CMD ["serve"]

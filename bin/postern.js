@@ -4,6 +4,8 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 
 async function main() {
+  // A stack names the line of the source, not that of the compiled file.
+  process.setSourceMapsEnabled(true);
   const scripts = join(__dirname, '../scripts');
   if (existsSync(join(scripts, 'build.mjs'))) {
     const { install } = await import('../scripts/install.mjs');

@@ -2,18 +2,23 @@ import './require-node.mjs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from './build.mjs';
+import { filesWithName, pathsIn } from './choose-tests.mjs';
 import { install } from './install.mjs';
 import { root } from './project.mjs';
 
+const args = [...process.argv.slice(2), ...filesWithName(root, process.argv.slice(2))];
+const paths = pathsIn(args);
+const isUnit = (path) => /^(\.\/)?test\/(unit|documentation)\b/.test(path);
+
 try {
   install();
-  // The end-to-end tests run what is in dist.
-  build();
+  // Other tests than those run what is in dist.
+  if (paths.length === 0 || !paths.every(isUnit)) build();
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }
-const jest = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), ...process.argv.slice(2)], {
+const jest = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), ...args], {
   cwd: root,
   stdio: 'inherit',
 });

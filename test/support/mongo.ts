@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 export function testDatabaseUrl(): string {
   const url = process.env.POSTERN_TEST_MONGODB;
   if (url === undefined)
-    throw new Error('A test that imports this has "/mongo" in its own text, so that the run starts one');
+    throw new Error('The run started no MongoDB, since no chosen test file imports this module by a literal path');
   return withDatabase(url, freshDatabase());
 }
 
