@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import { openStore } from '../../src/store/open-store';
@@ -6,6 +6,7 @@ import { StoreRefusedError } from '../../src/store/store';
 import { aUser } from '../support/builders';
 import { testCall } from '../support/call';
 import { storeOptions, temporaryDirectory } from '../support/embedded';
+import { eventually } from '../support/eventually';
 
 describe('The directory of the embedded store', () => {
   let parent: string;
@@ -86,5 +87,59 @@ describe('The directory of the embedded store', () => {
     const store = await open();
     expect(await store.users.list({ prefix: '', after: undefined, limit: 500 }, testCall())).toHaveLength(200);
     await store.close();
+  });
+
+  describe('that changes under an open store', () => {
+    const changes: [string, () => Promise<unknown>][] = [
+      ['is removed', () => rm(directory, { recursive: true })],
+      ['is removed with its parent', () => rm(join(parent, 'deep'), { recursive: true })],
+      ['is renamed', () => rename(directory, `${directory}-elsewhere`)],
+      [
+        'is replaced by a copy of itself',
+        async () => {
+          await cp(directory, `${directory}-copy`, { recursive: true });
+          await rename(directory, `${directory}-old`);
+          await rename(`${directory}-copy`, directory);
+        },
+      ],
+      ...['data.mdb', 'data.mdb-lock', 'service.mdb', 'service.mdb-lock'].map(
+        (name): [string, () => Promise<unknown>] => [`loses ${name}`, () => rm(join(directory, name))],
+      ),
+    ];
+
+    test.each(
+      changes,
+    )('ends the store within two seconds, though nothing is written, when it %s', async (_, change) => {
+      const fatal: unknown[] = [];
+      const store = await openEmbeddedStore(directory, storeOptions({ onFatal: (cause) => fatal.push(cause) }));
+      await change();
+      await eventually('the store has ended', () => fatal.length > 0, 2_000);
+      expect(String(fatal[0])).toMatch(
+        /^DataReplacedError: .*mdb(-lock)? was removed or replaced while the store was open$/,
+      );
+      await expect(store.users.findById('x', testCall())).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+      await expect(store.ping(1_000)).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+      await store.close();
+      expect(fatal).toHaveLength(1);
+    });
+
+    test.each(changes)('acknowledges no write when it %s', async (_, change) => {
+      const problems: unknown[] = [];
+      const store = await openEmbeddedStore(directory, storeOptions({}, problems));
+      await store.users.insert(aUser(), testCall());
+      await change();
+      await expect(store.users.insert(aUser(), testCall())).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+      expect(problems).toHaveLength(1);
+      await store.close();
+    });
+  });
+
+  test('that a tool works in may be removed as well: the tool says so and acknowledges nothing', async () => {
+    const problems: unknown[] = [];
+    const tool = await openEmbeddedStore(directory, storeOptions({ openedBy: 'tool' }, problems));
+    await rm(directory, { recursive: true });
+    await expect(tool.users.insert(aUser(), testCall())).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+    expect(problems).toHaveLength(1);
+    await tool.close();
   });
 });

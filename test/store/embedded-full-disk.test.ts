@@ -1,7 +1,12 @@
-import { rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { temporaryDirectory } from '../support/embedded';
 import { lostWrites } from '../support/embedded-acknowledged';
-import { spawnTypeScript } from '../support/spawn-typescript';
+import { eventually } from '../support/eventually';
+import { spawnTypeScript, type TypeScriptProcess } from '../support/spawn-typescript';
+
+const UNLIMITED = 'unlimited';
 
 // A limit on the size of files makes write(2) fail in a child process as a full filesystem does, without being root.
 describe('An embedded store whose disk takes no more', () => {
@@ -11,18 +16,37 @@ describe('An embedded store whose disk takes no more', () => {
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
+  const limit = ({ child }: TypeScriptProcess, bytes: number | typeof UNLIMITED) =>
+    execFileSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:${UNLIMITED}`]);
+  const count = ({ lines }: TypeScriptProcess, prefix: string) =>
+    lines.filter((line) => line.startsWith(prefix)).length;
+
   test.each([
     1, 16,
-  ])('acknowledges nothing that was not flushed, tells of it once, and takes no further write, %i at once', async (parallel) => {
-    const writer = spawnTypeScript('embedded-writer.ts', [directory, String(parallel)], 'ulimit -f 600');
-    const { code, signal } = await writer.ended;
-    expect({ code, signal, stderr: writer.stderr() }).toMatchObject({ code: 70, signal: null });
-    expect(writer.lines.filter((line) => line.startsWith('fatal'))).toHaveLength(1);
+  ])('refuses writes as STORE_UNAVAILABLE, goes on reading, and takes writes again when there is space, %i at once', async (parallel) => {
+    const writer = spawnTypeScript('embedded-writer.ts', [directory, String(parallel), 'service', 'persist']);
+    for (let round = 0; round < 3; round += 1) {
+      const before = count(writer, 'user');
+      await eventually('it writes', () => count(writer, 'user') > before + 10, 10_000);
+      limit(writer, (await stat(join(directory, 'data.mdb'))).size);
+      const refused = count(writer, 'refused');
+      await eventually('it is refused', () => count(writer, 'refused') > refused + 5 * parallel, 10_000);
+      limit(writer, UNLIMITED);
+    }
+    const before = count(writer, 'user');
+    await eventually('it writes again', () => count(writer, 'user') > before + 10, 10_000);
+    writer.child.kill('SIGKILL');
+    expect(await writer.ended).toEqual({ code: null, signal: 'SIGKILL' });
     const refusals = writer.lines.filter((line) => line.startsWith('refused'));
-    expect(refusals).toEqual(Array.from({ length: parallel }, () => 'refused STORE_UNAVAILABLE'));
-    expect(writer.lines.filter((line) => line.startsWith('user')).length).toBeGreaterThan(5);
+    expect(refusals.filter((line) => !/^refused STORE_UNAVAILABLE, (not )?ready, reads 1$/.test(line))).toEqual([]);
+    expect(refusals).toContain('refused STORE_UNAVAILABLE, not ready, reads 1');
+    expect(count(writer, 'fatal')).toBe(0);
+    // Once, until it has seen that there is space again.
+    expect(writer.lines.filter((line) => line.startsWith('problem'))).toEqual([
+      'problem The disk of the embedded store is full: writes are refused until there is space',
+    ]);
     expect(await lostWrites(directory, writer.lines)).toEqual([]);
-  });
+  }, 60_000);
 
   test('refuses to open and says what to do', async () => {
     const writer = spawnTypeScript('embedded-writer.ts', [directory, '1'], 'ulimit -f 0');
@@ -33,4 +57,18 @@ describe('An embedded store whose disk takes no more', () => {
       ),
     ]);
   });
+});
+
+test('[G2] An embedded store whose disk fails acknowledges nothing more, tells of it once, and tries nothing again', async () => {
+  const directory = await temporaryDirectory();
+  const writer = spawnTypeScript('embedded-failing-disk.ts', [directory]);
+  expect(await writer.ended).toEqual({ code: 0, signal: null });
+  expect(writer.lines).toEqual([
+    'fatal 5',
+    'insert STORE_UNAVAILABLE',
+    'insert STORE_UNAVAILABLE',
+    'insert STORE_UNAVAILABLE',
+    'ping STORE_UNAVAILABLE',
+  ]);
+  await rm(directory, { recursive: true, force: true });
 });

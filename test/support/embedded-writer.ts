@@ -1,11 +1,13 @@
-// A process that writes to an embedded store until it is killed: DIRECTORY PARALLEL. Prints each id when its write is acknowledged.
+// A process that writes to an embedded store until it is killed: DIRECTORY PARALLEL OPENED_BY REFUSALS. Prints each id when its write is
+// acknowledged. It ends at the first refusal, or, with "persist", says so and whether it could read, and tries again.
 import { writeSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import { aSession, aUser } from './builders';
 import { testCall } from './call';
 import { storeOptions } from './embedded';
 
-const [directory = '', parallel = '1', openedBy = 'service'] = process.argv.slice(2);
+const [directory = '', parallel = '1', openedBy = 'service', refusals = 'end'] = process.argv.slice(2);
 
 function say(line: string): void {
   writeSync(1, `${line}\n`);
@@ -14,6 +16,7 @@ function say(line: string): void {
 async function main(): Promise<void> {
   const options = storeOptions({
     openedBy: openedBy === 'tool' ? 'tool' : 'service',
+    onProblem: (problem) => say(`problem ${problem}`),
     onFatal: (cause) => {
       say(`fatal ${cause instanceof Error ? cause.message : cause}`);
       process.exitCode = 70;
@@ -35,6 +38,19 @@ async function main(): Promise<void> {
       say(`rotated ${id}`);
     }
   };
+  const persist = async () => {
+    for (;;) {
+      const refused = await write().catch((error: { reason: string }) => error.reason);
+      const known = await store.users.list({ prefix: '', after: undefined, limit: 1 }, testCall());
+      const ready = await store.ping(1_000).then(
+        () => 'ready',
+        () => 'not ready',
+      );
+      say(`refused ${refused}, ${ready}, reads ${known.length}`);
+      await pause(20);
+    }
+  };
+  if (refusals === 'persist') await Promise.all(Array.from({ length: Number(parallel) }, persist));
   const failures = await Promise.allSettled(Array.from({ length: Number(parallel) }, write));
   for (const failure of failures) if (failure.status === 'rejected') say(`refused ${failure.reason.reason}`);
 }

@@ -1,18 +1,20 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, open, stat } from 'node:fs/promises';
 import { StoreRefusedError } from '../store';
+import { checkSpace } from './out-of-space';
 
-/** What an empty store takes, and some. */
-const NEEDED_BYTES = 256 * 1024;
-
-/** Makes the directory where the data lives, readable by its owner only. @throws StoreRefusedError */
-export async function prepareDirectory(directory: string): Promise<void> {
+/**
+ * Makes the directory where `dataFile` lives, readable by its owner only, and looks whether the file can grow: LMDB maps its lock file
+ * before it writes to it, so where the filesystem is full the process would be killed, not refused.
+ *
+ * @throws StoreRefusedError
+ */
+export async function prepareDirectory(directory: string, dataFile: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     if (!(await stat(directory)).isDirectory()) throw Object.assign(new Error('Not a directory'), { code: 'ENOTDIR' });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-    await mustHaveSpace(directory);
+    await checkSpace(dataFile);
   } catch (cause) {
     throw refusal(directory, cause);
   }
@@ -29,19 +31,6 @@ export async function preparePrivateFile(file: string): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-  }
-}
-
-/** LMDB maps its lock file before it writes to it: where the filesystem is full the process would be killed, not refused. */
-async function mustHaveSpace(directory: string): Promise<void> {
-  const name = join(directory, `.space-${process.pid}`);
-  const file = await open(name, 'w', 0o600);
-  try {
-    await file.writeFile(Buffer.alloc(NEEDED_BYTES));
-    await file.sync();
-  } finally {
-    await file.close();
-    await rm(name, { force: true });
   }
 }
 

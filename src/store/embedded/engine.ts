@@ -2,11 +2,18 @@ import { ABORT, open, type RootDatabase } from 'lmdb';
 import type { Call } from '../../auth/call';
 import { AuthError, CallEndedError } from '../../auth/errors';
 import type { StoreOptions } from '../store';
+import { DataReplacedError } from './file-watch';
+import { checkSpace, isOutOfSpace } from './out-of-space';
 import { openTables, TABLE_NAMES, type Tables } from './tables';
 
 /** Address space, not memory; fixed, so that no process has to follow another's growth. */
 const MAP_SIZE = 64 * 2 ** 30;
 const MAX_READERS = 512;
+
+export interface EngineOptions extends Pick<StoreOptions, 'clock' | 'onFatal' | 'onProblem'> {
+  /** Throws DataReplacedError when the data is no longer where it was opened. */
+  readonly throwIfReplaced: () => void;
+}
 
 /** What the engine needs of a call. */
 export type Deadline = Pick<Call, 'deadline'>;
@@ -18,17 +25,19 @@ export type Deadline = Pick<Call, 'deadline'>;
 export class Engine {
   readonly tables: Tables;
   #failure: unknown;
+  #isOutOfSpace = false;
   #closed = false;
 
   private constructor(
     private readonly root: RootDatabase,
-    private readonly options: Pick<StoreOptions, 'clock' | 'onFatal'>,
+    private readonly file: string,
+    private readonly options: EngineOptions,
   ) {
     this.tables = openTables(root);
   }
 
   /** Blocks for a few ms. Throws what LMDB throws. */
-  static open(file: string, options: Pick<StoreOptions, 'clock' | 'onFatal'>): Engine {
+  static open(file: string, options: EngineOptions): Engine {
     const root = open({
       path: file,
       noSubdir: true,
@@ -40,7 +49,7 @@ export class Engine {
       // All writes are transactions already; batches of its own would leave promises behind that nobody can catch.
       eventTurnBatching: false,
     });
-    return new Engine(root, options);
+    return new Engine(root, file, options);
   }
 
   /** Reads in one snapshot that sees every write acknowledged until now, by whatever process. `look` must not wait. */
@@ -74,11 +83,38 @@ export class Engine {
           return ABORT;
         }
       })
-      .then(undefined, async (error: unknown) => this.#fail(await causeOf(error)));
+      .then(undefined, (error: unknown) => this.#fail(error));
     await this.#within(deadline, committed);
+    this.checkFiles();
+    if (this.#failure !== undefined) throw unavailable(this.#failure);
     if (outcome === undefined) throw unavailable('The transaction was not run');
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
+  }
+
+  /**
+   * Resolves when writes are taken. It takes the lock that every write takes, and writes nothing; once a write has found no space, it
+   * looks first whether there is some again.
+   */
+  async ping(deadline: Deadline): Promise<void> {
+    if (this.#isOutOfSpace) {
+      await this.#within(deadline, checkSpace(this.file)).catch((cause: unknown) => {
+        throw unavailable(cause);
+      });
+      this.#isOutOfSpace = false;
+    }
+    await this.write(deadline, () => undefined);
+  }
+
+  /** Ends the store when its files were removed or replaced: a write to them would be acknowledged and lost. */
+  checkFiles(): void {
+    if (this.#closed || this.#failure !== undefined) return;
+    try {
+      this.options.throwIfReplaced();
+    } catch (error) {
+      // Nothing is known of a path that cannot be looked at; the next check may be able to.
+      if (error instanceof DataReplacedError) this.#end(error);
+    }
   }
 
   async close(): Promise<void> {
@@ -92,13 +128,25 @@ export class Engine {
     if (deadline !== undefined && this.options.clock.now() >= deadline.deadline) throw new CallEndedError(false);
   }
 
-  /** What reached the disk is unknown now, and asking the kernel again would answer that all is well. */
-  #fail(cause: unknown): never {
-    if (this.#failure === undefined) {
-      this.#failure = cause;
-      this.options.onFatal(cause);
-    }
+  async #fail(error: unknown): Promise<never> {
+    const cause = await causeOf(error);
+    if (await isOutOfSpace(cause, this.file)) this.#refuseForSpace(cause);
+    else this.#end(cause);
     throw unavailable(cause);
+  }
+
+  /** The pages of this commit could not be written, and no root names them: the state before it stands, and the next write may succeed. */
+  #refuseForSpace(cause: unknown): void {
+    if (this.#isOutOfSpace) return;
+    this.#isOutOfSpace = true;
+    this.options.onProblem('The disk of the embedded store is full: writes are refused until there is space', cause);
+  }
+
+  /** What reached the disk is unknown now, and asking the kernel again would answer that all is well. */
+  #end(cause: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = cause;
+    this.options.onFatal(cause);
   }
 
   #within<T>(deadline: Deadline | undefined, work: Promise<T>): Promise<T> {

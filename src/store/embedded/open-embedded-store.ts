@@ -10,9 +10,13 @@ import { EmbeddedSessions } from './embedded-sessions';
 import { EmbeddedSigningKeys } from './embedded-signing-keys';
 import { EmbeddedUsers } from './embedded-users';
 import { Engine } from './engine';
+import { watchFiles } from './file-watch';
 import { rekeyNames } from './rekey-names';
 import { lockForService, type ServiceLock } from './service-lock';
 import { Sweeper } from './sweeper';
+
+/** How soon a removed or replaced directory is noticed when nothing is written. */
+const CHECK_FILES_MS = 500;
 
 export interface EmbeddedStore extends Store {
   /** Takes away, now, what is past its time; a service does so by itself. */
@@ -26,14 +30,15 @@ export interface EmbeddedStore extends Store {
  */
 export async function openEmbeddedStore(directory: string, options: StoreOptions): Promise<EmbeddedStore> {
   const path = resolve(directory);
-  await prepareDirectory(path);
+  const [serviceFile, dataFile] = [join(path, 'service.mdb'), join(path, 'data.mdb')];
+  await prepareDirectory(path, dataFile);
   let lock: ServiceLock | undefined;
   try {
-    const [serviceFile, dataFile] = [join(path, 'service.mdb'), join(path, 'data.mdb')];
     for (const file of [serviceFile, dataFile]) await preparePrivateFile(file);
     if (options.openedBy === 'service') lock = await lockForService(path, serviceFile);
     await checkData(dataFile);
-    const engine = Engine.open(dataFile, options);
+    const files = [dataFile, ...(lock === undefined ? [] : [serviceFile])].flatMap((file) => [file, `${file}-lock`]);
+    const engine = Engine.open(dataFile, { ...options, throwIfReplaced: watchFiles(files) });
     if (options.openedBy !== 'worker') await tellCollisions(engine, options);
     return assemble(path, engine, lock, options);
   } catch (cause) {
@@ -51,8 +56,10 @@ function assemble(path: string, engine: Engine, lock: ServiceLock | undefined, o
   const revocationFeed = new EmbeddedRevocationFeed(engine, options.clock, options.revocationWindowMs);
   const sweeper = new Sweeper(engine, options);
   if (lock !== undefined) sweeper.start();
+  const fileCheck = setInterval(() => engine.checkFiles(), CHECK_FILES_MS).unref();
   let closing: Promise<void> | undefined;
   const close = async () => {
+    clearInterval(fileCheck);
     revocationFeed.close();
     await sweeper.stop();
     await engine.close();
@@ -67,8 +74,7 @@ function assemble(path: string, engine: Engine, lock: ServiceLock | undefined, o
     revocationFeed,
     auditLog: new EmbeddedAuditLog(engine),
     signingKeys: new EmbeddedSigningKeys(engine),
-    // An empty transaction: it takes the lock that every write takes. A write that fails once ends the store, so nothing else is to be asked.
-    ping: (timeoutMs) => engine.write({ deadline: options.clock.now() + timeoutMs }, () => undefined),
+    ping: (timeoutMs) => engine.ping({ deadline: options.clock.now() + timeoutMs }),
     sweep: () => sweeper.sweep(),
     close: () => {
       closing ??= close();
