@@ -33,11 +33,7 @@ describe('A service on the embedded store', () => {
       execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:${UNLIMITED}`]);
     };
     limit((await stat(join(data, 'data.mdb'))).size);
-    const outcome = (name: string) =>
-      client.register(name).then(
-        () => Status.OK,
-        (error: { code: Status }) => error.code,
-      );
+    const outcome = async (name: string) => (await client.register(name)).code;
     let refused: Status = Status.OK;
     for (let i = 0; i < 200 && refused === Status.OK; i += 1) refused = await outcome(`user${i}`);
     expect(refused).toBe(Status.UNAVAILABLE);
