@@ -2,7 +2,7 @@ import { ABORT, open, type RootDatabase } from 'lmdb';
 import type { Call } from '../../auth/call';
 import { AuthError, CallEndedError } from '../../auth/errors';
 import type { StoreOptions } from '../store';
-import { DataReplacedError } from './file-watch';
+import { DataReplacedError, watchFiles } from './file-watch';
 import { checkSpace, isOutOfSpace } from './out-of-space';
 import { openTables, TABLE_NAMES, type Tables } from './tables';
 
@@ -10,10 +10,7 @@ import { openTables, TABLE_NAMES, type Tables } from './tables';
 const MAP_SIZE = 64 * 2 ** 30;
 const MAX_READERS = 512;
 
-export interface EngineOptions extends Pick<StoreOptions, 'clock' | 'onFatal' | 'onProblem'> {
-  /** Throws DataReplacedError when the data is no longer where it was opened. */
-  readonly throwIfReplaced: () => void;
-}
+type EngineOptions = Pick<StoreOptions, 'clock' | 'onFatal' | 'onProblem'>;
 
 /** What the engine needs of a call. */
 export type Deadline = Pick<Call, 'deadline'>;
@@ -32,12 +29,13 @@ export class Engine {
     private readonly root: RootDatabase,
     private readonly file: string,
     private readonly options: EngineOptions,
+    private readonly throwIfReplaced: () => void,
   ) {
     this.tables = openTables(root);
   }
 
-  /** Blocks for a few ms. Throws what LMDB throws. */
-  static open(file: string, options: EngineOptions): Engine {
+  /** Blocks for a few ms. Throws what LMDB throws. `held`: further files of LMDB without which the store must not go on. */
+  static open(file: string, options: EngineOptions, held: readonly string[] = []): Engine {
     const root = open({
       path: file,
       noSubdir: true,
@@ -49,7 +47,8 @@ export class Engine {
       // All writes are transactions already; batches of its own would leave promises behind that nobody can catch.
       eventTurnBatching: false,
     });
-    return new Engine(root, file, options);
+    const files = [file, ...held].flatMap((name) => [name, `${name}-lock`]);
+    return new Engine(root, file, options, watchFiles(files));
   }
 
   /** Reads in one snapshot that sees every write acknowledged until now, by whatever process. `look` must not wait. */
@@ -110,7 +109,7 @@ export class Engine {
   checkFiles(): void {
     if (this.#closed || this.#failure !== undefined) return;
     try {
-      this.options.throwIfReplaced();
+      this.throwIfReplaced();
     } catch (error) {
       // Nothing is known of a path that cannot be looked at; the next check may be able to.
       if (error instanceof DataReplacedError) this.#end(error);

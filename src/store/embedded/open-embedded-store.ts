@@ -10,7 +10,6 @@ import { EmbeddedSessions } from './embedded-sessions';
 import { EmbeddedSigningKeys } from './embedded-signing-keys';
 import { EmbeddedUsers } from './embedded-users';
 import { Engine } from './engine';
-import { watchFiles } from './file-watch';
 import { rekeyNames } from './rekey-names';
 import { lockForService, type ServiceLock } from './service-lock';
 import { Sweeper } from './sweeper';
@@ -37,8 +36,7 @@ export async function openEmbeddedStore(directory: string, options: StoreOptions
     for (const file of [serviceFile, dataFile]) await preparePrivateFile(file);
     if (options.openedBy === 'service') lock = await lockForService(path, serviceFile);
     await checkData(dataFile);
-    const files = [dataFile, ...(lock === undefined ? [] : [serviceFile])].flatMap((file) => [file, `${file}-lock`]);
-    const engine = Engine.open(dataFile, { ...options, throwIfReplaced: watchFiles(files) });
+    const engine = Engine.open(dataFile, options, lock === undefined ? [] : [serviceFile]);
     if (options.openedBy !== 'worker') await tellCollisions(engine, options);
     return assemble(path, engine, lock, options);
   } catch (cause) {
