@@ -77,6 +77,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       furtherMethods: config.grpc.extAuthz ? [extAuthzMethod(extAuthz(decide, metrics.onDecision))] : [],
       onCall: metrics.onCall,
       tracing: tracing?.calls,
+      connectionCaps: config.connections,
       limits: config.limits,
       clock,
       log,

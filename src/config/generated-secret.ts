@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from './config-error';
-import { codeOf } from './environment';
+import { errorCode } from './text-file';
 
 export const GENERATED_SECRET_FILE = 'secret-key';
 
@@ -29,7 +29,7 @@ export function generateSecret(directory: string, warnings: string[]): string {
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause;
     throw new ConfigError([
-      `DATABASE_URL: the secret key cannot be kept in the data directory (${codeOf(cause)}); make the directory writable or set SECRET_KEY`,
+      `DATABASE_URL: the secret key cannot be kept in the data directory (${errorCode(cause)}); make the directory writable or set SECRET_KEY`,
     ]);
   }
 }
@@ -39,7 +39,7 @@ function read(path: string, warnings: string[]): string | undefined {
   try {
     text = readFileSync(path, 'utf8').trim();
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined;
+    if (errorCode(cause) === 'ENOENT') return undefined;
     throw cause;
   }
   if (text.length < 32) {
@@ -60,7 +60,7 @@ function make(directory: string, path: string, warnings: string[]): string {
     // A link appears whole or not at all, and fails when somebody else was faster.
     linkSync(draft, path);
   } catch (cause) {
-    const theirs = codeOf(cause) === 'EEXIST' ? read(path, warnings) : undefined;
+    const theirs = errorCode(cause) === 'EEXIST' ? read(path, warnings) : undefined;
     if (theirs === undefined) throw cause;
     return theirs;
   } finally {

@@ -94,7 +94,7 @@ export const hostAndPort: Parse<string> = (text) => {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text) ?? [];
   const knownHost = bracketed === undefined ? plain !== undefined : isIP(bracketed) === 6;
   if (knownHost && Number(port) <= 65_535) return text;
-  throw new Fault('is not host:port; write it like 0.0.0.0:50051 or [::]:50051');
+  throw new Fault('is not host:port; write it like [::]:50051 or 127.0.0.1:50051');
 };
 
 /** `off`, or an address. */

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { codeOf } from './environment';
+import { errorCode } from './text-file';
 
 export interface TlsConfig {
   readonly certFile: string;
@@ -10,13 +10,16 @@ export interface TlsConfig {
 }
 
 interface Paths {
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  readonly clientCa: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+  readonly clientCaFile: string | undefined;
 }
 
 /** All of the files or none, each readable, the key belonging to the certificate; else adds to `faults`. */
-export function checkTlsFiles({ cert, key, clientCa }: Paths, faults: string[]): TlsConfig | undefined {
+export function checkTlsFiles(
+  { certFile: cert, keyFile: key, clientCaFile: clientCa }: Paths,
+  faults: string[],
+): TlsConfig | undefined {
   if (cert === undefined && key === undefined && clientCa === undefined) return undefined;
   if (cert === undefined) faults.push('TLS_CERT_FILE: is not set, but another TLS file is; set it too');
   if (key === undefined) faults.push('TLS_KEY_FILE: is not set, but another TLS file is; set it too');
@@ -37,7 +40,7 @@ function read(name: string, path: string | undefined, faults: string[]): Buffer 
   try {
     return readFileSync(path);
   } catch (cause) {
-    faults.push(`${name}: the file cannot be read (${codeOf(cause)}); check the path and its permissions`);
+    faults.push(`${name}: the file cannot be read (${errorCode(cause)}); check the path and its permissions`);
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { createApp } from '../app';
 import type { App } from '../composition/lifecycle';
+import { availableCores } from '../config/available-cores';
 import type { Config } from '../config/config';
 import { answerForMetrics, metricsOfAll } from './metrics-of-all';
 
@@ -31,9 +31,9 @@ export function createWorkerApp(config: Config, onFatal: () => void): App {
 }
 
 /** All workers together hash as many passwords at once, and let as many wait, as one process would. */
-export function shareOf(config: Config, cores = availableParallelism()): Config {
+export function shareOf(config: Config, cores = availableCores()): Config {
   const { passwords, workers } = config;
-  const share = (whole: number) => Math.ceil(whole / Math.min(workers, Math.max(cores, 1)));
+  const share = (whole: number) => Math.ceil(whole / Math.min(workers, cores));
   return {
     ...config,
     warnings: [],

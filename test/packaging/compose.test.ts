@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/config';
-import { VARIABLES } from '../../src/config/env';
+import { ALL_SETTINGS } from '../../src/config/settings';
 import { installedCompose } from './compose-command';
 import { documents } from './manifests';
 
@@ -20,7 +20,9 @@ function filledIn(text: string, env: Readonly<Record<string, string>>): string {
 
 describe('compose.yaml', () => {
   it('names only variables that the configuration knows', () => {
-    const unknown = Object.keys(postern.environment).filter((name) => !(name in VARIABLES));
+    const unknown = Object.keys(postern.environment).filter(
+      (name) => !ALL_SETTINGS.some((setting) => setting.name === name),
+    );
     expect(unknown).toEqual([]);
   });
 

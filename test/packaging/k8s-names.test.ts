@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadConfig } from '../../src/config/config';
-import { VARIABLES } from '../../src/config/env';
+import { ALL_SETTINGS } from '../../src/config/settings';
 import { configMap, documents, inBase, type Manifest, manifests } from './manifests';
 
 const ROOT = join(__dirname, '..', '..');
@@ -25,7 +25,7 @@ function variablesSet(): string[] {
 
 describe('the Kubernetes manifests', () => {
   it('name only variables that the configuration knows', () => {
-    const known = Object.entries(VARIABLES).flatMap(([name, { secret }]) => (secret ? [name, `${name}_FILE`] : [name]));
+    const known = ALL_SETTINGS.flatMap(({ name, traits }) => (traits.secret ? [name, `${name}_FILE`] : [name]));
     expect(variablesSet().filter((name) => !known.includes(name))).toEqual([]);
     expect(variablesSet()).toEqual(expect.arrayContaining(['SECRET_KEY_FILE', 'TLS_CERT_FILE', 'REFLECTION']));
   });
@@ -44,7 +44,7 @@ describe('the Kubernetes manifests', () => {
       const config = loadConfig({ ...configMap(), ...Object.fromEntries(files) }, place);
       expect(config.production).toBe(true);
       expect(config.database.kind).toBe('mongodb');
-      expect([config.grpc.address, config.http.address]).toEqual(['0.0.0.0:50051', '0.0.0.0:8080']);
+      expect([config.grpc.address, config.http.address]).toEqual(['[::]:50051', '[::]:8080']);
     } finally {
       rmSync(directory, { recursive: true });
     }
@@ -65,7 +65,7 @@ describe('the Kubernetes manifests', () => {
   });
 
   it('open the ports that Postern listens on', () => {
-    const ports = container.ports.map(({ containerPort }: { containerPort: number }) => `0.0.0.0:${containerPort}`);
+    const ports = container.ports.map(({ containerPort }: { containerPort: number }) => `[::]:${containerPort}`);
     const { GRPC_ADDRESS, HTTP_ADDRESS, HEALTH_ADDRESS } = configMap();
     expect(ports).toEqual([GRPC_ADDRESS, HTTP_ADDRESS, HEALTH_ADDRESS]);
   });

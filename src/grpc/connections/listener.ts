@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { SourceAddresses } from '../../transport/limits/source-address';
+import { listenOptions } from '../../transport/listen-options';
 import { formatListenAddress, type ListenAddress } from './listen-address';
 import { Turns } from './round-robin-queue';
 
@@ -92,7 +93,7 @@ export class Listener {
   }
 
   async #bind(address: ListenAddress): Promise<void> {
-    this.#server.listen({ ...address, backlog: BACKLOG });
+    this.#server.listen({ ...('path' in address ? address : listenOptions(address)), backlog: BACKLOG });
     await once(this.#server, 'listening');
   }
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { listenOptions } from '../../transport/listen-options';
 
 export interface HttpReply {
   readonly status: number;
@@ -137,7 +138,7 @@ function listen(server: Server, address: string): Promise<string> {
       resolve(boundAddress(server, address));
     };
     if (address.startsWith('unix:')) server.listen(address.slice('unix:'.length), bound);
-    else server.listen(splitAddress(address), bound);
+    else server.listen(listenOptions(splitAddress(address)), bound);
   });
 }
 

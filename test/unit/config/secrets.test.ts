@@ -11,7 +11,7 @@ afterAll(removePlaces);
 const ANOTHER = 'Jw8sLq3Xn5Vb7Mz1Kc9Rd2Tf4Yg6HpAu';
 
 test('takes the UTF-8 bytes of the secret as they are', () => {
-  const text = `  ${A_SECRET} é \t`;
+  const text = `  ${A_SECRET} é \u00a0`;
   expect(settingsOf({ SECRET_KEY: text }).secrets.current.export()).toEqual(Buffer.from(text, 'utf8'));
 });
 

@@ -1,4 +1,4 @@
-import { faultsOf, fileIn, place, removePlaces, settingsOf } from './place';
+import { fileIn, place, removePlaces, settingsOf } from './place';
 
 afterAll(removePlaces);
 
@@ -64,9 +64,18 @@ test.each([
   ['OTEL_SERVICE_NAME', 'a\u0007b', 'control characters'],
   ['OTEL_TRACES_SAMPLER', 'jaeger_remote', 'parentbased_traceidratio'],
   ['OTEL_TRACES_SAMPLER_ARG', '1.5', 'from 0 to 1'],
-])('refuses %s=%s and says what to write', (name, text, told) => {
-  const faults = faultsOf({ [name]: text });
-  expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name}: .+; .+`))]);
-  expect(faults[0]).toContain(told);
-  expect(faults[0]).not.toContain('canary');
+])('ignores %s=%s, and warns of it with what to write, traced or not', (name, text, advice) => {
+  const ignored = settingsOf({ ...ENDPOINT, [name]: text });
+  const isEndpoint = name === 'OTEL_EXPORTER_OTLP_ENDPOINT';
+  expect(ignored.tracing).toEqual(isEndpoint ? undefined : settingsOf(ENDPOINT).tracing);
+  for (const { warnings } of [ignored, settingsOf({ [name]: text })]) {
+    expect(warnings).toEqual([expect.stringMatching(new RegExp(`^${name} .+; .+; until then it is ignored$`))]);
+    expect(warnings[0]).toContain(advice);
+    expect(warnings[0]).not.toContain('canary');
+  }
+});
+
+test('reads no variable of OpenTelemetry that the table lacks, and does not stop at one', () => {
+  const unread = { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_PROPAGATORS: 'b3', OTEL_EXPORTER_OTLP_COMPRESSION: 'lzma' };
+  expect(settingsOf({ ...ENDPOINT, ...unread })).toMatchObject({ tracing: settingsOf(ENDPOINT).tracing, warnings: [] });
 });

@@ -40,8 +40,9 @@ test('gives the defaults of the contract in the units of the code', () => {
       burst: 0,
       trustedProxies: [],
     },
-    grpc: { address: '0.0.0.0:50051', reflection: true, extAuthz: false },
-    http: { address: '0.0.0.0:8080', corsOrigins: [], json: true },
+    connections: { total: 20_000, perSource: 1_000 },
+    grpc: { address: '[::]:50051', healthAddress: undefined, reflection: true, extAuthz: false },
+    http: { address: '[::]:8080', corsOrigins: [], json: true },
     tls: undefined,
     requestTimeoutMs: 10_000,
     revocationStalenessMs: 30_000,
@@ -49,6 +50,7 @@ test('gives the defaults of the contract in the units of the code', () => {
     auditRetentionMs: 90 * 86_400_000,
     workers: 1,
     log: { level: 'info', format: 'json', summaryMs: 10_000 },
+    tracing: undefined,
     warnings: [],
   });
 });
@@ -76,6 +78,21 @@ test('Reflection is off in production unless it is turned on [E10]', () => {
   expect(settingsOf({ NODE_ENV: 'production' }).grpc.reflection).toBe(false);
   expect(settingsOf({ NODE_ENV: 'production', REFLECTION: 'on' }).grpc.reflection).toBe(true);
   expect(settingsOf({ REFLECTION: 'off' }).grpc.reflection).toBe(false);
+});
+
+test.each(['production', 'Production', 'PRODUCTION', ' production '])('NODE_ENV=%s is production', (text) => {
+  const settings = settingsOf({ NODE_ENV: text });
+  expect([settings.production, settings.warnings]).toEqual([true, []]);
+});
+
+test.each([
+  ['development', []],
+  ['Test', []],
+  ['', []],
+  ['prod', [expect.stringMatching(/^NODE_ENV is not production/)]],
+  ['live', [expect.stringMatching(/write NODE_ENV=production/)]],
+])('NODE_ENV=%s is no production; a word that nobody knows is warned of', (text, warnings) => {
+  expect(settingsOf({ NODE_ENV: text })).toMatchObject({ production: false, warnings });
 });
 
 test('logs prettily on a terminal only', () => {
@@ -131,6 +148,8 @@ test.each([
   ['DATABASE_URL', 'mongodb://u:p@/db'],
   ['DATABASE_URL', 'mongodb://a:port/db'],
   ['DATABASE_URL', 'mongodb+srv://a,b/db'],
+  ['DATABASE_URL', 'mongodb://h/postern '],
+  ['DATABASE_URL', 'mongodb://h/post ern'],
   ['ACCESS_TOKEN_EXPIRE_MINUTES', '0'],
   ['ACCESS_TOKEN_EXPIRE_MINUTES', '-1'],
   ['ACCESS_TOKEN_EXPIRE_MINUTES', '1e3'],
@@ -165,6 +184,8 @@ test.each([
   ['CORS_ORIGINS', '*'],
   ['WORKERS', '0'],
   ['WORKERS', 'all'],
+  ['MAX_CONNECTIONS', '0'],
+  ['MAX_CONNECTIONS_PER_SOURCE', '1.5'],
   ['LOG_LEVEL', 'verbose'],
   ['LOG_FORMAT', 'xml'],
 ])('refuses %s=%s and names it', (name, text) => {

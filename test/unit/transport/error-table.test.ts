@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { status as Code } from '@grpc/grpc-js';
 import { REASONS } from '../../../src/auth/errors';
-import { VARIABLES } from '../../../src/config/env';
+import { ALL_SETTINGS } from '../../../src/config/settings';
 import { STATUSES } from '../../../src/transport/errors/status';
 
 const ROOT = join(__dirname, '..', '..', '..');
@@ -15,8 +15,9 @@ const COMMENTS = PROTOS.flatMap((text) => text.split('\n').filter((line) => line
 
 /** What the comments of the proto files name in capitals that is neither a status nor a setting. */
 function namedReasons(): Set<string> {
+  const settings = new Set(ALL_SETTINGS.map(({ name }) => name));
   const words = COMMENTS.match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? [];
-  return new Set(words.filter((word) => !(word in Code) && !(word in VARIABLES)));
+  return new Set(words.filter((word) => !(word in Code) && !settings.has(word)));
 }
 
 test('docs/errors.md lists the reasons, statuses and messages of the code, in its order', () => {
