@@ -5,6 +5,6 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   transform: { '\\.ts$': '@swc/jest' },
   testTimeout: 30_000,
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  globalSetup: '<rootDir>/test/support/setup/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/setup/global-teardown.ts',
 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Database } from '../../src/store/open-store';
-import { mongoClient } from '../../test/support/mongo-client';
-import { startMongoForTests } from '../../test/support/mongo-for-tests';
+import { mongoClient } from '../../test/support/mongo/mongo-client';
+import { startMongoForTests } from '../../test/support/mongo/mongo-for-tests';
 import { temporaryDatabase } from '../seed';
 
 export interface StoreUnderTest {

@@ -16,8 +16,8 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$root"
-mongod=$(node -r ./test/support/register-typescript.cjs -e "
-  require('./test/support/mongod-binary').mongodBinary().then(({ path }) => process.stdout.write(path));")
+mongod=$(node -r ./test/support/processes/register-typescript.cjs -e "
+  require('./test/support/mongo/mongod-binary').mongodBinary().then(({ path }) => process.stdout.write(path));")
 cp "$mongod" "$work/mongod"
 
 cat >"$work/mongod-in-container" <<'SCRIPT'

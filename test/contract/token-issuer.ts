@@ -2,9 +2,9 @@ import { createHmac, createSecretKey, type KeyObject, randomBytes, sign } from '
 import { createKeyring, type KeyringOptions } from '../../src/crypto/keys/create-keyring';
 import type { SigningAlgorithm } from '../../src/crypto/keys/keyring';
 import { type AccessTokensOptions, createAccessTokens } from '../../src/crypto/tokens/access-tokens';
-import { anId } from '../support/builders';
-import { testCall } from '../support/call';
-import { TestClock } from '../support/clock';
+import { anId } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { TestClock } from '../support/domain/clock';
 import { SigningKeysInMemory } from '../unit/crypto/signing-keys-in-memory';
 
 export const ACCESS_TTL_MS = 30 * 60_000;

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
-import { type ReflectionClient, reflectionClient } from '../support/reflection-client';
-import { runPostern, startService, workingDirectory } from '../support/service-process';
+import { type ReflectionClient, reflectionClient } from '../support/clients/reflection-client';
+import { runPostern, startService, workingDirectory } from '../support/processes/service-process';
 
 const AUTH = 'postern.auth.v1.AuthService';
 const SECRETS = {

@@ -2,11 +2,11 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
-import { anAuthority } from '../support/certificates';
-import { storeOptions } from '../support/embedded';
-import { testDatabaseUrl } from '../support/mongo';
-import { mongoClient } from '../support/mongo-client';
-import { type Env, runPostern, workingDirectory } from '../support/service-process';
+import { anAuthority } from '../support/clients/certificates';
+import { storeOptions } from '../support/embedded/embedded';
+import { testDatabaseUrl } from '../support/mongo/mongo';
+import { mongoClient } from '../support/mongo/mongo-client';
+import { type Env, runPostern, workingDirectory } from '../support/processes/service-process';
 
 const SECRET_KEY = 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe';
 

@@ -1,8 +1,8 @@
 import { status } from '@grpc/grpc-js';
-import { eventually } from '../support/eventually';
-import { testDatabaseUrl } from '../support/mongo';
-import { type ReflectionClient, reflectionClient } from '../support/reflection-client';
-import { runPostern, type Service, startService, workingDirectory } from '../support/service-process';
+import { type ReflectionClient, reflectionClient } from '../support/clients/reflection-client';
+import { eventually } from '../support/domain/eventually';
+import { testDatabaseUrl } from '../support/mongo/mongo';
+import { runPostern, type Service, startService, workingDirectory } from '../support/processes/service-process';
 
 const PASSWORD = 'an unusually long sentence';
 const ENV = { DATABASE_URL: testDatabaseUrl(), SECRET_KEY: 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe' };

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
-import { eventually } from '../support/eventually';
-import { type ReflectionClient, reflectionClient } from '../support/reflection-client';
-import { runPostern, type Service, startService, workingDirectory } from '../support/service-process';
+import { type ReflectionClient, reflectionClient } from '../support/clients/reflection-client';
+import { eventually } from '../support/domain/eventually';
+import { runPostern, type Service, startService, workingDirectory } from '../support/processes/service-process';
 
 const PASSWORD = 'an unusually long sentence';
 

@@ -1,4 +1,4 @@
-import { runPostern, workingDirectory } from '../support/service-process';
+import { runPostern, workingDirectory } from '../support/processes/service-process';
 
 const PASSWORD = 'an unusually long sentence';
 const ROOT = ['create-admin', '--email', 'root@example.com', '--username', 'root', '--password-stdin'];

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../support/eventually';
-import { reflectionClient } from '../support/reflection-client';
-import { runPostern, startService, workingDirectory } from '../support/service-process';
+import { reflectionClient } from '../support/clients/reflection-client';
+import { eventually } from '../support/domain/eventually';
+import { runPostern, startService, workingDirectory } from '../support/processes/service-process';
 
 const NOBODY = { username: 'nobody', password: 'correct horse battery staple', deviceName: '' };
 

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
-import { type ReflectionClient, reflectionClient } from '../support/reflection-client';
-import { runPostern, type Service, startService, workingDirectory } from '../support/service-process';
+import { type ReflectionClient, reflectionClient } from '../support/clients/reflection-client';
+import { runPostern, type Service, startService, workingDirectory } from '../support/processes/service-process';
 
 const PASSWORD = 'an unusually long sentence';
 const ROOT = ['create-admin', '--email', 'root@example.com', '--username', 'root', '--password-stdin'];

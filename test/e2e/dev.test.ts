@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../support/eventually';
-import { run, workingDirectory } from '../support/service-process';
+import { eventually } from '../support/domain/eventually';
+import { run, workingDirectory } from '../support/processes/service-process';
 
 const COPIED = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts', 'src', 'proto'];
 

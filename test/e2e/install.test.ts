@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, workingDirectory } from '../support/service-process';
+import { run, workingDirectory } from '../support/processes/service-process';
 
 test('does not install through a link, which would empty what it leads to', async () => {
   const directory = await workingDirectory();

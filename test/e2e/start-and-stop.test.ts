@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { reflectionClient } from '../support/reflection-client';
-import { run, runService, startService, startThroughNpm, workingDirectory } from '../support/service-process';
+import { reflectionClient } from '../support/clients/reflection-client';
+import { run, runService, startService, startThroughNpm, workingDirectory } from '../support/processes/service-process';
 
 let directory: Awaited<ReturnType<typeof workingDirectory>>;
 let path: string;
@@ -57,7 +57,7 @@ test('makes a secret at the first start and keeps it: tokens outlive a restart',
 });
 
 test('tells V8 how to collect, and keeps the shape of ticks', async () => {
-  const preload = join(__dirname, '../support/tell-tuning.cjs');
+  const preload = join(__dirname, '../support/processes/tell-tuning.cjs');
   const service = await startService(path, { NODE_OPTIONS: `--require "${preload}"` });
   const { stderr } = await service.stop();
   expect(stderr).toContain('V8 flag --heap-growing-percent=100');

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installGrpcurl } from '../support/grpcurl';
-import { run, type Service, startService, workingDirectory } from '../support/service-process';
+import { installGrpcurl } from '../support/clients/grpcurl';
+import { run, type Service, startService, workingDirectory } from '../support/processes/service-process';
 
 const lines = [...readFileSync('README.md', 'utf8').matchAll(/```sh tour\n(.*?)```/gs)]
   .flatMap(([, block = '']) => block.split('\n'))

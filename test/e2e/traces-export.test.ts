@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { eventually } from '../support/eventually';
+import { reflectionClient } from '../support/clients/reflection-client';
+import { eventually } from '../support/domain/eventually';
 import { type OtlpReceiver, otlpReceiver } from '../support/otlp/receiver';
-import { reflectionClient } from '../support/reflection-client';
-import { type Env, type Service, startService, workingDirectory } from '../support/service-process';
-import { clientsOfAllWorkers } from '../support/worker-client';
+import { type Env, type Service, startService, workingDirectory } from '../support/processes/service-process';
+import { clientsOfAllWorkers } from '../support/processes/worker-client';
 
 const VALIDATE = 'postern.auth.v1.AuthService/Validate';
 /** Tells on standard error, when the process ends, which modules of OpenTelemetry it has loaded. */

@@ -1,11 +1,17 @@
 import { credentials, Metadata, status } from '@grpc/grpc-js';
 import { AuthServiceClient } from '../../src/gen/postern/auth/v1/auth_service';
-import { eventually } from '../support/eventually';
-import { testDatabaseUrl } from '../support/mongo';
+import { reflectionClient } from '../support/clients/reflection-client';
+import { eventually } from '../support/domain/eventually';
+import { testDatabaseUrl } from '../support/mongo/mongo';
 import type { ExportedSpan } from '../support/otlp/exported-span';
 import { type OtlpReceiver, otlpReceiver } from '../support/otlp/receiver';
-import { reflectionClient } from '../support/reflection-client';
-import { type Env, runPostern, type Service, startService, workingDirectory } from '../support/service-process';
+import {
+  type Env,
+  runPostern,
+  type Service,
+  startService,
+  workingDirectory,
+} from '../support/processes/service-process';
 
 const AUTH = 'postern.auth.v1.AuthService';
 const ROOT = { username: 'root', password: 'plum-cabinet-orbit-91' };

@@ -1,8 +1,8 @@
 import { send } from '../http/http-client';
+import { type ReflectionClient, reflectionClient } from '../support/clients/reflection-client';
 import type { ExportedSpan } from '../support/otlp/exported-span';
 import { type OtlpReceiver, otlpReceiver } from '../support/otlp/receiver';
-import { type ReflectionClient, reflectionClient } from '../support/reflection-client';
-import { type Service, startService, workingDirectory } from '../support/service-process';
+import { type Service, startService, workingDirectory } from '../support/processes/service-process';
 
 const AUTH = 'postern.auth.v1.AuthService';
 const ADA = { email: 'lovelace@example.com', username: 'lovelace', password: 'canary1 horse battery staple' };

@@ -1,7 +1,7 @@
-import { eventually } from '../support/eventually';
-import { testDatabaseUrl } from '../support/mongo';
-import { type Service, startService, workingDirectory } from '../support/service-process';
-import { clientsOfAllWorkers, register, type WorkerClient } from '../support/worker-client';
+import { eventually } from '../support/domain/eventually';
+import { testDatabaseUrl } from '../support/mongo/mongo';
+import { type Service, startService, workingDirectory } from '../support/processes/service-process';
+import { clientsOfAllWorkers, register, type WorkerClient } from '../support/processes/worker-client';
 
 const PASSWORD = 'correct horse battery staple';
 

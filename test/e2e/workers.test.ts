@@ -1,7 +1,7 @@
 import { type ServiceError, status as Status } from '@grpc/grpc-js';
-import { eventually } from '../support/eventually';
-import { runService, type Service, startService, workingDirectory } from '../support/service-process';
-import { childrenOf, clientsOfAllWorkers, register, type WorkerClient } from '../support/worker-client';
+import { eventually } from '../support/domain/eventually';
+import { runService, type Service, startService, workingDirectory } from '../support/processes/service-process';
+import { childrenOf, clientsOfAllWorkers, register, type WorkerClient } from '../support/processes/worker-client';
 
 const PASSWORD = 'correct horse battery staple';
 

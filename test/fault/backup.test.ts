@@ -1,10 +1,10 @@
 import { cp, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { status as Status } from '@grpc/grpc-js';
-import { freshDatabase, testDatabaseUrl } from '../support/mongo';
-import { mongoClient } from '../support/mongo-client';
-import { ReplicaClient } from '../support/replica-client';
-import { startService, workingDirectory } from '../support/service-process';
+import { ReplicaClient } from '../support/load/replica-client';
+import { freshDatabase, testDatabaseUrl } from '../support/mongo/mongo';
+import { mongoClient } from '../support/mongo/mongo-client';
+import { startService, workingDirectory } from '../support/processes/service-process';
 
 jest.setTimeout(120_000);
 

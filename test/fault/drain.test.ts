@@ -9,12 +9,12 @@ import {
   type RefreshResponse,
   type TokenPair,
 } from '../../src/gen/postern/auth/v1/auth_service';
-import { eventually } from '../support/eventually';
-import { PREFACE } from '../support/http2-frames';
-import { testDatabaseUrl } from '../support/mongo';
-import { mongoClient } from '../support/mongo-client';
-import { PASSWORD } from '../support/replica-client';
-import { type RunningProcess, run, workingDirectory } from '../support/service-process';
+import { PREFACE } from '../support/clients/http2-frames';
+import { eventually } from '../support/domain/eventually';
+import { PASSWORD } from '../support/load/replica-client';
+import { testDatabaseUrl } from '../support/mongo/mongo';
+import { mongoClient } from '../support/mongo/mongo-client';
+import { type RunningProcess, run, workingDirectory } from '../support/processes/service-process';
 
 jest.setTimeout(120_000);
 

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { status as Status } from '@grpc/grpc-js';
-import { eventually } from '../support/eventually';
-import { ReplicaClient } from '../support/replica-client';
-import { type Service, startService, workingDirectory } from '../support/service-process';
+import { eventually } from '../support/domain/eventually';
+import { ReplicaClient } from '../support/load/replica-client';
+import { type Service, startService, workingDirectory } from '../support/processes/service-process';
 
 const UNLIMITED = 'unlimited';
 

@@ -3,13 +3,13 @@ import { systemClock } from '../../src/auth/clock';
 import type { Revocation } from '../../src/auth/revocation/revocation-record';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
 import type { Store } from '../../src/store/store';
-import { anEndedSessions } from '../support/builders';
-import { testCall } from '../support/call';
-import { eventually } from '../support/eventually';
-import { freshDatabase } from '../support/mongo';
-import { mongoClient } from '../support/mongo-client';
-import { type MongoCluster, startReplicaSet } from '../support/mongo-cluster';
-import { mongoOptions } from '../support/mongo-opened-store';
+import { anEndedSessions } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { eventually } from '../support/domain/eventually';
+import { freshDatabase } from '../support/mongo/mongo';
+import { mongoClient } from '../support/mongo/mongo-client';
+import { type MongoCluster, startReplicaSet } from '../support/mongo/mongo-cluster';
+import { mongoOptions } from '../support/mongo/mongo-opened-store';
 
 jest.setTimeout(120_000);
 

@@ -1,12 +1,12 @@
 import { systemClock } from '../../src/auth/clock';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
 import type { Store } from '../../src/store/store';
-import { testCall } from '../support/call';
-import { eventually } from '../support/eventually';
-import { freshDatabase } from '../support/mongo';
-import { type MongoCluster, startReplicaSet } from '../support/mongo-cluster';
-import { StoreLoad } from '../support/mongo-load';
-import { mongoOptions } from '../support/mongo-opened-store';
+import { testCall } from '../support/domain/call';
+import { eventually } from '../support/domain/eventually';
+import { freshDatabase } from '../support/mongo/mongo';
+import { type MongoCluster, startReplicaSet } from '../support/mongo/mongo-cluster';
+import { StoreLoad } from '../support/mongo/mongo-load';
+import { mongoOptions } from '../support/mongo/mongo-opened-store';
 
 jest.setTimeout(120_000);
 

@@ -1,10 +1,10 @@
 import { send } from '../http/http-client';
-import { eventually } from '../support/eventually';
-import { healthAt } from '../support/health-at';
-import { freshDatabase } from '../support/mongo';
-import { type MongoCluster, startReplicaSet } from '../support/mongo-cluster';
-import { openWire, type Wire } from '../support/replicas-wire';
-import { type StartedApp, startApp } from '../support/start-app';
+import { healthAt } from '../support/clients/health-at';
+import { eventually } from '../support/domain/eventually';
+import { openWire, type Wire } from '../support/load/replicas-wire';
+import { freshDatabase } from '../support/mongo/mongo';
+import { type MongoCluster, startReplicaSet } from '../support/mongo/mongo-cluster';
+import { type StartedApp, startApp } from '../support/processes/start-app';
 
 jest.setTimeout(60_000);
 

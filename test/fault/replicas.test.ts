@@ -1,9 +1,9 @@
 import { status as Status } from '@grpc/grpc-js';
 import type { TokenPair } from '../../src/gen/postern/auth/v1/auth_service';
-import { eventually } from '../support/eventually';
-import { testDatabaseUrl } from '../support/mongo';
-import { mongoClient } from '../support/mongo-client';
-import { makeAdmin, type Replicas, startReplicas } from '../support/replicas';
+import { eventually } from '../support/domain/eventually';
+import { makeAdmin, type Replicas, startReplicas } from '../support/load/replicas';
+import { testDatabaseUrl } from '../support/mongo/mongo';
+import { mongoClient } from '../support/mongo/mongo-client';
 
 jest.setTimeout(120_000);
 

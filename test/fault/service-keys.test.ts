@@ -1,9 +1,9 @@
 import { status as Status } from '@grpc/grpc-js';
-import { eventually } from '../support/eventually';
-import { testDatabaseUrl } from '../support/mongo';
-import { keyIdOf, TokenLoad } from '../support/replica-token-load';
-import { makeAdmin } from '../support/replicas';
-import { ReplicaInProcess, type Settings } from '../support/replicas-in-process';
+import { eventually } from '../support/domain/eventually';
+import { keyIdOf, TokenLoad } from '../support/load/replica-token-load';
+import { makeAdmin } from '../support/load/replicas';
+import { ReplicaInProcess, type Settings } from '../support/load/replicas-in-process';
+import { testDatabaseUrl } from '../support/mongo/mongo';
 
 jest.setTimeout(120_000);
 

@@ -1,10 +1,10 @@
 import { status as Status } from '@grpc/grpc-js';
-import { eventually } from '../support/eventually';
-import { freshDatabase } from '../support/mongo';
-import { type MongoCluster, startReplicaSet } from '../support/mongo-cluster';
-import type { ReplicaClient } from '../support/replica-client';
-import { type Replicas, startReplicas } from '../support/replicas';
-import { openWire, type Wire } from '../support/replicas-wire';
+import { eventually } from '../support/domain/eventually';
+import type { ReplicaClient } from '../support/load/replica-client';
+import { type Replicas, startReplicas } from '../support/load/replicas';
+import { openWire, type Wire } from '../support/load/replicas-wire';
+import { freshDatabase } from '../support/mongo/mongo';
+import { type MongoCluster, startReplicaSet } from '../support/mongo/mongo-cluster';
 
 jest.setTimeout(120_000);
 

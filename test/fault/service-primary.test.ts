@@ -1,10 +1,10 @@
 import { status as Status } from '@grpc/grpc-js';
-import { eventually } from '../support/eventually';
-import { freshDatabase } from '../support/mongo';
-import { mongoClient } from '../support/mongo-client';
-import { type MongoCluster, startReplicaSet } from '../support/mongo-cluster';
-import { ReplicaLoad } from '../support/replica-load';
-import { type Replicas, startReplicas } from '../support/replicas';
+import { eventually } from '../support/domain/eventually';
+import { ReplicaLoad } from '../support/load/replica-load';
+import { type Replicas, startReplicas } from '../support/load/replicas';
+import { freshDatabase } from '../support/mongo/mongo';
+import { mongoClient } from '../support/mongo/mongo-client';
+import { type MongoCluster, startReplicaSet } from '../support/mongo/mongo-cluster';
 
 jest.setTimeout(180_000);
 

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
 import { callRaw } from '../grpc/stub-server';
-import { anAuthority } from '../support/certificates';
-import { eventually } from '../support/eventually';
-import type { NewClient } from '../support/new-clients';
-import { type Service, startService, workingDirectory } from '../support/service-process';
-import { spawnTypeScript, type TypeScriptProcess } from '../support/spawn-typescript';
-import type { StalledKind, StalledNumbers } from '../support/stalled-connections';
+import { anAuthority } from '../support/clients/certificates';
+import type { NewClient } from '../support/clients/new-clients';
+import type { StalledKind, StalledNumbers } from '../support/clients/stalled-connections';
+import { eventually } from '../support/domain/eventually';
+import { type Service, startService, workingDirectory } from '../support/processes/service-process';
+import { spawnTypeScript, type TypeScriptProcess } from '../support/processes/spawn-typescript';
 
 jest.setTimeout(180_000);
 
@@ -53,7 +53,7 @@ interface Attack extends TypeScriptProcess {
 function startAttack(protocol: 'tcp' | 'tls', addresses: number, counts: Partial<Record<StalledKind, number>>): Attack {
   const port = service.grpcAddress.split(':').at(-1) ?? '';
   const kinds = Object.entries(counts).map(([kind, count]) => `${kind}=${count}`);
-  const attack = spawnTypeScript('stalled-connections.ts', [port, protocol, String(addresses), ...kinds]);
+  const attack = spawnTypeScript('clients/stalled-connections.ts', [port, protocol, String(addresses), ...kinds]);
   children.push(attack);
   const numbers = (): StalledNumbers | undefined => JSON.parse(attack.lines.at(-1) ?? 'null') ?? undefined;
   const open = (...kinds: StalledKind[]) => kinds.reduce((sum, kind) => sum + (numbers()?.open[kind] ?? 0), 0);
@@ -63,7 +63,7 @@ function startAttack(protocol: 'tcp' | 'tls', addresses: number, counts: Partial
 /** Clients that come one after the other, in a process of their own: what they wait is not for this one. */
 function startNewClients(tls: boolean): { all: () => NewClient[]; some: Promise<void> } {
   const ca = tls ? [join(directory.path, 'ca.pem')] : [];
-  const clients = spawnTypeScript('new-clients.ts', [service.grpcAddress, String(service.child.pid), ...ca]);
+  const clients = spawnTypeScript('clients/new-clients.ts', [service.grpcAddress, String(service.child.pid), ...ca]);
   children.push(clients);
   return { all: () => clients.lines.map((line) => JSON.parse(line)), some: clients.printed(5) };
 }

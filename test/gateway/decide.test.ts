@@ -4,7 +4,7 @@ import { extAuthz } from '../../src/gateway/ext-authz';
 import { forwardAuth } from '../../src/gateway/forward-auth';
 import { IDENTITY_HEADERS, identityHeaders } from '../../src/gateway/identity-headers';
 import { CheckRequest, type CheckResponse } from '../../src/gen/envoy/service/auth/v3/external_auth';
-import { type Domain, openDomain } from '../support/domain';
+import { type Domain, openDomain } from '../support/domain/domain';
 
 let domain: Domain;
 let decide: Decide;

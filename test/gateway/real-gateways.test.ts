@@ -1,5 +1,5 @@
 import type { Running } from '../http/http-client';
-import { ADMIN } from '../support/start-app';
+import { ADMIN } from '../support/processes/start-app';
 import { type BehindGateway, startBehind } from './behind-gateway';
 import { GATEWAYS } from './running-gateway';
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { eventually } from '../support/eventually';
+import { eventually } from '../support/domain/eventually';
 import { envoyBinary } from './envoy-binary';
 
 /** The ports that the example configurations name, and what stands for them in a test. */

@@ -1,5 +1,5 @@
 import { send, startWithHttp } from '../http/http-client';
-import { reflectionClient } from '../support/reflection-client';
+import { reflectionClient } from '../support/clients/reflection-client';
 
 const CHECK = 'envoy.service.auth.v3.Authorization/Check';
 

@@ -1,5 +1,5 @@
 import { type Running, send, startWithHttp } from '../http/http-client';
-import { ADMIN } from '../support/start-app';
+import { ADMIN } from '../support/processes/start-app';
 
 let service: Running;
 let token: string;

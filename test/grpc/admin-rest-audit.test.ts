@@ -1,6 +1,6 @@
 import type { AuditEvent, ListAuditEventsResponse } from '../../src/gen/postern/auth/v1/admin_service';
-import { eventually } from '../support/eventually';
-import { ADMIN, type StartedApp, startApp } from '../support/start-app';
+import { eventually } from '../support/domain/eventually';
+import { ADMIN, type StartedApp, startApp } from '../support/processes/start-app';
 import { type AppCalls, appCalls, PASSWORD, refusal } from './app-calls';
 
 let started: StartedApp;

@@ -1,5 +1,5 @@
 import type { BatchValidateResponse } from '../../src/gen/postern/auth/v1/auth_service';
-import { type StartedApp, startApp } from '../support/start-app';
+import { type StartedApp, startApp } from '../support/processes/start-app';
 import { type AppCalls, appCalls, INVALID_TOKEN, PASSWORD, refusal } from './app-calls';
 
 let started: StartedApp;

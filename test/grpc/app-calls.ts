@@ -9,7 +9,7 @@ import type {
   TokenPair,
   User,
 } from '../../src/gen/postern/auth/v1/auth_service';
-import { ADMIN, type StartedApp } from '../support/start-app';
+import { ADMIN, type StartedApp } from '../support/processes/start-app';
 
 export const PASSWORD = 'violet-harbour-lantern-7';
 

@@ -1,4 +1,4 @@
-import { type StartedApp, startApp } from '../support/start-app';
+import { type StartedApp, startApp } from '../support/processes/start-app';
 import { type AppCalls, appCalls, INVALID_TOKEN, PASSWORD, refusal } from './app-calls';
 
 let started: StartedApp;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { eventually } from '../support/eventually';
-import { type StartedApp, startApp } from '../support/start-app';
+import { eventually } from '../support/domain/eventually';
+import { type StartedApp, startApp } from '../support/processes/start-app';
 
 let app: StartedApp;
 const sockets: Socket[] = [];

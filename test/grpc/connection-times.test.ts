@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { Client, credentials } from '@grpc/grpc-js';
 import { LoginRequest } from '../../src/gen/postern/auth/v1/auth_service';
 import { type ConnectionTimes, connectionLimits } from '../../src/grpc/connections/connection-limits';
-import { eventually } from '../support/eventually';
-import { PREFACE } from '../support/http2-frames';
+import { PREFACE } from '../support/clients/http2-frames';
+import { eventually } from '../support/domain/eventually';
 import { callRaw, SERVICE, type StubServer, startStub } from './stub-server';
 
 const NEVER_MS = 3_600_000;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { LoginRequest } from '../../src/gen/postern/auth/v1/auth_service';
-import { eventually } from '../support/eventually';
+import { eventually } from '../support/domain/eventually';
 import { callRaw, SERVICE, type StubServer, startStub } from './stub-server';
 
 const LOGIN = LoginRequest.encode({ username: 'ada', password: 'x', deviceName: '' }).finish();

@@ -2,7 +2,7 @@ import { status as Code } from '@grpc/grpc-js';
 import { type Call, throwIfEnded } from '../../src/auth/call';
 import { systemClock } from '../../src/auth/clock';
 import { LoginRequest } from '../../src/gen/postern/auth/v1/auth_service';
-import { eventually } from '../support/eventually';
+import { eventually } from '../support/domain/eventually';
 import { callRaw, SERVICE, type StubServer, startStub } from './stub-server';
 
 const LOGIN = LoginRequest.encode({ username: 'ada', password: 'x', deviceName: '' }).finish();

@@ -1,4 +1,4 @@
-import { startApp } from '../support/start-app';
+import { startApp } from '../support/processes/start-app';
 import { appCalls, refusal } from './app-calls';
 
 test('A new service has no account but the one that create-admin made, and refuses the usual defaults [A11]', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { eventually } from '../support/eventually';
-import { callHeaders, frame, PREFACE } from '../support/http2-frames';
+import { callHeaders, frame, PREFACE } from '../support/clients/http2-frames';
+import { eventually } from '../support/domain/eventually';
 import { callRaw, type StubServer, startStub } from './stub-server';
 
 const FRAMES = 20_000;

@@ -2,7 +2,7 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Client, status as Code, credentials } from '@grpc/grpc-js';
 import { AdminServiceService } from '../../src/gen/postern/auth/v1/admin_service';
 import { AuthServiceService } from '../../src/gen/postern/auth/v1/auth_service';
-import { type StartedApp, startApp } from '../support/start-app';
+import { type StartedApp, startApp } from '../support/processes/start-app';
 import { type AppCalls, appCalls } from './app-calls';
 import { callRaw } from './stub-server';
 

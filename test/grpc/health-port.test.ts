@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { Client, status as Code, credentials } from '@grpc/grpc-js';
 import { createHealthPort } from '../../src/grpc/health-port';
 import { send } from '../http/http-client';
-import { anAuthority } from '../support/certificates';
-import { eventually } from '../support/eventually';
-import { healthAt } from '../support/health-at';
-import { frame, PREFACE } from '../support/http2-frames';
-import { type StartedApp, startApp } from '../support/start-app';
+import { anAuthority } from '../support/clients/certificates';
+import { healthAt } from '../support/clients/health-at';
+import { frame, PREFACE } from '../support/clients/http2-frames';
+import { eventually } from '../support/domain/eventually';
+import { type StartedApp, startApp } from '../support/processes/start-app';
 import { callRaw } from './stub-server';
 
 const [SERVING, NOT_SERVING] = [1, 2];

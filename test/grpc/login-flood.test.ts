@@ -1,7 +1,7 @@
 import type { ServiceError } from '@grpc/grpc-js';
 import { RetryInfo } from '../../src/gen/google/rpc/error_details';
 import { Status } from '../../src/gen/google/rpc/status';
-import { ADMIN, type StartedApp, startApp } from '../support/start-app';
+import { ADMIN, type StartedApp, startApp } from '../support/processes/start-app';
 import { appCalls, refusal } from './app-calls';
 
 const CONCURRENCY = 2;

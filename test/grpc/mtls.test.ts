@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Client, status as Code, credentials } from '@grpc/grpc-js';
 import { CreateUserRequest, ListAuditEventsResponse } from '../../src/gen/postern/auth/v1/admin_service';
 import { ValidateRequest } from '../../src/gen/postern/auth/v1/auth_service';
-import { anAuthority, type Issued } from '../support/certificates';
-import { eventually } from '../support/eventually';
-import { type StartedApp, startApp } from '../support/start-app';
+import { anAuthority, type Issued } from '../support/clients/certificates';
+import { eventually } from '../support/domain/eventually';
+import { type StartedApp, startApp } from '../support/processes/start-app';
 import { callRaw } from './stub-server';
 
 const ADMIN = '/postern.auth.v1.AdminService';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { LoginRequest } from '../../src/gen/postern/auth/v1/auth_service';
-import { eventually } from '../support/eventually';
-import { callHeaders, frame, PREFACE } from '../support/http2-frames';
-import { ADMIN, type StartedApp, startApp } from '../support/start-app';
+import { callHeaders, frame, PREFACE } from '../support/clients/http2-frames';
+import { eventually } from '../support/domain/eventually';
+import { ADMIN, type StartedApp, startApp } from '../support/processes/start-app';
 import { appCalls } from './app-calls';
 
 const CALLS = 500;

@@ -2,7 +2,7 @@ import { status as Code } from '@grpc/grpc-js';
 import { RetryInfo } from '../../src/gen/google/rpc/error_details';
 import { Status } from '../../src/gen/google/rpc/status';
 import { LoginRequest, RegisterRequest, ValidateRequest } from '../../src/gen/postern/auth/v1/auth_service';
-import { TestClock } from '../support/clock';
+import { TestClock } from '../support/domain/clock';
 import { type Answer, callRaw, NO_LIMITS, SERVICE, type StubServer, startStub } from './stub-server';
 
 const LOGIN = LoginRequest.encode({ username: 'ada', password: 'x', deviceName: '' }).finish();

@@ -1,9 +1,9 @@
 import type { mongo } from 'mongoose';
-import { newestRoot } from '../support/embedded-roots';
-import { eventually } from '../support/eventually';
-import { mongoClient } from '../support/mongo-client';
-import { lastConnection, watchedUrl } from '../support/mongo-watched-store';
-import { type StartedApp, startApp } from '../support/start-app';
+import { eventually } from '../support/domain/eventually';
+import { newestRoot } from '../support/embedded/embedded-roots';
+import { mongoClient } from '../support/mongo/mongo-client';
+import { lastConnection, watchedUrl } from '../support/mongo/mongo-watched-store';
+import { type StartedApp, startApp } from '../support/processes/start-app';
 import { type AppCalls, appCalls } from './app-calls';
 
 const REFRESHES = 5;

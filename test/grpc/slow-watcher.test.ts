@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import type { RevocationNotice } from '../../src/auth/revocation/revocations';
-import { eventually } from '../support/eventually';
+import { eventually } from '../support/domain/eventually';
 import { type StubServer, startStub } from './stub-server';
 
 let server: StubServer;

@@ -7,8 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { TlsTerminator } from '../../src/grpc/connections/tls-terminator';
 import { createLogger } from '../../src/observability/logger';
-import { type Authority, anAuthority, type Issued } from '../support/certificates';
-import { eventually } from '../support/eventually';
+import { type Authority, anAuthority, type Issued } from '../support/clients/certificates';
+import { eventually } from '../support/domain/eventually';
 
 const authority = anAuthority();
 const LATER_MS = 60_000;

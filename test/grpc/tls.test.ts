@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { Client, status as Code, credentials } from '@grpc/grpc-js';
-import { anAuthority, type Issued } from '../support/certificates';
+import { anAuthority, type Issued } from '../support/clients/certificates';
 import { callRaw, type StubServer, startStub } from './stub-server';
 
 const authority = anAuthority();

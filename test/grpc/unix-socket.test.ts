@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, status as Code, credentials } from '@grpc/grpc-js';
-import { spawnTypeScript } from '../support/spawn-typescript';
+import { spawnTypeScript } from '../support/processes/spawn-typescript';
 import { callRaw, type StubServer, startStub } from './stub-server';
 
 let directory: string;
@@ -55,7 +55,7 @@ test('takes its socket away when it stops', async () => {
 });
 
 test('takes the place of a socket that a killed process has left', async () => {
-  const left = spawnTypeScript('unix-listener.ts', [path]);
+  const left = spawnTypeScript('processes/unix-listener.ts', [path]);
   await left.printed(1);
   left.child.kill('SIGKILL');
   await left.ended;

@@ -10,7 +10,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { StreamTable } from '../../src/grpc/connections/stream-table';
 import { letStreamsDieYoung } from '../../src/grpc/connections/young-streams';
-import { spawnTypeScript } from '../support/spawn-typescript';
+import { spawnTypeScript } from '../support/processes/spawn-typescript';
 
 let server: Http2Server;
 let client: ClientHttp2Session;
@@ -101,7 +101,7 @@ test('a session of a line of Node that was not read is left as it is', async () 
 });
 
 test('100,000 values of 5 kB that came and went leave nothing for a full collection', async () => {
-  const child = spawnTypeScript('windowed-values.ts', []);
+  const child = spawnTypeScript('load/windowed-values.ts', []);
   await child.printed(1);
   expect(Number(child.lines[0])).toBeLessThan(5);
   expect(await child.ended).toEqual({ code: 0, signal: null });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { createHttpServer, type HttpServer } from '../../src/http/server/http-server';
-import { eventually } from '../support/eventually';
+import { eventually } from '../support/domain/eventually';
 
 const MAX = 5;
 let server: HttpServer;

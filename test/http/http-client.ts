@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { startApp } from '../support/start-app';
+import { startApp } from '../support/processes/start-app';
 
 export interface Answer {
   readonly status: number;

@@ -2,8 +2,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HttpParts, httpRoutes } from '../../src/composition/http-routes';
 import { type Config, loadConfig } from '../../src/config/config';
-import { anAuthority } from '../support/certificates';
-import { temporaryDirectory } from '../support/embedded';
+import { anAuthority } from '../support/clients/certificates';
+import { temporaryDirectory } from '../support/embedded/embedded';
 
 let directory: string;
 let tls: NodeJS.ProcessEnv;

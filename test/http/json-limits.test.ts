@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { credentials } from '@grpc/grpc-js';
 import { AuthServiceClient } from '../../src/gen/postern/auth/v1/auth_service';
-import { eventually } from '../support/eventually';
+import { eventually } from '../support/domain/eventually';
 import { send, startWithHttp } from './http-client';
 
 const WRONG = { username: 'nobody', password: 'not the password', deviceName: '' };

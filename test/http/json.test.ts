@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { ErrorInfo } from '../../src/gen/google/rpc/error_details';
-import { ADMIN } from '../support/start-app';
+import { ADMIN } from '../support/processes/start-app';
 import { type Running, send, startWithHttp } from './http-client';
 
 let service: Running;

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { ADMIN } from '../support/start-app';
+import { ADMIN } from '../support/processes/start-app';
 import { type Running, send, startWithHttp } from './http-client';
 
 const JWKS = '/.well-known/jwks.json';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { testDatabaseUrl } from '../support/mongo';
+import { testDatabaseUrl } from '../support/mongo/mongo';
 import { type Running, send, startWithHttp } from './http-client';
 
 let service: Running;

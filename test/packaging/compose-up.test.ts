@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type ReflectionClient, reflectionClient } from '../support/reflection-client';
+import { type ReflectionClient, reflectionClient } from '../support/clients/reflection-client';
 import { installedCompose } from './compose-command';
 import { buildImage, docker, engineAnswers } from './container';
 

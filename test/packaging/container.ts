@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { eventually } from '../support/eventually';
+import { eventually } from '../support/domain/eventually';
 
 const ROOT = join(__dirname, '..', '..');
 const IMAGE = 'postern:under-test';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type ReflectionClient, reflectionClient } from '../support/reflection-client';
+import { type ReflectionClient, reflectionClient } from '../support/clients/reflection-client';
 import { buildImage, type Container, docker, engineAnswers, runInside, startContainer } from './container';
 import { dockerfile } from './dockerfile';
 

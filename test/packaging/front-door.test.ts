@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { wantsMongo } from '../support/wants-mongo';
+import { wantsMongo } from '../support/setup/wants-mongo';
 
 const text = (path: string) => readFileSync(path, 'utf8');
 const json = (path: string) => JSON.parse(text(path));

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import type { Store } from '../../src/store/store';
-import { TestClock } from '../support/clock';
-import { storeOptions } from '../support/embedded';
+import { TestClock } from '../support/domain/clock';
+import { storeOptions } from '../support/embedded/embedded';
 
 const MEMORY = '/dev/shm';
 

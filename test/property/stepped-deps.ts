@@ -10,7 +10,7 @@ import type { StoredSessions } from '../../src/auth/sessions/stored-sessions';
 import { createSecretKeyring } from '../../src/crypto/keys/secret-keyring';
 import { createAccessTokens } from '../../src/crypto/tokens/access-tokens';
 import type { Store } from '../../src/store/store';
-import { anId } from '../support/builders';
+import { anId } from '../support/domain/builders';
 import { SECRETS } from './cluster';
 import type { Refreshing } from './history';
 import type { World } from './world';

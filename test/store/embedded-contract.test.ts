@@ -1,5 +1,5 @@
 import { storeContract } from '../contract/store/store.contract';
-import { openFreshEmbedded } from '../support/embedded';
+import { openFreshEmbedded } from '../support/embedded/embedded';
 
 describe('The embedded store', () => {
   storeContract(openFreshEmbedded);

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { temporaryDirectory } from '../support/embedded';
-import { lostWrites } from '../support/embedded-acknowledged';
-import { spawnTypeScript } from '../support/spawn-typescript';
+import { temporaryDirectory } from '../support/embedded/embedded';
+import { lostWrites } from '../support/embedded/embedded-acknowledged';
+import { spawnTypeScript } from '../support/processes/spawn-typescript';
 
 describe('A process that writes to the embedded store and is killed', () => {
   let directory: string;
@@ -15,7 +15,7 @@ describe('A process that writes to the embedded store and is killed', () => {
   ])('leaves every acknowledged write behind, over six kills of one store, %i at once [G4]', async (parallel) => {
     const acknowledged: string[] = [];
     for (let round = 0; round < 6; round += 1) {
-      const writer = spawnTypeScript('embedded-writer.ts', [directory, String(parallel)]);
+      const writer = spawnTypeScript('embedded/embedded-writer.ts', [directory, String(parallel)]);
       await writer.printed(2 + Math.floor(Math.random() * 40 * parallel));
       writer.child.kill('SIGKILL');
       expect((await writer.ended).signal).toBe('SIGKILL');

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import { openStore } from '../../src/store/open-store';
 import { StoreRefusedError } from '../../src/store/store';
-import { aUser } from '../support/builders';
-import { testCall } from '../support/call';
-import { storeOptions, temporaryDirectory } from '../support/embedded';
-import { eventually } from '../support/eventually';
+import { aUser } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { eventually } from '../support/domain/eventually';
+import { storeOptions, temporaryDirectory } from '../support/embedded/embedded';
 
 describe('The directory of the embedded store', () => {
   let parent: string;

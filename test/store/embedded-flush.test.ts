@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import { open } from 'lmdb';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import type { Store } from '../../src/store/store';
-import { aSession, aUser } from '../support/builders';
-import { testCall } from '../support/call';
-import { storeOptions, temporaryDirectory } from '../support/embedded';
-import { newestRoot } from '../support/embedded-roots';
+import { aSession, aUser } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { storeOptions, temporaryDirectory } from '../support/embedded/embedded';
+import { newestRoot } from '../support/embedded/embedded-roots';
 
 describe('The flush of the embedded store', () => {
   let directory: string;

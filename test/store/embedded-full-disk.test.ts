@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryDirectory } from '../support/embedded';
-import { lostWrites } from '../support/embedded-acknowledged';
-import { eventually } from '../support/eventually';
-import { spawnTypeScript, type TypeScriptProcess } from '../support/spawn-typescript';
+import { eventually } from '../support/domain/eventually';
+import { temporaryDirectory } from '../support/embedded/embedded';
+import { lostWrites } from '../support/embedded/embedded-acknowledged';
+import { spawnTypeScript, type TypeScriptProcess } from '../support/processes/spawn-typescript';
 
 const UNLIMITED = 'unlimited';
 
@@ -24,7 +24,7 @@ describe('An embedded store whose disk takes no more', () => {
   test.each([
     1, 16,
   ])('refuses writes as STORE_UNAVAILABLE, goes on reading, and takes writes again when there is space, %i at once', async (parallel) => {
-    const writer = spawnTypeScript('embedded-writer.ts', [directory, String(parallel), 'service', 'persist']);
+    const writer = spawnTypeScript('embedded/embedded-writer.ts', [directory, String(parallel), 'service', 'persist']);
     for (let round = 0; round < 3; round += 1) {
       const before = count(writer, 'user');
       await eventually('it writes', () => count(writer, 'user') > before + 10, 10_000);
@@ -49,7 +49,7 @@ describe('An embedded store whose disk takes no more', () => {
   }, 60_000);
 
   test('refuses to open and says what to do', async () => {
-    const writer = spawnTypeScript('embedded-writer.ts', [directory, '1'], 'ulimit -f 0');
+    const writer = spawnTypeScript('embedded/embedded-writer.ts', [directory, '1'], 'ulimit -f 0');
     await writer.ended;
     expect(writer.lines).toEqual([
       expect.stringMatching(
@@ -61,7 +61,7 @@ describe('An embedded store whose disk takes no more', () => {
 
 test('[G2] An embedded store whose disk fails acknowledges nothing more, tells of it once, and tries nothing again', async () => {
   const directory = await temporaryDirectory();
-  const writer = spawnTypeScript('embedded-failing-disk.ts', [directory]);
+  const writer = spawnTypeScript('embedded/embedded-failing-disk.ts', [directory]);
   expect(await writer.ended).toEqual({ code: 0, signal: null });
   expect(writer.lines).toEqual([
     'fatal 5',

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import { StoreRefusedError } from '../../src/store/store';
-import { aUser } from '../support/builders';
-import { testCall } from '../support/call';
-import { storeOptions, temporaryDirectory } from '../support/embedded';
-import { eventually } from '../support/eventually';
-import { spawnTypeScript } from '../support/spawn-typescript';
+import { aUser } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { eventually } from '../support/domain/eventually';
+import { storeOptions, temporaryDirectory } from '../support/embedded/embedded';
+import { spawnTypeScript } from '../support/processes/spawn-typescript';
 
 describe('The place of the one service in a data directory', () => {
   let directory: string;
@@ -15,7 +15,7 @@ describe('The place of the one service in a data directory', () => {
   afterEach(() => rm(directory, { recursive: true, force: true }));
   const open = (openedBy: 'service' | 'tool' = 'service') => openEmbeddedStore(directory, storeOptions({ openedBy }));
   const holder = async () => {
-    const service = spawnTypeScript('embedded-writer.ts', [directory, '1']);
+    const service = spawnTypeScript('embedded/embedded-writer.ts', [directory, '1']);
     await service.printed(1);
     expect(service.lines[0]).toBe('open');
     return service;
@@ -50,7 +50,7 @@ describe('The place of the one service in a data directory', () => {
   });
 
   test('goes to exactly one of several that start at once [G4]', async () => {
-    const services = Array.from({ length: 4 }, () => spawnTypeScript('embedded-writer.ts', [directory, '1']));
+    const services = Array.from({ length: 4 }, () => spawnTypeScript('embedded/embedded-writer.ts', [directory, '1']));
     await Promise.all(services.map(({ printed }) => printed(1)));
     const first = services.map(({ lines }) => lines[0]);
     expect(first.filter((line) => line === 'open')).toHaveLength(1);
@@ -60,7 +60,9 @@ describe('The place of the one service in a data directory', () => {
 
   test('is not wanted by a tool: it works beside the service, and each sees at once what the other did', async () => {
     const service = await open();
-    const tools = Array.from({ length: 2 }, () => spawnTypeScript('embedded-writer.ts', [directory, '1', 'tool']));
+    const tools = Array.from({ length: 2 }, () =>
+      spawnTypeScript('embedded/embedded-writer.ts', [directory, '1', 'tool']),
+    );
     const heard = new Set<string>();
     for (const tool of tools) {
       await tool.printed(20);

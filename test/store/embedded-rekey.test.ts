@@ -3,9 +3,9 @@ import { Engine } from '../../src/store/embedded/engine';
 import { textKey } from '../../src/store/embedded/keys';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import { describeCollisions } from '../../src/store/name-collision';
-import { aUser } from '../support/builders';
-import { testCall } from '../support/call';
-import { storeOptions, temporaryDirectory } from '../support/embedded';
+import { aUser } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { storeOptions, temporaryDirectory } from '../support/embedded/embedded';
 
 const VERSION_KEY = textKey('nameKeysVersion');
 

@@ -1,7 +1,7 @@
 import type { OpenedStore } from '../contract/store/opened-store';
-import { aSession, LOGIN_LIMITS } from '../support/builders';
-import { testCall } from '../support/call';
-import { openFreshEmbedded } from '../support/embedded';
+import { aSession, LOGIN_LIMITS } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { openFreshEmbedded } from '../support/embedded/embedded';
 
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,6 @@
 import { storeContract } from '../contract/store/store.contract';
-import { testDatabaseUrl } from '../support/mongo';
-import { openFreshOn } from '../support/mongo-opened-store';
+import { testDatabaseUrl } from '../support/mongo/mongo';
+import { openFreshOn } from '../support/mongo/mongo-opened-store';
 
 describe('MongoDB, a replica set', () => {
   storeContract(openFreshOn(testDatabaseUrl));

@@ -1,8 +1,8 @@
 import type { mongo } from 'mongoose';
-import { anEndedSessions, anId, aSession, aUser, LOGIN_LIMITS } from '../support/builders';
-import { testCall } from '../support/call';
-import { startReplicaSet, startStandalone } from '../support/mongo-cluster';
-import { ownServer } from '../support/mongo-own-server';
+import { anEndedSessions, anId, aSession, aUser, LOGIN_LIMITS } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { startReplicaSet, startStandalone } from '../support/mongo/mongo-cluster';
+import { ownServer } from '../support/mongo/mongo-own-server';
 
 const NO_MAJORITY = { writeConcernError: { code: 64, errmsg: 'waiting for replication timed out' } };
 const DUPLICATE_KEY = { errorCode: 11000, errorExtraInfo: { keyPattern: { _id: 1 }, keyValue: { _id: 'taken' } } };

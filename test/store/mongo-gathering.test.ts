@@ -1,6 +1,6 @@
-import { anEndedSessions, anId, aSession, aUser, LOGIN_LIMITS } from '../support/builders';
-import { testCall } from '../support/call';
-import { watchedStore } from '../support/mongo-watched-store';
+import { anEndedSessions, anId, aSession, aUser, LOGIN_LIMITS } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { watchedStore } from '../support/mongo/mongo-watched-store';
 
 const COUNT = 20;
 

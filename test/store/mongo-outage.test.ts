@@ -2,12 +2,12 @@ import { inspect } from 'node:util';
 import { systemClock } from '../../src/auth/clock';
 import { migrateMongoStore, openMongoStore } from '../../src/store/mongo/open-mongo-store';
 import { StoreRefusedError } from '../../src/store/store';
-import { anEndedSessions, aSession, aUser, LOGIN_LIMITS } from '../support/builders';
-import { testCall } from '../support/call';
-import { freshDatabase } from '../support/mongo';
-import { startReplicaSet, startStandalone } from '../support/mongo-cluster';
-import { mongoOptions } from '../support/mongo-opened-store';
-import { ownServer } from '../support/mongo-own-server';
+import { anEndedSessions, aSession, aUser, LOGIN_LIMITS } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { freshDatabase } from '../support/mongo/mongo';
+import { startReplicaSet, startStandalone } from '../support/mongo/mongo-cluster';
+import { mongoOptions } from '../support/mongo/mongo-opened-store';
+import { ownServer } from '../support/mongo/mongo-own-server';
 
 const PATIENCE_MS = 700;
 

@@ -1,7 +1,7 @@
-import { aChangedUser, anAuditEvent, aSession, aSigningKey, aUser } from '../support/builders';
-import { testCall } from '../support/call';
-import { testDatabaseUrl } from '../support/mongo';
-import { watchedStore } from '../support/mongo-watched-store';
+import { aChangedUser, anAuditEvent, aSession, aSigningKey, aUser } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { testDatabaseUrl } from '../support/mongo/mongo';
+import { watchedStore } from '../support/mongo/mongo-watched-store';
 
 const WRITES = ['insert', 'update', 'findAndModify', 'delete'];
 const READS = ['find', 'aggregate'];

@@ -1,9 +1,9 @@
 import { describeCollisions } from '../../src/store/name-collision';
-import { aUser } from '../support/builders';
-import { testCall } from '../support/call';
-import { testDatabaseUrl } from '../support/mongo';
-import { mongoClient } from '../support/mongo-client';
-import { openFreshOn } from '../support/mongo-opened-store';
+import { aUser } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { testDatabaseUrl } from '../support/mongo/mongo';
+import { mongoClient } from '../support/mongo/mongo-client';
+import { openFreshOn } from '../support/mongo/mongo-opened-store';
 
 /** A database whose users have the username keys that an earlier version gave. */
 async function oldStore(keys: readonly { readonly user: ReturnType<typeof aUser>; readonly usernameKey: string }[]) {

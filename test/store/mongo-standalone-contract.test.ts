@@ -1,7 +1,7 @@
 import { storeContract } from '../contract/store/store.contract';
-import { freshDatabase } from '../support/mongo';
-import { type MongoCluster, startStandalone } from '../support/mongo-cluster';
-import { openFreshOn } from '../support/mongo-opened-store';
+import { freshDatabase } from '../support/mongo/mongo';
+import { type MongoCluster, startStandalone } from '../support/mongo/mongo-cluster';
+import { openFreshOn } from '../support/mongo/mongo-opened-store';
 
 let server: MongoCluster;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../../src/auth/audit/audit-event';
 import type { ListAuditEventsQuery } from '../../../src/auth/audit/audit-log';
-import { anAuditEvent, anId } from '../../support/builders';
-import { testCall } from '../../support/call';
+import { anAuditEvent, anId } from '../../support/domain/builders';
+import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
 

@@ -1,8 +1,8 @@
 import type { Call } from '../../../src/auth/call';
 import { AuthError, CallEndedError } from '../../../src/auth/errors';
 import type { Store } from '../../../src/store/store';
-import { anEndedSessions, aSession, aSigningKey, aUser } from '../../support/builders';
-import { testCall } from '../../support/call';
+import { anEndedSessions, aSession, aSigningKey, aUser } from '../../support/domain/builders';
+import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
 import { rotationOf } from './rotation.contract';

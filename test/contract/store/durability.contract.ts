@@ -1,5 +1,5 @@
-import { anAuditEvent, anEndedSessions, aSession, aSigningKey, aUser } from '../../support/builders';
-import { testCall } from '../../support/call';
+import { anAuditEvent, anEndedSessions, aSession, aSigningKey, aUser } from '../../support/domain/builders';
+import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
 import { rotationOf } from './rotation.contract';

@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
-import { aChangedUser, anAuditEvent, anEndedSessions, aSession } from '../../support/builders';
-import { testCall } from '../../support/call';
+import { aChangedUser, anAuditEvent, anEndedSessions, aSession } from '../../support/domain/builders';
+import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
 import { rotationOf } from './rotation.contract';

@@ -1,4 +1,4 @@
-import { fixture } from '../../support/fixture';
+import { fixture } from '../../support/domain/fixture';
 import type { OpenedStore, OpenFresh } from './opened-store';
 
 /** Opens a fresh store for the tests of one group; they share it, so each makes rows of its own. */

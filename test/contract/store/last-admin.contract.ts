@@ -1,7 +1,7 @@
 import type { Users } from '../../../src/auth/accounts/users';
 import type { Store } from '../../../src/store/store';
-import { aUser } from '../../support/builders';
-import { testCall } from '../../support/call';
+import { aUser } from '../../support/domain/builders';
+import { testCall } from '../../support/domain/call';
 import type { OpenedStore, OpenFresh } from './opened-store';
 
 type Removal = (users: Users, id: string) => Promise<unknown>;

@@ -1,6 +1,6 @@
 import { AuthError } from '../../../src/auth/errors';
-import { aSession, aUser } from '../../support/builders';
-import { testCall } from '../../support/call';
+import { aSession, aUser } from '../../support/domain/builders';
+import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
 import { rotationOf } from './rotation.contract';

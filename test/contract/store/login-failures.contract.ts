@@ -1,6 +1,6 @@
 import type { LoginLimits } from '../../../src/auth/login/login-failures';
-import { anId, LOGIN_LIMITS } from '../../support/builders';
-import { testCall } from '../../support/call';
+import { anId, LOGIN_LIMITS } from '../../support/domain/builders';
+import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
 

@@ -1,5 +1,5 @@
 import type { Store, StoreOptions } from '../../../src/store/store';
-import type { TestClock } from '../../support/clock';
+import type { TestClock } from '../../support/domain/clock';
 
 /** A fresh, empty store, as the contract suite wants it from an engine. */
 export interface OpenedStore {

@@ -1,9 +1,9 @@
 import type { RevocationListener } from '../../../src/auth/revocation/revocation-feed';
 import type { Revocation } from '../../../src/auth/revocation/revocation-record';
 import type { Store } from '../../../src/store/store';
-import { aChangedUser, anEndedSessions, anId } from '../../support/builders';
-import { testCall } from '../../support/call';
-import { eventually } from '../../support/eventually';
+import { aChangedUser, anEndedSessions, anId } from '../../support/domain/builders';
+import { testCall } from '../../support/domain/call';
+import { eventually } from '../../support/domain/eventually';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
 

@@ -1,6 +1,6 @@
 import type { StoredSession } from '../../../src/auth/sessions/stored-sessions';
-import { anId, aSession } from '../../support/builders';
-import { testCall } from '../../support/call';
+import { anId, aSession } from '../../support/domain/builders';
+import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { eventually } from '../eventually';
+import { eventually } from '../domain/eventually';
 import { type ExportedSpan, spansOf } from './exported-span';
 
 /** Takes traces by OTLP over HTTP, as a collector does. */

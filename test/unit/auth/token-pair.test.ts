@@ -1,5 +1,5 @@
 import { tokenPair } from '../../../src/auth/sessions/token-pair';
-import { aSession, aUser } from '../../support/builders';
+import { aSession, aUser } from '../../support/domain/builders';
 
 const DAY_S = 86_400;
 const claims = { issuedAt: 0, expiresAt: 1_800 };

@@ -1,4 +1,4 @@
-import { anAuthority } from '../../support/certificates';
+import { anAuthority } from '../../support/clients/certificates';
 import { faultsOf, fileIn, place, removePlaces, settingsOf } from './place';
 
 afterAll(removePlaces);

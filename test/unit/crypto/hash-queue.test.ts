@@ -1,8 +1,8 @@
 import { CallEndedError } from '../../../src/auth/errors';
 import { HashQueue } from '../../../src/crypto/passwords/hash-queue';
-import { testCall } from '../../support/call';
-import { TestClock } from '../../support/clock';
-import { eventually } from '../../support/eventually';
+import { testCall } from '../../support/domain/call';
+import { TestClock } from '../../support/domain/clock';
+import { eventually } from '../../support/domain/eventually';
 import { HashJobs } from './hash-jobs';
 
 describe('the queue of hashes', () => {

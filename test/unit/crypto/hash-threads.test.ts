@@ -2,8 +2,8 @@ import { getPriority } from 'node:os';
 import { JOB } from '../../../src/crypto/passwords/hash-batch';
 import type { HashJob } from '../../../src/crypto/passwords/hash-thread-source';
 import { HashThreads, nicenessBeside } from '../../../src/crypto/passwords/hash-threads';
-import { eventually } from '../../support/eventually';
-import { niceValues } from '../../support/nice-values';
+import { eventually } from '../../support/domain/eventually';
+import { niceValues } from '../../support/processes/nice-values';
 
 const OPTIONS = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
 

@@ -3,9 +3,9 @@ import type { Call } from '../../../src/auth/call';
 import { CallEndedError } from '../../../src/auth/errors';
 import { type HashWork, JOB } from '../../../src/crypto/passwords/hash-batch';
 import { HashQueue } from '../../../src/crypto/passwords/hash-queue';
-import { testCall } from '../../support/call';
-import { TestClock } from '../../support/clock';
-import { eventually } from '../../support/eventually';
+import { testCall } from '../../support/domain/call';
+import { TestClock } from '../../support/domain/clock';
+import { eventually } from '../../support/domain/eventually';
 import { HashJobs } from './hash-jobs';
 
 describe('the queue of hashes, where many wait', () => {

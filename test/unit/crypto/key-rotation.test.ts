@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { ACCESS_TTL_MS, aSubject, aTokenIssuer, partsOf, type TokenIssuer } from '../../contract/token-issuer';
-import { TestClock } from '../../support/clock';
+import { TestClock } from '../../support/domain/clock';
 import { SigningKeysInMemory } from './signing-keys-in-memory';
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;

@@ -2,8 +2,8 @@ import { verifySync } from '@node-rs/argon2';
 import { systemClock } from '../../../src/auth/clock';
 import { nicenessBeside } from '../../../src/crypto/passwords/hash-threads';
 import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
-import { testCall } from '../../support/call';
-import { niceValues } from '../../support/nice-values';
+import { testCall } from '../../support/domain/call';
+import { niceValues } from '../../support/processes/nice-values';
 
 const OPTIONS = { memoryKib: 1024, time: 2, parallelism: 1, concurrency: 2, queue: 64, eventLoops: 1 };
 

@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { createRefreshTokens } from '../../../src/crypto/tokens/refresh-tokens';
-import { anId } from '../../support/builders';
+import { anId } from '../../support/domain/builders';
 
 const secret = (text: string) => createSecretKey(Buffer.from(text.repeat(8)));
 const [OLD, NEW] = [secret('older'), secret('newer')];

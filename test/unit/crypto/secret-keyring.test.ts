@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { createSecretKeyring } from '../../../src/crypto/keys/secret-keyring';
 import { aSubject, aTokenIssuer } from '../../contract/token-issuer';
-import { testCall } from '../../support/call';
+import { testCall } from '../../support/domain/call';
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 const aSecret = () => createSecretKey(randomBytes(40));

@@ -3,9 +3,9 @@ import { deriveKey } from '../../../src/crypto/keys/derive-key';
 import { generateKeys } from '../../../src/crypto/keys/key-pair';
 import { sealPrivateKey } from '../../../src/crypto/keys/sealed-private-key';
 import { aSubject, aTokenIssuer, signed } from '../../contract/token-issuer';
-import { aSigningKey } from '../../support/builders';
-import { TestClock } from '../../support/clock';
-import { eventually } from '../../support/eventually';
+import { aSigningKey } from '../../support/domain/builders';
+import { TestClock } from '../../support/domain/clock';
+import { eventually } from '../../support/domain/eventually';
 import { SigningKeysInMemory } from './signing-keys-in-memory';
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Turns } from '../../../src/grpc/connections/round-robin-queue';
-import { eventually } from '../../support/eventually';
+import { eventually } from '../../support/domain/eventually';
 
 const LONG_MS = 1_000_000_000;
 

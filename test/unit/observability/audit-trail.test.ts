@@ -3,8 +3,8 @@ import type { AuditEvent } from '../../../src/auth/audit/audit-event';
 import { DENIALS } from '../../../src/composition/core';
 import { AuditTrail } from '../../../src/observability/audit-trail';
 import { SourceLimiter } from '../../../src/transport/limits/source-limiter';
-import { anId } from '../../support/builders';
-import { eventually } from '../../support/eventually';
+import { anId } from '../../support/domain/builders';
+import { eventually } from '../../support/domain/eventually';
 
 const EVENT = { type: 'login.failed', userId: 'u', actorId: '', ipAddress: '', requestId: '', reason: 'x' } as const;
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CallEndedError } from '../../../src/auth/errors';
 import { type Answered, Gathering } from '../../../src/store/mongo/gathering';
 import type { OperationOptions } from '../../../src/store/mongo/operation';
-import { testCall } from '../../support/call';
+import { testCall } from '../../support/domain/call';
 
 interface Command {
   readonly items: readonly number[];

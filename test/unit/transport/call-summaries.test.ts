@@ -3,7 +3,7 @@ import { createLogger } from '../../../src/observability/logger';
 import { CANCELLED, OK } from '../../../src/transport/errors/status';
 import { callLog, type LoggedCall } from '../../../src/transport/pipeline/call-log';
 import { CallSummaries } from '../../../src/transport/pipeline/call-summaries';
-import { testCall } from '../../support/call';
+import { testCall } from '../../support/domain/call';
 
 const VALIDATE = '/postern.auth.v1.AuthService/Validate';
 

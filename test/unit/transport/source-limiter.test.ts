@@ -1,5 +1,5 @@
 import { SourceLimiter } from '../../../src/transport/limits/source-limiter';
-import { TestClock } from '../../support/clock';
+import { TestClock } from '../../support/domain/clock';
 
 const RATE = { burst: 5, intervalMs: 1_000 };
 

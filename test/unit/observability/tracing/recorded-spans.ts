@@ -9,7 +9,7 @@ import {
 import type { Call } from '../../../../src/auth/call';
 import { CallSpans } from '../../../../src/observability/tracing/call-spans';
 import type { HeadedCall } from '../../../../src/observability/tracing/tracing';
-import { testCall } from '../../../support/call';
+import { testCall } from '../../../support/domain/call';
 
 /** The real SDK, which keeps the spans that have ended. */
 export function recordedSpans(sampler?: Sampler) {

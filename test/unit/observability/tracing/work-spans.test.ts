@@ -4,7 +4,7 @@ import { AuthError, CallEndedError } from '../../../../src/auth/errors';
 import type { RunInTurn } from '../../../../src/observability/tracing/tracing';
 import { tracedHashing, tracedStore } from '../../../../src/observability/tracing/work-spans';
 import type { StorePorts } from '../../../../src/observability/wrapped-ports';
-import { testCall } from '../../../support/call';
+import { testCall } from '../../../support/domain/call';
 import { headedCall, recordedSpans } from './recorded-spans';
 
 /** A call under way, and a store of which every method does `work`. */

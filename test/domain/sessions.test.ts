@@ -1,0 +1,110 @@
+import { type Domain, openDomain, PASSWORD, reasonOf } from '../support/domain/domain';
+
+let domain: Domain;
+beforeEach(async () => {
+  domain = await openDomain();
+});
+afterEach(() => domain.close());
+
+const NEW_PASSWORD = 'another battery, another horse';
+const isValid = (accessToken: string) =>
+  reasonOf(() => domain.auth.validate({ accessToken, allowAnonymous: false, fresh: false }, domain.call()));
+const bearer = (accessToken: string) => domain.call({ bearer: accessToken });
+
+test('lists the live sessions of the bearer, the newest first, the present one marked', async () => {
+  const first = await domain.signedIn('phone');
+  await domain.signedIn('of somebody else');
+  domain.clock.advance(1_000);
+  const second = await domain.login(first.user.username, 'laptop');
+  domain.clock.advance(1_000);
+  const ended = await domain.login(first.user.username, 'ended');
+  await domain.auth.logout(ended.tokens, domain.call());
+  const sessions = await domain.auth.listSessions(bearer(first.tokens.accessToken));
+  expect(sessions.map(({ id, deviceName, current }) => [id, deviceName, current])).toEqual([
+    [second.tokens.sessionId, 'laptop', false],
+    [first.tokens.sessionId, 'phone', true],
+  ]);
+  expect(sessions[0]).toMatchObject({ ipAddress: '192.0.2.7', userAgent: 'test-agent/1' });
+});
+
+test('revokes one session of the bearer, and never one of somebody else', async () => {
+  const one = await domain.signedIn();
+  const two = await domain.login(one.user.username);
+  const other = await domain.signedIn();
+  const revoke = (sessionId: string) => domain.auth.revokeSession({ sessionId }, bearer(one.tokens.accessToken));
+  await revoke(two.tokens.sessionId);
+  expect(await isValid(two.tokens.accessToken)).toBe('TOKEN_REVOKED');
+  for (const id of [two.tokens.sessionId, other.tokens.sessionId, '', '{"$ne":""}', '__proto__']) {
+    expect(await reasonOf(() => revoke(id))).toBe('SESSION_NOT_FOUND');
+  }
+  expect(await isValid(other.tokens.accessToken)).toBe('OK');
+});
+
+test('revokes all sessions, or all but the present one, and says how many', async () => {
+  const one = await domain.signedIn();
+  const two = await domain.login(one.user.username);
+  const three = await domain.login(one.user.username);
+  const all = (keepCurrent: boolean) => domain.auth.revokeAllSessions({ keepCurrent }, bearer(one.tokens.accessToken));
+  expect(await all(true)).toBe(2);
+  expect(await isValid(one.tokens.accessToken)).toBe('OK');
+  expect(await isValid(two.tokens.accessToken)).toBe('TOKEN_REVOKED');
+  expect(await isValid(three.tokens.accessToken)).toBe('TOKEN_REVOKED');
+  expect(await all(false)).toBe(1);
+  expect(await isValid(one.tokens.accessToken)).toBe('TOKEN_REVOKED');
+});
+
+test('logs out with any refresh token of the session, once or twice, and takes an unknown one for done', async () => {
+  const { tokens } = await domain.signedIn();
+  await domain.auth.refresh(tokens, domain.call());
+  for (const refreshToken of [tokens.refreshToken, tokens.refreshToken, 'unknown', '']) {
+    await domain.auth.logout({ refreshToken }, domain.call());
+  }
+  expect(await isValid(tokens.accessToken)).toBe('TOKEN_REVOKED');
+});
+
+test('a new password ends the other sessions and only it signs in', async () => {
+  const one = await domain.signedIn();
+  const two = await domain.login(one.user.username);
+  const input = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+  await domain.auth.changePassword(input, bearer(one.tokens.accessToken));
+  expect(await isValid(one.tokens.accessToken)).toBe('OK');
+  expect(await isValid(two.tokens.accessToken)).toBe('TOKEN_REVOKED');
+  expect((await domain.auth.refresh(one.tokens, domain.call())).sessionId).toBe(one.tokens.sessionId);
+  expect(await reasonOf(() => domain.auth.refresh(two.tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await reasonOf(() => domain.login(one.user.username))).toBe('BAD_CREDENTIALS');
+  const login = { username: one.user.username, password: NEW_PASSWORD, deviceName: '' };
+  expect(await reasonOf(() => domain.auth.login(login, domain.call()))).toBe('OK');
+  expect(domain.eventTypes()).toContain('password.changed');
+});
+
+test('a change of the password that dies half-way leaves no other device signed in', async () => {
+  const one = await domain.signedIn();
+  const two = await domain.login(one.user.username);
+  const death = new Error('the process died here');
+  jest.spyOn(domain.store.users, 'replacePasswordHash').mockRejectedValueOnce(death);
+  const input = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+  await expect(domain.auth.changePassword(input, bearer(one.tokens.accessToken))).rejects.toThrow(death);
+  expect(await isValid(two.tokens.accessToken)).toBe('TOKEN_REVOKED');
+});
+
+test('a wrong current password changes nothing and counts as a failed login', async () => {
+  const { tokens, user } = await domain.signedIn();
+  const change = (currentPassword: string, newPassword: string) =>
+    reasonOf(() => domain.auth.changePassword({ currentPassword, newPassword }, bearer(tokens.accessToken)));
+  expect(await change('wrong', 'short')).toBe('INVALID_FIELDS');
+  expect(await change(PASSWORD, `my ${user.username} word`)).toBe('INVALID_FIELDS');
+  for (let i = 0; i < 10; i += 1) expect(await change('wrong', NEW_PASSWORD)).toBe('BAD_CREDENTIALS');
+  expect(await change(PASSWORD, NEW_PASSWORD)).toBe('RATE_LIMITED');
+  domain.clock.advance(900_000);
+  expect(await reasonOf(() => domain.login(user.username))).toBe('OK');
+});
+
+test('Ending a session appends its revocation before the call is answered, and again after a crash in between [C11]', async () => {
+  const { tokens } = await domain.signedIn();
+  const end = jest.spyOn(domain.store.sessions, 'end').mockRejectedValueOnce(new Error('the process died here'));
+  await expect(domain.auth.logout(tokens, domain.call())).rejects.toThrow('died');
+  expect(await isValid(tokens.accessToken)).toBe('TOKEN_REVOKED');
+  await domain.auth.logout(tokens, domain.call());
+  expect(end).toHaveBeenCalledTimes(2);
+  expect((await domain.store.sessions.find(tokens.sessionId, domain.call()))?.endReason).toBe('logout');
+});

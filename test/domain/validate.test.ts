@@ -1,0 +1,125 @@
+import { isAnonymous } from '../../src/auth/tokens/principal';
+import { type Domain, openDomain, reasonOf } from '../support/domain/domain';
+
+let domain: Domain;
+beforeEach(async () => {
+  domain = await openDomain();
+});
+afterEach(() => domain.close());
+
+interface Asked {
+  allowAnonymous?: boolean;
+  fresh?: boolean;
+  bearer?: string;
+}
+
+const validate = async (accessToken: string, { allowAnonymous = false, fresh = false, bearer = '' }: Asked = {}) =>
+  domain.auth.validate({ accessToken, allowAnonymous, fresh }, domain.call({ bearer }));
+
+test('tells whose token it is, from the field or from the bearer, without a promise and without a store read', async () => {
+  const { tokens, user } = await domain.signedIn();
+  const reads = [jest.spyOn(domain.store.users, 'findById'), jest.spyOn(domain.store.sessions, 'find')];
+  const input = { accessToken: tokens.accessToken, allowAnonymous: false, fresh: false };
+  expect(domain.auth.validate(input, domain.call())).toMatchObject({
+    userId: user.id,
+    username: user.username,
+    roles: ['user'],
+    sessionId: tokens.sessionId,
+  });
+  expect(await validate('', { bearer: tokens.accessToken })).toMatchObject({ userId: user.id });
+  for (const read of reads) expect(read).not.toHaveBeenCalled();
+});
+
+test('the field goes before the bearer', async () => {
+  const [one, two] = [await domain.signedIn(), await domain.signedIn()];
+  const who = await validate(one.tokens.accessToken, { bearer: two.tokens.accessToken });
+  expect(who).toMatchObject({ userId: one.user.id });
+});
+
+test('refuses no token, a bad one, an expired one, one of an ended session, a deleted user and a disabled user', async () => {
+  const { tokens, user } = await domain.signedIn();
+  expect(await reasonOf(() => validate(''))).toBe('INVALID_TOKEN');
+  expect(await reasonOf(() => validate('abc'))).toBe('INVALID_TOKEN');
+  expect(await reasonOf(() => validate(tokens.refreshToken))).toBe('INVALID_TOKEN');
+  await domain.auth.logout(tokens, domain.call());
+  expect(await reasonOf(() => validate(tokens.accessToken))).toBe('TOKEN_REVOKED');
+  const again = await domain.login(user.username);
+  await domain.admin.setUserActive({ userId: user.id, active: false }, '', domain.call());
+  expect(await reasonOf(() => validate(again.tokens.accessToken))).toBe('USER_INACTIVE');
+  await domain.admin.setUserActive({ userId: user.id, active: true }, '', domain.call());
+  expect(await reasonOf(() => validate(again.tokens.accessToken))).toBe('TOKEN_REVOKED');
+  const last = await domain.login(user.username);
+  await domain.admin.deleteUser({ userId: user.id }, '', domain.call());
+  expect(await reasonOf(() => validate(last.tokens.accessToken))).toBe('TOKEN_REVOKED');
+  const other = await domain.signedIn();
+  domain.clock.advance(1_800_000);
+  expect(await reasonOf(() => validate(other.tokens.accessToken))).toBe('TOKEN_EXPIRED');
+});
+
+test('allow_anonymous answers with nobody and the reason, instead of refusing', async () => {
+  const { tokens } = await domain.signedIn();
+  expect(await validate('', { allowAnonymous: true })).toEqual({ anonymousReason: 'INVALID_TOKEN' });
+  await domain.auth.logout(tokens, domain.call());
+  for (const fresh of [false, true]) {
+    const who = await validate(tokens.accessToken, { allowAnonymous: true, fresh });
+    expect(isAnonymous(who) && who.anonymousReason).toBe('TOKEN_REVOKED');
+  }
+  const known = await domain.signedIn();
+  expect(await validate(known.tokens.accessToken, { allowAnonymous: true })).toMatchObject({ userId: known.user.id });
+});
+
+test('Validate answers with the current roles for a token issued before they changed [C10]', async () => {
+  const { tokens, user } = await domain.signedIn();
+  const asAdmin = () => domain.auth.checkRole({ accessToken: tokens.accessToken, roles: ['admin'] }, domain.call());
+  expect(await reasonOf(asAdmin)).toBe('ROLE_MISSING');
+  await domain.admin.setUserRoles({ userId: user.id, roles: ['user', 'admin'] }, '', domain.call());
+  expect(asAdmin()).toMatchObject({ matchedRole: 'admin', principal: { roles: ['user', 'admin'] } });
+  expect(await validate(tokens.accessToken)).toMatchObject({ roles: ['user', 'admin'] });
+});
+
+test('CheckRole matches roles exactly, names the first that is held, and audits a denial [C10]', async () => {
+  const { tokens, user } = await domain.signedIn();
+  const check = (...roles: string[]) =>
+    domain.auth.checkRole({ accessToken: tokens.accessToken, roles }, domain.call());
+  for (const role of ['User', 'use', 'users', 'user ', '', 'constructor']) {
+    expect(await reasonOf(() => check(role))).toBe('ROLE_MISSING');
+  }
+  expect(check('admin', 'user').matchedRole).toBe('user');
+  expect(await reasonOf(() => check())).toBe('INVALID_FIELDS');
+  expect(domain.events.filter(({ type }) => type === 'role.denied')).toHaveLength(6);
+  expect(domain.events.at(-1)).toMatchObject({ userId: user.id });
+});
+
+test('fresh reads what another process wrote and has not told', async () => {
+  const { tokens, user } = await domain.signedIn();
+  await domain.store.users.setRoles(user.id, ['moderator'], domain.call());
+  expect(await validate(tokens.accessToken)).toMatchObject({ roles: ['user'] });
+  expect(await validate(tokens.accessToken, { fresh: true })).toMatchObject({ roles: ['moderator'] });
+  await domain.store.sessions.end(tokens.sessionId, { at: new Date(), reason: 'revoked' }, domain.call());
+  expect(await reasonOf(() => validate(tokens.accessToken))).toBe('OK');
+  expect(await reasonOf(() => validate(tokens.accessToken, { fresh: true }))).toBe('TOKEN_REVOKED');
+});
+
+test('a process that has been out of touch with the feed for too long refuses, anonymous callers too', async () => {
+  await domain.close();
+  domain = await openDomain();
+  const { tokens } = await domain.signedIn();
+  jest.spyOn(domain.deps.revocations, 'lagMs').mockReturnValue(30_001);
+  expect(await reasonOf(() => validate(tokens.accessToken))).toBe('STORE_UNAVAILABLE');
+  expect(await reasonOf(() => validate(tokens.accessToken, { allowAnonymous: true }))).toBe('STORE_UNAVAILABLE');
+});
+
+test('a batch answers per token, in order, and refuses none and more than a hundred', async () => {
+  const { tokens, user } = await domain.signedIn();
+  const ended = await domain.signedIn();
+  await domain.auth.logout(ended.tokens, domain.call());
+  const results = domain.auth.batchValidate([tokens.accessToken, 'x', ended.tokens.accessToken, ''], domain.call());
+  expect(results).toMatchObject([
+    { userId: user.id },
+    { reason: 'INVALID_TOKEN' },
+    { reason: 'TOKEN_REVOKED' },
+    { reason: 'INVALID_TOKEN' },
+  ]);
+  expect(await reasonOf(() => domain.auth.batchValidate([], domain.call()))).toBe('INVALID_FIELDS');
+  expect(await reasonOf(() => domain.auth.batchValidate(Array(101).fill('x'), domain.call()))).toBe('INVALID_FIELDS');
+});

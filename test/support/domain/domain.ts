@@ -1,0 +1,114 @@
+import { createSecretKey } from 'node:crypto';
+import { v7 } from 'uuid';
+import type { AuditEvent } from '../../../src/auth/audit/audit-event';
+import { systemClock } from '../../../src/auth/clock';
+import { Revocations } from '../../../src/auth/revocation/revocations';
+import { type UseCaseDeps, wireUseCases } from '../../../src/auth/use-cases';
+import { createKeyring } from '../../../src/crypto/keys/create-keyring';
+import { createCommonPasswords } from '../../../src/crypto/passwords/common-passwords';
+import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
+import { createAccessTokens } from '../../../src/crypto/tokens/access-tokens';
+import { createRefreshTokens } from '../../../src/crypto/tokens/refresh-tokens';
+import { openFreshEmbedded } from '../embedded/embedded';
+import { testCall } from './call';
+import type { TestClock } from './clock';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+export const PASSWORD = 'correct horse battery staple';
+
+/** The use cases over the real embedded store and real keys, with a clock that the test moves and cheap hashes. */
+export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
+  const opened = await openFreshEmbedded();
+  const { store } = opened;
+  const clock = opened.clock as TestClock;
+  const secrets = {
+    current: createSecretKey('a secret for tests, not for anything else', 'utf8'),
+    previous: undefined,
+  };
+  const keyring = createKeyring({
+    algorithm: 'HS256',
+    secrets,
+    signingKeys: store.signingKeys,
+    clock,
+    accessTtlMs: 30 * MINUTE_MS,
+    rotationMs: 90 * DAY_MS,
+    propagationMs: MINUTE_MS,
+    ownCall: () => testCall(),
+    onProblem: () => {},
+  });
+  const accessTokens = createAccessTokens({
+    keyring,
+    clock,
+    issuer: 'postern',
+    audience: 'postern',
+    accessTtlMs: 30 * MINUTE_MS,
+  });
+  const hasher = createPasswordHasher(
+    { memoryKib: 8, time: 1, parallelism: 1, concurrency: 2, queue: 512, eventLoops: 1 },
+    systemClock,
+  );
+  const revocations = new Revocations(store.revocationFeed, clock, { windowMs: 40 * MINUTE_MS, stalenessMs: 30_000 });
+  revocations.onFresh(Number.MAX_SAFE_INTEGER);
+  const events: Omit<AuditEvent, 'id' | 'occurredAt'>[] = [];
+  const deps: UseCaseDeps = {
+    users: store.users,
+    sessions: store.sessions,
+    loginFailures: store.loginFailures,
+    auditLog: store.auditLog,
+    keyring,
+    hasher,
+    accessTokens,
+    refreshTokens: createRefreshTokens(secrets),
+    revocations,
+    events: { record: (event) => events.push(event) },
+    clock,
+    ids: { next: () => v7() },
+    knownRoles: ['user', 'moderator', 'admin', 'service'],
+    adminClients: ['ops.example.org'],
+    graceMs: 10_000,
+    passwordPolicy: { minLength: 8, commonPasswords: createCommonPasswords() },
+    loginLimits: { perSource: 10, perAccount: 100, windowSeconds: 900 },
+    sessionLimits: { idleMs: 7 * DAY_MS, absoluteMs: 30 * DAY_MS, perUser: 20 },
+    ...overrides,
+  };
+  const { auth, admin } = wireUseCases(deps);
+  /** A call that arrives now by the test's clock. */
+  const call = (more: Parameters<typeof testCall>[0] = {}) => testCall({ arrivedAt: clock.now(), ...more });
+  let names = 0;
+  return {
+    auth,
+    admin,
+    deps,
+    store,
+    clock,
+    events,
+    call,
+    eventTypes: () => events.map(({ type }) => type),
+    /** A registered user who has signed in. */
+    async signedIn(deviceName = '') {
+      names += 1;
+      const username = `user-${names}`;
+      const user = await auth.register({ email: `mail-${names}@example.com`, username, password: PASSWORD }, call());
+      return { ...(await this.login(username, deviceName)), user };
+    },
+    login: (username: string, deviceName = '') => auth.login({ username, password: PASSWORD, deviceName }, call()),
+    async close() {
+      await hasher.close();
+      await opened.destroy();
+    },
+  };
+}
+
+export type Domain = Awaited<ReturnType<typeof openDomain>>;
+
+/** The reason that a use case refuses with, whether it throws or rejects. */
+export async function reasonOf(attempt: () => unknown): Promise<string> {
+  try {
+    await attempt();
+  } catch (error) {
+    return (error as { reason?: string }).reason ?? String(error);
+  }
+  return 'OK';
+}
