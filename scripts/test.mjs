@@ -8,12 +8,12 @@ import { root } from './project.mjs';
 
 const args = [...process.argv.slice(2), ...filesWithName(root, process.argv.slice(2))];
 const paths = pathsIn(args);
-const isUnit = (path) => /^(\.\/)?test\/(unit|documentation)\b/.test(path);
+const runsSources = (path) => /^(\.\/)?test\/(unit|domain|documentation)\b/.test(path);
 
 try {
   install();
   // Other tests than those run what is in dist.
-  if (paths.length === 0 || !paths.every(isUnit)) build();
+  if (paths.length === 0 || !paths.every(runsSources)) build();
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -5,7 +5,7 @@ import { installGrpcurl } from '../support/clients/grpcurl';
 import { run, type Service, startService, workingDirectory } from '../support/processes/service-process';
 
 const lines = [...readFileSync('README.md', 'utf8').matchAll(/```sh tour\n(.*?)```/gs)]
-  .flatMap(([, block = '']) => block.split('\n'))
+  .flatMap(([, block = '']) => block.replaceAll('\\\n', '').split('\n'))
   .filter((line) => line.trim() !== '');
 
 let directory: Awaited<ReturnType<typeof workingDirectory>>;

@@ -40,7 +40,7 @@ async function whileServing<T>(databaseUrl: string, work: (client: ReplicaClient
   }
 }
 
-/** The steps of docs/operations.md: the service stands still, its data directory is copied, and the copy takes its place. */
+/** The steps of docs/repair.md: the service is stopped, its data directory is copied, and the copy replaces it. */
 function embedded() {
   const at = (name: string) => join(directory.path, name);
   const backUp = () => cp(at('data'), at('backup'), { recursive: true });

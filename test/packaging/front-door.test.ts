@@ -43,9 +43,9 @@ test('npm run test:unit uses neither MongoDB nor a built service', () => {
   expect(files.filter((path) => /['"/]dist\//.test(text(path)))).toEqual([]);
 });
 
-test('npm test with the name of a unit test loads its file only, which wants no MongoDB', () => {
+test('npm test with the name of a test loads its file only, and no MongoDB unless it uses one', () => {
   const files = chosenFiles('-t', 'Refresh refuses a replayed token');
-  expect(files).toEqual(['test/unit/auth/refresh.test.ts']);
+  expect(files).toEqual(['test/domain/refresh.test.ts']);
   expect(files.some(wantsMongo)).toBe(false);
 });
 

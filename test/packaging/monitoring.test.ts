@@ -20,7 +20,7 @@ describe('the alert rules', () => {
   });
 
   it('have a paragraph each in the runbook, and the runbook none without an alert', () => {
-    const headings = readFileSync('docs/operations.md', 'utf8').match(/^### Postern\w+$/gm) ?? [];
+    const headings = readFileSync('docs/repair.md', 'utf8').match(/^### Postern\w+$/gm) ?? [];
     expect(headings.map((heading) => heading.slice('### '.length))).toEqual(alerts);
   });
 

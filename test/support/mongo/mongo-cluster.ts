@@ -17,7 +17,7 @@ export interface MongoCluster {
   primary(except?: number): Promise<number>;
   /**
    * The index of the primary, once every other member has followed it into its term. Strike only then: a member that is still catching up
-   * asks the struck one for 20 s, and until it stops no write reaches a majority; docs/operations.md, "When the primary hangs".
+   * asks the struck one for 20 s, and until it stops no write reaches a majority; docs/repair.md, "The MongoDB primary hangs".
    */
   primaryOfAll(): Promise<number>;
   /** Ends all members and takes their data away. */

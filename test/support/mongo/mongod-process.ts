@@ -13,7 +13,7 @@ export const MONGOD_ARGS = [
   ['--oplogSize', '64'],
   ['--networkMessageCompressors', 'snappy,zstd'],
   ['--setParameter', 'ttlMonitorSleepSecs=1'],
-  // A secondary soon stops waiting for a primary that hangs; docs/operations.md, "When the primary hangs".
+  // A secondary soon stops waiting for a primary that hangs; docs/repair.md, "The MongoDB primary hangs".
   ['--setParameter', 'oplogNetworkTimeoutBufferSeconds=1'],
   ['--setParameter', 'diagnosticDataCollectionEnabled=false'],
 ].flat();
