@@ -64,18 +64,20 @@ export const onOff: Parse<boolean> = (text) => oneOf('on', 'off')(text) === 'on'
 
 /** A short printable text. */
 export const words: Parse<string> = (text) => {
-  if (text.length <= 256 && !/\p{Cc}/u.test(text)) return text;
-  throw new Fault('is longer than 256 characters or holds control characters; choose a short name or URL');
+  if (Buffer.byteLength(text) <= 256 && !/\p{Cc}/u.test(text)) return text;
+  throw new Fault('is longer than 256 bytes or holds control characters; choose a short name or URL');
 };
 
-/** Items between commas; space around them does not count. */
-export function list<T>(item: Parse<T>): Parse<readonly T[]> {
+/** Items between commas, at most `most`; space around them does not count. */
+export function list<T>(item: Parse<T>, most = 10_000): Parse<readonly T[]> {
   return (text) => {
     const items = text
       .split(',')
       .map((part) => part.trim())
       .filter((part) => part !== '');
-    return [...new Set(items)].map(item);
+    const distinct = [...new Set(items)];
+    if (distinct.length > most) throw new Fault(`holds more than ${most} items; give fewer`);
+    return distinct.map(item);
   };
 }
 

@@ -80,8 +80,8 @@ export const SETTINGS = {
     maxSessionsPerUser: setting(
       'MAX_SESSIONS_PER_USER',
       '20',
-      count({ min: 1, max: 10_000 }),
-      'Beyond it the oldest session ends; 1 to 10000',
+      count({ min: 1, max: 1_000 }),
+      'Beyond it the oldest session ends; 1 to 1000',
     ),
     algorithm: setting('JWT_ALGORITHM', 'HS256', oneOf('HS256', 'ES256', 'RS256'), '`HS256`, `ES256` or `RS256`'),
     issuer: setting('JWT_ISSUER', 'postern', words, 'Claim `iss` of access tokens'),
@@ -159,8 +159,8 @@ export const SETTINGS = {
   roles: setting(
     'ROLES',
     'user,moderator,admin,service',
-    list(roleName),
-    'The roles that exist; `user` (given to new users) and `admin` must be among them',
+    list(roleName, 1_000),
+    'The roles that exist, at most 1000; `user` (given to new users) and `admin` must be among them',
   ),
   passwords: {
     minLength: setting(

@@ -345,7 +345,7 @@ export const openApi = {
         ],
         "operationId": "AuthService_RevokeSession",
         "summary": "Ends one session of the bearer.",
-        "description": "Refuses with UNAUTHENTICATED and NOT_FOUND (SESSION_NOT_FOUND: no live session of the bearer has this id).",
+        "description": "Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS: this is no id) and NOT_FOUND (SESSION_NOT_FOUND: no live session of the bearer has this id).",
         "requestBody": {
           "required": true,
           "content": {
@@ -892,11 +892,11 @@ export const openApi = {
           },
           "email": {
             "type": "string",
-            "description": "As given at registration; unique without regard to case."
+            "description": "As given at registration; unique by Unicode case folding."
           },
           "username": {
             "type": "string",
-            "description": "As given at registration; unique without regard to case."
+            "description": "As given at registration; unique by Unicode case folding."
           },
           "active": {
             "type": "boolean",
@@ -926,7 +926,7 @@ export const openApi = {
         "properties": {
           "username": {
             "type": "string",
-            "description": "A username or an email, in any case."
+            "description": "A username or an email, in any case; space around it does not count."
           },
           "password": {
             "type": "string",
@@ -1260,7 +1260,7 @@ export const openApi = {
         "properties": {
           "sessionId": {
             "type": "string",
-            "description": "The id of one of the bearer's sessions."
+            "description": "The id of one of the bearer's sessions, in any case."
           }
         }
       },
@@ -1412,15 +1412,15 @@ export const openApi = {
         "properties": {
           "userId": {
             "type": "string",
-            "description": "The user's id.\n\nOne of: userId, email, username."
+            "description": "The user's id, in any case.\n\nOne of: userId, email, username."
           },
           "email": {
             "type": "string",
-            "description": "The email, in any case.\n\nOne of: userId, email, username."
+            "description": "The email, in any case; space around it does not count.\n\nOne of: userId, email, username."
           },
           "username": {
             "type": "string",
-            "description": "The username, in any case.\n\nOne of: userId, email, username."
+            "description": "The username, in any case; space around it does not count.\n\nOne of: userId, email, username."
           }
         }
       },
@@ -1449,7 +1449,7 @@ export const openApi = {
           },
           "query": {
             "type": "string",
-            "description": "Only users whose email or username begins with this, without regard to case. Empty: all. Keep it the same from page to page."
+            "description": "Only users whose email or username begins with this, without regard to case; an internationalised domain by whole labels. Empty: all. Keep it the same from page to page."
           }
         }
       },
@@ -1462,7 +1462,7 @@ export const openApi = {
             "items": {
               "$ref": "#/components/schemas/postern.auth.v1.User"
             },
-            "description": "The page."
+            "description": "The page. It may be shorter than was asked for, so that clients with a limit of 4 MiB take it: only an empty `next_page_token` says that nothing follows."
           },
           "nextPageToken": {
             "type": "string",
@@ -1476,14 +1476,14 @@ export const openApi = {
         "properties": {
           "userId": {
             "type": "string",
-            "description": "The user's id."
+            "description": "The user's id, in any case. INVALID_FIELDS for what is no id."
           },
           "roles": {
             "type": "array",
             "items": {
               "type": "string"
             },
-            "description": "The roles from now on, each configured in ROLES; at least one."
+            "description": "The roles from now on, each configured in ROLES; at least one, and no more than an access token can hold."
           }
         }
       },
@@ -1503,7 +1503,7 @@ export const openApi = {
         "properties": {
           "userId": {
             "type": "string",
-            "description": "The user's id."
+            "description": "The user's id, in any case. INVALID_FIELDS for what is no id."
           },
           "active": {
             "type": "boolean",
@@ -1527,7 +1527,7 @@ export const openApi = {
         "properties": {
           "userId": {
             "type": "string",
-            "description": "The user's id."
+            "description": "The user's id, in any case. INVALID_FIELDS for what is no id."
           }
         }
       },
@@ -1542,7 +1542,7 @@ export const openApi = {
         "properties": {
           "userId": {
             "type": "string",
-            "description": "The user's id."
+            "description": "The user's id, in any case. INVALID_FIELDS for what is no id."
           }
         }
       },
@@ -1563,7 +1563,7 @@ export const openApi = {
         "properties": {
           "userId": {
             "type": "string",
-            "description": "The user's id."
+            "description": "The user's id, in any case. INVALID_FIELDS for what is no id."
           }
         }
       },
@@ -1587,7 +1587,7 @@ export const openApi = {
           },
           "userId": {
             "type": "string",
-            "description": "Only events of this user. Empty: of everybody."
+            "description": "Only events of this user, by id. Empty: of everybody. INVALID_FIELDS for what is no id."
           },
           "type": {
             "type": "string",

@@ -28,7 +28,7 @@ async function oldStore(keys: readonly { readonly user: ReturnType<typeof aUser>
   return { open: () => openEmbeddedStore(directory, options), problems };
 }
 
-test('The embedded store brings names of earlier versions to the keys in force, once [C1]', async () => {
+test('The embedded store brings names of earlier versions to the keys in force, once [A10]', async () => {
   const dotless = aUser({ username: 'alı' });
   const plain = Array.from({ length: 1_200 }, () => aUser());
   const { open, problems } = await oldStore([
@@ -47,7 +47,7 @@ test('The embedded store brings names of earlier versions to the keys in force, 
   expect(problems).toEqual([]);
 });
 
-test('The embedded store takes a key that another name leaves, whatever the order [C1]', async () => {
+test('The embedded store takes a key that another name leaves, whatever the order [A10]', async () => {
   const [dotless, dotted] = [aUser({ username: 'alı' }), aUser({ username: 'ali' })];
   const { open, problems } = await oldStore([
     { user: dotted, username: 'a' },
@@ -60,7 +60,7 @@ test('The embedded store takes a key that another name leaves, whatever the orde
   await store.close();
 });
 
-test('The embedded store tells of two users who have one name now, at every start until one is deleted [C1]', async () => {
+test('The embedded store tells of two users who have one name now, at every start until one is deleted [A10]', async () => {
   const [sharp, capital] = [aUser({ username: 'straße' }), aUser({ username: 'STRAẞE' })];
   const { open, problems } = await oldStore([
     { user: sharp, username: 'strasse' },

@@ -28,7 +28,7 @@ async function oldStore(keys: readonly { readonly user: ReturnType<typeof aUser>
   };
 }
 
-test('MongoDB brings names of earlier versions to the keys in force, whatever their order [C1]', async () => {
+test('MongoDB brings names of earlier versions to the keys in force, whatever their order [A10]', async () => {
   const [dotless, dotted] = [aUser({ username: 'alı' }), aUser({ username: 'ALİ' })];
   const { another, problems, close } = await oldStore([
     { user: dotted, usernameKey: 'alı' },
@@ -44,7 +44,7 @@ test('MongoDB brings names of earlier versions to the keys in force, whatever th
   await close();
 });
 
-test('MongoDB tells of two users who have one name now, at every start until one is deleted [C1]', async () => {
+test('MongoDB tells of two users who have one name now, at every start until one is deleted [A10]', async () => {
   const [sharp, capital] = [aUser({ username: 'straße' }), aUser({ username: 'STRAẞE' })];
   const { another, problems, close } = await oldStore([
     { user: sharp, usernameKey: 'strasse' },

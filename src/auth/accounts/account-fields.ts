@@ -1,4 +1,13 @@
 import { AuthError, type Violation } from '../errors';
+import type { AccessTokens } from '../tokens/access-tokens';
+
+/** All error details of a call travel in one trailer, and clients refuse trailers over 8 KiB. */
+const MAX_DESCRIPTION = 500;
+const MOST_NAMES = 20;
+
+function shortened(description: string): string {
+  return description.length > MAX_DESCRIPTION ? `${description.slice(0, MAX_DESCRIPTION - 1)}…` : description;
+}
 
 /** Collects what is wrong with the fields of one request, so that the caller hears of all of it at once. */
 export class FieldCheck {
@@ -6,7 +15,7 @@ export class FieldCheck {
 
   /** Adds what a rule complained of, if it did. */
   add(field: string, description: string | undefined): this {
-    if (description !== undefined) this.#violations.push({ field, description });
+    if (description !== undefined) this.#violations.push({ field, description: shortened(description) });
     return this;
   }
 
@@ -16,6 +25,8 @@ export class FieldCheck {
   }
 }
 
+/** Characters that nothing shows (RFC 8264 section 9.13): with them a name could look like another's. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
 const USERNAME = /^[\p{L}\p{Nd}][\p{L}\p{M}\p{Nd}._-]*$/u;
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 const DOMAIN_LABEL = /^[\p{L}\p{N}]([\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?$/u;
@@ -24,7 +35,7 @@ const DOMAIN_LABEL = /^[\p{L}\p{N}]([\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?$/u;
 export function usernameFault(username: string): string | undefined {
   const length = codePoints(username);
   if (length < 3 || length > 64) return 'Must have 3 to 64 characters';
-  if (!USERNAME.test(username)) {
+  if (!USERNAME.test(username) || INVISIBLE.test(username)) {
     return 'May contain letters, digits, ".", "_" and "-", and must begin with a letter or a digit';
   }
   return undefined;
@@ -38,6 +49,7 @@ export function emailFault(email: string): string | undefined {
   const labels = email.slice(at + 1).split('.');
   const wellFormed =
     at > 0 &&
+    !INVISIBLE.test(email) &&
     local.length <= 64 &&
     LOCAL_PART.test(local) &&
     labels.every((label) => label.length <= 63 && DOMAIN_LABEL.test(label));
@@ -49,10 +61,23 @@ export function deviceNameFault(name: string): string | undefined {
   return codePoints(name) > 128 ? 'Must have at most 128 characters' : undefined;
 }
 
+/** What roles may be given. */
+export interface RoleRules {
+  /** ROLES. */
+  readonly knownRoles: readonly string[];
+  readonly accessTokens: Pick<AccessTokens, 'fits'>;
+}
+
 /** What is wrong with a list of roles to give, or undefined. */
-export function rolesFault(roles: readonly string[], known: readonly string[]): string | undefined {
-  if (roles.every((role) => known.includes(role))) return undefined;
-  return `Each role must be one of: ${known.join(', ')}`;
+export function rolesFault(roles: readonly string[], { knownRoles, accessTokens }: RoleRules): string | undefined {
+  if (!roles.every((role) => knownRoles.includes(role))) return `Each role must be one of: ${someOf(knownRoles)}`;
+  return accessTokens.fits(roles) ? undefined : 'Are more than an access token can hold; give fewer, or shorter ones';
+}
+
+/** As many as make a text that people read to its end. */
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).join(', ');
+  return names.length > MOST_NAMES ? `${shown} and ${names.length - MOST_NAMES} more` : shown;
 }
 
 /** Length in Unicode code points (NIST SP 800-63B-4 section 3.1.1.2). */

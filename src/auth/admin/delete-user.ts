@@ -1,4 +1,5 @@
 import { FieldCheck } from '../accounts/account-fields';
+import { readId } from '../accounts/parse-id';
 import type { Users } from '../accounts/users';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
@@ -12,8 +13,9 @@ import { publishDeletedUser, publishUser } from './publish-user';
  */
 export function deleteUser(deps: EndSessionsDeps & { readonly users: Users }) {
   return async (input: { readonly userId: string }, actorId: string, call: Call): Promise<void> => {
-    const { userId } = input;
-    new FieldCheck().add('user_id', userId === '' ? 'Name the user' : undefined).done();
+    const check = new FieldCheck();
+    const userId = readId(check, 'user_id', input.userId);
+    check.done();
     // Sessions first: a call that dies half-way leaves the user to be deleted again, not tokens of nobody.
     await publishUser(deps, await deps.users.setActive(userId, false, call), call);
     await endAllSessions(deps, userId, { reason: 'user_deleted', actorId }, call);

@@ -1,3 +1,5 @@
+import { FieldCheck } from '../accounts/account-fields';
+import { readId } from '../accounts/parse-id';
 import { publicUser, type StoredUser, type User, type Users } from '../accounts/users';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
@@ -7,10 +9,10 @@ export type UserKey =
   | { readonly by: 'email'; readonly value: string }
   | { readonly by: 'username'; readonly value: string };
 
-/** One user by id, email or username. @throws AuthError INVALID_FIELDS without a key, USER_NOT_FOUND */
+/** One user by id, email or username; space around it does not count. @throws AuthError INVALID_FIELDS without a key, USER_NOT_FOUND */
 export function getUser(deps: { readonly users: Users }) {
   return async (key: UserKey | undefined, call: Call): Promise<User> => {
-    if (key === undefined || key.value === '') {
+    if (key === undefined || key.value.trim() === '') {
       const description = 'Give one of user_id, email and username';
       throw new AuthError('INVALID_FIELDS', { violations: [{ field: key?.by ?? 'key', description }] });
     }
@@ -20,8 +22,12 @@ export function getUser(deps: { readonly users: Users }) {
   };
 }
 
-function find(users: Users, key: UserKey, call: Call): Promise<StoredUser | undefined> {
-  if (key.by === 'email') return users.findByEmail(key.value, call);
-  if (key.by === 'username') return users.findByUsername(key.value, call);
-  return users.findById(key.value, call);
+async function find(users: Users, { by, value }: UserKey, call: Call): Promise<StoredUser | undefined> {
+  const text = value.trim();
+  if (by === 'email') return users.findByEmail(text, call);
+  if (by === 'username') return users.findByUsername(text, call);
+  const check = new FieldCheck();
+  const id = readId(check, by, text);
+  check.done();
+  return users.findById(id, call);
 }

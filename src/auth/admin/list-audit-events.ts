@@ -1,4 +1,5 @@
 import { FieldCheck } from '../accounts/account-fields';
+import { readId } from '../accounts/parse-id';
 import { AUDIT_EVENT_TYPES, type AuditEvent } from '../audit/audit-event';
 import type { AuditLog } from '../audit/audit-log';
 import type { Call } from '../call';
@@ -20,20 +21,21 @@ export interface ListAuditEventsInput {
 /** A page of audit events, the newest first. @throws AuthError INVALID_FIELDS */
 export function listAuditEvents(deps: { readonly auditLog: AuditLog }) {
   return async (input: ListAuditEventsInput, call: Call): Promise<{ events: AuditEvent[]; nextPageToken: string }> => {
-    const { pageToken, userId, type, occurredAfter, occurredBefore } = input;
+    const { pageToken, type, occurredAfter, occurredBefore } = input;
+    const check = pageFaults(new FieldCheck(), input);
+    const userId = input.userId === '' ? undefined : readId(check, 'user_id', input.userId);
     const typeIsKnown = type === '' || AUDIT_EVENT_TYPES.some((known) => known === type);
-    pageFaults(new FieldCheck(), input)
+    check
       .add('occurred_after', timeFault(occurredAfter))
       .add('occurred_before', timeFault(occurredBefore))
       .add('type', typeIsKnown ? undefined : `Must be one of: ${AUDIT_EVENT_TYPES.join(', ')}`)
       .done();
     const limit = pageLimit(input.pageSize);
-    const bounds = [pageToken, occurredBefore === undefined ? '' : firstIdAt(occurredBefore)].filter((id) => id !== '');
-    const [before] = bounds.sort();
-    const found = await deps.auditLog.list(
-      { userId: userId || undefined, type: type || undefined, before, limit: limit + 1 },
-      call,
+    const bounds = [pageToken.toLowerCase(), occurredBefore === undefined ? '' : firstIdAt(occurredBefore)].filter(
+      (id) => id !== '',
     );
+    const [before] = bounds.sort();
+    const found = await deps.auditLog.list({ userId, type: type || undefined, before, limit: limit + 1 }, call);
     const first = occurredAfter === undefined ? '' : firstIdAt(occurredAfter);
     const inTime = found.filter(({ id }) => id >= first);
     const events = inTime.slice(0, limit);

@@ -1,7 +1,7 @@
 import { FieldCheck } from '../accounts/account-fields';
 import { publicUser, type User, type Users } from '../accounts/users';
 import type { Call } from '../call';
-import { pageFaults, pageLimit } from './page';
+import { pageFaults, pageLimit, pageStart, withinBytes } from './page';
 
 export interface ListUsersInput {
   readonly pageSize: number;
@@ -16,10 +16,15 @@ export function listUsers(deps: { readonly users: Users }) {
     check.add('query', input.query.length > 254 ? 'Must have at most 254 characters' : undefined).done();
     const limit = pageLimit(input.pageSize);
     const found = await deps.users.list(
-      { prefix: input.query, after: input.pageToken || undefined, limit: limit + 1 },
+      { prefix: input.query.trim(), after: pageStart(input.pageToken), limit: limit + 1 },
       call,
     );
-    const users = found.slice(0, limit).map(publicUser);
-    return { users, nextPageToken: found.length > limit ? (users.at(-1)?.id ?? '') : '' };
+    const users = withinBytes(found.slice(0, limit).map(publicUser), bytesOf);
+    return { users, nextPageToken: found.length > users.length ? (users.at(-1)?.id ?? '') : '' };
   };
+}
+
+/** About as much as a user takes in an answer, and rather more. */
+function bytesOf({ email, username, roles }: User): number {
+  return 100 + 3 * (email.length + username.length) + roles.reduce((sum, role) => sum + 3 * role.length + 4, 0);
 }

@@ -1,4 +1,5 @@
 import { FieldCheck } from '../accounts/account-fields';
+import { readId } from '../accounts/parse-id';
 import type { Users } from '../accounts/users';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
@@ -7,8 +8,9 @@ import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 /** Ends all sessions of a user; returns how many. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND */
 export function revokeUserSessions(deps: EndSessionsDeps & { readonly users: Users }) {
   return async (input: { readonly userId: string }, actorId: string, call: Call): Promise<number> => {
-    const { userId } = input;
-    new FieldCheck().add('user_id', userId === '' ? 'Name the user' : undefined).done();
+    const check = new FieldCheck();
+    const userId = readId(check, 'user_id', input.userId);
+    check.done();
     if ((await deps.users.findById(userId, call)) === undefined) throw new AuthError('USER_NOT_FOUND');
     return endAllSessions(deps, userId, { reason: 'revoked_by_admin', actorId }, call);
   };

@@ -1,4 +1,5 @@
 import { FieldCheck } from '../accounts/account-fields';
+import { readId } from '../accounts/parse-id';
 import { publicUser, type User, type Users } from '../accounts/users';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
@@ -12,8 +13,10 @@ export function setUserActive(deps: EndSessionsDeps & { readonly users: Users })
     actorId: string,
     call: Call,
   ): Promise<User> => {
-    const { userId, active } = input;
-    new FieldCheck().add('user_id', userId === '' ? 'Name the user' : undefined).done();
+    const { active } = input;
+    const check = new FieldCheck();
+    const userId = readId(check, 'user_id', input.userId);
+    check.done();
     const user = await deps.users.setActive(userId, active, call);
     await publishUser(deps, user, call);
     if (!active) await endAllSessions(deps, userId, { reason: 'user_disabled', actorId }, call);

@@ -1,4 +1,5 @@
 import { FieldCheck } from '../accounts/account-fields';
+import { readId } from '../accounts/parse-id';
 import type { Users } from '../accounts/users';
 import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
@@ -15,8 +16,9 @@ export interface UnlockUserDeps {
 /** Forgets a user's failed logins, so that the owner can sign in at once. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND */
 export function unlockUser(deps: UnlockUserDeps) {
   return async (input: { readonly userId: string }, actorId: string, call: Call): Promise<void> => {
-    const { userId } = input;
-    new FieldCheck().add('user_id', userId === '' ? 'Name the user' : undefined).done();
+    const check = new FieldCheck();
+    const userId = readId(check, 'user_id', input.userId);
+    check.done();
     if ((await deps.users.findById(userId, call)) === undefined) throw new AuthError('USER_NOT_FOUND');
     await deps.loginFailures.clear(userId, call);
     recordEvent(deps.events, call, 'user.unlocked', { userId, actorId });

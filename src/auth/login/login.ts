@@ -1,6 +1,7 @@
 import { deviceNameFault, FieldCheck } from '../accounts/account-fields';
 import { comparisonKey } from '../accounts/names';
 import { presentedPasswordFault } from '../accounts/password-policy';
+import { printableText } from '../accounts/printable-text';
 import { publicUser, type StoredUser, type User, type Users } from '../accounts/users';
 import { recordEvent } from '../audit/record-event';
 import { type Call, throwIfEnded } from '../call';
@@ -11,7 +12,7 @@ import { type TokenPair, type TokenPairDeps, tokenPair } from '../sessions/token
 import { type ProvePasswordDeps, provePassword } from './prove-password';
 
 export interface LoginInput {
-  /** A username or an email. */
+  /** A username or an email; space around it does not count. */
   readonly username: string;
   readonly password: string;
   readonly deviceName: string;
@@ -42,11 +43,15 @@ export function login(deps: LoginDeps) {
       .add('password', presentedPasswordFault(input.password))
       .add('device_name', deviceNameFault(input.deviceName))
       .done();
-    const found = await findByLogin(deps.users, input.username, call);
-    const account = found?.id ?? comparisonKey(input.username.slice(0, 256));
+    // Keyboards and password managers add space; no name begins or ends with one.
+    const name = input.username.trim();
+    const found = await findByLogin(deps.users, name, call);
+    const account = found?.id ?? comparisonKey(name.slice(0, 256));
     const { user, outdated } = await proveLogin(deps, found, account, input.password, call);
     call.userId = user.id;
     const { session, salt } = newSession(deps, user, input, call);
+    // Before anything is written: a session whose tokens cannot be made would only be left behind.
+    const tokens = tokenPair(deps, user, session, salt);
     throwIfEnded(call, deps.clock);
     await Promise.all([
       deps.sessions.insert(session, call),
@@ -55,7 +60,7 @@ export function login(deps: LoginDeps) {
     await settle(deps, user, session, call);
     if (outdated) await renewHash(deps, user, input.password, call);
     recordEvent(deps.events, call, 'login.succeeded', { userId: user.id });
-    return { tokens: tokenPair(deps, user, session, salt), user: publicUser(user) };
+    return { tokens, user: publicUser(user) };
   };
 }
 
@@ -96,7 +101,7 @@ function newSession(
     saltHash: refreshTokens.hashSalt(salt),
     refreshKeyId: refreshTokens.currentKeyId,
     rotatedAt: [],
-    deviceName: input.deviceName,
+    deviceName: printableText(input.deviceName),
     userAgent: call.userAgent,
     ipAddress: call.ipAddress,
     createdAt: new Date(now),

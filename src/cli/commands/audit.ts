@@ -39,7 +39,7 @@ Types: ${AUDIT_EVENT_TYPES.join(', ')}.`,
     const who = textOf(options, 'user');
     const { events, nextPageToken } = await withTool(withoutKeys(loadSettings()), async (core) => {
       const isLookedUp = who !== undefined && !isUserId(who);
-      const userId = isLookedUp ? (await findUser(core, who, core.ownCall())).id : (who?.toLowerCase() ?? '');
+      const userId = isLookedUp ? (await findUser(core, who, core.ownCall())).id : (who?.trim() ?? '');
       return core.useCases.admin.listAuditEvents({ ...input, userId }, core.ownCall());
     });
     if (options.json === true) {

@@ -1,3 +1,4 @@
+import { publicSession } from '../../auth/sessions/sessions';
 import { loadSettings } from '../../config/config';
 import { type Command, JSON_HELP, JSON_OPTION } from '../command';
 import { findUser, USER_HELP } from '../find-user';
@@ -14,9 +15,7 @@ export const sessionsList: Command = {
       const { id } = await findUser(core, who, core.ownCall());
       return core.store.sessions.listLive(id, new Date(), core.ownCall());
     });
-    const sessions = live.map(({ id, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt }) => {
-      return { id, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt };
-    });
+    const sessions = live.map(publicSession);
     if (json === true) printJson(terminal, { sessions });
     else {
       const headings = ['ID', 'DEVICE', 'USER AGENT', 'ADDRESS', 'CREATED', 'LAST USED', 'EXPIRES'];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { Clock } from '../../auth/clock';
 import { AuthError } from '../../auth/errors';
-import type { AccessTokens } from '../../auth/tokens/access-tokens';
+import type { AccessClaims, AccessTokens } from '../../auth/tokens/access-tokens';
 import type { Keyring, VerificationKey } from '../keys/keyring';
 import { type ClaimRules, claimsOf, readClaims } from './access-token-claims';
 import { AccessTokenHeaders, type TokenType } from './access-token-header';
@@ -27,6 +27,18 @@ export interface AccessTokensOptions {
 
 /** How far the clocks of replicas may be apart. It makes no token live longer: `exp` is taken as it stands. */
 const CLOCK_SKEW_SECONDS = 5;
+/** Beside the payload: dots, the longest header (a `kid` of 64 characters) and the longest signature (RS256 with 2,048 bits), in base64url. */
+const CHARACTERS_BESIDE_PAYLOAD = 2 + 180 + 342;
+const BYTES_OF_PAYLOAD = Math.floor(((MAX_TOKEN_LENGTH - CHARACTERS_BESIDE_PAYLOAD) * 3) / 4);
+/** Everything as long as it can be, and no roles. */
+const LONGEST_CLAIMS: AccessClaims = {
+  userId: 'x'.repeat(36),
+  sessionId: 'x'.repeat(36),
+  username: '\u{10ffff}'.repeat(64),
+  roles: [],
+  issuedAt: 9_999_999_999,
+  expiresAt: 9_999_999_999,
+};
 const CACHE: VerifiedTokensLimits = { maxEntries: 20_000, maxBytes: 32 * 1024 * 1024 };
 
 /**
@@ -40,6 +52,20 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
   const rules: ClaimRules = { issuer, audience, maxLifetime, clockSkew: CLOCK_SKEW_SECONDS };
   const headers = new AccessTokenHeaders(type);
   const verified = new VerifiedTokens(options.cache ?? CACHE, keyring);
+
+  const payloadOf = (claims: AccessClaims, jti: string) => ({
+    iss: issuer,
+    aud: audience,
+    client_id: clientId,
+    sub: claims.userId,
+    sid: claims.sessionId,
+    preferred_username: claims.username,
+    roles: claims.roles,
+    iat: claims.issuedAt,
+    exp: claims.expiresAt,
+    jti,
+  });
+  const bytesForRoles = BYTES_OF_PAYLOAD - Buffer.byteLength(JSON.stringify(payloadOf(LONGEST_CLAIMS, randomUUID())));
 
   /** The keys that may have signed a token: one by its `kid`, or the secrets whose tokens have none. */
   function findKeys(token: string): readonly VerificationKey[] {
@@ -64,26 +90,16 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
       const now = clock.now();
       const iat = Math.floor(now / 1000);
       const exp = Math.floor(Math.min(now + accessTtlMs, notAfter) / 1000);
-      const token = jwt.sign(
-        {
-          iss: issuer,
-          aud: audience,
-          client_id: clientId,
-          sub: userId,
-          sid: sessionId,
-          preferred_username: username,
-          roles,
-          iat,
-          exp,
-          jti: randomUUID(),
-        },
-        signingKey,
-        { algorithm, header: { alg: algorithm, typ: type, ...(kid === undefined ? {} : { kid }) } },
-      );
+      const claims = claimsOf({ userId, username, roles, sessionId, issuedAt: iat, expiresAt: exp });
+      const token = jwt.sign(payloadOf(claims, randomUUID()), signingKey, {
+        algorithm,
+        header: { alg: algorithm, typ: type, ...(kid === undefined ? {} : { kid }) },
+      });
       if (token.length > MAX_TOKEN_LENGTH)
-        throw new Error('An access token would be too long: its user has too many roles');
-      return { token, claims: claimsOf({ userId, username, roles, sessionId, issuedAt: iat, expiresAt: exp }) };
+        throw new Error(`An access token would be too long: user ${userId} has too many roles; take some away`);
+      return { token, claims };
     },
+    fits: (roles) => Buffer.byteLength(JSON.stringify(roles)) <= bytesForRoles,
     verify(token) {
       const now = clock.now();
       const known = verified.get(token);

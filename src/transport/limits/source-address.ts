@@ -95,8 +95,13 @@ export class SourceAddresses {
 
   #behind(proxy: Source, header: string): Source {
     let source = proxy;
-    for (const hop of header.split(',').slice(-MAX_HOPS).reverse()) {
-      const address = canonical(hop.trim());
+    // Empty elements do not count (RFC 9110 section 5.6.1.2).
+    const hops = header
+      .split(',')
+      .map((hop) => hop.trim())
+      .filter((hop) => hop !== '');
+    for (const hop of hops.slice(-MAX_HOPS).reverse()) {
+      const address = canonical(hop);
       if (address === undefined) return source;
       source = { ipAddress: address, key: limitKey(address) };
       if (!this.#isTrusted(address)) return source;

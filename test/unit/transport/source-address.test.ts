@@ -27,6 +27,11 @@ describe('The source of a call [B6]', () => {
     ['IPv6 with a port', '[2001:db8:9::1]:4711', '2001:db8:9::1'],
     ['an IPv4-mapped address', '::ffff:198.51.100.1', '198.51.100.1'],
     ['an octal address', '0300.0.0.1', '10.0.0.1'],
+    ['an empty element at the end', '203.0.113.9,', '203.0.113.9'],
+    ['empty elements everywhere', ' , ,203.0.113.9 ,\t,10.1.1.1, ', '203.0.113.9'],
+    ['nothing but empty elements', ' , ,', '10.0.0.1'],
+    ['more empty elements than hops are looked at', `203.0.113.9${','.repeat(100)}`, '203.0.113.9'],
+    ['IPv6 in brackets', '[2001:db8:9::1]', '2001:db8:9::1'],
     ['no header', '', '10.0.0.1'],
   ])('behind a trusted proxy, with %s', (_what, header, expected) => {
     expect(sourceOf('10.0.0.1', header).ipAddress).toBe(expected);

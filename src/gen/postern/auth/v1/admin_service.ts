@@ -48,13 +48,13 @@ export interface GetUserRequest {
   /** Which user; exactly one of these. */
   key:
     | //
-    /** The user's id. */
+    /** The user's id, in any case. */
     { $case: "userId"; userId: string }
     | //
-    /** The email, in any case. */
+    /** The email, in any case; space around it does not count. */
     { $case: "email"; email: string }
     | //
-    /** The username, in any case. */
+    /** The username, in any case; space around it does not count. */
     { $case: "username"; username: string }
     | undefined;
 }
@@ -72,15 +72,18 @@ export interface ListUsersRequest {
   /** `next_page_token` of the answer before. Empty: the first page. */
   pageToken: string;
   /**
-   * Only users whose email or username begins with this, without regard to case. Empty: all. Keep it the same from page to
-   * page.
+   * Only users whose email or username begins with this, without regard to case; an internationalised domain by whole labels.
+   * Empty: all. Keep it the same from page to page.
    */
   query: string;
 }
 
 /** The answer of ListUsers. */
 export interface ListUsersResponse {
-  /** The page. */
+  /**
+   * The page. It may be shorter than was asked for, so that clients with a limit of 4 MiB take it: only an empty
+   * `next_page_token` says that nothing follows.
+   */
   users: User[];
   /** Opaque; for the next call. Empty: this was the last page. */
   nextPageToken: string;
@@ -88,9 +91,9 @@ export interface ListUsersResponse {
 
 /** The request of SetUserRoles. */
 export interface SetUserRolesRequest {
-  /** The user's id. */
+  /** The user's id, in any case. INVALID_FIELDS for what is no id. */
   userId: string;
-  /** The roles from now on, each configured in ROLES; at least one. */
+  /** The roles from now on, each configured in ROLES; at least one, and no more than an access token can hold. */
   roles: string[];
 }
 
@@ -102,7 +105,7 @@ export interface SetUserRolesResponse {
 
 /** The request of SetUserActive. */
 export interface SetUserActiveRequest {
-  /** The user's id. */
+  /** The user's id, in any case. INVALID_FIELDS for what is no id. */
   userId: string;
   /** True enables, false disables. */
   active: boolean;
@@ -116,7 +119,7 @@ export interface SetUserActiveResponse {
 
 /** The request of DeleteUser. */
 export interface DeleteUserRequest {
-  /** The user's id. */
+  /** The user's id, in any case. INVALID_FIELDS for what is no id. */
   userId: string;
 }
 
@@ -126,7 +129,7 @@ export interface DeleteUserResponse {
 
 /** The request of RevokeUserSessions. */
 export interface RevokeUserSessionsRequest {
-  /** The user's id. */
+  /** The user's id, in any case. INVALID_FIELDS for what is no id. */
   userId: string;
 }
 
@@ -138,7 +141,7 @@ export interface RevokeUserSessionsResponse {
 
 /** The request of UnlockUser. */
 export interface UnlockUserRequest {
-  /** The user's id. */
+  /** The user's id, in any case. INVALID_FIELDS for what is no id. */
   userId: string;
 }
 
@@ -178,7 +181,7 @@ export interface ListAuditEventsRequest {
   pageSize: number;
   /** `next_page_token` of the answer before. Empty: the newest. */
   pageToken: string;
-  /** Only events of this user. Empty: of everybody. */
+  /** Only events of this user, by id. Empty: of everybody. INVALID_FIELDS for what is no id. */
   userId: string;
   /** Only events of this type. Empty: of every type. */
   type: string;

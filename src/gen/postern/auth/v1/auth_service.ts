@@ -30,9 +30,9 @@ export const protobufFileName = "postern/auth/v1/auth_service.proto";
 export interface User {
   /** Unique and never reused; a UUID. */
   id: string;
-  /** As given at registration; unique without regard to case. */
+  /** As given at registration; unique by Unicode case folding. */
   email: string;
-  /** As given at registration; unique without regard to case. */
+  /** As given at registration; unique by Unicode case folding. */
   username: string;
   /** Whether the user may sign in and their tokens are accepted. */
   active: boolean;
@@ -133,7 +133,7 @@ export interface RegisterResponse {
 
 /** The request of Login. */
 export interface LoginRequest {
-  /** A username or an email, in any case. */
+  /** A username or an email, in any case; space around it does not count. */
   username: string;
   /** The password. */
   password: string;
@@ -264,7 +264,7 @@ export interface ListSessionsResponse {
 
 /** The request of RevokeSession. */
 export interface RevokeSessionRequest {
-  /** The id of one of the bearer's sessions. */
+  /** The id of one of the bearer's sessions, in any case. */
   sessionId: string;
 }
 
@@ -2489,7 +2489,8 @@ export const AuthServiceService = {
   /**
    * Ends one session of the bearer.
    *
-   * Refuses with UNAUTHENTICATED and NOT_FOUND (SESSION_NOT_FOUND: no live session of the bearer has this id).
+   * Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS: this is no id) and NOT_FOUND (SESSION_NOT_FOUND: no live
+   * session of the bearer has this id).
    */
   revokeSession: {
     path: "/postern.auth.v1.AuthService/RevokeSession" as const,
@@ -2618,7 +2619,8 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   /**
    * Ends one session of the bearer.
    *
-   * Refuses with UNAUTHENTICATED and NOT_FOUND (SESSION_NOT_FOUND: no live session of the bearer has this id).
+   * Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS: this is no id) and NOT_FOUND (SESSION_NOT_FOUND: no live
+   * session of the bearer has this id).
    */
   revokeSession: handleUnaryCall<RevokeSessionRequest, RevokeSessionResponse>;
   /**
@@ -2834,7 +2836,8 @@ export interface AuthServiceClient extends Client {
   /**
    * Ends one session of the bearer.
    *
-   * Refuses with UNAUTHENTICATED and NOT_FOUND (SESSION_NOT_FOUND: no live session of the bearer has this id).
+   * Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS: this is no id) and NOT_FOUND (SESSION_NOT_FOUND: no live
+   * session of the bearer has this id).
    */
   revokeSession(
     request: RevokeSessionRequest,
