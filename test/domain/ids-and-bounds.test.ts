@@ -1,8 +1,8 @@
-import { withinBytes } from '../../../src/auth/admin/page';
-import { AuthError } from '../../../src/auth/errors';
-import { reasonDetails } from '../../../src/transport/errors/status-details';
-import { aSession } from '../../support/builders';
-import { type Domain, openDomain, PASSWORD, reasonOf } from '../../support/domain';
+import { withinBytes } from '../../src/auth/admin/page';
+import { AuthError } from '../../src/auth/errors';
+import { reasonDetails } from '../../src/transport/errors/status-details';
+import { aSession } from '../support/domain/builders';
+import { type Domain, openDomain, PASSWORD, reasonOf } from '../support/domain/domain';
 
 let domain: Domain;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
-import { emailFault, FieldCheck, usernameFault } from '../../../src/auth/accounts/account-fields';
-import { printableText } from '../../../src/auth/accounts/printable-text';
+import { emailFault, FieldCheck, usernameFault } from '../../../../src/auth/accounts/account-fields';
+import { printableText } from '../../../../src/auth/accounts/printable-text';
 
 const IGNORABLE = [
   '\ufe0f',

@@ -1,5 +1,5 @@
-import { foldCase } from '../../../src/auth/accounts/case-folding';
-import { comparisonKey, emailKey } from '../../../src/auth/accounts/names';
+import { foldCase } from '../../../../src/auth/accounts/case-folding';
+import { comparisonKey, emailKey } from '../../../../src/auth/accounts/names';
 
 /** Every Unicode scalar value. */
 function* scalarValues(): Generator<string> {
