@@ -108,7 +108,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     let healthPort: HealthPort | undefined;
     let healthAddress: string | undefined;
     if (config.grpc.healthAddress !== undefined) {
-      healthPort = createHealthPort(config.grpc.healthAddress);
+      healthPort = createHealthPort(config.grpc.healthAddress, log);
       healthAddress = await healthPort.listen();
       closers.push('health port', () => healthPort?.stop());
     }

@@ -1,8 +1,9 @@
-import { Server } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import { systemClock } from '../auth/clock';
 import { SourceAddresses } from '../transport/limits/source-address';
-import { guardedInjector } from './connections/connections';
-import { parseListenAddress } from './connections/listen-address';
-import { Listener } from './connections/listener';
+import { DeadlineQueue } from '../transport/pipeline/deadline-queue';
+import { dispatchTo } from './calls/dispatch';
+import { Connections } from './connections/connections';
 import { Health } from './health';
 
 /** Alive, whatever the store does: for liveness and startup probes. */
@@ -11,17 +12,13 @@ const LIVENESS = 'liveness';
 const READINESS = ['', 'readiness'];
 
 const MAX_MESSAGE_BYTES = 1_024;
+const TIMEOUT_MS = 10_000;
 /** Probes open a connection for each question; nobody else has business here. */
 const CAPS = { total: 500, perSource: 100 };
-const LIMITS = {
-  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-  'grpc.max_concurrent_streams': 10,
-  'grpc.max_connection_idle_ms': 60_000,
-  'grpc.max_connection_age_ms': 300_000,
-  'grpc.max_connection_age_grace_ms': 1_000,
-  'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 10_000,
-  'grpc.enable_channelz': 0,
+const CONNECTION = {
+  maxConcurrentStreams: 10,
+  graceMs: 1_000,
+  times: { keepaliveMs: 30_000, keepaliveTimeoutMs: 10_000, idleMs: 60_000, ageMs: 300_000 },
 };
 
 export interface HealthPort {
@@ -33,26 +30,33 @@ export interface HealthPort {
 }
 
 /** A plaintext port that serves `grpc.health.v1.Health` and nothing else: probes of Kubernetes speak neither TLS nor with a certificate. */
-export function createHealthPort(address: string): HealthPort {
-  const server = new Server(LIMITS);
+export function createHealthPort(address: string, log: Logger): HealthPort {
   const health = new Health([LIVENESS, ...READINESS]);
-  health.addTo(server);
-  const injector = guardedInjector(server, () => {});
-  const listener = new Listener(new SourceAddresses([]), CAPS, (socket) => injector.injectConnection(socket));
+  const sources = new SourceAddresses([]);
+  const pipeline = {
+    clock: systemClock,
+    log,
+    timeoutMs: TIMEOUT_MS,
+    deadlines: new DeadlineQueue(TIMEOUT_MS),
+    sources,
+    admit: () => undefined,
+    logCall: () => {},
+    sumUp: () => true,
+  };
+  const policy = { admit: undefined, isLogged: false, maxMessageBytes: MAX_MESSAGE_BYTES };
+  const beginCall = dispatchTo(new Map(health.methods(policy, pipeline)));
+  const connections = new Connections({ caps: CAPS, sources, log, connection: { ...CONNECTION, beginCall } });
   return {
     async listen() {
       health.set(LIVENESS, true);
-      return listener.listen(parseListenAddress(address));
+      return connections.listen(address);
     },
     setReady(ready) {
       for (const name of READINESS) health.set(name, ready);
     },
     async stop() {
-      const closed = listener.close();
       health.close();
-      server.tryShutdown(() => {});
-      listener.destroyConnections();
-      await closed;
+      await connections.close(0);
     },
   };
 }

@@ -1,18 +1,16 @@
 import {
-  type Server,
-  type ServerUnaryCall,
-  type ServerWritableStream,
-  type sendUnaryData,
-  status,
-} from '@grpc/grpc-js';
-import {
-  type HealthCheckRequest,
-  type HealthCheckResponse,
+  HealthCheckRequest,
+  HealthCheckResponse,
   HealthService,
   HealthCheckResponse_ServingStatus as Serving,
 } from '../gen/grpc/health/v1/health';
-
-type Watcher = ServerWritableStream<HealthCheckRequest, HealthCheckResponse>;
+import { Code } from '../transport/errors/code';
+import { OK, TransportError } from '../transport/errors/status';
+import { unaryMethod } from '../transport/methods/method';
+import type { CallPipeline } from '../transport/pipeline/call-pipeline';
+import type { BeginCall } from './calls/dispatch';
+import { type CallPolicy, type IncomingCall, malformed, ServerCall } from './calls/server-call';
+import { UnaryCall } from './calls/unary-call';
 
 /**
  * `grpc.health.v1.Health`. The implementation in grpc-health-check costs 100 ms of start-up, keeps an entry for ever for every name
@@ -20,7 +18,7 @@ type Watcher = ServerWritableStream<HealthCheckRequest, HealthCheckResponse>;
  */
 export class Health {
   readonly #serving: Map<string, boolean>;
-  readonly #watchers = new Set<Watcher>();
+  readonly #watches = new Set<HealthWatch>();
   #isClosed = false;
 
   /** @param services that are known, not yet serving; an empty name is the server as a whole */
@@ -31,42 +29,90 @@ export class Health {
   set(name: string, serving: boolean): void {
     if (this.#isClosed || this.#serving.get(name) === serving) return;
     this.#serving.set(name, serving);
-    for (const watcher of this.#watchers) if (watcher.request.service === name) watcher.write(this.#answer(name));
+    for (const watch of this.#watches) watch.report(name);
   }
 
   /** Says NOT_SERVING for everything from now on, and ends the watches. */
   close(): void {
     for (const name of this.#serving.keys()) this.set(name, false);
     this.#isClosed = true;
-    for (const watcher of this.#watchers) watcher.end();
-    this.#watchers.clear();
+    for (const watch of [...this.#watches]) watch.close();
   }
 
-  addTo(server: Server): void {
-    server.addService(HealthService, {
-      check: (
-        call: ServerUnaryCall<HealthCheckRequest, HealthCheckResponse>,
-        reply: sendUnaryData<HealthCheckResponse>,
-      ) => {
-        const answer = this.#answer(call.request.service);
-        if (answer.status === Serving.SERVICE_UNKNOWN) reply({ code: status.NOT_FOUND, details: 'Unknown service' });
-        else reply(null, answer);
-      },
-      watch: (call: Watcher) => {
-        call.write(this.#answer(call.request.service));
-        if (this.#isClosed) {
-          call.end();
-          return;
-        }
-        this.#watchers.add(call);
-        call.on('cancelled', () => this.#watchers.delete(call));
-      },
+  /** Check and Watch by their paths. */
+  methods(policy: Omit<CallPolicy, 'path'>, pipeline: CallPipeline): [path: string, begin: BeginCall][] {
+    const { check, watch } = HealthService;
+    const method = unaryMethod(check.path, HealthCheckRequest, HealthCheckResponse, ({ service }) => {
+      const answer = this.answer(service);
+      if (answer.status === Serving.SERVICE_UNKNOWN) throw new TransportError(Code.NOT_FOUND, 'Unknown service');
+      return answer;
     });
+    return [
+      [check.path, (incoming) => new UnaryCall(incoming, { ...policy, path: check.path }, pipeline, method).begin()],
+      [watch.path, (incoming) => new HealthWatch(incoming, { ...policy, path: watch.path }, pipeline, this).begin()],
+    ];
   }
 
-  #answer(name: string): HealthCheckResponse {
+  answer(name: string): HealthCheckResponse {
     const serving = this.#serving.get(name);
     if (serving === undefined) return { status: Serving.SERVICE_UNKNOWN };
     return { status: serving ? Serving.SERVING : Serving.NOT_SERVING };
+  }
+
+  /** @returns whether there will be anything to report */
+  add(watch: HealthWatch): boolean {
+    if (!this.#isClosed) this.#watches.add(watch);
+    return !this.#isClosed;
+  }
+
+  remove(watch: HealthWatch): void {
+    this.#watches.delete(watch);
+  }
+}
+
+/** One stream of Watch: the state of a service now, and each change of it. */
+class HealthWatch extends ServerCall {
+  #service: string | undefined = undefined;
+
+  constructor(
+    incoming: IncomingCall,
+    policy: CallPolicy,
+    pipeline: CallPipeline,
+    private readonly health: Health,
+  ) {
+    super(incoming, policy, pipeline);
+  }
+
+  override onMessage(message: Buffer): void {
+    if (this.isOver || this.#service !== undefined) return;
+    this.liftTimeout();
+    this.#service = decode(message).service;
+    this.report(this.#service);
+    if (!this.health.add(this)) this.close();
+  }
+
+  /** Sends the state of a service, if it is the one that is watched. */
+  report(service: string): void {
+    if (service === this.#service) this.send(HealthCheckResponse.encode(this.health.answer(service)).finish());
+  }
+
+  close(): void {
+    this.end(OK);
+  }
+
+  protected override onHalfClose(): void {
+    if (this.#service === undefined) throw malformed();
+  }
+
+  protected override onEnd(): void {
+    this.health.remove(this);
+  }
+}
+
+function decode(bytes: Buffer): HealthCheckRequest {
+  try {
+    return HealthCheckRequest.decode(bytes);
+  } catch {
+    throw malformed();
   }
 }

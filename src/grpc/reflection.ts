@@ -1,41 +1,75 @@
-import { type Server, type ServerDuplexStream, status } from '@grpc/grpc-js';
 import {
-  type ServerReflectionRequest,
-  type ServerReflectionResponse,
+  ServerReflectionRequest,
+  ServerReflectionResponse,
   ServerReflectionService,
 } from '../gen/grpc/reflection/v1/reflection';
+import { Code } from '../transport/errors/code';
+import { OK } from '../transport/errors/status';
+import type { CallPipeline } from '../transport/pipeline/call-pipeline';
+import type { BeginCall } from './calls/dispatch';
+import { type CallPolicy, type IncomingCall, malformed, ServerCall } from './calls/server-call';
 import { Descriptors } from './descriptors';
 
 type Answer = NonNullable<ServerReflectionResponse['messageResponse']>;
-type Stream = ServerDuplexStream<ServerReflectionRequest, ServerReflectionResponse>;
+type Answerer = (request: ServerReflectionRequest) => Answer;
 
 /**
- * Serves reflection v1 and v1alpha, which differ in the name only. The library @grpc/reflection works on what protobufjs makes of the
+ * Reflection v1 and v1alpha, which differ in the name only, by their paths. The library @grpc/reflection works on what protobufjs makes of the
  * proto files: its descriptors of maps and of imported types are refused by grpcurl 1.9.
  *
  * @param services those that the server has besides health and reflection
  */
-export function addReflection(server: Server, services: ReadonlySet<string>): void {
-  const { serverReflectionInfo: v1 } = ServerReflectionService;
+export function reflectionMethods(
+  services: ReadonlySet<string>,
+  policy: Omit<CallPolicy, 'path'>,
+  pipeline: CallPipeline,
+): [path: string, begin: BeginCall][] {
   let descriptors: Descriptors | undefined;
-  const serverReflectionInfo = (stream: Stream): void => {
-    stream.on('data', (request: ServerReflectionRequest) => {
-      descriptors ??= new Descriptors();
-      const takesMore = stream.write({
-        validHost: request.host,
-        originalRequest: request,
-        messageResponse: answer(descriptors, services, request),
-      });
-      // An answer is a thousand times its question: whoever does not read what was asked for is not heard either.
-      if (!takesMore) stream.pause();
-    });
-    stream.on('drain', () => stream.resume());
-    stream.on('error', () => {});
-    stream.on('end', () => stream.end());
+  const answerer: Answerer = (request) => {
+    descriptors ??= new Descriptors();
+    return answer(descriptors, services, request);
   };
-  server.addService(ServerReflectionService, { serverReflectionInfo });
-  const path = v1.path.replace('.v1.', '.v1alpha.');
-  server.addService({ serverReflectionInfo: { ...v1, path } }, { serverReflectionInfo });
+  const { path: v1 } = ServerReflectionService.serverReflectionInfo;
+  return [v1, v1.replace('.v1.', '.v1alpha.')].map((path) => [
+    path,
+    (incoming) => new ReflectionCall(incoming, { ...policy, path }, pipeline, answerer).begin(),
+  ]);
+}
+
+/** One stream of questions and answers. */
+class ReflectionCall extends ServerCall {
+  constructor(
+    incoming: IncomingCall,
+    policy: CallPolicy,
+    pipeline: CallPipeline,
+    private readonly answerer: Answerer,
+  ) {
+    super(incoming, policy, pipeline);
+    incoming.stream.on('drain', () => incoming.stream.resume());
+  }
+
+  override onMessage(message: Buffer): void {
+    if (this.isOver) return;
+    this.liftTimeout();
+    const request = decode(message);
+    const messageResponse = this.answerer(request);
+    const response = { validHost: request.host, originalRequest: request, messageResponse };
+    const takesMore = this.send(ServerReflectionResponse.encode(response).finish());
+    // An answer is a thousand times its question: whoever does not read what was asked for is not heard either.
+    if (!takesMore) this.incoming.stream.pause();
+  }
+
+  protected override onHalfClose(): void {
+    this.end(OK);
+  }
+}
+
+function decode(bytes: Buffer): ServerReflectionRequest {
+  try {
+    return ServerReflectionRequest.decode(bytes);
+  } catch {
+    throw malformed();
+  }
 }
 
 function answer(
@@ -70,5 +104,5 @@ function files(fileDescriptorProto: Buffer[] | undefined): Answer {
 }
 
 function notFound(): Answer {
-  return { $case: 'errorResponse', errorResponse: { errorCode: status.NOT_FOUND, errorMessage: 'Not found' } };
+  return { $case: 'errorResponse', errorResponse: { errorCode: Code.NOT_FOUND, errorMessage: 'Not found' } };
 }

@@ -1,4 +1,3 @@
-import { Server, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { Events } from '../auth/audit/events';
 import type { Clock } from '../auth/clock';
@@ -12,16 +11,23 @@ import type { CallPipeline } from '../transport/pipeline/call-pipeline';
 import { CallSummaries } from '../transport/pipeline/call-summaries';
 import { type CallTracing, tracedPipeline } from '../transport/pipeline/call-tracing';
 import { DeadlineQueue } from '../transport/pipeline/deadline-queue';
-import { GuardedCall } from './calls/guarded-call';
-import { type Route, UnaryCall } from './calls/unary-call';
-import { WatchCall, type WatchRoute } from './calls/watch-call';
+import { type BeginCall, dispatchTo } from './calls/dispatch';
+import type { CallPolicy } from './calls/server-call';
+import { UnaryCall } from './calls/unary-call';
+import { WatchCall } from './calls/watch-call';
 import { type WatchHandler, WatchHub } from './calls/watch-hub';
-import { type ConnectionTimes, connectionLimits } from './connections/connection-limits';
+import { ageGraceMs, CONNECTION_TIMES, type ConnectionTimes } from './connections/connection-times';
 import { type ConnectionStats, Connections } from './connections/connections';
 import type { ConnectionCaps } from './connections/listener';
 import type { TlsFiles } from './connections/tls-terminator';
 import { Health } from './health';
-import { addReflection } from './reflection';
+import { reflectionMethods } from './reflection';
+import { MAX_MESSAGE_BYTES } from './wire/message-size';
+
+const AUTH = 'postern.auth.v1.AuthService';
+const ADMIN = 'postern.auth.v1.AdminService';
+/** Of one connection at a time. */
+const MAX_CONCURRENT_STREAMS = 100;
 
 export interface RpcServerOptions {
   /** `host:port` (port 0 picks a free one), `[ipv6]:port` or `unix:PATH`. */
@@ -79,20 +85,27 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const own = [...authMethods(handlers.auth), ...adminMethods(handlers.admin)];
   const methods = [...own, ...(options.furtherMethods ?? [])];
   const hub = new WatchHub();
+  const health = new Health(['', AUTH, ADMIN]);
+  const routes = ownRoutes(methods, pipeline);
   const { path: watchPath } = AuthServiceService.watchRevocations;
-  const watch = { path: watchPath, handle: options.watchRevocations, hub, admit: pipeline.admit(watchPath) };
-  const server = new Server({
-    ...connectionLimits(requestTimeoutMs, options.connectionTimes),
-    interceptors: [intercept(methods, watch, pipeline)],
-  });
-  for (const { path } of methods) server.register(path, unreachable, asIs, asIs, 'unary');
-  server.register(watchPath, unreachable, asIs, asIs, 'serverStream');
-  const health = new Health(['', 'postern.auth.v1.AuthService', 'postern.auth.v1.AdminService']);
-  health.addTo(server);
-  if (options.reflection) addReflection(server, new Set(methods.map(({ path }) => path.split('/')[1] ?? '')));
+  const watchPolicy = policyOf(watchPath, pipeline);
+  const watching = { handle: options.watchRevocations, hub };
+  routes.set(watchPath, (incoming) => new WatchCall(incoming, watchPolicy, pipeline, watching).begin());
+  const guarded = { admit: pipeline.admit(''), isLogged: false, maxMessageBytes: MAX_MESSAGE_BYTES };
+  for (const [path, begin] of health.methods(guarded, pipeline)) routes.set(path, begin);
+  if (options.reflection) {
+    const services = new Set(methods.map(({ path }) => path.split('/')[1] ?? ''));
+    for (const [path, begin] of reflectionMethods(services, guarded, pipeline)) routes.set(path, begin);
+  }
 
-  const { address, tls, connectionCaps: caps } = options;
-  const connections = new Connections(server, { tls, caps, sources, log });
+  const { address, tls, connectionCaps: caps, connectionTimes: times = CONNECTION_TIMES } = options;
+  const connection = {
+    beginCall: dispatchTo(routes),
+    times,
+    graceMs: ageGraceMs(requestTimeoutMs),
+    maxConcurrentStreams: MAX_CONCURRENT_STREAMS,
+  };
+  const connections = new Connections({ tls, caps, sources, log, connection });
 
   return {
     listen: () => connections.listen(address),
@@ -103,32 +116,21 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     async stop(drainMs) {
       health.close();
       hub.close();
-      const closed = connections.close(drainMs);
-      server.tryShutdown(() => {});
-      await closed;
+      await connections.close(drainMs);
       summaries.flush();
     },
   };
 }
 
-/** One wrapper per call: ours for our own methods, a light one for health and reflection. */
-function intercept(methods: readonly RpcMethod[], watch: WatchRoute, pipeline: CallPipeline): ServerInterceptor {
-  const routes = new Map<string, Route>(
-    methods.map((method) => [method.path, { method, admit: pipeline.admit(method.path) }]),
+function ownRoutes(methods: readonly RpcMethod[], pipeline: CallPipeline): Map<string, BeginCall> {
+  return new Map(
+    methods.map((method): [string, BeginCall] => {
+      const policy = policyOf(method.path, pipeline);
+      return [method.path, (incoming) => new UnaryCall(incoming, policy, pipeline, method).begin()];
+    }),
   );
-  const others = pipeline.admit('');
-  return ({ path }, transport) => {
-    const route = routes.get(path);
-    if (path === watch.path) return new WatchCall(transport, watch, pipeline);
-    return route === undefined
-      ? new GuardedCall(transport, others, pipeline)
-      : new UnaryCall(transport, route, pipeline);
-  };
 }
 
-function asIs(bytes: Buffer): Buffer {
-  return bytes;
+function policyOf(path: string, pipeline: CallPipeline): CallPolicy {
+  return { path, admit: pipeline.admit(path), isLogged: true, maxMessageBytes: MAX_MESSAGE_BYTES };
 }
-
-/** UnaryCall answers in its stead. */
-function unreachable(): void {}

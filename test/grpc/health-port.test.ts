@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, status as Code, credentials } from '@grpc/grpc-js';
 import { createHealthPort } from '../../src/grpc/health-port';
+import { createLogger } from '../../src/observability/logger';
 import { send } from '../http/http-client';
 import { anAuthority } from '../support/clients/certificates';
 import { healthAt } from '../support/clients/health-at';
@@ -78,7 +79,7 @@ describe('the health port beside mutual TLS', () => {
 });
 
 test('Liveness does not depend on what readiness does [H5]', async () => {
-  const port = createHealthPort('127.0.0.1:0');
+  const port = createHealthPort('127.0.0.1:0', createLogger({ level: 'info', format: 'json' }));
   const address = await port.listen();
   try {
     expect(await allAt(address)).toEqual([SERVING, NOT_SERVING, NOT_SERVING]);
@@ -92,7 +93,7 @@ test('Liveness does not depend on what readiness does [H5]', async () => {
 });
 
 test('One source cannot hold every connection of the health port [E8]', async () => {
-  const port = createHealthPort('127.0.0.1:0');
+  const port = createHealthPort('127.0.0.1:0', createLogger({ level: 'info', format: 'json' }));
   const address = await port.listen();
   const [host, number] = address.split(':');
   const sockets = Array.from({ length: 110 }, () => connect(Number(number), host).on('error', () => {}));
@@ -108,7 +109,7 @@ test('One source cannot hold every connection of the health port [E8]', async ()
 });
 
 test('A connection to the health port that goes on sending PING frames is closed [E8]', async () => {
-  const port = createHealthPort('127.0.0.1:0');
+  const port = createHealthPort('127.0.0.1:0', createLogger({ level: 'info', format: 'json' }));
   const [host, number] = (await port.listen()).split(':');
   const socket = connect(Number(number), host).on('error', () => {});
   let received = 0;

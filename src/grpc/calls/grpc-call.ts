@@ -1,51 +1,45 @@
-import type { Metadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import type { IncomingHttpHeaders } from 'node:http2';
 import type { Call } from '../../auth/call';
 import { CallEndedError } from '../../auth/errors';
-import type { Source, SourceAddresses } from '../../transport/limits/source-address';
-import type { MetadataValues } from '../../transport/pipeline/metadata-limit';
+import type { Peer, Source, SourceAddresses } from '../../transport/limits/source-address';
 import { requestId } from '../../transport/pipeline/request-id';
 
 const MAX_USER_AGENT = 256;
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
-/** The domain's view of one grpc-js call. What costs is read from the metadata when somebody asks for it. */
+/** The domain's view of one gRPC call. What costs is read from the headers only when it is asked for. */
 export class GrpcCall implements Call {
   readonly requestId: string;
   readonly deadline: number;
-  /** From arrival to deadline. */
-  readonly budgetMs: number;
-  /** All of its metadata, read once: to ask grpc-js for a key costs a copy and a check of its name. */
-  readonly metadata: MetadataValues;
   userId: string | undefined = undefined;
   #ended: CallEndedError | undefined = undefined;
   #source: Source | undefined = undefined;
   #abort: AbortController | undefined = undefined;
 
   constructor(
-    private readonly transport: ServerInterceptingCallInterface,
-    metadata: Metadata,
+    private readonly headers: IncomingHttpHeaders,
+    private readonly peer: Peer,
     private readonly sources: SourceAddresses,
     readonly arrivedAt: number,
-    timeoutMs: number,
+    /** From arrival to deadline. */
+    readonly budgetMs: number,
   ) {
-    this.metadata = metadata.toJSON();
     this.requestId = requestId(this.first('x-request-id'));
-    this.budgetMs = Math.min(Number(transport.getDeadline()) - Date.now(), timeoutMs);
-    this.deadline = arrivedAt + this.budgetMs;
+    this.deadline = arrivedAt + budgetMs;
     // At once: later, another connection may have come from the same port.
-    if (sources.knowsClients) this.#whence();
+    if (sources.knowsClients) this.#findSource();
   }
 
   get ipAddress(): string {
-    return this.#whence().ipAddress;
+    return this.#findSource().ipAddress;
   }
 
   get source(): string {
-    return this.#whence().key;
+    return this.#findSource().key;
   }
 
   get clientNames(): readonly string[] | undefined {
-    return this.#whence().clientNames;
+    return this.#findSource().clientNames;
   }
 
   get userAgent(): string {
@@ -69,10 +63,10 @@ export class GrpcCall implements Call {
     return this.#abort.signal;
   }
 
-  /** The first value of a metadata key, or empty. */
+  /** The value of a metadata key, or empty. Of a key that came more than once what node:http2 makes of it: mostly all, with commas between. */
   first(key: string): string {
-    const value = this.metadata[key]?.[0];
-    return typeof value === 'string' ? value : '';
+    const value = this.headers[key];
+    return typeof value === 'string' ? value : (value?.[0] ?? '');
   }
 
   /** The call ended before it was answered: its caller went away, or its deadline passed. */
@@ -81,10 +75,8 @@ export class GrpcCall implements Call {
     this.#abort?.abort(this.#ended);
   }
 
-  #whence(): Source {
-    this.#source ??= this.sources.ofConnection(this.transport.getConnectionInfo(), () =>
-      (this.metadata['x-forwarded-for'] ?? []).join(','),
-    );
+  #findSource(): Source {
+    this.#source ??= this.sources.ofConnection(this.peer, () => this.first('x-forwarded-for'));
     return this.#source;
   }
 }

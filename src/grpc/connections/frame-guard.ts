@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Session } from 'node:http2';
+import type { ServerHttp2Session } from 'node:http2';
 import { performance } from 'node:perf_hooks';
 
 export interface FrameAllowance {
@@ -13,8 +13,8 @@ export interface FrameAllowance {
 const ALLOWANCE: FrameAllowance = { burst: 1_000, perSecond: 20, perCall: 4 };
 
 /**
- * Ends a connection that goes on sending PING or SETTINGS frames, each of which has to be answered. nghttp2 does so only when they come faster
- * than the answers leave. @param onFlood the connection is about to be closed
+ * Notices a connection that goes on sending PING or SETTINGS frames, each of which has to be answered. nghttp2 does so only when they come faster
+ * than the answers leave. @param onFlood called once; is to end the connection
  */
 export function guardFrames(session: ServerHttp2Session, onFlood: () => void, allowance = ALLOWANCE): void {
   let left = allowance.burst;
@@ -37,10 +37,6 @@ export function guardFrames(session: ServerHttp2Session, onFlood: () => void, al
     session.off('remoteSettings', take);
     session.off('stream', earn);
     onFlood();
-    const { lastProcStreamID = 0 } = session.state;
-    // The words of gRFC A8, which clients know.
-    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, lastProcStreamID, Buffer.from('too_many_pings'));
-    session.destroy();
   };
   const earn = (): void => {
     calls += 1;

@@ -1,8 +1,8 @@
-import { status as Code } from '@grpc/grpc-js';
 import type { AuthError } from '../../auth/errors';
 import type { Any } from '../../gen/google/protobuf/any';
 import { BadRequest, ErrorInfo, type MessageFns, RetryInfo } from '../../gen/google/rpc/error_details';
 import { Status } from '../../gen/google/rpc/status';
+import { Code } from './code';
 
 export const ERROR_DOMAIN = 'auth.postern';
 

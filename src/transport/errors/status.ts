@@ -1,5 +1,5 @@
-import { status as Code } from '@grpc/grpc-js';
 import { AuthError, CallEndedError, type Reason } from '../../auth/errors';
+import { Code } from './code';
 import { reasonDetails } from './status-details';
 
 /** How each refusal looks on the wire. The table for people, held equal to this one by a test: docs/errors.md. */
@@ -35,9 +35,16 @@ export interface CallStatus {
   readonly unexpected?: true;
 }
 
-/** A limit of the transport that a call broke before any handler saw it. */
-export class TransportLimitError extends Error {
-  override readonly name = 'TransportLimitError';
+/** What a transport refuses by itself: a limit or a rule of the protocol that a call broke. The message is fixed text. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+
+  constructor(
+    readonly code: Code,
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
 export const OK: CallStatus = { code: Code.OK, message: 'OK' };
@@ -49,7 +56,7 @@ const INTERNAL: CallStatus = { code: Code.INTERNAL, message: 'Internal error', u
 export function statusOf(error: unknown): CallStatus {
   if (error instanceof AuthError) return refusal(error);
   if (error instanceof CallEndedError) return error.cancelled ? CANCELLED : DEADLINE_EXCEEDED;
-  if (error instanceof TransportLimitError) return { code: Code.RESOURCE_EXHAUSTED, message: error.message };
+  if (error instanceof TransportError) return { code: error.code, message: error.message };
   return INTERNAL;
 }
 

@@ -1,6 +1,6 @@
-import { status as Code } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import type { Call } from '../../auth/call';
+import { Code } from '../errors/code';
 import type { CallStatus } from '../errors/status';
 import type { CallSummaries } from './call-summaries';
 

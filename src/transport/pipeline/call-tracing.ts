@@ -1,6 +1,6 @@
-import { status as Code } from '@grpc/grpc-js';
 import type { Call } from '../../auth/call';
 import type { Reason } from '../../auth/errors';
+import { Code } from '../errors/code';
 import type { LoggedCall } from './call-log';
 import type { CallPipeline } from './call-pipeline';
 

@@ -1,19 +1,18 @@
-import type { MetadataValue } from '@grpc/grpc-js';
-import { TransportLimitError } from '../errors/status';
+import { Code } from '../errors/code';
+import { TransportError } from '../errors/status';
 
 /** Bytes of all keys and values of a call's metadata together. */
 export const MAX_METADATA_BYTES = 8 * 1024;
 
-const TOO_LARGE = `Received metadata larger than max (${MAX_METADATA_BYTES} bytes)`;
-
-/** The values of each key of a call's metadata. */
-export type MetadataValues = Readonly<Record<string, readonly MetadataValue[]>>;
-
-/** grpc-js has no limit of its own (nghttp2 stops at 64 KiB). @throws TransportLimitError */
-export function limitMetadata(metadata: MetadataValues): void {
+/** @param rawHeaders names and values in turn, as they came; those of HTTP/2 itself (`:path`) are not counted. @throws TransportError */
+export function limitMetadata(rawHeaders: readonly string[]): void {
   let bytes = 0;
-  for (const key in metadata) {
-    for (const value of metadata[key] ?? []) bytes += key.length + value.length;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (name.charCodeAt(0) !== COLON) bytes += name.length + (rawHeaders[at + 1] as string).length;
   }
-  if (bytes > MAX_METADATA_BYTES) throw new TransportLimitError(TOO_LARGE);
+  if (bytes <= MAX_METADATA_BYTES) return;
+  throw new TransportError(Code.RESOURCE_EXHAUSTED, `Received metadata larger than max (${MAX_METADATA_BYTES} bytes)`);
 }
+
+const COLON = 0x3a;

@@ -1,0 +1,249 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { AuthError } from '../../auth/errors';
+import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, statusOf } from '../../transport/errors/status';
+import type { Admit } from '../../transport/limits/rate-limit';
+import type { Peer } from '../../transport/limits/source-address';
+import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
+import type { Expiring, Leave } from '../../transport/pipeline/deadline-queue';
+import { limitMetadata } from '../../transport/pipeline/metadata-limit';
+import { findDecompression } from '../wire/compression';
+import { parseGrpcTimeout } from '../wire/grpc-timeout';
+import { frameMessage, type MessageListener, MessageReader } from '../wire/message-reader';
+import { answerHeaders, statusTrailers, trailersOnly } from '../wire/response-headers';
+import { GrpcCall } from './grpc-call';
+
+/** A stream that a client has opened, with what is known of it from its headers. */
+export interface IncomingCall {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  readonly connection: CallConnection;
+}
+
+/** The connection that brought a call. */
+export interface CallConnection {
+  readonly peer: Peer;
+  /** Counts a stream that its client has reset before it was answered. */
+  countReset(): void;
+}
+
+/** What a method does to every call of it. */
+export interface CallPolicy {
+  readonly path: string;
+  readonly admit: Admit | undefined;
+  /** Whether calls are logged, counted and traced; those of health and reflection are not. */
+  readonly isLogged: boolean;
+  readonly maxMessageBytes: number;
+}
+
+const WAIT_FOR_TRAILERS = { waitForTrailers: true } as const;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const END_STREAM = { endStream: true } as const;
+
+/**
+ * One call from its headers to its trailers: the only place where HTTP/2 meets a handler, over nothing but the documented API of node:http2. The
+ * limits and the deadline hold from the headers on, and nothing that a handler throws gets out.
+ */
+export abstract class ServerCall implements Expiring, MessageListener {
+  protected call: GrpcCall | undefined = undefined;
+  protected isOver = false;
+  readonly #startedAt: number;
+  #reader: MessageReader | undefined = undefined;
+  #leave: Leave | undefined = undefined;
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #callerTimeoutMs = Number.POSITIVE_INFINITY;
+  #status: CallStatus = OK;
+  #hasHeaders = false;
+
+  constructor(
+    protected readonly incoming: IncomingCall,
+    protected readonly policy: CallPolicy,
+    protected readonly pipeline: CallPipeline,
+  ) {
+    this.#startedAt = pipeline.clock.monotonic();
+  }
+
+  /** A whole message has come. */
+  abstract onMessage(message: Buffer): void;
+  /** The caller will send no further message. */
+  protected abstract onHalfClose(): void;
+  /** The call has its status, or its caller has gone away. */
+  protected onEnd(_status: CallStatus): void {}
+
+  /** Begins the call: to be called once, in the event that brought the stream. */
+  begin(): void {
+    const { stream, headers, rawHeaders, connection } = this.incoming;
+    const { clock, sources, timeoutMs, deadlines } = this.pipeline;
+    stream.on('error', ignore);
+    stream.on('close', () => this.#onClose());
+    let broken: unknown;
+    try {
+      this.#callerTimeoutMs = parseGrpcTimeout(headers['grpc-timeout'] as string | undefined);
+      const decompress = findDecompression(headers['grpc-encoding'] as string | undefined);
+      this.#reader = new MessageReader(this.policy.maxMessageBytes, decompress);
+    } catch (error) {
+      broken = error;
+    }
+    const budgetMs = Math.min(timeoutMs, this.#callerTimeoutMs);
+    const call = new GrpcCall(headers, connection.peer, sources, clock.now(), budgetMs);
+    this.call = call;
+    this.#leave = deadlines.enter(this, this.#startedAt);
+    // The queue keeps the service's own limit, which is the same for all.
+    if (budgetMs < timeoutMs) this.#timer = setTimeout(() => this.expire(), Math.max(budgetMs, 1));
+    stream.on('data', (chunk: Buffer) => this.#onData(chunk));
+    stream.on('end', () => {
+      if (!this.isOver) this.attempt(() => this.#onRequestEnd());
+    });
+    try {
+      if (broken !== undefined) throw broken;
+      limitMetadata(rawHeaders);
+      this.policy.admit?.(call);
+      if (budgetMs <= 0) this.expire();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** REQUEST_TIMEOUT or the caller's own deadline has passed; whatever the handler still brings is dropped. */
+  expire(): void {
+    if (this.isOver) return;
+    this.call?.end(false);
+    this.end(DEADLINE_EXCEEDED);
+  }
+
+  /** Sends a message. @param onSent called when it has left, as fast as the caller reads @returns false: the caller reads slower than this sends */
+  protected send(message: Uint8Array, onSent?: () => void): boolean {
+    const { stream } = this.incoming;
+    if (!this.#isWritable) return true;
+    this.#sendHeaders();
+    return stream.write(frameMessage(message), onSent);
+  }
+
+  /** Sends the last message and OK. */
+  protected succeed(message: Uint8Array): void {
+    const { stream } = this.incoming;
+    // Its end is told by the event that is on its way.
+    if (!this.#isWritable) return;
+    this.#sendHeaders();
+    stream.end(frameMessage(message));
+    this.#finish(OK);
+  }
+
+  /** Sends the headers, if they have not been sent. */
+  protected sendHeaders(): void {
+    if (!this.#hasHeaders && this.#isWritable) this.#sendHeaders();
+  }
+
+  /** Ends the call with the status of whatever was thrown. */
+  protected fail(error: unknown): void {
+    const status = statusOf(error);
+    if (status.unexpected) {
+      const { path } = this.policy;
+      this.pipeline.log.error({ err: error, method: path, request_id: this.call?.requestId }, 'Internal error');
+    }
+    if (!this.isOver) this.end(status);
+  }
+
+  /** Ends the call with a status. */
+  protected end(status: CallStatus): void {
+    if (this.isOver) return;
+    this.#status = status;
+    const { stream } = this.incoming;
+    const isTrailersOnly = !this.#hasHeaders && this.#isWritable;
+    if (this.#hasHeaders) stream.end();
+    else if (isTrailersOnly) stream.respond(trailersOnly(status, this.call?.requestId), END_STREAM);
+    this.#finish(status);
+    if (isTrailersOnly) this.#stopReading();
+  }
+
+  /** Runs a step of the call; what it throws ends the call. */
+  protected attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** From now on only the caller's own deadline holds, if it has one: for streams that go on for long. */
+  protected liftTimeout(): void {
+    this.#leaveQueue();
+    if (this.#timer !== undefined || !Number.isFinite(this.#callerTimeoutMs)) return;
+    const leftMs = this.#startedAt + this.#callerTimeoutMs - this.pipeline.clock.monotonic();
+    // Node fires at once what is to fire later than that; no connection lives so long.
+    this.#timer = setTimeout(() => this.expire(), Math.min(Math.max(leftMs, 1), MAX_TIMER_MS)).unref();
+  }
+
+  #leaveQueue(): void {
+    if (this.#leave !== undefined) this.pipeline.deadlines.leave(this.#leave);
+    this.#leave = undefined;
+  }
+
+  get #isWritable(): boolean {
+    const { stream } = this.incoming;
+    return !stream.destroyed && !stream.closed;
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.isOver) return;
+    try {
+      this.#reader?.push(chunk, this);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #onRequestEnd(): void {
+    if (this.#reader?.isMidMessage) throw malformed();
+    this.onHalfClose();
+  }
+
+  #sendHeaders(): void {
+    if (this.#hasHeaders) return;
+    this.#hasHeaders = true;
+    const { stream } = this.incoming;
+    stream.on('wantTrailers', () => {
+      if (!this.#isWritable) return;
+      stream.sendTrailers(statusTrailers(this.#status, this.#status === OK ? undefined : this.call?.requestId));
+      this.#stopReading();
+    });
+    stream.respond(answerHeaders(this.call?.requestId ?? ''), WAIT_FOR_TRAILERS);
+  }
+
+  /** Who goes on sending after the answer is asked to stop when the time of a call is over: the stream would stay open for ever. */
+  #stopReading(): void {
+    const { stream } = this.incoming;
+    if (stream.readableEnded || stream.endAfterHeaders) return;
+    const { deadlines, clock } = this.pipeline;
+    this.#leave ??= deadlines.enter({ expire: () => stream.close(constants.NGHTTP2_NO_ERROR) }, clock.monotonic());
+  }
+
+  /** The stream is closed: we were done, or the caller went away. */
+  #onClose(): void {
+    this.#leaveQueue();
+    if (this.isOver || this.call === undefined) return;
+    this.incoming.connection.countReset();
+    const isLate = this.pipeline.clock.monotonic() - this.#startedAt >= this.call.budgetMs;
+    this.call.end(!isLate);
+    this.#finish(isLate ? DEADLINE_EXCEEDED : CANCELLED);
+  }
+
+  #finish(status: CallStatus): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.#leaveQueue();
+    clearTimeout(this.#timer);
+    this.onEnd(status);
+    if (this.call === undefined || !this.policy.isLogged) return;
+    this.pipeline.logCall(this.policy.path, this.call, status, this.pipeline.clock.monotonic() - this.#startedAt);
+  }
+}
+
+/** The bytes of a request are no message. */
+export function malformed(): AuthError {
+  const description = 'Must be one message of the type that the proto file names';
+  return new AuthError('INVALID_FIELDS', { violations: [{ field: '', description }] });
+}
+
+function ignore(): void {}

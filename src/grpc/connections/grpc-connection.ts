@@ -1,0 +1,91 @@
+import {
+  constants,
+  type IncomingHttpHeaders,
+  performServerHandshake,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Peer } from '../../transport/limits/source-address';
+import type { BeginCall } from '../calls/dispatch';
+import type { CallConnection } from '../calls/server-call';
+import { ConnectionTimers } from './connection-timers';
+import type { ConnectionTimes } from './connection-times';
+import { guardFrames } from './frame-guard';
+import { ResetGuard } from './reset-guard';
+
+export interface GrpcConnectionOptions {
+  readonly beginCall: BeginCall;
+  readonly times: ConnectionTimes;
+  /** For calls that run when the connection reaches its age. */
+  readonly graceMs: number;
+  readonly maxConcurrentStreams: number;
+  /** The connection is ended because of what its client sends. */
+  readonly onFlood: () => void;
+}
+
+/** One HTTP/2 connection, over the documented API of node:http2: brings each of its streams to `beginCall`, and ends floods. */
+export class GrpcConnection implements CallConnection {
+  readonly peer: Peer;
+  readonly #session: ServerHttp2Session;
+  readonly #timers: ConnectionTimers;
+  readonly #resets: ResetGuard;
+  #isFlooded = false;
+
+  /** @param socket that nobody has read from; plain, or TLS with its handshake done */
+  constructor(
+    socket: Socket,
+    private readonly options: GrpcConnectionOptions,
+    onClose: () => void,
+  ) {
+    const { localAddress, localPort, remoteAddress, remotePort } = socket;
+    this.peer = { localAddress, localPort, remoteAddress, remotePort };
+    const { maxConcurrentStreams, times, graceMs } = options;
+    const session = performServerHandshake(socket, { settings: { maxConcurrentStreams } });
+    this.#session = session;
+    this.#resets = new ResetGuard(() => this.#endFlood('too_many_resets'));
+    session.on('error', () => {});
+    session.on(
+      'stream',
+      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: readonly string[]) =>
+        this.#onStream(stream, headers, rawHeaders),
+    );
+    this.#timers = new ConnectionTimers(session, times, graceMs);
+    guardFrames(session, () => this.#endFlood('too_many_pings'));
+    session.once('close', onClose);
+    // The session goes with its socket, whoever ends it.
+    socket.once('close', () => session.destroy());
+  }
+
+  /** Takes no new calls and ends when the running ones are done. */
+  drain(): void {
+    this.#session.close();
+  }
+
+  countReset(): void {
+    this.#resets.count();
+  }
+
+  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]): void {
+    // Reset by its client in the bytes that brought it.
+    if (stream.destroyed || stream.closed) {
+      stream.on('error', () => {});
+      this.#resets.count();
+      return;
+    }
+    this.#timers.streamOpened();
+    stream.once('close', () => this.#timers.streamClosed());
+    this.options.beginCall({ stream, headers, rawHeaders, connection: this });
+  }
+
+  /** @param why the words of gRFC A8 for pings, which clients know */
+  #endFlood(why: string): void {
+    const session = this.#session;
+    if (this.#isFlooded || session.destroyed) return;
+    this.#isFlooded = true;
+    this.options.onFlood();
+    const { lastProcStreamID = 0 } = session.state;
+    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, lastProcStreamID, Buffer.from(why));
+    session.destroy();
+  }
+}
