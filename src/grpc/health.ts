@@ -42,7 +42,7 @@ export class Health {
   /** Check and Watch by their paths. */
   methods(policy: Omit<CallPolicy, 'path'>, pipeline: CallPipeline): [path: string, begin: BeginCall][] {
     const { check, watch } = HealthService;
-    const method = unaryMethod(check.path, HealthCheckRequest, HealthCheckResponse, ({ service }) => {
+    const method = unaryMethod(check, ({ service }: HealthCheckRequest) => {
       const answer = this.answer(service);
       if (answer.status === Serving.SERVICE_UNKNOWN) throw new TransportError(Code.NOT_FOUND, 'Unknown service');
       return answer;
