@@ -15,7 +15,10 @@ export interface Window {
   readonly to: number;
 }
 
-/** As `node --cpu-prof` writes it (Chrome DevTools protocol, Profiler.Profile); times in microseconds of the monotonic clock. */
+/**
+ * As `node --cpu-prof` writes it (Chrome DevTools protocol, Profiler.Profile); times in microseconds of the monotonic
+ * clock.
+ */
 interface CpuProfile {
   readonly nodes: readonly { readonly id: number; readonly callFrame: Frame }[];
   readonly startTime: number;
@@ -30,8 +33,8 @@ export function monotonicUs(): number {
 }
 
 /**
- * How long the main thread was in each part by itself, not in what it called, in microseconds. Every sample counts for the usual time
- * between two: a sample after which the thread had to wait for a core would count for the wait, too.
+ * How long the main thread was in each part by itself, not in what it called, in microseconds. Every sample counts for
+ * the usual time between two: a sample after which the thread had to wait for a core would count for the wait, too.
  */
 export function timeByPart(
   directory: string,

@@ -29,8 +29,8 @@ export interface Round extends Outcome {
 }
 
 /**
- * Runs the loads one after the other, round after round (A B A B), so that whatever else the machine does meets all alike; one round of
- * warming comes first and is not counted.
+ * Runs the loads one after the other, round after round (A B A B), so that whatever else the machine does meets all
+ * alike; one round of warming comes first and is not counted.
  */
 export async function measure(sides: readonly Side[], rounds: number): Promise<Measured[]> {
   const taken = new Rounds();
@@ -38,7 +38,10 @@ export async function measure(sides: readonly Side[], rounds: number): Promise<M
   return taken.measured();
 }
 
-/** One process can be dearer than another of the same program for as long as it lives, so what is compared is measured in so many. */
+/**
+ * One process can be dearer than another of the same program for as long as it lives, so what is compared is measured
+ * in so many.
+ */
 export const PROCESSES = 3;
 
 /** The rounds of sides by their names, from however many processes. */

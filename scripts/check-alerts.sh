@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# check-alerts.sh PROMTOOL: holds the alert rules and the dashboard of k8s/monitoring against Prometheus itself: they parse, nothing is
-# declared twice, and each alert fires when it should (test/packaging/alerts.promtool.yaml). One line per check, as check-k8s.sh.
+# check-alerts.sh PROMTOOL: holds the alert rules and the dashboard of k8s/monitoring against Prometheus itself: they
+# parse, nothing is declared twice, and each alert fires when it should (test/packaging/alerts.promtool.yaml). One line
+# per check, as check-k8s.sh.
 set -uo pipefail
 
 promtool=$1

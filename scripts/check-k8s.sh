@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Checks what kustomize makes of k8s/: schemas of several Kubernetes versions and of the Prometheus operator (kubeconform, strict), practice
-# (kube-score), and the alert rules (promtool). Prints one line per check, `ok - ...` or `not ok - ...`, and ends with 1 when one failed.
-# Needs go, python3 with pip and the packages of this project; what it installs stays in .cache/k8s-tools.
+# Checks what kustomize makes of k8s/: schemas of several Kubernetes versions and of the Prometheus operator
+# (kubeconform, strict), practice (kube-score), and the alert rules (promtool). Prints one line per check, `ok - ...` or
+# `not ok - ...`, and ends with 1 when one failed. Needs go, python3 with pip and the packages of this project; what it
+# installs stays in .cache/k8s-tools.
 set -uo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)

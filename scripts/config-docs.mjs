@@ -1,4 +1,5 @@
-// Writes every setting of src/config/settings.ts into docs/configuration.md and .env.example, with its default and its one line.
+// Writes every setting of src/config/settings.ts into docs/configuration.md and .env.example, with its default and its
+// one line.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// crd-schemas.mjs CRDS SCHEMAS: writes the schemas of the custom resources in the folder CRDS as kubeconform wants them, strict: a field
-// that a schema does not name is a fault, where the cluster would drop it.
+// crd-schemas.mjs CRDS SCHEMAS: writes the schemas of the custom resources in the folder CRDS as kubeconform wants
+// them, strict: a field that a schema does not name is a fault, where the cluster would drop it.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';

@@ -1,5 +1,5 @@
-// prometheus-rules.mjs DIRECTORY: writes what promtool reads from what is under k8s/monitoring: rules.yaml, the groups of alerts.yaml, and
-// dashboard-rules.yaml, with every expression of the dashboard as a recording rule.
+// prometheus-rules.mjs DIRECTORY: writes what promtool reads from what is under k8s/monitoring: rules.yaml, the groups
+// of alerts.yaml, and dashboard-rules.yaml, with every expression of the dashboard as a recording rule.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-// A protoc plugin: src/gen/descriptors.ts, by which JSON becomes messages, and src/gen/openapi.ts, which tells people about it.
+// A protoc plugin: src/gen/descriptors.ts, by which JSON becomes messages, and src/gen/openapi.ts, which tells people
+// about it.
 import { create, createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import {

@@ -28,7 +28,8 @@ async function main(): Promise<void> {
   const stop = (): void => {
     void app.stop().then(() => process.exit(0));
   };
-  // Kept for a second signal too: npm passes on what the terminal has sent already, and a drain must not be cut short by that.
+  // Kept for a second signal too: npm passes on what the terminal has sent already, and a drain must not be cut short
+  // by that.
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   await app.start();

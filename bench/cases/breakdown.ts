@@ -28,7 +28,10 @@ interface Spent {
   calls: number;
 }
 
-/** Where the microseconds of a warm Validate go, beside those of an empty call, by samples of both under the same load in turn. */
+/**
+ * Where the microseconds of a warm Validate go, beside those of an empty call, by samples of both under the same load
+ * in turn.
+ */
 export async function breakdown({ rounds, scale }: BenchOptions): Promise<Section> {
   const { database, url, remove } = temporaryDatabase();
   const users = (await seed(database, { users: 1_000 })).slice(100);
@@ -95,7 +98,10 @@ async function takeTurns(sides: readonly ProfiledSide[], rounds: number): Promis
   }
 }
 
-/** Samples show what the main thread is in, but nothing of a turn of the loop before its first JavaScript: that is the difference. */
+/**
+ * Samples show what the main thread is in, but nothing of a turn of the loop before its first JavaScript: that is the
+ * difference.
+ */
 async function add({ server, load, directory, windows, threads }: ProfiledSide, spent: Spent): Promise<void> {
   await server.stop();
   const sampled = timeByPart(directory, windows, partOf);

@@ -9,13 +9,16 @@ export interface LoginRound {
   readonly seconds: number;
   readonly cpuUs: number;
   readonly raw: RawHashes;
-  /** CPU of the process that keeps the data, where it is one of its own on this machine: 0 where it is none, NaN where it is elsewhere. */
+  /**
+   * CPU of the process that keeps the data, where it is one of its own on this machine: 0 where it is none, NaN where
+   * it is elsewhere.
+   */
   readonly engineCpuUs: number;
 }
 
 /**
- * The share counts all that the cores did, the load generator too. CPU to CPU leaves the generator out, and what else the machine does
- * matters less to it.
+ * The share counts all that the cores did, the load generator too. CPU to CPU leaves the generator out, and what else
+ * the machine does matters less to it.
  */
 export function loginFacts(store: string, rounds: readonly LoginRound[]): Fact[] {
   const of = (pick: (round: LoginRound) => number) => median(rounds.map(pick));

@@ -13,7 +13,10 @@ export interface RawHashes {
   readonly cpuUs: number;
 }
 
-/** argon2id verifications with the parameters of the service, as many at once as there are cores, in a process that does nothing else. */
+/**
+ * argon2id verifications with the parameters of the service, as many at once as there are cores, in a process that does
+ * nothing else.
+ */
 export async function rawHashRate(): Promise<RawHashes> {
   const child = fork(__filename, ['measure']);
   const [hashes] = (await once(child, 'message')) as [RawHashes];

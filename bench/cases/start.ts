@@ -49,7 +49,10 @@ export async function start({ scale }: BenchOptions): Promise<Section> {
   };
 }
 
-/** How much is resident after a third of the tokens and after all; for each the median of its last readings, which the collector moves. */
+/**
+ * How much is resident after a third of the tokens and after all; for each the median of its last readings, which the
+ * collector moves.
+ */
 function memoryFacts(grown: readonly number[]): Fact[] {
   const third = Math.ceil(grown.length / 3);
   const early = grown.slice(Math.floor(third / 2), third);

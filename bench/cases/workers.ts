@@ -8,7 +8,10 @@ import { startPostern } from '../servers/servers';
 const CALLS = 40_000;
 const CONCURRENCY = 64;
 
-/** One process against one per core. The generator needs a part of the cores, so the CPU per call tells more than the calls per second. */
+/**
+ * One process against one per core. The generator needs a part of the cores, so the CPU per call tells more than the
+ * calls per second.
+ */
 export async function workers({ rounds, scale }: BenchOptions): Promise<Section> {
   const cores = availableParallelism();
   const rigs = await Promise.all([1, cores].map(prepare));

@@ -15,7 +15,9 @@ import {
 export type OnAnswer = (message: Buffer | undefined) => void;
 
 const NOTHING = Buffer.alloc(0);
-/** What the servers allow on one connection; Node ends one on which too many more are begun, as no client of gRPC does. */
+/**
+ * What the servers allow on one connection; Node ends one on which too many more are begun, as no client of gRPC does.
+ */
 const MAX_STREAMS = 100;
 
 /** One HTTP/2 connection that makes unary gRPC calls of one method. */

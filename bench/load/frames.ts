@@ -1,4 +1,5 @@
-// HTTP/2 (RFC 9113) as far as one gRPC client needs it, written by hand: a client of node:http2 would cost more than the server.
+// HTTP/2 (RFC 9113) as far as one gRPC client needs it, written by hand: a client of node:http2 would cost more than
+// the server.
 
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 

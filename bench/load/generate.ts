@@ -11,7 +11,10 @@ const byTheClock: ForkOptions = isRealTime
   ? { execPath: REAL_TIME.command, execArgv: [...REAL_TIME.args, process.execPath] }
   : {};
 
-/** h2load where it is installed and can do it; else the client of hand-made frames, in a process of its own. The outcome says which. */
+/**
+ * h2load where it is installed and can do it; else the client of hand-made frames, in a process of its own. The outcome
+ * says which.
+ */
 export function generate(load: Load): Promise<Outcome> {
   const isPlain =
     load.requests.length === 1 && load.next === undefined && load.perSecond === undefined && load.replyBytes !== -1;

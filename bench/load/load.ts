@@ -10,9 +10,15 @@ export interface Load {
   readonly calls: number;
   readonly concurrency: number;
   readonly connections: number;
-  /** How long the message of a right answer is, in bytes; -1: the answer has one, of whatever length; none: the right answer is an error. */
+  /**
+   * How long the message of a right answer is, in bytes; -1: the answer has one, of whatever length; none: the right
+   * answer is an error.
+   */
   readonly replyBytes: number | undefined;
-  /** Calls per second, when they are to start by the clock and not when a lane is free. Latency then counts from when a call was due. */
+  /**
+   * Calls per second, when they are to start by the clock and not when a lane is free. Latency then counts from when a
+   * call was due.
+   */
   readonly perSecond?: number;
   /** What to do with an answer: `refresh` presents the refresh token of the answer next. */
   readonly next?: 'refresh';

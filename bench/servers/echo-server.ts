@@ -1,7 +1,8 @@
 import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 
-// The baseline: bare grpc-js, the codecs of proto-loader, an answer of a fixed text. Arguments: the proto file, the length of the text.
+// The baseline: bare grpc-js, the codecs of proto-loader, an answer of a fixed text. Arguments: the proto file, the
+// length of the text.
 
 const [file = '', length = '0'] = process.argv.slice(2);
 const answer = { text: 'x'.repeat(Number(length)) };

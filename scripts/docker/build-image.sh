@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# build-image.sh TAG: builds the image of this tree. Where the Dockerfile's bases cannot be pulled, stand-ins are built and used.
-# Prints which bases it took.
+# build-image.sh TAG: builds the image of this tree. Where the Dockerfile's bases cannot be pulled, stand-ins are built
+# and used. Prints which bases it took.
 set -euo pipefail
 
 tag=$1

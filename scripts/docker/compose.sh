@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds docker compose from its Go module into .cache/docker-compose, where the plugin is not installed; a few minutes once.
-# It cannot be installed by `go install`: its go.mod holds exclusions.
+# Builds docker compose from its Go module into .cache/docker-compose, where the plugin is not installed; a few minutes
+# once. It cannot be installed by `go install`: its go.mod holds exclusions.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)

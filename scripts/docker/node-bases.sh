@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds stand-ins for the two base images of the Dockerfile from registry packages, for machines that reach no image registry:
-#   postern-stand-in/node:24      Debian with Node 24 and npm, as node:24-bookworm-slim
-#   postern-stand-in/cc:nonroot   the C and C++ libraries, certificates and a user, no shell, as distroless cc-debian12:nonroot
+# Builds stand-ins for the two base images of the Dockerfile from registry packages, for machines that reach no image
+# registry: postern-stand-in/node:24 Debian with Node 24 and npm, as node:24-bookworm-slim postern-stand-in/cc:nonroot
+# the C and C++ libraries, certificates and a user, no shell, as distroless cc-debian12:nonroot
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

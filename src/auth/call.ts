@@ -7,9 +7,15 @@ export interface Call {
   readonly requestId: string;
   /** The caller's address, taken from `x-forwarded-for` only when a trusted proxy says so. */
   readonly ipAddress: string;
-  /** What limits count by: `san:` and the name in the verified client certificate, else the address, an IPv6 one by its /64. */
+  /**
+   * What limits count by: `san:` and the name in the verified client certificate, else the address, an IPv6 one by its
+   * /64.
+   */
   readonly source: string;
-  /** The names in the client certificate of mutual TLS, verified; the caller's own, never those of a proxy that passes a call on. */
+  /**
+   * The names in the client certificate of mutual TLS, verified; the caller's own, never those of a proxy that passes a
+   * call on.
+   */
   readonly clientNames?: readonly string[] | undefined;
   /** Printable, at most 256 characters; may be empty. */
   readonly userAgent: string;
@@ -32,7 +38,8 @@ export interface Call {
 }
 
 /**
- * Call right before anything is changed or costs much: a call that was cancelled or whose deadline has passed changes nothing.
+ * Call right before anything is changed or costs much: a call that was cancelled or whose deadline has passed changes
+ * nothing.
  *
  * @throws CallEndedError
  */

@@ -1,4 +1,7 @@
-/** Every way in which Postern refuses a call. Status and message of each: `src/transport/errors/status.ts` and docs/errors.md. */
+/**
+ * Every way in which Postern refuses a call. Status and message of each: `src/transport/errors/status.ts` and
+ * docs/errors.md.
+ */
 export const REASONS = [
   'INVALID_FIELDS',
   'EMAIL_TAKEN',
@@ -36,8 +39,8 @@ export interface AuthErrorOptions {
 }
 
 /**
- * A refusal that callers are told about. Anything else that is thrown leaves as INTERNAL. It has no stack: nobody looks at one, and
- * whoever sends bad tokens could make the process spend most of its time on them.
+ * A refusal that callers are told about. Anything else that is thrown leaves as INTERNAL. It has no stack: nobody looks
+ * at one, and whoever sends bad tokens could make the process spend most of its time on them.
  */
 export class AuthError extends Error {
   override readonly name = 'AuthError';

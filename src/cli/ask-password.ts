@@ -2,7 +2,9 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { CommandError, type Terminal } from './command';
 
-/** Asks twice on the terminal and echoes nothing. @throws CommandError when the two differ, or nobody is there to ask */
+/**
+ * Asks twice on the terminal and echoes nothing. @throws CommandError when the two differ, or nobody is there to ask
+ */
 export async function askNewPassword({ stdin, stderr }: Terminal): Promise<string> {
   if (!stdin.isTTY) throw new CommandError('There is no terminal to ask for the password; give --password-stdin');
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });

@@ -10,7 +10,10 @@ export function parseDuration(option: string, text: string): number {
   return Number(count) * (UNIT_MS[unit] ?? 0);
 }
 
-/** `2h`, `7d` (so long before `now`, in ms since the epoch) or a date and time of ISO 8601, UTC without an offset. @throws CommandError */
+/**
+ * `2h`, `7d` (so long before `now`, in ms since the epoch) or a date and time of ISO 8601, UTC without an offset.
+ * @throws CommandError
+ */
 export function momentOf(option: string, text: string, now: number): Date {
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (count !== undefined) return new Date(now - Number(count) * (UNIT_MS[unit] ?? 0));

@@ -10,8 +10,8 @@ import { CommandError } from './command';
 export const CLI_ACTOR = 'cli';
 
 /**
- * Opens the store that a service may be running on, does `work`, and closes everything whatever came of it; audit events are written
- * by then.
+ * Opens the store that a service may be running on, does `work`, and closes everything whatever came of it; audit
+ * events are written by then.
  *
  * @throws CommandError when what was changed may not have reached the disk
  */
@@ -37,8 +37,9 @@ export async function withTool<T>(config: Config, work: (core: Core) => Promise<
 const LONGEST_ACCESS_TTL_MS = 10_080 * 60_000;
 
 /**
- * Whoever calls may have another ACCESS_TOKEN_EXPIRE_MINUTES in the environment than the service has. Revocations that are kept too
- * short, or a signing key that is taken away too early, would do harm; too long does none. A tool makes no access tokens.
+ * Whoever calls may have another ACCESS_TOKEN_EXPIRE_MINUTES in the environment than the service has. Revocations that
+ * are kept too short, or a signing key that is taken away too early, would do harm; too long does none. A tool makes no
+ * access tokens.
  */
 export function patient<T extends Settings>(settings: T): T {
   return { ...settings, tokens: { ...settings.tokens, accessTtlMs: LONGEST_ACCESS_TTL_MS } };

@@ -3,10 +3,10 @@ import { setFlagsFromString } from 'node:v8';
 /**
  * How V8 collects, where Node's command line does not say it:
  *
- * - When what has died is as much as what lives. By itself it waits for three times that on a large machine, where what the cache of
- *   tokens has forgotten piles up (docs/decisions/0011).
- * - Young objects in the thread that made them, without helpers. The loop would have to wait for every helper that has begun, and those
- *   wait for a core where all are busy hashing (docs/decisions/0009).
+ * - When what has died is as much as what lives. By itself it waits for three times that on a large machine, where what
+ *   the cache of tokens has forgotten piles up (docs/decisions/0011).
+ * - Young objects in the thread that made them, without helpers. The loop would have to wait for every helper that has
+ *   begun, and those wait for a core where all are busy hashing (docs/decisions/0009).
  */
 const FLAGS = ['--heap-growing-percent=100', '--no-parallel-scavenge'] as const;
 

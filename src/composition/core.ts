@@ -25,8 +25,8 @@ const FAILURES_PER_ACCOUNT = 100;
 /** How long a signing key is published before it signs; the key ring is read again four times as often. */
 const KEY_PROPAGATION_MS = 60_000;
 /**
- * Audited `role.denied` of one user. A gateway asks for a role on every request, so anybody with an account could otherwise fill the disk
- * with denials, and drive out what others did.
+ * Audited `role.denied` of one user. A gateway asks for a role on every request, so anybody with an account could
+ * otherwise fill the disk with denials, and drive out what others did.
  */
 export const DENIALS: Rate = { burst: 60, intervalMs: 1_000 };
 

@@ -7,7 +7,10 @@ import type { Addresses } from './start-line';
 export interface App {
   /** Resolves when the service is ready; a start that fails closes what it had opened and rejects. */
   start(): Promise<Addresses>;
-  /** NOT_SERVING, no new connections, calls finish or are cut off within DRAIN_SECONDS, everything is flushed and closed. */
+  /**
+   * NOT_SERVING, no new connections, calls finish or are cut off within DRAIN_SECONDS, everything is flushed and
+   * closed.
+   */
   stop(): Promise<void>;
 }
 

@@ -11,8 +11,9 @@ export interface Kernel {
 }
 
 /**
- * How many cores this process may use: by its CPU affinity and by the CPU quota of its cgroup (version 1 or 2), rounded down, at least
- * one. A container that may use half a core of a large machine has one. Newer versions of Node count the quota too, Node 20 does not.
+ * How many cores this process may use: by its CPU affinity and by the CPU quota of its cgroup (version 1 or 2), rounded
+ * down, at least one. A container that may use half a core of a large machine has one. Newer versions of Node count the
+ * quota too, Node 20 does not.
  */
 export function availableCores(kernel: Kernel = { root: '/', parallelism: availableParallelism() }): number {
   return Math.max(1, Math.floor(Math.min(kernel.parallelism, quotaInCores(kernel.root))));
@@ -32,8 +33,8 @@ function quotaInCores(root: string): number {
 }
 
 /**
- * A cgroup and those above it: each may have a quota. Without a cgroup namespace the path is the host's, of which a container sees only
- * the end, as its root; then the others are not there.
+ * A cgroup and those above it: each may have a quota. Without a cgroup namespace the path is the host's, of which a
+ * container sees only the end, as its root; then the others are not there.
  */
 function ancestors(path: string): string[] {
   return path === '/' || path === '.' || path === '' ? ['/'] : [path, ...ancestors(dirname(path))];

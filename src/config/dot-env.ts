@@ -1,7 +1,10 @@
 import type { Environment } from './environment';
 import { errorCode, NotUtf8Error, readTextFile } from './text-file';
 
-/** Reads a `.env` file; one that is not there is empty. What cannot be read becomes a fault, not a setting that is silently lost. */
+/**
+ * Reads a `.env` file; one that is not there is empty. What cannot be read becomes a fault, not a setting that is
+ * silently lost.
+ */
 export function readDotEnv(path: string, faults: string[]): Environment {
   try {
     const { values, unreadableLines } = parseDotEnv(readTextFile(path));
@@ -32,8 +35,8 @@ const ENTRY = new RegExp(`${SPACE}(?:${NAME}${SPACE}=(?:${VALUE})|#[^\\n]*)?(?:\
 const COMMENT = /\s#.*$/;
 
 /**
- * Ours, since the parsers that were looked at (node:util, dotenv) pass over what they cannot read, and the one of Node loses lines:
- * docs/decisions/0024.
+ * Ours, since the parsers that were looked at (node:util, dotenv) pass over what they cannot read, and the one of Node
+ * loses lines: docs/decisions/0024.
  */
 export function parseDotEnv(file: string): { values: Environment; unreadableLines: number[] } {
   const text = file.replace(/\r\n?/g, '\n');

@@ -17,8 +17,8 @@ import { errorCode } from './text-file';
 export const GENERATED_SECRET_FILE = 'secret-key';
 
 /**
- * The secret kept in the data directory, made there if there is none: durable before it is used, mode 0600, and the same one for any
- * number of processes that start at once.
+ * The secret kept in the data directory, made there if there is none: durable before it is used, mode 0600, and the
+ * same one for any number of processes that start at once.
  *
  * @throws ConfigError
  */

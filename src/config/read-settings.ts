@@ -28,7 +28,9 @@ interface Reading {
   readonly warnings: readonly string[];
 }
 
-/** Reads and checks every variable; touches no file but `.env`, those of `NAME_FILE` and those of TLS, and changes none. */
+/**
+ * Reads and checks every variable; touches no file but `.env`, those of `NAME_FILE` and those of TLS, and changes none.
+ */
 export function readSettings(env: NodeJS.ProcessEnv, place: Place, { needsSecret }: { needsSecret: boolean }): Reading {
   const { texts, ...remarks } = readTexts(ALL_SETTINGS, env, place.directory);
   const { faults, warnings } = { faults: [...remarks.faults], warnings: [...remarks.warnings] };

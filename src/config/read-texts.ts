@@ -12,7 +12,10 @@ export interface Texts {
   readonly warnings: readonly string[];
 }
 
-/** The environment, then `.env` of `directory` for what the environment does not set. An empty value is the same as none. */
+/**
+ * The environment, then `.env` of `directory` for what the environment does not set. An empty value is the same as
+ * none.
+ */
 export function readTexts(settings: readonly Setting<unknown>[], env: Environment, directory: string): Texts {
   const faults: string[] = [];
   const warnings: string[] = [];

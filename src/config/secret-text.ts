@@ -2,8 +2,9 @@ import type { Environment, Remarks } from './environment';
 import { errorCode, NotUtf8Error, readTextFile } from './text-file';
 
 /**
- * The text of a secret, from `NAME` or from the file that `NAME_FILE` names, under one rule, so that replicas that are given it in
- * different ways have the same one: one line end at its end is dropped, what is no text is refused, all else counts.
+ * The text of a secret, from `NAME` or from the file that `NAME_FILE` names, under one rule, so that replicas that are
+ * given it in different ways have the same one: one line end at its end is dropped, what is no text is refused, all
+ * else counts.
  */
 export function readSecretText(name: string, from: Environment, remarks: Remarks): string | undefined {
   const text = from[name];

@@ -35,7 +35,8 @@ function repeatsOneWord(text: string): boolean {
 }
 
 /**
- * The keys of the service. Without SECRET_KEY one is made in `directory` and used from then on; only the embedded store has one.
+ * The keys of the service. Without SECRET_KEY one is made in `directory` and used from then on; only the embedded store
+ * has one.
  *
  * @throws ConfigError
  */

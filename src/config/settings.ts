@@ -25,8 +25,8 @@ const ONE_SECOND_IN_DAYS = 1 / 86_400;
 const TEN_YEARS = 3_650;
 
 /**
- * Every environment variable that the service reads. A new one is one line here, in the group in which the code finds its value; `npm run
- * gen:config` then writes it into docs/configuration.md and .env.example.
+ * Every environment variable that the service reads. A new one is one line here, in the group in which the code finds
+ * its value; `npm run gen:config` then writes it into docs/configuration.md and .env.example.
  */
 export const SETTINGS = {
   nodeEnv: optional(
@@ -303,7 +303,9 @@ export const ALL_SETTINGS = listSettings(SETTINGS);
 
 type Values = ValuesOf<typeof SETTINGS>;
 
-/** Everything that can be set but the keys, checked and in the units the code uses. The table: docs/configuration.md. */
+/**
+ * Everything that can be set but the keys, checked and in the units the code uses. The table: docs/configuration.md.
+ */
 export interface Settings
   extends Omit<Values, 'nodeEnv' | 'secretTexts' | 'tokens' | 'http' | 'tls' | 'workers' | 'tracing'> {
   readonly production: boolean;

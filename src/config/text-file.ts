@@ -5,7 +5,9 @@ export class NotUtf8Error extends Error {
   override readonly name = 'NotUtf8Error';
 }
 
-/** The text of a file without a byte order mark, which editors put before it. @throws NotUtf8Error; the system's error */
+/**
+ * The text of a file without a byte order mark, which editors put before it. @throws NotUtf8Error; the system's error
+ */
 export function readTextFile(path: string): string {
   const bytes = readFileSync(path);
   try {

@@ -9,7 +9,10 @@ import type { Rule } from './rule';
 export type DecideDeps = AuthenticateDeps & { readonly events: Events };
 
 export interface Question extends Rule {
-  /** Every `authorization` of the request; more than one is a bad token, since nobody knows which one the upstream would take. */
+  /**
+   * Every `authorization` of the request; more than one is a bad token, since nobody knows which one the upstream would
+   * take.
+   */
   readonly authorization: readonly string[];
 }
 

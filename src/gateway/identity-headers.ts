@@ -4,8 +4,9 @@ import type { Principal } from '../auth/tokens/principal';
 export const IDENTITY_HEADERS = ['x-auth-user-id', 'x-auth-username', 'x-auth-roles', 'x-auth-session-id'] as const;
 
 /**
- * The headers in the order of `IDENTITY_HEADERS`; roles separated by commas. Values are percent-encoded (RFC 3986), which leaves ASCII
- * names and roles as they are: whatever a token says, a value can neither end a header nor, in a role, begin another one.
+ * The headers in the order of `IDENTITY_HEADERS`; roles separated by commas. Values are percent-encoded (RFC 3986),
+ * which leaves ASCII names and roles as they are: whatever a token says, a value can neither end a header nor, in a
+ * role, begin another one.
  */
 export function identityHeaders({ userId, username, roles, sessionId }: Principal): [name: string, value: string][] {
   return [

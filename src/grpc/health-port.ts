@@ -29,7 +29,10 @@ export interface HealthPort {
   stop(): Promise<void>;
 }
 
-/** A plaintext port that serves `grpc.health.v1.Health` and nothing else: probes of Kubernetes speak neither TLS nor with a certificate. */
+/**
+ * A plaintext port that serves `grpc.health.v1.Health` and nothing else: probes of Kubernetes speak neither TLS nor
+ * with a certificate.
+ */
 export function createHealthPort(address: string, log: Logger): HealthPort {
   const health = new Health([LIVENESS, ...READINESS]);
   const sources = new SourceAddresses([]);

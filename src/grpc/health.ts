@@ -13,8 +13,8 @@ import { type CallPolicy, type IncomingCall, malformed, ServerCall } from './cal
 import { UnaryCall } from './calls/unary-call';
 
 /**
- * `grpc.health.v1.Health`. The implementation in grpc-health-check costs 100 ms of start-up, keeps an entry for ever for every name
- * that was ever watched, and its watchers hold up a shutdown.
+ * `grpc.health.v1.Health`. The implementation in grpc-health-check costs 100 ms of start-up, keeps an entry for ever
+ * for every name that was ever watched, and its watchers hold up a shutdown.
  */
 export class Health {
   readonly #serving: Map<string, boolean>;

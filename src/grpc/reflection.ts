@@ -14,8 +14,8 @@ type Answer = NonNullable<ServerReflectionResponse['messageResponse']>;
 type Answerer = (request: ServerReflectionRequest) => Answer;
 
 /**
- * Reflection v1 and v1alpha, which differ in the name only, by their paths. The library @grpc/reflection works on what protobufjs makes of the
- * proto files: its descriptors of maps and of imported types are refused by grpcurl 1.9.
+ * Reflection v1 and v1alpha, which differ in the name only, by their paths. The library @grpc/reflection works on what
+ * protobufjs makes of the proto files: its descriptors of maps and of imported types are refused by grpcurl 1.9.
  *
  * @param services those that the server has besides health and reflection
  */

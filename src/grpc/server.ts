@@ -56,9 +56,15 @@ export interface RpcServerOptions {
 export interface RpcServer {
   /** Resolves with the bound address as a client would dial it. */
   listen(): Promise<string>;
-  /** What `grpc.health.v1.Health` says of `postern.auth.v1.AuthService`, `postern.auth.v1.AdminService` or, with an empty name, of the whole. */
+  /**
+   * What `grpc.health.v1.Health` says of `postern.auth.v1.AuthService`, `postern.auth.v1.AdminService` or, with an
+   * empty name, of the whole.
+   */
   setServing(service: string, serving: boolean): void;
-  /** Says NOT_SERVING, stops accepting, lets running calls finish, and after `drainMs` at the latest closes every connection. */
+  /**
+   * Says NOT_SERVING, stops accepting, lets running calls finish, and after `drainMs` at the latest closes every
+   * connection.
+   */
   stop(drainMs: number): Promise<void>;
   readonly connections: () => ConnectionStats;
   /** Every unary method of AuthService and AdminService, for other transports. */

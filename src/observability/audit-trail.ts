@@ -18,9 +18,10 @@ export interface EventLimiter {
 }
 
 /**
- * Takes events of authentication without ever waiting: a log line at once, the durable audit log in batches behind the call's back.
- * A crash loses at most the last 250 ms and what the store refused to take; an overflow drops the oldest and says so. `denials`
- * limits the `role.denied` of one user; the log line of the next one taken tells how many were not.
+ * Takes events of authentication without ever waiting: a log line at once, the durable audit log in batches behind the
+ * call's back. A crash loses at most the last 250 ms and what the store refused to take; an overflow drops the oldest
+ * and says so. `denials` limits the `role.denied` of one user; the log line of the next one taken tells how many were
+ * not.
  */
 export class AuditTrail implements Events {
   readonly #waiting: AuditEvent[] = [];

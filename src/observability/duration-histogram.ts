@@ -33,8 +33,8 @@ interface Sample {
 }
 
 /**
- * A histogram that the registry tells like one of prom-client, and that counts in a thirtieth of the time: prom-client hashes and
- * validates the labels of every observation, which was the dearest single part of a warm Validate.
+ * A histogram that the registry tells like one of prom-client, and that counts in a thirtieth of the time: prom-client
+ * hashes and validates the labels of every observation, which was the dearest single part of a warm Validate.
  */
 export class DurationHistogram {
   readonly name: string;

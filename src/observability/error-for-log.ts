@@ -13,8 +13,8 @@ const MAX_FRAMES = 20;
 const MAX_CAUSES = 5;
 
 /**
- * What of an error is logged: its class, message, code, stack and causes. Never its other properties: those of drivers hold the
- * request they failed on.
+ * What of an error is logged: its class, message, code, stack and causes. Never its other properties: those of drivers
+ * hold the request they failed on.
  */
 export function errorForLog(error: unknown): LoggedError {
   return describe(error, MAX_CAUSES);

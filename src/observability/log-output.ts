@@ -3,7 +3,10 @@ import pino from 'pino';
 
 export interface Output {
   readonly fd: number;
-  /** What may wait for a reader that is slow or gone. More is lost, so that the log never takes the memory of the service. */
+  /**
+   * What may wait for a reader that is slow or gone. More is lost, so that the log never takes the memory of the
+   * service.
+   */
   readonly maxWaitingBytes: number;
 }
 
@@ -13,8 +16,9 @@ const BUFFERED = { sync: false, minLength: 4096, periodicFlush: 100 };
 const LAST_WRITE_MS = 1_000;
 
 /**
- * Where lines are written without waiting. Whatever becomes of it (a full disk, a reader that is slow or gone), the process goes on, and ends
- * when it is told to: what cannot be written waits for the next try, up to the limit. @param onLost is called for each line beyond it
+ * Where lines are written without waiting. Whatever becomes of it (a full disk, a reader that is slow or gone), the
+ * process goes on, and ends when it is told to: what cannot be written waits for the next try, up to the limit. @param
+ * onLost is called for each line beyond it
  */
 export function logOutput({ fd, maxWaitingBytes }: Output, onLost: () => void) {
   let giveUpAt = Number.POSITIVE_INFINITY;

@@ -19,8 +19,9 @@ export interface LoggerOptions {
 const STANDARD_OUTPUT: Output = { fd: 1, maxWaitingBytes: 16 * 2 ** 20 };
 
 /**
- * The log: one line per event, JSON with UTC time, or for a person's eyes. Whatever is logged, a line stays a line (control characters
- * are taken out), and keys that could hold a secret are censored: belt and braces, nothing logs them.
+ * The log: one line per event, JSON with UTC time, or for a person's eyes. Whatever is logged, a line stays a line
+ * (control characters are taken out), and keys that could hold a secret are censored: belt and braces, nothing logs
+ * them.
  */
 export function createLogger({ level, format, destination, output }: LoggerOptions): Logger {
   const options: pino.LoggerOptions = {

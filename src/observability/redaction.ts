@@ -29,7 +29,9 @@ export function withoutSecrets(text: string): string {
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]/gu;
 const HAS_CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
-/** Control characters, among them the escape that begins a terminal's sequences, and what some viewers break lines at. */
+/**
+ * Control characters, among them the escape that begins a terminal's sequences, and what some viewers break lines at.
+ */
 export function withoutControl(text: string): string {
   return HAS_CONTROL.test(text) ? text.replace(CONTROLS, '\uFFFD') : text;
 }
@@ -37,8 +39,9 @@ export function withoutControl(text: string): string {
 const MAX_DEPTH = 4;
 
 /**
- * A log object with control characters taken out of its texts and secret keys censored; copied only when there is something to change.
- * It runs on every line: pino's own redaction costs 13 us a line when it looks into nested objects, this 0.3 us.
+ * A log object with control characters taken out of its texts and secret keys censored; copied only when there is
+ * something to change. It runs on every line: pino's own redaction costs 13 us a line when it looks into nested
+ * objects, this 0.3 us.
  */
 export function safeEntry(entry: Record<string, unknown>, depth = MAX_DEPTH): Record<string, unknown> {
   let safe = entry;

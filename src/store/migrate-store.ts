@@ -2,7 +2,8 @@ import { describeCollisions } from './name-collision';
 import type { Database } from './open-store';
 
 /**
- * Builds what the engine needs before a service starts, as the start does too; says for people what was done. Repeated without harm.
+ * Builds what the engine needs before a service starts, as the start does too; says for people what was done. Repeated
+ * without harm.
  *
  * @throws StoreRefusedError when the data does not allow it; AuthError STORE_UNAVAILABLE
  */

@@ -36,8 +36,8 @@ export interface Store {
 
 export interface StoreOptions {
   /**
-   * `service`: one per embedded data directory; `worker`: a process of a service whose first process holds the directory; `tool`: the
-   * command line, which may work beside it.
+   * `service`: one per embedded data directory; `worker`: a process of a service whose first process holds the
+   * directory; `tool`: the command line, which may work beside it.
    */
   readonly openedBy: 'service' | 'worker' | 'tool';
   readonly clock: Clock;

@@ -23,7 +23,10 @@ export function answerForMetrics(registry: Registry): void {
   new AggregatorRegistry();
 }
 
-/** In a worker: the metrics of all workers together, as Prometheus wants one service. Rejects when the first process does not answer. */
+/**
+ * In a worker: the metrics of all workers together, as Prometheus wants one service. Rejects when the first process
+ * does not answer.
+ */
 export function metricsOfAll(): Promise<string> {
   asked += 1;
   const question: Question = { event: 'metrics?', number: asked };

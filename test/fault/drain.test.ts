@@ -96,7 +96,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A connection that never says anything, and one whose other end is gone but never said so: it reads and answers nothing. */
+/**
+ * A connection that never says anything, and one whose other end is gone but never said so: it reads and answers
+ * nothing.
+ */
 async function stallOn(port: number): Promise<void> {
   for (const first of [undefined, PREFACE]) {
     const socket = connect(port, '127.0.0.1');

@@ -54,7 +54,8 @@ describe('Two replicas on a replica set of three, under Register and Refresh', (
       const sessions = mongo.db().collection<{ _id: string; generation: number; endedAt: Date | null }>('sessions');
       const session = await sessions.findOne({ _id: sessionId });
       expect(session?.endedAt).toBeNull();
-      // One generation for each acknowledged rotation, none beside: the last one may have been written without an answer.
+      // One generation for each acknowledged rotation, none beside: the last one may have been written without an
+      // answer.
       expect([0, 1]).toContain((session?.generation ?? 0) - (tokens.length - 1));
     }
     await mongo.close();

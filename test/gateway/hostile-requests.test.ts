@@ -1,7 +1,10 @@
 import { type BehindGateway, startBehind } from './behind-gateway';
 import { GATEWAYS } from './running-gateway';
 
-/** Other ways to write /admin, and to leave /public; some of them lead there only for applications that read a path as they like. */
+/**
+ * Other ways to write /admin, and to leave /public; some of them lead there only for applications that read a path as
+ * they like.
+ */
 const DETOURS = [
   '//admin',
   '/./admin',

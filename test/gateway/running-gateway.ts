@@ -66,8 +66,8 @@ const KINDS: readonly (GatewayKind & { readonly program?: string })[] = [
 ];
 
 /**
- * The real servers with the configurations of `examples`. Envoy is fetched by the test; nginx and Caddy come from the system, and where
- * that has none the run says so. In CI they must be there.
+ * The real servers with the configurations of `examples`. Envoy is fetched by the test; nginx and Caddy come from the
+ * system, and where that has none the run says so. In CI they must be there.
  */
 export const GATEWAYS: readonly GatewayKind[] = KINDS.filter(({ name, program }) => {
   if (program === undefined || process.env.CI === 'true' || isInstalled(program)) return true;

@@ -12,7 +12,10 @@ let app: StartedApp;
 let calls: AppCalls;
 afterEach(() => app.stop());
 
-/** A user who has signed in and refreshed, and whose audit events are written: nothing of the service's own is under way. */
+/**
+ * A user who has signed in and refreshed, and whose audit events are written: nothing of the service's own is under
+ * way.
+ */
 async function settled(env: NodeJS.ProcessEnv): Promise<string> {
   app = await startApp(env);
   calls = appCalls(app);
@@ -101,7 +104,10 @@ test('a Login on MongoDB is four round trips, and its event is written behind it
   await dropped(url);
 });
 
-/** Twice a second it looks whether the store answers, and the change stream of the feed waits; at its end the driver says so. */
+/**
+ * Twice a second it looks whether the store answers, and the change stream of the feed waits; at its end the driver
+ * says so.
+ */
 function isOfTheServiceItself(commandName: string, command: mongo.Document): boolean {
   if (commandName === 'find') return command.filter?._id === '';
   return ['hello', 'getMore', 'killCursors', 'endSessions'].includes(commandName);

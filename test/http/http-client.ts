@@ -7,7 +7,10 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One request, path and headers as given, those that `fetch` forbids too; an array sends the header once for each value. */
+/**
+ * One request, path and headers as given, those that `fetch` forbids too; an array sends the header once for each
+ * value.
+ */
 export function send(
   base: string,
   method: string,

@@ -4,8 +4,8 @@ import type { Reply, World } from './world';
 const PATIENCE_MS = 10_000;
 
 /**
- * A client that behaves: it tries until it hears something, takes the successor when there is one, and does not use that within
- * the time by which the replicas' clocks may differ.
+ * A client that behaves: it tries until it hears something, takes the successor when there is one, and does not use
+ * that within the time by which the replicas' clocks may differ.
  */
 export async function owner(world: World, steps: readonly OwnerStep[]): Promise<void> {
   let token = world.tokens[0] ?? '';

@@ -39,7 +39,9 @@ export type TimeStep = { readonly passMs: number } | { readonly replica: number;
 
 export interface Plan {
   readonly graceMs: number;
-  /** The replicas are in the middle of a change of SECRET_KEY: the current one of each is the previous one of the other. */
+  /**
+   * The replicas are in the middle of a change of SECRET_KEY: the current one of each is the previous one of the other.
+   */
   readonly secretsDiffer: boolean;
   readonly owner: readonly OwnerStep[];
   readonly thief: readonly ThiefStep[];

@@ -18,7 +18,10 @@ import type { World } from './world';
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-/** What the use case is given on one replica: the real things, but each step of the store waits for its turn and may go wrong. */
+/**
+ * What the use case is given on one replica: the real things, but each step of the store waits for its turn and may go
+ * wrong.
+ */
 export function steppedDeps(
   world: World,
   store: Store,
@@ -54,8 +57,8 @@ export function steppedDeps(
   }
 
   /**
-   * The store keeps a deadline by real timers too, and a write that is cut off by one may have been done or not. Here time stands still
-   * while the store works: a call is either over before, or has all the time it needs.
+   * The store keeps a deadline by real timers too, and a write that is cut off by one may have been done or not. Here
+   * time stands still while the store works: a call is either over before, or has all the time it needs.
    */
   function unhurried(call: Call): Call {
     if (clock.now() >= call.deadline) throw new AuthError('STORE_UNAVAILABLE');

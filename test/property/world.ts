@@ -18,7 +18,10 @@ const LONG_MS = 1_000_000_000;
 
 export type Reply = Answer | { readonly kind: 'lost' };
 
-/** One session on two replicas, and everything that happens to it, one step at a time in the order that the scheduler chooses. */
+/**
+ * One session on two replicas, and everything that happens to it, one step at a time in the order that the scheduler
+ * chooses.
+ */
 export class World {
   readonly history = new History();
   /** All refresh tokens that were given out, the first one first. */

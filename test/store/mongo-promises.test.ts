@@ -78,7 +78,8 @@ describe('A MongoDB store', () => {
     for (const { command } of reads) expect(command.readConcern).toEqual({ level: 'majority' });
     for (const { command } of [...writes, ...reads])
       expect([Object.keys(command)[0], command.maxTimeMS]).toEqual([expect.anything(), expect.any(Number)]);
-    // Every read is the primary's: the default, and on a direct connection, as to a container, the driver says `primaryPreferred`.
+    // Every read is the primary's: the default, and on a direct connection, as to a container, the driver says
+    // `primaryPreferred`.
     const preferences = commands.map(({ command }) => command.$readPreference?.mode ?? 'primary');
     const direct = testDatabaseUrl().includes('directConnection=true') ? ['primaryPreferred'] : [];
     expect(preferences.filter((mode) => ![...direct, 'primary'].includes(mode))).toEqual([]);

@@ -4,8 +4,8 @@ const FOLDED = readTable();
 const ASCII_ONLY = /^[\0-\x7f]*$/;
 
 /**
- * Full case folding (Unicode Standard, section 3.13, `toCasefold`; CaseFolding.txt, status C and F). It depends on no locale, and on no
- * Unicode version of the runtime, so that replicas on different ones agree.
+ * Full case folding (Unicode Standard, section 3.13, `toCasefold`; CaseFolding.txt, status C and F). It depends on no
+ * locale, and on no Unicode version of the runtime, so that replicas on different ones agree.
  */
 export function foldCase(text: string): string {
   if (ASCII_ONLY.test(text)) return text.toLowerCase();

@@ -5,16 +5,17 @@ const ASCII_ONLY = /^[\0-\x7f]*$/;
 const HOST = /^[\p{L}\p{M}\p{N}.-]+$/u;
 
 /**
- * The form in which usernames are compared (Unicode Standard, section 3.13, D146): compatibility characters decomposed, full case
- * folding, NFKC. "straße" meets "STRASSE"; a dotless i stays one.
+ * The form in which usernames are compared (Unicode Standard, section 3.13, D146): compatibility characters decomposed,
+ * full case folding, NFKC. "straße" meets "STRASSE"; a dotless i stays one.
  */
 export function comparisonKey(text: string): string {
   return foldCase(text.normalize('NFKD')).normalize('NFKC');
 }
 
 /**
- * The form in which emails are compared: as `comparisonKey`, with the domain as the DNS knows it (A-labels, UTS #46), so that the two
- * ways to write an internationalised domain are one. A domain that IDNA does not allow is compared as text.
+ * The form in which emails are compared: as `comparisonKey`, with the domain as the DNS knows it (A-labels, UTS #46),
+ * so that the two ways to write an internationalised domain are one. A domain that IDNA does not allow is compared as
+ * text.
  */
 export function emailKey(email: string): string {
   const at = email.lastIndexOf('@');

@@ -2,7 +2,10 @@ import type { FieldCheck } from './account-fields';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The id in lower case, as it is stored (RFC 9562 section 4: input is case-insensitive); undefined when the text is no id. */
+/**
+ * The id in lower case, as it is stored (RFC 9562 section 4: input is case-insensitive); undefined when the text is no
+ * id.
+ */
 export function parseId(text: string): string | undefined {
   const id = text.toLowerCase();
   return UUID.test(id) ? id : undefined;

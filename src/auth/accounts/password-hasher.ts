@@ -1,8 +1,8 @@
 import type { Call } from '../call';
 
 /**
- * argon2id. At most HASH_CONCURRENCY hashes run at once and HASH_QUEUE wait. A call that was cancelled or whose deadline has passed
- * starts no hash.
+ * argon2id. At most HASH_CONCURRENCY hashes run at once and HASH_QUEUE wait. A call that was cancelled or whose
+ * deadline has passed starts no hash.
  *
  * @throws AuthError OVERLOADED with `retryAfterSeconds`, at once, when the queue is full; CallEndedError
  */
@@ -10,9 +10,10 @@ export interface PasswordHasher {
   /** Returns a PHC string with the parameters in force. */
   hash(password: string, call: Call): Promise<string>;
   /**
-   * Whether the password is the one of `hash`. Without a hash (no such user) a dummy of the same live parameters is verified, so
-   * that the answer, always false, takes as long. `outdated`: the hash was made with other parameters than those in force.
-   * `beforehand` runs once the hash has a place in the queue, and before it; when it rejects, so does this, and nothing is hashed.
+   * Whether the password is the one of `hash`. Without a hash (no such user) a dummy of the same live parameters is
+   * verified, so that the answer, always false, takes as long. `outdated`: the hash was made with other parameters than
+   * those in force. `beforehand` runs once the hash has a place in the queue, and before it; when it rejects, so does
+   * this, and nothing is hashed.
    */
   verify(
     hash: string | undefined,

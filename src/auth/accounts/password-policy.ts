@@ -10,14 +10,17 @@ export interface PasswordPolicy {
   readonly commonPasswords: CommonPasswords;
 }
 
-/** The form in which passwords are hashed: NFC, so that two ways to type "é" are one (NIST SP 800-63B-4 section 3.1.1.2). */
+/**
+ * The form in which passwords are hashed: NFC, so that two ways to type "é" are one (NIST SP 800-63B-4 section
+ * 3.1.1.2).
+ */
 export function normalisedPassword(password: string): string {
   return password.normalize('NFC');
 }
 
 /**
- * What makes a text unusable as a password, new or presented, or undefined. Invalid UTF-8 arrives as U+FFFD, so that two different
- * byte strings would become one password.
+ * What makes a text unusable as a password, new or presented, or undefined. Invalid UTF-8 arrives as U+FFFD, so that
+ * two different byte strings would become one password.
  */
 export function presentedPasswordFault(password: string): string | undefined {
   // More UTF-16 units than any allowed password can have, before and after NFC: refused before it costs anything.

@@ -4,8 +4,8 @@ const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 const BIDI_CONTROLS = /\p{Bidi_Control}/gu;
 
 /**
- * A text of a caller as it may stand in lists that people read: without control characters, which become one space each run, and without
- * bidirectional controls. Emoji and joiners stay.
+ * A text of a caller as it may stand in lists that people read: without control characters, which become one space each
+ * run, and without bidirectional controls. Emoji and joiners stay.
  */
 export function printableText(text: string): string {
   return text.replace(BREAKS, ' ').replace(BIDI_CONTROLS, '').trim();

@@ -36,13 +36,13 @@ export interface ListUsersQuery {
 }
 
 /**
- * The users. Every method throws `AuthError('STORE_UNAVAILABLE')` when the engine is out of reach, and never waits beyond
- * `call.deadline`. A change is durable when its promise resolves. All reads see every acknowledged write.
+ * The users. Every method throws `AuthError('STORE_UNAVAILABLE')` when the engine is out of reach, and never waits
+ * beyond `call.deadline`. A change is durable when its promise resolves. All reads see every acknowledged write.
  */
 export interface Users {
   /**
-   * Inserts a user whose email and username nobody has, compared by `emailKey` and `comparisonKey`; the engine enforces it, so that
-   * of any number of parallel inserts of one name exactly one wins.
+   * Inserts a user whose email and username nobody has, compared by `emailKey` and `comparisonKey`; the engine enforces
+   * it, so that of any number of parallel inserts of one name exactly one wins.
    *
    * @throws AuthError EMAIL_TAKEN (also when both are taken), USERNAME_TAKEN
    */
@@ -55,8 +55,8 @@ export interface Users {
   /**
    * Replaces the roles and raises `version`, as one atomic change; returns the user after it.
    *
-   * @throws AuthError USER_NOT_FOUND; LAST_ADMIN when no active user with the role `admin` would be left, also when several such
-   * changes run in parallel
+   * @throws AuthError USER_NOT_FOUND; LAST_ADMIN when no active user with the role `admin` would be left, also when
+   *   several such changes run in parallel
    */
   setRoles(id: string, roles: readonly string[], call: Call): Promise<StoredUser>;
   /**
@@ -66,8 +66,8 @@ export interface Users {
    */
   setActive(id: string, active: boolean, call: Call): Promise<StoredUser>;
   /**
-   * Replaces the hash if it is still `from`; `voidSessions` raises `sessionEpoch` in the same change. Returns the user after it, or
-   * undefined when somebody else was faster.
+   * Replaces the hash if it is still `from`; `voidSessions` raises `sessionEpoch` in the same change. Returns the user
+   * after it, or undefined when somebody else was faster.
    */
   replacePasswordHash(
     id: string,

@@ -19,8 +19,8 @@ export interface Actor {
 }
 
 /**
- * The bearer, who must hold the role `admin` now; without a bearer the client, whose verified certificate must have one of the names
- * that may administer.
+ * The bearer, who must hold the role `admin` now; without a bearer the client, whose verified certificate must have one
+ * of the names that may administer.
  *
  * @throws AuthError ROLE_MISSING, and as `authenticate`
  */

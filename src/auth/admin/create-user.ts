@@ -8,7 +8,9 @@ import type { Call } from '../call';
 
 export type CreateUserDeps = CreateAccountDeps & RoleRules & { readonly events: Events };
 
-/** Makes a user with roles; `actorId` is the admin, or `cli` for the command line. @throws AuthError as `createAccount` */
+/**
+ * Makes a user with roles; `actorId` is the admin, or `cli` for the command line. @throws AuthError as `createAccount`
+ */
 export function createUser(deps: CreateUserDeps) {
   return async (input: NewAccount, actorId: string, call: Call): Promise<User> => {
     const roles = input.roles.length === 0 ? [DEFAULT_ROLE] : [...new Set(input.roles)];

@@ -9,7 +9,10 @@ export type UserKey =
   | { readonly by: 'email'; readonly value: string }
   | { readonly by: 'username'; readonly value: string };
 
-/** One user by id, email or username; space around it does not count. @throws AuthError INVALID_FIELDS without a key, USER_NOT_FOUND */
+/**
+ * One user by id, email or username; space around it does not count. @throws AuthError INVALID_FIELDS without a key,
+ * USER_NOT_FOUND
+ */
 export function getUser(deps: { readonly users: Users }) {
   return async (key: UserKey | undefined, call: Call): Promise<User> => {
     if (key === undefined || key.value.trim() === '') {

@@ -43,7 +43,10 @@ export function listAuditEvents(deps: { readonly auditLog: AuditLog }) {
   };
 }
 
-/** The smallest id that an event of this time can have: UUIDs of version 7 begin with the ms since the epoch (RFC 9562 section 5.7). */
+/**
+ * The smallest id that an event of this time can have: UUIDs of version 7 begin with the ms since the epoch (RFC 9562
+ * section 5.7).
+ */
 function firstIdAt(time: Date): string {
   const ms = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
   return `${ms.slice(0, 8)}-${ms.slice(8, 12)}-0000-0000-000000000000`;

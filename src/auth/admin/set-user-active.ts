@@ -6,7 +6,9 @@ import type { Call } from '../call';
 import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { publishUser } from './publish-user';
 
-/** Enables a user, or disables one and ends their sessions. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND, LAST_ADMIN */
+/**
+ * Enables a user, or disables one and ends their sessions. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND, LAST_ADMIN
+ */
 export function setUserActive(deps: EndSessionsDeps & { readonly users: Users }) {
   return async (
     input: { readonly userId: string; readonly active: boolean },

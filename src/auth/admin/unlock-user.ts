@@ -13,7 +13,10 @@ export interface UnlockUserDeps {
   readonly events: Events;
 }
 
-/** Forgets a user's failed logins, so that the owner can sign in at once. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND */
+/**
+ * Forgets a user's failed logins, so that the owner can sign in at once. @throws AuthError INVALID_FIELDS,
+ * USER_NOT_FOUND
+ */
 export function unlockUser(deps: UnlockUserDeps) {
   return async (input: { readonly userId: string }, actorId: string, call: Call): Promise<void> => {
     const check = new FieldCheck();

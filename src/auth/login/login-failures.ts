@@ -10,18 +10,21 @@ export interface LoginLimits {
 }
 
 /**
- * Counters of failed logins, shared by all replicas and durable. Account and source are kept as digests only, and go by themselves
- * when their window is over.
+ * Counters of failed logins, shared by all replicas and durable. Account and source are kept as digests only, and go by
+ * themselves when their window is over.
  */
 export interface LoginFailures {
   /**
-   * Counts one try beforehand, atomically: of any number of parallel tries at most the limit are allowed. A refused try is not
-   * counted. Returns undefined when the try may go on, else the seconds until one may.
+   * Counts one try beforehand, atomically: of any number of parallel tries at most the limit are allowed. A refused try
+   * is not counted. Returns undefined when the try may go on, else the seconds until one may.
    */
   reserve(account: string, source: string, limits: LoginLimits, at: number, call: Call): Promise<number | undefined>;
   /** Takes a reservation back: the password was never looked at. */
   release(account: string, source: string, at: number, call: Call): Promise<void>;
-  /** Forgets the failures of this source, takes its reservation back from the account, and remembers the source for 30 days. */
+  /**
+   * Forgets the failures of this source, takes its reservation back from the account, and remembers the source for 30
+   * days.
+   */
   succeed(account: string, source: string, at: number, call: Call): Promise<void>;
   /** Forgets all failures of the account. */
   clear(account: string, call: Call): Promise<void>;

@@ -115,9 +115,9 @@ function newSession(
 }
 
 /**
- * The user may have been disabled, deleted or given a new password since it was read: whoever did that has either ended this session,
- * or had written the user before the session was inserted, and then the second look sees it. Also ends the oldest sessions over the
- * limit.
+ * The user may have been disabled, deleted or given a new password since it was read: whoever did that has either ended
+ * this session, or had written the user before the session was inserted, and then the second look sees it. Also ends
+ * the oldest sessions over the limit.
  */
 async function settle(deps: LoginDeps, user: StoredUser, session: StoredSession, call: Call): Promise<void> {
   const keep = Math.max(deps.sessionLimits.perUser - 1, 0);

@@ -24,9 +24,9 @@ export interface PasswordAttempt {
 }
 
 /**
- * Verifies a password under the limits on failures. The try is counted before the password is looked at, so that parallel guesses
- * cannot pass the limit, and after it has got a place in the queue of hashes, so that what a flood brings too much costs the store
- * nothing. The caller reports a success with `LoginFailures.succeed`.
+ * Verifies a password under the limits on failures. The try is counted before the password is looked at, so that
+ * parallel guesses cannot pass the limit, and after it has got a place in the queue of hashes, so that what a flood
+ * brings too much costs the store nothing. The caller reports a success with `LoginFailures.succeed`.
  *
  * @throws AuthError RATE_LIMITED before any hashing; OVERLOADED
  */
@@ -47,7 +47,8 @@ export async function provePassword(
     isCounted = true;
   };
   return deps.hasher.verify(passwordHash, password, call, countTry).catch(async (error: unknown) => {
-    // A reservation that cannot be taken back counts as a failure; the caller still hears why the password was not looked at.
+    // A reservation that cannot be taken back counts as a failure; the caller still hears why the password was not
+    // looked at.
     if (isCounted)
       await deps.loginFailures.release(account, call.source, at, createCleanupCall(call, deps.clock)).catch(() => {});
     throw error;

@@ -12,15 +12,15 @@ export interface RevocationListener {
 }
 
 /**
- * What every replica must hear of within a second: ended sessions and changed users. Records are kept for the lifetime of an access
- * token and some slack, then go by themselves.
+ * What every replica must hear of within a second: ended sessions and changed users. Records are kept for the lifetime
+ * of an access token and some slack, then go by themselves.
  */
 export interface RevocationFeed {
   /** Durable when resolved; repeated without harm. */
   append(records: readonly Revocation[], call: Call): Promise<void>;
   /**
-   * Brings all records of the window, then every new one, whoever appended it, without a gap across breaks. Resolves when the window
-   * has been brought.
+   * Brings all records of the window, then every new one, whoever appended it, without a gap across breaks. Resolves
+   * when the window has been brought.
    */
   follow(listener: RevocationListener): Promise<{ close(): Promise<void> }>;
 }

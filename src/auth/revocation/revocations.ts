@@ -22,8 +22,8 @@ export type RevocationNotice =
   | { readonly userId: string; readonly at: number; readonly reason: string };
 
 /**
- * All revocations that can still matter, in memory, so that Validate reads no store. Fed by the feed, and by this process's own
- * changes before they are acknowledged.
+ * All revocations that can still matter, in memory, so that Validate reads no store. Fed by the feed, and by this
+ * process's own changes before they are acknowledged.
  */
 export class Revocations implements RevocationListener {
   // Maps keep the order of insertion, which is nearly the order of time: forgetting looks at the front only.
@@ -47,8 +47,8 @@ export class Revocations implements RevocationListener {
   }
 
   /**
-   * The roles in force for a verified token. They are looked up when something in the slices of its session or its user has changed
-   * since the last time; `standing` keeps them meanwhile.
+   * The roles in force for a verified token. They are looked up when something in the slices of its session or its user
+   * has changed since the last time; `standing` keeps them meanwhile.
    *
    * @throws AuthError USER_INACTIVE, TOKEN_REVOKED; STORE_UNAVAILABLE when the feed has not been followed for too long
    */

@@ -1,11 +1,15 @@
-/** Stands for all that is known of a slice of ids; another one stands there as soon as something about one of them changes. */
+/**
+ * Stands for all that is known of a slice of ids; another one stands there as soon as something about one of them
+ * changes.
+ */
 type Mark = object;
 
 const NO_ROLES: readonly string[] = Object.freeze([]);
 
 /**
- * What was found when a token was last looked up among the revocations, and under which marks. Kept beside the claims of the token, so
- * that the usual Validate looks at two marks and not into tables that are too large for the nearest caches.
+ * What was found when a token was last looked up among the revocations, and under which marks. Kept beside the claims
+ * of the token, so that the usual Validate looks at two marks and not into tables that are too large for the nearest
+ * caches.
  */
 export class Standing {
   sessionSlice = 0;
@@ -18,7 +22,10 @@ export class Standing {
 /** A change makes one of two thousand tokens look again: each has two ids. */
 const SLICES = 4096;
 
-/** Ids are cut into slices, so that a change is no reason to look everybody up again. Marks are compared by identity: none comes back. */
+/**
+ * Ids are cut into slices, so that a change is no reason to look everybody up again. Marks are compared by identity:
+ * none comes back.
+ */
 export class ChangeMarks {
   readonly #marks: Mark[] = Array.from({ length: SLICES }, () => ({}));
 

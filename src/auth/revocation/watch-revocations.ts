@@ -10,8 +10,8 @@ import type { RevocationNotice } from './revocations';
 const WATCHER_ROLES = ['admin', 'service'];
 
 /**
- * How far a watch goes back behind its resume token: what another replica acknowledged just before arrives later here, under that
- * replica's clock. A watcher may hear of a revocation twice, never not at all.
+ * How far a watch goes back behind its resume token: what another replica acknowledged just before arrives later here,
+ * under that replica's clock. A watcher may hear of a revocation twice, never not at all.
  */
 const OVERLAP_MS = 15_000;
 
@@ -26,7 +26,10 @@ export interface Watch {
   freshAt(): number;
   /** Goes with what is sent after `known`: where a later watch takes up, on any replica. */
   resumeToken(): string;
-  /** Whether the watcher may still watch. @throws AuthError as the call itself; STORE_UNAVAILABLE when out of touch for too long */
+  /**
+   * Whether the watcher may still watch. @throws AuthError as the call itself; STORE_UNAVAILABLE when out of touch for
+   * too long
+   */
   check(): void;
   /** Calls back for everything new until the returned function is called. */
   observe(observer: (notice: RevocationNotice) => void): () => void;

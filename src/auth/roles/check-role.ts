@@ -27,7 +27,9 @@ export function checkRole(deps: CheckRoleDeps) {
   };
 }
 
-/** The first of `roles` that the principal holds, matched exactly. @throws AuthError ROLE_MISSING, with an audit event */
+/**
+ * The first of `roles` that the principal holds, matched exactly. @throws AuthError ROLE_MISSING, with an audit event
+ */
 export function demandRole(
   deps: { readonly events: Events },
   principal: Principal,

@@ -6,8 +6,8 @@ import type { Ids } from '../ids';
 import type { Revocations } from '../revocation/revocations';
 import type { SessionEndReason, StoredSessions } from './stored-sessions';
 
-// Every replica is told first and the session ended second: when the process dies in between, the same call made again finds the
-// session live and finishes the work.
+// Every replica is told first and the session ended second: when the process dies in between, the same call made again
+// finds the session live and finishes the work.
 
 export interface EndSessionsDeps {
   readonly sessions: StoredSessions;

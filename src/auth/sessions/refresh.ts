@@ -16,8 +16,8 @@ export interface RefreshDeps extends EndSessionsDeps, TokenPairDeps {
 }
 
 /**
- * Rotates a refresh token (RFC 9700 section 4.14.2). Its MAC is checked before any store is touched, and the rotation and the second
- * look at the user travel together: one round trip.
+ * Rotates a refresh token (RFC 9700 section 4.14.2). Its MAC is checked before any store is touched, and the rotation
+ * and the second look at the user travel together: one round trip.
  *
  * @throws AuthError INVALID_REFRESH_TOKEN
  */
@@ -90,7 +90,10 @@ function endOfGrace(session: StoredSession, generation: number, graceMs: number)
   return Math.min(firstUse(session, generation) + graceMs, firstUse(session, generation + 1));
 }
 
-/** When the token of a generation was rotated away: never for the live one, long ago where the session no longer remembers. */
+/**
+ * When the token of a generation was rotated away: never for the live one, long ago where the session no longer
+ * remembers.
+ */
 function firstUse(session: StoredSession, generation: number): number {
   if (generation >= session.generation) return Number.POSITIVE_INFINITY;
   return session.rotatedAt[session.rotatedAt.length - (session.generation - generation)] ?? Number.NEGATIVE_INFINITY;

@@ -51,7 +51,9 @@ export function revokeSession(deps: SessionsDeps) {
   };
 }
 
-/** Ends all of the bearer's sessions, or all but the present one; returns how many. @throws AuthError as `authenticate` */
+/**
+ * Ends all of the bearer's sessions, or all but the present one; returns how many. @throws AuthError as `authenticate`
+ */
 export function revokeAllSessions(deps: SessionsDeps) {
   return async (input: { readonly keepCurrent: boolean }, call: Call): Promise<number> => {
     const { userId, sessionId } = authenticate(deps, call.bearer, call);

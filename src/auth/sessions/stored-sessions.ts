@@ -52,22 +52,24 @@ export interface Rotation {
 }
 
 /**
- * The sessions. Availability, deadlines and durability as for `Users`. A session is live while `endedAt` is null and `expiresAt` is
- * in the future. Expired sessions vanish by themselves some time after `expiresAt`; ended ones are kept until then.
+ * The sessions. Availability, deadlines and durability as for `Users`. A session is live while `endedAt` is null and
+ * `expiresAt` is in the future. Expired sessions vanish by themselves some time after `expiresAt`; ended ones are kept
+ * until then.
  */
 export interface StoredSessions {
   insert(session: StoredSession, call: Call): Promise<void>;
   /** Ended and expired ones too, as long as they are kept. */
   find(id: string, call: Call): Promise<StoredSession | undefined>;
   /**
-   * Rotates from generation `from` to the next if the session is live, has that generation and that `saltHash`: one conditional
-   * write, of parallel rotations of one generation exactly one wins. Sets `generation`, `refreshKeyId`, `lastUsedAt`, `expiresAt`
-   * (capped at `limitAt`), `ipAddress`, and appends `at` to `rotatedAt`. Returns the session after it, or undefined when the
-   * condition did not hold, or when the engine came to it only after `call.deadline`.
+   * Rotates from generation `from` to the next if the session is live, has that generation and that `saltHash`: one
+   * conditional write, of parallel rotations of one generation exactly one wins. Sets `generation`, `refreshKeyId`,
+   * `lastUsedAt`, `expiresAt` (capped at `limitAt`), `ipAddress`, and appends `at` to `rotatedAt`. Returns the session
+   * after it, or undefined when the condition did not hold, or when the engine came to it only after `call.deadline`.
    */
   rotate(id: string, rotation: Rotation, call: Call): Promise<StoredSession | undefined>;
   /**
-   * Ends a live session, if `where` holds for it too. Returns the session, or undefined when there was no such live session.
+   * Ends a live session, if `where` holds for it too. Returns the session, or undefined when there was no such live
+   * session.
    */
   end(
     id: string,
@@ -83,8 +85,8 @@ export interface StoredSessions {
   /** The live ones, the newest (`createdAt`, then id) first. */
   listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]>;
   /**
-   * The ids of the live sessions of a user other than `besides` that come after the newest `keep` of them, in the order of `listLive`.
-   * Costs little while there are none.
+   * The ids of the live sessions of a user other than `besides` that come after the newest `keep` of them, in the order
+   * of `listLive`. Costs little while there are none.
    */
   surplus(userId: string, limit: { besides: string; keep: number }, now: Date, call: Call): Promise<string[]>;
   /** Raises the epoch of a live session, so that it outlives the user's next `sessionEpoch`. */

@@ -36,7 +36,10 @@ export function tokenPair(deps: TokenPairDeps, user: StoredUser, session: Stored
   };
 }
 
-/** What the latest use gave it, less the whole seconds since: the few ms that a store takes do not make 7 days one second less. */
+/**
+ * What the latest use gave it, less the whole seconds since: the few ms that a store takes do not make 7 days one
+ * second less.
+ */
 function secondsLeft({ lastUsedAt, expiresAt }: StoredSession, now: number): number {
   const given = Math.floor((expiresAt.getTime() - lastUsedAt.getTime()) / 1000);
   return Math.max(0, given - Math.floor((now - lastUsedAt.getTime()) / 1000));

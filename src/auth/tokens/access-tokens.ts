@@ -27,8 +27,8 @@ export interface AccessTokens {
   /** Whether a token with these roles can be made, however long the name of the user and the other claims are. */
   fits(roles: readonly string[]): boolean;
   /**
-   * Reads a token that this service signed for this issuer and audience and that has not expired. Knows nothing of revocation. A token
-   * that is remembered brings the same object again.
+   * Reads a token that this service signed for this issuer and audience and that has not expired. Knows nothing of
+   * revocation. A token that is remembered brings the same object again.
    *
    * @throws AuthError INVALID_TOKEN, TOKEN_EXPIRED
    */

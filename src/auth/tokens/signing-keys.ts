@@ -26,8 +26,8 @@ export interface SigningKeys {
 
 export interface SigningKeyRotation {
   /**
-   * Makes the next key; of parallel rotations one wins and the others adopt its key. Returns the new `kid`, which is published now
-   * and signs after `leadMs`, but not before every replica has had time to learn of it.
+   * Makes the next key; of parallel rotations one wins and the others adopt its key. Returns the new `kid`, which is
+   * published now and signs after `leadMs`, but not before every replica has had time to learn of it.
    *
    * @throws AuthError KEY_NOT_ROTATABLE when SECRET_KEY is the key
    */

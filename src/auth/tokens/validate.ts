@@ -30,7 +30,10 @@ const ANONYMOUS_WHEN: ReadonlySet<Reason> = new Set<Reason>([
 /** Answers without a promise unless `fresh` is set: on the hot path a promise costs. */
 export type Validate = (input: ValidateInput, call: Call) => Principal | Anonymous | Promise<Principal | Anonymous>;
 
-/** Tells whose access token this is. @throws AuthError INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE, STORE_UNAVAILABLE */
+/**
+ * Tells whose access token this is. @throws AuthError INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE,
+ * STORE_UNAVAILABLE
+ */
 export function validate(deps: ValidateDeps): Validate {
   return (input, call) => {
     try {

@@ -41,7 +41,9 @@ function asksHealth(target: string, settings: Settings): Promise<boolean> {
   }).finally(() => client.close());
 }
 
-/** The certificate that is asked for is the service's own, whatever name it carries; with mutual TLS it is shown too. */
+/**
+ * The certificate that is asked for is the service's own, whatever name it carries; with mutual TLS it is shown too.
+ */
 function credentialsFor({ tls }: Settings): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure();
   const cert = readFileSync(tls.certFile);

@@ -1,6 +1,8 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
-/** What keys are derived for. A label is never changed or used twice: each gives a key that tells nothing of the others. */
+/**
+ * What keys are derived for. A label is never changed or used twice: each gives a key that tells nothing of the others.
+ */
 export type KeyPurpose = 'access-token-kid' | 'refresh-token-mac' | 'refresh-token-kid' | 'signing-key-encryption';
 
 /** 256 bits by HKDF-SHA256 (RFC 5869) from the bytes of SECRET_KEY. */

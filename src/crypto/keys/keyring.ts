@@ -49,8 +49,8 @@ export interface Keyring {
   /** Whether the scheduled rotation is due, `now` in ms since the epoch. */
   dueForRotation(now: number): boolean;
   /**
-   * Makes the next key; of replicas that do so at once one wins and the others adopt its key. Returns the new `kid`. It is published
-   * now and signs after `leadMs`, by default after the shortest time in which every replica learns of it.
+   * Makes the next key; of replicas that do so at once one wins and the others adopt its key. Returns the new `kid`. It
+   * is published now and signs after `leadMs`, by default after the shortest time in which every replica learns of it.
    *
    * @throws AuthError KEY_NOT_ROTATABLE when SECRET_KEY is the key
    */

@@ -10,7 +10,10 @@ export interface SealedFor {
   readonly algorithm: string;
 }
 
-/** Encrypts a private key (PKCS #8) with AES-256-GCM under a nonce of its own: `v1.` and base64url of nonce, tag, ciphertext. */
+/**
+ * Encrypts a private key (PKCS #8) with AES-256-GCM under a nonce of its own: `v1.` and base64url of nonce, tag,
+ * ciphertext.
+ */
 export function sealPrivateKey(privateKey: KeyObject, sealedFor: SealedFor, key: KeyObject): string {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(boundTo(sealedFor));

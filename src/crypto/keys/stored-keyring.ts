@@ -21,7 +21,10 @@ export interface StoredKeyringOptions {
   readonly rotationMs: number;
   /** In which time every replica learns of a new key, in ms; `refresh` must be called several times as often. */
   readonly propagationMs: number;
-  /** How long a key that the schedule makes is published before it signs, in ms (KEY_LEAD_HOURS); `propagationMs` at least. */
+  /**
+   * How long a key that the schedule makes is published before it signs, in ms (KEY_LEAD_HOURS); `propagationMs` at
+   * least.
+   */
   readonly leadMs?: number | undefined;
   /** A call of the service's own, for what is read in the background. */
   readonly ownCall: () => Call;
@@ -40,14 +43,15 @@ interface RingKey {
 /** An unknown `kid` costs at most one read of the store in this time. */
 const LOOK_AGAIN_MS = 1_000;
 /**
- * A key under the previous secret or of another algorithm is replaced when it is this old, and not before: while replicas are
- * restarted one by one, those of before and those of after would replace each other's keys without end.
+ * A key under the previous secret or of another algorithm is replaced when it is this old, and not before: while
+ * replicas are restarted one by one, those of before and those of after would replace each other's keys without end.
  */
 const REPLACE_DIFFERENT_MS = 3_600_000;
 
 /**
- * Key pairs shared by all replicas through the store. A key is believed only when its private half opens under SECRET_KEY or
- * SECRET_KEY_PREVIOUS for its `kid`, which is computed from the public half: who can write to the store alone cannot add one.
+ * Key pairs shared by all replicas through the store. A key is believed only when its private half opens under
+ * SECRET_KEY or SECRET_KEY_PREVIOUS for its `kid`, which is computed from the public half: who can write to the store
+ * alone cannot add one.
  */
 export class StoredKeyring implements Keyring {
   version = 0;
@@ -160,7 +164,9 @@ export class StoredKeyring implements Keyring {
     return stored;
   }
 
-  /** A key is over when a successor has signed for longer than a token lives, and every replica had time to learn of it. */
+  /**
+   * A key is over when a successor has signed for longer than a token lives, and every replica had time to learn of it.
+   */
   #isOver(successors: readonly RingKey[]): boolean {
     const { accessTtlMs, propagationMs, clock } = this.options;
     const signingSince = clock.now() - accessTtlMs - propagationMs;

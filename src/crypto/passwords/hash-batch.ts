@@ -11,8 +11,8 @@ export const JOB = { WAITING: 0, BEGUN: 1, DONE: 2, UNWANTED: 3 } as const;
 export type JobStates = Int32Array<SharedArrayBuffer>;
 
 /**
- * Does the jobs one after the other, telling in `states` where it is, and what became of each, in their order. One that is not WAITING any
- * more when its turn has come is left out. Rejects when nothing is known of any.
+ * Does the jobs one after the other, telling in `states` where it is, and what became of each, in their order. One that
+ * is not WAITING any more when its turn has come is left out. Rejects when nothing is known of any.
  */
 export type HashWork<Job, Value> = (jobs: readonly Job[], states: JobStates) => Promise<readonly HashOutcome<Value>[]>;
 
@@ -34,7 +34,10 @@ export class HashBatch<Job, Value> {
     this.#states = new Int32Array(new SharedArrayBuffer(wanted.length * Int32Array.BYTES_PER_ELEMENT));
   }
 
-  /** How many are still to be done, the one that runs included; at least one, since the place is taken until all are told. */
+  /**
+   * How many are still to be done, the one that runs included; at least one, since the place is taken until all are
+   * told.
+   */
   get left(): number {
     let left = 0;
     for (const n of this.wanted.keys()) {

@@ -19,7 +19,10 @@ export interface HashQueueStats {
 
 /** What a caller wants to do on the way of its job. */
 export interface Along extends Pick<Wanted<unknown, unknown>, 'begin'> {
-  /** Runs once the job has a place, whatever else waits: a job that is refused has cost nothing. When it rejects, the job does not run. */
+  /**
+   * Runs once the job has a place, whatever else waits: a job that is refused has cost nothing. When it rejects, the
+   * job does not run.
+   */
   readonly beforehand?: (() => Promise<void>) | undefined;
 }
 
@@ -37,9 +40,10 @@ const TURN_MS = 50;
 /**
  * A bounded number of jobs at once, a bounded number waiting in the order of their arrival, the rest refused at once.
  *
- * Where many wait, several get their turn together and run one after the other: what has to be done around each job then finds its code
- * and data in the nearest caches, and commits with the others (docs/decisions/0009). A place takes at most half its share of those who wait,
- * so that none soon idles while others have work, and no more than 50 ms of work, so that the first of a turn hardly notices.
+ * Where many wait, several get their turn together and run one after the other: what has to be done around each job
+ * then finds its code and data in the nearest caches, and commits with the others (docs/decisions/0009). A place takes
+ * at most half its share of those who wait, so that none soon idles while others have work, and no more than 50 ms of
+ * work, so that the first of a turn hardly notices.
  */
 export class HashQueue<Job, Value> {
   readonly #waiters = new Set<Waiter<Job, Value>>();
@@ -61,7 +65,8 @@ export class HashQueue<Job, Value> {
   ) {}
 
   /**
-   * Runs the job when its turn has come. A call that ends before its job is begun gives its place up at once and runs nothing.
+   * Runs the job when its turn has come. A call that ends before its job is begun gives its place up at once and runs
+   * nothing.
    *
    * @throws AuthError OVERLOADED, at once; CallEndedError
    */
@@ -159,9 +164,10 @@ export class HashQueue<Job, Value> {
   }
 
   /**
-   * Each refused call is told a time at which there will be room, and the next one a later time: if all were told the same, most of
-   * them would be refused again. No second is promised to more calls than fit in at once, and within a second they come one by one: in
-   * whole seconds, those refused at the end of a burst would come together with later ones of its beginning.
+   * Each refused call is told a time at which there will be room, and the next one a later time: if all were told the
+   * same, most of them would be refused again. No second is promised to more calls than fit in at once, and within a
+   * second they come one by one: in whole seconds, those refused at the end of a burst would come together with later
+   * ones of its beginning.
    */
   #overloaded(): AuthError {
     this.#refused += 1;

@@ -20,9 +20,9 @@ export interface HashThreadData {
 }
 
 /**
- * What runs in a hashing thread. It is text, so that it runs alike compiled and under a test runner that transforms files.
- * On Linux the nice value belongs to the thread (setpriority(2), "C library/kernel differences"); elsewhere it would slow the whole
- * process.
+ * What runs in a hashing thread. It is text, so that it runs alike compiled and under a test runner that transforms
+ * files. On Linux the nice value belongs to the thread (setpriority(2), "C library/kernel differences"); elsewhere it
+ * would slow the whole process.
  */
 export const HASH_THREAD_SOURCE = `
 'use strict';

@@ -4,10 +4,11 @@ import type { HashOutcome, HashWork } from './hash-batch';
 import { HASH_THREAD_SOURCE, type HashJob, type HashJobs, type HashThreadData } from './hash-thread-source';
 
 /**
- * The lowest priority where event loops, which have nice 0, leave a core free: the less the threads weigh, the sooner the scheduler takes
- * a core away from them when a call comes. Where event loops can keep all cores busy, 10: they are preferred about nine to one, and a
- * flood of other calls still leaves the logins a tenth of a core. Programs beside the service count for nothing here: the scheduler
- * weighs threads within a control group, and services and containers have one each.
+ * The lowest priority where event loops, which have nice 0, leave a core free: the less the threads weigh, the sooner
+ * the scheduler takes a core away from them when a call comes. Where event loops can keep all cores busy, 10: they are
+ * preferred about nine to one, and a flood of other calls still leaves the logins a tenth of a core. Programs beside
+ * the service count for nothing here: the scheduler weighs threads within a control group, and services and containers
+ * have one each.
  */
 export function nicenessBeside(eventLoops: number, cores: number = availableParallelism()): number {
   return eventLoops < cores ? 19 : 10;
@@ -21,8 +22,9 @@ interface Waiting {
 }
 
 /**
- * Threads that only hash, at a lower scheduling priority than the event loop. They start when first needed (some 9 MB each) and stay;
- * idle ones do not keep the process alive. The caller bounds how many batches of jobs run at once: each has a thread of its own.
+ * Threads that only hash, at a lower scheduling priority than the event loop. They start when first needed (some 9 MB
+ * each) and stay; idle ones do not keep the process alive. The caller bounds how many batches of jobs run at once: each
+ * has a thread of its own.
  */
 export class HashThreads {
   readonly #jobs = new Map<Worker, Waiting | undefined>();

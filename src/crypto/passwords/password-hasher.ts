@@ -25,8 +25,8 @@ export type RunInTurn = (call: Call, job: HashJob, along: Along) => Promise<stri
 const MS_PER_KIB = 0.0003;
 
 /**
- * argon2id in threads of its own, see the port. A user whose hash was made under other parameters takes as long as those say, until
- * the next login renews it; an unknown user takes as long as the parameters in force say.
+ * argon2id in threads of its own, see the port. A user whose hash was made under other parameters takes as long as
+ * those say, until the next login renews it; an unknown user takes as long as the parameters in force say.
  */
 export function createPasswordHasher(
   options: PasswordHasherOptions,

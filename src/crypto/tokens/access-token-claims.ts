@@ -12,9 +12,9 @@ export interface ClaimRules {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * The claims of a token whose signature is right, every one of them required and typed (RFC 9068 section 2.2), or undefined. `aud`
- * must be the one audience itself, not a list that holds it; `client_id` may be any, since JWT_CLIENT_ID can change while tokens
- * live. The caller checks the expiry.
+ * The claims of a token whose signature is right, every one of them required and typed (RFC 9068 section 2.2), or
+ * undefined. `aud` must be the one audience itself, not a list that holds it; `client_id` may be any, since
+ * JWT_CLIENT_ID can change while tokens live. The caller checks the expiry.
  */
 export function readClaims(payload: unknown, rules: ClaimRules, nowMs: number): AccessClaims | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;

@@ -29,8 +29,9 @@ export class AccessTokenHeaders {
   }
 
   /**
-   * The header, or undefined when it is not one of an access token (RFC 9068 section 4: `typ`, a media type, is compared without
-   * regard to case; RFC 7515 section 4.1.11: no `crit` is understood). `jwk`, `jku`, `x5u` and `x5c` are never looked at.
+   * The header, or undefined when it is not one of an access token (RFC 9068 section 4: `typ`, a media type, is
+   * compared without regard to case; RFC 7515 section 4.1.11: no `crit` is understood). `jwk`, `jku`, `x5u` and `x5c`
+   * are never looked at.
    */
   read(text: string): AccessTokenHeader | undefined {
     const known = this.#read.get(text);

@@ -27,7 +27,10 @@ export interface AccessTokensOptions {
 
 /** How far the clocks of replicas may be apart. It makes no token live longer: `exp` is taken as it stands. */
 const CLOCK_SKEW_SECONDS = 5;
-/** Beside the payload: dots, the longest header (a `kid` of 64 characters) and the longest signature (RS256 with 2,048 bits), in base64url. */
+/**
+ * Beside the payload: dots, the longest header (a `kid` of 64 characters) and the longest signature (RS256 with 2,048
+ * bits), in base64url.
+ */
 const CHARACTERS_BESIDE_PAYLOAD = 2 + 180 + 342;
 const BYTES_OF_PAYLOAD = Math.floor(((MAX_TOKEN_LENGTH - CHARACTERS_BESIDE_PAYLOAD) * 3) / 4);
 /** Everything as long as it can be, and no roles. */
@@ -42,9 +45,10 @@ const LONGEST_CLAIMS: AccessClaims = {
 const CACHE: VerifiedTokensLimits = { maxEntries: 20_000, maxBytes: 32 * 1024 * 1024 };
 
 /**
- * JWTs in the profile of RFC 9068. `verify` answers a token it has seen before without verifying it again, with the same frozen
- * claims; a key of another replica that is unknown here because the store was out of reach is STORE_UNAVAILABLE, not a refusal.
- * A token that lives longer than ACCESS_TOKEN_EXPIRE_MINUTES is refused: revocations are not kept for so long.
+ * JWTs in the profile of RFC 9068. `verify` answers a token it has seen before without verifying it again, with the
+ * same frozen claims; a key of another replica that is unknown here because the store was out of reach is
+ * STORE_UNAVAILABLE, not a refusal. A token that lives longer than ACCESS_TOKEN_EXPIRE_MINUTES is refused: revocations
+ * are not kept for so long.
  */
 export function createAccessTokens(options: AccessTokensOptions): AccessTokens & { cacheStats(): VerifiedTokensStats } {
   const { keyring, issuer, audience, clientId = audience, type = 'at+jwt', accessTtlMs, clock } = options;
@@ -119,8 +123,8 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
 }
 
 /**
- * The payload under a right signature, and the key that made it. `exp` is left to the caller, so that only a token that is right otherwise
- * has "expired".
+ * The payload under a right signature, and the key that made it. `exp` is left to the caller, so that only a token that
+ * is right otherwise has "expired".
  */
 function verifySignature(
   token: string,

@@ -2,11 +2,17 @@
 export const MAX_TOKEN_LENGTH = 4096;
 
 const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-/** Last characters with which no bits are left over, by the number of characters after the last whole four (RFC 4648 section 3.5). */
+/**
+ * Last characters with which no bits are left over, by the number of characters after the last whole four (RFC 4648
+ * section 3.5).
+ */
 const LAST_OF_TWO = /[AQgw]$/;
 const LAST_OF_THREE = /[AEIMQUYcgkosw048]$/;
 
-/** The header of a JWS in compact form (RFC 7515 section 7.1), or undefined when the text is anything else, a JWE for example. */
+/**
+ * The header of a JWS in compact form (RFC 7515 section 7.1), or undefined when the text is anything else, a JWE for
+ * example.
+ */
 export function headerText(token: string): string | undefined {
   if (token.length > MAX_TOKEN_LENGTH || !SHAPE.test(token)) return undefined;
   const parts = token.split('.');

@@ -12,8 +12,8 @@ const TOKEN = new RegExp(`^(pstr1\\.(${UUID})\\.(${UUID})\\.(0|[1-9]\\d{0,15})\\
 const MAX_LENGTH = 4096;
 
 /**
- * Refresh tokens: `pstr1.<session id>.<user id>.<generation>.<salt>.<HMAC-SHA256, base64url>`. The MAC covers the text before it and
- * is compared as text, so that exactly one text is the token.
+ * Refresh tokens: `pstr1.<session id>.<user id>.<generation>.<salt>.<HMAC-SHA256, base64url>`. The MAC covers the text
+ * before it and is compared as text, so that exactly one text is the token.
  */
 export function createRefreshTokens(secrets: RefreshTokenSecrets): RefreshTokens {
   const current = macKey(secrets.current);

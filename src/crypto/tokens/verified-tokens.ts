@@ -19,18 +19,24 @@ interface Verified extends VerifiedToken {
   readonly kid: string;
 }
 
-/** What an entry takes beside the text of its token, in bytes: its claims, and the answers that are kept for them. Measured. */
+/**
+ * What an entry takes beside the text of its token, in bytes: its claims, and the answers that are kept for them.
+ * Measured.
+ */
 const ENTRY_BYTES = 970;
 
 /**
- * The claims of tokens that were verified, by the whole text of the token and nothing less. Holds no refusals: they would let anyone
- * who sends rubbish drive out the rest. Expiry is looked at by whoever asks; the tokens of a key that is gone are forgotten.
+ * The claims of tokens that were verified, by the whole text of the token and nothing less. Holds no refusals: they
+ * would let anyone who sends rubbish drive out the rest. Expiry is looked at by whoever asks; the tokens of a key that
+ * is gone are forgotten.
  *
- * Bounded by two generations, each of half the limits. What is used moves to the young one; when that is full, it becomes the old one and
- * what was not used since the last time is forgotten, all at once. A hit is one look-up: a list in the order of use cost twice as much.
+ * Bounded by two generations, each of half the limits. What is used moves to the young one; when that is full, it
+ * becomes the old one and what was not used since the last time is forgotten, all at once. A hit is one look-up: a list
+ * in the order of use cost twice as much.
  *
- * Looked up by a number made of the end of the token, then compared as a whole: a Map of texts would hash all of a text that came with
- * this call, which costs more than everything else here. Two tokens with one number take each other's place, and are verified again.
+ * Looked up by a number made of the end of the token, then compared as a whole: a Map of texts would hash all of a text
+ * that came with this call, which costs more than everything else here. Two tokens with one number take each other's
+ * place, and are verified again.
  */
 export class VerifiedTokens {
   #young = new Map<number, Verified>();

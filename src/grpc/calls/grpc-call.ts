@@ -63,7 +63,10 @@ export class GrpcCall implements Call {
     return this.#abort.signal;
   }
 
-  /** The value of a metadata key, or empty. Of a key that came more than once what node:http2 makes of it: mostly all, with commas between. */
+  /**
+   * The value of a metadata key, or empty. Of a key that came more than once what node:http2 makes of it: mostly all,
+   * with commas between.
+   */
   first(key: string): string {
     const value = this.headers[key];
     return typeof value === 'string' ? value : (value?.[0] ?? '');

@@ -42,8 +42,9 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 const END_STREAM = { endStream: true } as const;
 
 /**
- * One call from its headers to its trailers: the only place where HTTP/2 meets a handler, over nothing but the documented API of node:http2. The
- * limits and the deadline hold from the headers on, and nothing that a handler throws gets out.
+ * One call from its headers to its trailers: the only place where HTTP/2 meets a handler, over nothing but the
+ * documented API of node:http2. The limits and the deadline hold from the headers on, and nothing that a handler throws
+ * gets out.
  */
 export abstract class ServerCall implements Expiring, MessageListener {
   protected call: GrpcCall | undefined = undefined;
@@ -112,7 +113,10 @@ export abstract class ServerCall implements Expiring, MessageListener {
     this.end(DEADLINE_EXCEEDED);
   }
 
-  /** Sends a message. @param onSent called when it has left, as fast as the caller reads @returns false: the caller reads slower than this sends */
+  /**
+   * Sends a message. @param onSent called when it has left, as fast as the caller reads @returns false: the caller
+   * reads slower than this sends
+   */
   protected send(message: Uint8Array, onSent?: () => void): boolean {
     const { stream } = this.incoming;
     if (!this.#isWritable) return true;
@@ -211,7 +215,10 @@ export abstract class ServerCall implements Expiring, MessageListener {
     stream.respond(answerHeaders(this.call?.requestId ?? ''), WAIT_FOR_TRAILERS);
   }
 
-  /** Who goes on sending after the answer is asked to stop when the time of a call is over: the stream would stay open for ever. */
+  /**
+   * Who goes on sending after the answer is asked to stop when the time of a call is over: the stream would stay open
+   * for ever.
+   */
   #stopReading(): void {
     const { stream } = this.incoming;
     if (stream.readableEnded || stream.endAfterHeaders) return;

@@ -25,8 +25,8 @@ const MAX_WAITING = 10_000;
 const STOPPING: CallStatus = { code: Code.UNAVAILABLE, message: 'Server is shutting down' };
 
 /**
- * One stream of WatchRevocations. First what is known, as fast as the reader takes it, then the news in their order; a heartbeat only
- * when nothing waits, so that its resume token is never ahead of what was sent.
+ * One stream of WatchRevocations. First what is known, as fast as the reader takes it, then the news in their order; a
+ * heartbeat only when nothing waits, so that its resume token is never ahead of what was sent.
  */
 export class WatchCall extends ServerCall implements Watcher {
   readonly #queue: Buffer[] = [];

@@ -9,8 +9,9 @@ const MAX_RECORD = 1 << 14;
 const MAX_PIECES = 1_024;
 
 /**
- * Calls `then` once the first TLS record, which holds the ClientHello, is there as a whole. What was read stands in the socket again, which is
- * paused. Nothing of TLS has been paid for until then. Calls `otherwise` when something else is spoken.
+ * Calls `then` once the first TLS record, which holds the ClientHello, is there as a whole. What was read stands in the
+ * socket again, which is paused. Nothing of TLS has been paid for until then. Calls `otherwise` when something else is
+ * spoken.
  */
 export function whenHelloIsThere(socket: Socket, then: () => void, otherwise: () => void): void {
   const chunks: Buffer[] = [];

@@ -6,7 +6,9 @@ export interface ConnectionTimes {
   readonly keepaliveTimeoutMs: number;
   /** Without a call. */
   readonly idleMs: number;
-  /** After this time, more or less 10 % so that not all clients come back at once, its client is asked to connect again. */
+  /**
+   * After this time, more or less 10 % so that not all clients come back at once, its client is asked to connect again.
+   */
   readonly ageMs: number;
 }
 

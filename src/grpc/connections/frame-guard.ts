@@ -13,8 +13,8 @@ export interface FrameAllowance {
 const ALLOWANCE: FrameAllowance = { burst: 1_000, perSecond: 20, perCall: 4 };
 
 /**
- * Notices a connection that goes on sending PING or SETTINGS frames, each of which has to be answered. nghttp2 does so only when they come faster
- * than the answers leave. @param onFlood called once; is to end the connection
+ * Notices a connection that goes on sending PING or SETTINGS frames, each of which has to be answered. nghttp2 does so
+ * only when they come faster than the answers leave. @param onFlood called once; is to end the connection
  */
 export function guardFrames(session: ServerHttp2Session, onFlood: () => void, allowance = ALLOWANCE): void {
   let left = allowance.burst;

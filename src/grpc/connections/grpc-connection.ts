@@ -24,7 +24,10 @@ export interface GrpcConnectionOptions {
   readonly onFlood: () => void;
 }
 
-/** One HTTP/2 connection, over the documented API of node:http2: brings each of its streams to `beginCall`, and ends floods. */
+/**
+ * One HTTP/2 connection, over the documented API of node:http2: brings each of its streams to `beginCall`, and ends
+ * floods.
+ */
 export class GrpcConnection implements CallConnection {
   readonly peer: Peer;
   readonly #session: ServerHttp2Session;

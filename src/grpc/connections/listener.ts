@@ -6,7 +6,10 @@ import { listenOptions } from '../../transport/listen-options';
 import { formatListenAddress, type ListenAddress } from './listen-address';
 import { Turns } from './round-robin-queue';
 
-/** Open connections at one time. Beyond them a new connection is closed at once, so that those who are in keep being served. */
+/**
+ * Open connections at one time. Beyond them a new connection is closed at once, so that those who are in keep being
+ * served.
+ */
 export interface ConnectionCaps {
   readonly total: number;
   /** From one IPv4 address, or one IPv6 /64. A gateway needs few: each connection carries 100 calls at a time. */
@@ -33,8 +36,9 @@ const BACKLOG = 4096;
 /** Of a Unix socket: its owner and its group may connect. */
 const SOCKET_MODE = 0o660;
 /**
- * Node accepts one connection in a turn of the event loop, in the order in which they came. So in a storm the turns have to be short: first everybody is
- * accepted, then the sources take turns; otherwise a new client would wait in the kernel until all before it had been begun.
+ * Node accepts one connection in a turn of the event loop, in the order in which they came. So in a storm the turns
+ * have to be short: first everybody is accepted, then the sources take turns; otherwise a new client would wait in the
+ * kernel until all before it had been begun.
  */
 const ACCEPT_FIRST_MS = 10;
 
@@ -51,7 +55,10 @@ export class Listener {
   constructor(
     private readonly sources: SourceAddresses,
     private readonly caps: ConnectionCaps,
-    /** Takes over a connection that nobody has read from: malformed frames on a socket that was read have ended the process. */
+    /**
+     * Takes over a connection that nobody has read from: malformed frames on a socket that was read have ended the
+     * process.
+     */
     private readonly serve: (socket: Socket, source: string) => void,
   ) {
     this.#turns = new Turns((accepted) => this.#begin(accepted), ACCEPT_FIRST_MS);

@@ -1,10 +1,16 @@
 import { performance } from 'node:perf_hooks';
 
-/** Streams reset at once, and how many more each second. nghttp2 itself allows 1,000 and 33, and goes on reading while its GOAWAY waits to be sent. */
+/**
+ * Streams reset at once, and how many more each second. nghttp2 itself allows 1,000 and 33, and goes on reading while
+ * its GOAWAY waits to be sent.
+ */
 const BURST = 500;
 const PER_SECOND = 33;
 
-/** Counts the streams of one connection that its client opens and resets: each costs a call and earns nothing (CVE-2023-44487, "rapid reset"). */
+/**
+ * Counts the streams of one connection that its client opens and resets: each costs a call and earns nothing
+ * (CVE-2023-44487, "rapid reset").
+ */
 export class ResetGuard {
   #left = BURST;
   #filledAt = performance.now();

@@ -3,15 +3,18 @@ import { performance } from 'node:perf_hooks';
 /** Begun in one turn of the event loop: each costs up to a millisecond, and a storm of them must not hold up calls. */
 const AT_ONCE = 4;
 
-/** What waits to be begun: a few in each turn of the event loop, one of each source after the other, so that nobody waits behind the many of somebody else. */
+/**
+ * What waits to be begun: a few in each turn of the event loop, one of each source after the other, so that nobody
+ * waits behind the many of somebody else.
+ */
 export class Turns<T> {
   readonly #waiting = new Map<string, T[]>();
   #begunAt = 0;
   #hasGrown = false;
 
   /**
-   * @param holdMs begins nothing for up to this time while something is added in every turn: for what comes in one at a time, and would
-   * come in ever more slowly the more is begun meanwhile
+   * @param holdMs begins nothing for up to this time while something is added in every turn: for what comes in one at a
+   *   time, and would come in ever more slowly the more is begun meanwhile
    */
   constructor(
     private readonly begin: (item: T) => void,

@@ -10,8 +10,8 @@ export const ACCEPTED_ENCODINGS = 'identity,deflate,gzip';
 export type Decompress = (bytes: Buffer, maxBytes: number) => Buffer;
 
 /**
- * How messages whose compressed flag is set are to be read. A message is at most 128 KiB before and after, so that reading one holds the event loop for
- * less than a millisecond; a thread would cost more.
+ * How messages whose compressed flag is set are to be read. A message is at most 128 KiB before and after, so that
+ * reading one holds the event loop for less than a millisecond; a thread would cost more.
  *
  * @throws TransportError UNIMPLEMENTED for an encoding that is not known here
  */

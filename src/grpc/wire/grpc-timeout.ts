@@ -13,7 +13,10 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
   n: 0.000_001,
 };
 
-/** Parses `grpc-timeout` into ms, which may be a fraction; Infinity without one. @throws TransportError INTERNAL when malformed, as other servers do */
+/**
+ * Parses `grpc-timeout` into ms, which may be a fraction; Infinity without one. @throws TransportError INTERNAL when
+ * malformed, as other servers do
+ */
 export function parseGrpcTimeout(text: string | undefined): number {
   if (text === undefined) return Number.POSITIVE_INFINITY;
   const [, digits, unit = ''] = SHAPE.exec(text) ?? [];

@@ -13,7 +13,10 @@ export interface MessageListener {
 
 /** Finds the messages in the DATA of one call, however it is cut into frames. */
 export class MessageReader {
-  /** The beginning of a message whose end has not come. Grows by doubling: nothing is reserved for what a prefix only promises. */
+  /**
+   * The beginning of a message whose end has not come. Grows by doubling: nothing is reserved for what a prefix only
+   * promises.
+   */
   #begun: Buffer | undefined = undefined;
   #begunBytes = 0;
 
@@ -27,7 +30,10 @@ export class MessageReader {
     return this.#begunBytes > 0;
   }
 
-  /** Adds what came, and hands on each message that is now whole. @throws TransportError; after which nothing more can be read */
+  /**
+   * Adds what came, and hands on each message that is now whole. @throws TransportError; after which nothing more can
+   * be read
+   */
   push(chunk: Buffer, listener: MessageListener): void {
     if (this.#begunBytes === 0 && chunk.length >= PREFIX_BYTES) {
       const end = this.#end(chunk);

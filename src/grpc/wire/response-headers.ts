@@ -3,12 +3,15 @@ import type { CallStatus } from '../../transport/errors/status';
 import { ACCEPTED_ENCODINGS } from './compression';
 
 const CONTENT_TYPE = 'application/grpc+proto';
-/** Never seen twice, so that it would only drive others out of the header table of the connection (RFC 7541 section 6.2.3). */
+/**
+ * Never seen twice, so that it would only drive others out of the header table of the connection (RFC 7541 section
+ * 6.2.3).
+ */
 const UNINDEXED = ['x-request-id'];
 
 /**
- * Whether `respond` takes a flat list of names and values, for which it makes and checks no object: an eighth of a call. Documented since
- * Node 24.7 and 22.20 (https://nodejs.org/api/http2.html#http2streamrespondheaders-options).
+ * Whether `respond` takes a flat list of names and values, for which it makes and checks no object: an eighth of a
+ * call. Documented since Node 24.7 and 22.20 (https://nodejs.org/api/http2.html#http2streamrespondheaders-options).
  */
 export function takesRawHeaders(nodeVersion: string): boolean {
   const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
@@ -36,7 +39,10 @@ export function answerHeaders(requestId: string): OutgoingHttpHeaders {
 
 const SUCCESS: OutgoingHttpHeaders = { 'grpc-status': '0' };
 
-/** The trailers after a message. What says nothing (a `grpc-message` of "OK") is left out: each header costs more than a token. */
+/**
+ * The trailers after a message. What says nothing (a `grpc-message` of "OK") is left out: each header costs more than a
+ * token.
+ */
 export function statusTrailers(status: CallStatus, requestId: string | undefined): OutgoingHttpHeaders {
   if (status.code === 0) return SUCCESS;
   return {

@@ -28,7 +28,10 @@ interface Served {
   readonly admit: ReturnType<CallPipeline['admit']>;
 }
 
-/** `POST /postern.auth.v1.AuthService/{Method}` with JSON by the Connect unary protocol (connectrpc.com/docs/protocol), over the same handlers. */
+/**
+ * `POST /postern.auth.v1.AuthService/{Method}` with JSON by the Connect unary protocol (connectrpc.com/docs/protocol),
+ * over the same handlers.
+ */
 export function connectRoute({ methods, pipeline, cors }: ConnectRouteOptions): HttpRoute {
   const codecs = new JsonCodecs();
   const served = new Map<string, Served>();

@@ -20,8 +20,8 @@ export interface Cors {
 }
 
 /**
- * Fetch standard, section 3.2, for the origins of CORS_ORIGINS, compared exactly; `*` and cookies are never allowed. A page of
- * another origin gets no such headers, and its browser keeps the answer from it.
+ * Fetch standard, section 3.2, for the origins of CORS_ORIGINS, compared exactly; `*` and cookies are never allowed. A
+ * page of another origin gets no such headers, and its browser keeps the answer from it.
  */
 export function cors(origins: readonly string[]): Cors {
   const allowed = new Set(origins);

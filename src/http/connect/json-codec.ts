@@ -20,7 +20,9 @@ const READ = { ignoreUnknownFields: true };
 /** All fields are written, as a caller in JavaScript expects them. */
 const WRITE = { alwaysEmitImplicit: true };
 
-/** The messages of an RPC between protobuf and the JSON of proto3 (names in camelCase, also read as in the proto file). */
+/**
+ * The messages of an RPC between protobuf and the JSON of proto3 (names in camelCase, also read as in the proto file).
+ */
 export interface JsonCodec {
   readonly streaming: boolean;
   /** @throws AuthError INVALID_FIELDS, with the field where it is one that is wrong */

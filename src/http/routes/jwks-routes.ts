@@ -17,13 +17,17 @@ const JWKS_PATH = '/.well-known/jwks.json';
 const OPENID_PATH = '/.well-known/openid-configuration';
 /** RFC 8414 section 3. */
 const OAUTH_PATH = '/.well-known/oauth-authorization-server';
-/** A new key is published a minute before it signs, and a replica may learn of it 15 s late: half of the minute is left. */
+/**
+ * A new key is published a minute before it signs, and a replica may learn of it 15 s late: half of the minute is left.
+ */
 const MAX_AGE_SECONDS = 15;
 const HOST = /^([A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?$/;
 
 /**
- * `/.well-known/jwks.json`, and `/.well-known/openid-configuration` (or by RFC 8414 `/.well-known/oauth-authorization-server`, before the
- * path of an issuer that has one): what another program needs to verify access tokens by itself. The second says where the first is: below JWT_ISSUER when that is an http(s) URL, else where the request says it went.
+ * `/.well-known/jwks.json`, and `/.well-known/openid-configuration` (or by RFC 8414
+ * `/.well-known/oauth-authorization-server`, before the path of an issuer that has one): what another program needs to
+ * verify access tokens by itself. The second says where the first is: below JWT_ISSUER when that is an http(s) URL,
+ * else where the request says it went.
  */
 export function jwksRoutes(options: JwksRoutesOptions): HttpRoute {
   const issuerBase = /^https?:\/\//.test(options.issuer) ? options.issuer.replace(/\/+$/, '') : undefined;

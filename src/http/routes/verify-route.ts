@@ -13,7 +13,10 @@ export type Verify = (
 const PATH = '/verify';
 const MAX_LOGGED = 256;
 
-/** `/verify`, by any method: a gateway may pass on the one of the request it holds back. Whom it lets through is summed up in the log. */
+/**
+ * `/verify`, by any method: a gateway may pass on the one of the request it holds back. Whom it lets through is summed
+ * up in the log.
+ */
 export function verifyRoute(verify: Verify, pipeline: CallPipeline, tracing?: RequestTracing): HttpRoute {
   const answer = tracing === undefined ? verify : traced(verify, tracing);
   return (request, url) => {

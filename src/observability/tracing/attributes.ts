@@ -1,6 +1,6 @@
 /**
- * Names of attributes by OpenTelemetry's semantic conventions 1.45 (RPC, HTTP, database: stable), and `postern.*` where there is none.
- * Spelled out, since the package that has them all is 10 MB.
+ * Names of attributes by OpenTelemetry's semantic conventions 1.45 (RPC, HTTP, database: stable), and `postern.*` where
+ * there is none. Spelled out, since the package that has them all is 10 MB.
  */
 export const RPC_SYSTEM = 'rpc.system.name';
 export const RPC_METHOD = 'rpc.method';

@@ -18,8 +18,9 @@ const ENCODINGS = {
 const MAX_EXPORTS = 16;
 
 /**
- * Posts spans by OTLP over HTTP, again after a while within the timeout when the receiver is busy or away. It reads no environment,
- * which the exporter packages made for that do. The log hears once when exports begin to fail, and once when they succeed again.
+ * Posts spans by OTLP over HTTP, again after a while within the timeout when the receiver is busy or away. It reads no
+ * environment, which the exporter packages made for that do. The log hears once when exports begin to fail, and once
+ * when they succeed again.
  */
 export function createSpanExporter(options: TracingOptions, log: Logger): SpanExporter {
   const { endpoint, headers, timeoutMs, protocol } = options;

@@ -73,7 +73,9 @@ export type RunInTurn<Job, Value> = (
   },
 ) => Promise<Value>;
 
-/** Traces of one process, exported in batches behind the back of the calls; what the receiver does not take is dropped. */
+/**
+ * Traces of one process, exported in batches behind the back of the calls; what the receiver does not take is dropped.
+ */
 export interface Tracing {
   readonly calls: CallTracing;
   /** The same store; each operation for a call that is traced has a span. */

@@ -10,7 +10,10 @@ export type ParentOf = (call: unknown) => Context | undefined;
 
 const SYSTEMS = { embedded: 'lmdb', mongodb: 'mongodb' } as const;
 
-/** The same store. Every operation takes the call as its last argument; one without it, or for a call that is not traced, has no span. */
+/**
+ * The same store. Every operation takes the call as its last argument; one without it, or for a call that is not
+ * traced, has no span.
+ */
 export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof SYSTEMS }>(
   store: S,
   tracer: Tracer,

@@ -6,8 +6,8 @@ import { TABLE_NAMES } from './tables';
 const run = promisify(execFile);
 
 /**
- * Walks through all keys of a data file in a process of its own: LMDB has no checksums, and a page that is damaged or missing can end
- * the process that comes upon it. Rejects when the walk fails. Costs about a tenth of a second.
+ * Walks through all keys of a data file in a process of its own: LMDB has no checksums, and a page that is damaged or
+ * missing can end the process that comes upon it. Rejects when the walk fails. Costs about a tenth of a second.
  */
 export async function checkData(file: string): Promise<void> {
   const isThere = await stat(file).then(({ size }) => size > 0);

@@ -4,8 +4,8 @@ import { StoreRefusedError } from '../store';
 import { checkSpace } from './out-of-space';
 
 /**
- * Makes the directory where `dataFile` lives, readable by its owner only, and looks whether the file can grow: LMDB maps its lock file
- * before it writes to it, so where the filesystem is full the process would be killed, not refused.
+ * Makes the directory where `dataFile` lives, readable by its owner only, and looks whether the file can grow: LMDB
+ * maps its lock file before it writes to it, so where the filesystem is full the process would be killed, not refused.
  *
  * @throws StoreRefusedError
  */
@@ -21,8 +21,8 @@ export async function prepareDirectory(directory: string, dataFile: string): Pro
 }
 
 /**
- * LMDB would make its files readable by the group. A file that is there is not opened: closing it would drop the locks that this
- * process holds on it by way of LMDB (fcntl(2), "when any file descriptor for that file is closed").
+ * LMDB would make its files readable by the group. A file that is there is not opened: closing it would drop the locks
+ * that this process holds on it by way of LMDB (fcntl(2), "when any file descriptor for that file is closed").
  */
 export async function preparePrivateFile(file: string): Promise<void> {
   for (const name of [file, `${file}-lock`]) {

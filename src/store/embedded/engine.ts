@@ -16,8 +16,8 @@ type EngineOptions = Pick<StoreOptions, 'clock' | 'onFatal' | 'onProblem'>;
 export type Deadline = Pick<Call, 'deadline'>;
 
 /**
- * LMDB, with the promises of the ports: a write resolves when its commit is flushed, all of it or none of it is done, and nobody
- * waits beyond a deadline.
+ * LMDB, with the promises of the ports: a write resolves when its commit is flushed, all of it or none of it is done,
+ * and nobody waits beyond a deadline.
  */
 export class Engine {
   readonly tables: Tables;
@@ -34,7 +34,9 @@ export class Engine {
     this.tables = openTables(root);
   }
 
-  /** Blocks for a few ms. Throws what LMDB throws. `held`: further files of LMDB without which the store must not go on. */
+  /**
+   * Blocks for a few ms. Throws what LMDB throws. `held`: further files of LMDB without which the store must not go on.
+   */
   static open(file: string, options: EngineOptions, held: readonly string[] = []): Engine {
     const root = open({
       path: file,
@@ -65,8 +67,8 @@ export class Engine {
   }
 
   /**
-   * Runs `change` alone among all writers of all processes, and commits what it wrote; when it throws, nothing of it. Many such
-   * transactions share a commit and its flush. A `change` whose turn comes after the deadline is not run.
+   * Runs `change` alone among all writers of all processes, and commits what it wrote; when it throws, nothing of it.
+   * Many such transactions share a commit and its flush. A `change` whose turn comes after the deadline is not run.
    */
   async write<T>(deadline: Deadline | undefined, change: (tables: Tables) => T): Promise<T> {
     this.#mustServe(deadline);
@@ -92,8 +94,8 @@ export class Engine {
   }
 
   /**
-   * Resolves when writes are taken. It takes the lock that every write takes, and writes nothing; once a write has found no space, it
-   * looks first whether there is some again.
+   * Resolves when writes are taken. It takes the lock that every write takes, and writes nothing; once a write has
+   * found no space, it looks first whether there is some again.
    */
   async ping(deadline: Deadline): Promise<void> {
     if (this.#isOutOfSpace) {
@@ -134,7 +136,10 @@ export class Engine {
     throw unavailable(cause);
   }
 
-  /** The pages of this commit could not be written, and no root names them: the state before it stands, and the next write may succeed. */
+  /**
+   * The pages of this commit could not be written, and no root names them: the state before it stands, and the next
+   * write may succeed.
+   */
   #refuseForSpace(cause: unknown): void {
     if (this.#isOutOfSpace) return;
     this.#isOutOfSpace = true;

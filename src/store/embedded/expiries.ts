@@ -7,8 +7,8 @@ export const EXPIRING = { session: 1, failures: 2, knownSource: 3, revocation: 4
 export type ExpiringKind = (typeof EXPIRING)[keyof typeof EXPIRING];
 
 /**
- * Notes, in the transaction that makes a row, when the sweep is to look at it. A row whose life is prolonged keeps its note: the
- * sweep finds it still alive and notes the new time.
+ * Notes, in the transaction that makes a row, when the sweep is to look at it. A row whose life is prolonged keeps its
+ * note: the sweep finds it still alive and notes the new time.
  */
 export function noteExpiry(tables: Tables, kind: ExpiringKind, key: Buffer, at: number): void {
   tables.expiries.put(Buffer.concat([numberKey(at), Buffer.of(kind), key]), true);

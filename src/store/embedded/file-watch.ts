@@ -12,9 +12,9 @@ export class DataReplacedError extends Error {
 const GONE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
 /**
- * Remembers which files lie at these paths now. The returned function throws DataReplacedError once one of them was removed, renamed or
- * replaced: what is written to it from then on nobody finds again. It costs some microseconds, and opens no file, which would drop
- * LMDB's locks (README.md).
+ * Remembers which files lie at these paths now. The returned function throws DataReplacedError once one of them was
+ * removed, renamed or replaced: what is written to it from then on nobody finds again. It costs some microseconds, and
+ * opens no file, which would drop LMDB's locks (README.md).
  */
 export function watchFiles(paths: readonly string[]): () => void {
   const known = paths.map((path) => ({ path, identity: identify(path) }));
@@ -23,7 +23,10 @@ export function watchFiles(paths: readonly string[]): () => void {
   };
 }
 
-/** Device and inode; undefined where nothing lies at the path. A path that cannot be looked at says nothing, so it throws. */
+/**
+ * Device and inode; undefined where nothing lies at the path. A path that cannot be looked at says nothing, so it
+ * throws.
+ */
 function identify(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path, { bigint: true });

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 const LONGEST_TEXT = 900;
 
 /**
- * The key of a text: its UTF-8 bytes. Of a text that is empty or longer than LMDB allows, the digest stands for what is missing, so
- * that different texts keep different keys and the order by prefix holds for the first 900 bytes.
+ * The key of a text: its UTF-8 bytes. Of a text that is empty or longer than LMDB allows, the digest stands for what is
+ * missing, so that different texts keep different keys and the order by prefix holds for the first 900 bytes.
  */
 export function textKey(text: string): Buffer {
   const bytes = Buffer.from(text, 'utf8');

@@ -5,7 +5,10 @@ import type { Deadline, Engine } from './engine';
 import { startingWith, textKey } from './keys';
 import type { Tables } from './tables';
 
-/** Up to so many names the indexes are read; a prefix of more users than that is common enough to be met in the order of ids. */
+/**
+ * Up to so many names the indexes are read; a prefix of more users than that is common enough to be met in the order of
+ * ids.
+ */
 const MOST_INDEXED = 2000;
 /** Rows looked at before other calls get their turn. */
 const STRETCH = 500;

@@ -12,9 +12,10 @@ const PAGE_NOT_WRITTEN = 'Attempting to write page';
 const NEEDED_BYTES = 256 * 1024;
 
 /**
- * Whether a commit failed because there was no space for its pages. Such a commit has changed nothing that a reader could find. LMDB says
- * EIO when only a part of a page fitted, and also when the disk failed: then it is a matter of space if none is left now. The codes of
- * `NO_SPACE` of a flush are something else: it is unknown what has reached the disk.
+ * Whether a commit failed because there was no space for its pages. Such a commit has changed nothing that a reader
+ * could find. LMDB says EIO when only a part of a page fitted, and also when the disk failed: then it is a matter of
+ * space if none is left now. The codes of `NO_SPACE` of a flush are something else: it is unknown what has reached the
+ * disk.
  */
 export async function isOutOfSpace(cause: unknown, dataFile: string): Promise<boolean> {
   if (!(cause instanceof Error) || !('code' in cause)) return false;
@@ -27,8 +28,8 @@ export async function isOutOfSpace(cause: unknown, dataFile: string): Promise<bo
 }
 
 /**
- * Rejects with what the system says when the data file could not grow: by the space that is left, by a quota, or by a limit on the size
- * of files. Tries it on another file beside it.
+ * Rejects with what the system says when the data file could not grow: by the space that is left, by a quota, or by a
+ * limit on the size of files. Tries it on another file beside it.
  */
 export async function checkSpace(dataFile: string): Promise<void> {
   const size = await stat(dataFile).then(

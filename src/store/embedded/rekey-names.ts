@@ -22,8 +22,8 @@ const INDEXES = [
 ] as const;
 
 /**
- * Brings the indexes of names, once, to the keys in force. A name whose key another user has keeps its old key; these are returned, and
- * looked for again by the next call. Does nothing where it has been done.
+ * Brings the indexes of names, once, to the keys in force. A name whose key another user has keeps its old key; these
+ * are returned, and looked for again by the next call. Does nothing where it has been done.
  */
 export async function rekeyNames(engine: Engine): Promise<NameCollision[]> {
   if ((engine.snapshot(({ counters }) => counters.get(VERSION_KEY)) ?? 0) >= VERSION) return [];

@@ -7,10 +7,10 @@ export interface ServiceLock {
 }
 
 /**
- * Takes the one place of a service in a data directory. The place is the only slot of the reader table of an empty LMDB environment,
- * held by a read transaction that is never ended. LMDB hands out slots under a mutex, so of two starts at once one wins; and it knows
- * that a holder is gone by a file lock that the kernel releases when the process ends, however it ends: neither a stale file nor a
- * process id that is used again can keep the place.
+ * Takes the one place of a service in a data directory. The place is the only slot of the reader table of an empty LMDB
+ * environment, held by a read transaction that is never ended. LMDB hands out slots under a mutex, so of two starts at
+ * once one wins; and it knows that a holder is gone by a file lock that the kernel releases when the process ends,
+ * however it ends: neither a stale file nor a process id that is used again can keep the place.
  *
  * @throws StoreRefusedError when another service holds it
  */

@@ -14,9 +14,9 @@ const IN_FLIGHT_MS = 30;
 export const ACTIVE_ADMIN = { active: true, roles: 'admin' } as const;
 
 /**
- * Ids of active admins, in one document, so that removing one can depend on another being left without a transaction. Whoever is in
- * the list is an active admin; an active admin may be missing from it, and is then listed when it matters. README.md, "The last
- * admin", says why this holds.
+ * Ids of active admins, in one document, so that removing one can depend on another being left without a transaction.
+ * Whoever is in the list is an active admin; an active admin may be missing from it, and is then listed when it
+ * matters. README.md, "The last admin", says why this holds.
  */
 export class AdminList {
   constructor(
@@ -25,8 +25,8 @@ export class AdminList {
   ) {}
 
   /**
-   * Takes an active admin off the list, if another one stays on it. Must come before the write that makes the user something else,
-   * and that write must demand the `fence` the user had before this.
+   * Takes an active admin off the list, if another one stays on it. Must come before the write that makes the user
+   * something else, and that write must demand the `fence` the user had before this.
    *
    * @throws AuthError LAST_ADMIN; STORE_UNAVAILABLE when too many others do the same
    */

@@ -13,12 +13,15 @@ interface Asked<Item, Answer> {
 
 /** How many items go into one command. */
 const MOST = 100;
-/** What nobody loses of their time, by company that has less: a command is given up at the earliest deadline of those who asked. */
+/**
+ * What nobody loses of their time, by company that has less: a command is given up at the earliest deadline of those
+ * who asked.
+ */
 const KEPT = 0.9;
 
 /**
- * Asks with one command what several calls ask in one turn of the event loop. A command costs both sides more than what it asks for, and
- * the server writes its journal once for all that a command changes (docs/decisions/0009).
+ * Asks with one command what several calls ask in one turn of the event loop. A command costs both sides more than what
+ * it asks for, and the server writes its journal once for all that a command changes (docs/decisions/0009).
  */
 export class Gathering<Item, Answer> {
   #asked: Asked<Item, Answer>[] = [];
@@ -31,7 +34,10 @@ export class Gathering<Item, Answer> {
     ) => Promise<readonly Answered<Answer>[]>,
   ) {}
 
-  /** Settles by `call.deadline`. @throws CallEndedError when the call was over before; AuthError STORE_UNAVAILABLE; the item's fault */
+  /**
+   * Settles by `call.deadline`. @throws CallEndedError when the call was over before; AuthError STORE_UNAVAILABLE; the
+   * item's fault
+   */
   ask(item: Item, call: Call): Promise<Answer> {
     return duringCall(call, () => new Promise((resolve, reject) => this.#add(item, call, resolve, reject)));
   }

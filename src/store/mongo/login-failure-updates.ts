@@ -1,8 +1,8 @@
 import type { PipelineStage } from 'mongoose';
 import type { LoginLimits } from '../../auth/login/login-failures';
 
-// Aggregation pipelines: the server counts and decides in one atomic step. `source` is always a digest, so no text here can be
-// taken for an expression.
+// Aggregation pipelines: the server counts and decides in one atomic step. `source` is always a digest, so no text here
+// can be taken for an expression.
 
 export type Update = PipelineStage.Set | PipelineStage.Unset;
 
@@ -18,7 +18,10 @@ export function reserveUpdate(source: string, limits: LoginLimits, at: number): 
   return [...decide(source, limits, at), ...count(source, limits, at)];
 }
 
-/** Counts a try that the limits allow. One that they refuse is no number, so the update fails (ConversionFailure) and changes nothing. */
+/**
+ * Counts a try that the limits allow. One that they refuse is no number, so the update fails (ConversionFailure) and
+ * changes nothing.
+ */
 export function countUpdate(source: string, limits: LoginLimits, at: number): Update[] {
   // Made of the document: what is constant a server may evaluate beforehand.
   const noNumber = { $toLong: { $concat: ['refused ', '$_id'] } };

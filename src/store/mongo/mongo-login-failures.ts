@@ -55,7 +55,9 @@ export class MongoLoginFailures implements LoginFailures {
     return refusedUntil === null ? undefined : Math.max(1, Math.ceil((refusedUntil - at) / 1000));
   }
 
-  /** Asks for nothing back: of a write that could be repeated the server would keep the answer, which is one more write. */
+  /**
+   * Asks for nothing back: of a write that could be repeated the server would keep the answer, which is one more write.
+   */
   async release(account: string, source: string, at: number, call: Call): Promise<void> {
     const update = releaseUpdate(digest(source), at);
     await duringCall(call, (options) =>

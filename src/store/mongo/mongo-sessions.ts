@@ -55,7 +55,8 @@ export class MongoSessions implements StoredSessions {
       ...liveAt(new Date(at)),
       ...this.serverTime.before(call.deadline),
     };
-    // A pipeline, because only there the limit of the document itself can be told; so texts of callers stand in $literal.
+    // A pipeline, because only there the limit of the document itself can be told; so texts of callers stand in
+    // $literal.
     const change = {
       generation: { $add: ['$generation', 1] },
       refreshKeyId: { $literal: refreshKeyId },

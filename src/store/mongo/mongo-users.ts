@@ -130,8 +130,8 @@ export class MongoUsers implements Users {
   }
 
   /**
-   * Writes a user under the condition that they are still what they were when it was decided whether the last admin would go. Begins
-   * anew when they are not.
+   * Writes a user under the condition that they are still what they were when it was decided whether the last admin
+   * would go. Begins anew when they are not.
    */
   #guarded(
     id: string,

@@ -61,7 +61,8 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
 }
 
 /**
- * Builds the missing indexes of the database at `url` and brings the keys of names to those in force, as the start does.
+ * Builds the missing indexes of the database at `url` and brings the keys of names to those in force, as the start
+ * does.
  *
  * @throws as `openMongoStore`
  */

@@ -15,8 +15,9 @@ const BEYOND_ASCII = { $regex: '[^\\x00-\\x7f]' };
 type Named = Pick<UserDocument, '_id' | 'email' | 'username' | 'emailKey' | 'usernameKey'>;
 
 /**
- * Brings the keys of names, once, to those in force. A name whose key another user has keeps its old key; these are returned, and
- * looked for again by the next call. Does nothing where it has been done; several processes may be at it at once.
+ * Brings the keys of names, once, to those in force. A name whose key another user has keeps its old key; these are
+ * returned, and looked for again by the next call. Does nothing where it has been done; several processes may be at it
+ * at once.
  *
  * @throws AuthError STORE_UNAVAILABLE
  */

@@ -5,12 +5,15 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
- * Brings the window, calls `onLoaded`, then brings what is new. Returns only when `stop` is aborted; throws when it lost touch, and
- * then nothing is promised about what it has brought.
+ * Brings the window, calls `onLoaded`, then brings what is new. Returns only when `stop` is aborted; throws when it
+ * lost touch, and then nothing is promised about what it has brought.
  */
 export type Span = (onLoaded: () => void, stop: AbortSignal) => Promise<void>;
 
-/** Runs one span after another: whatever breaks one, the next begins with the whole window, so nothing falls between them. */
+/**
+ * Runs one span after another: whatever breaks one, the next begins with the whole window, so nothing falls between
+ * them.
+ */
 export class RevocationFollower {
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();

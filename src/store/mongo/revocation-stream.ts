@@ -10,9 +10,9 @@ const SILENCE_MS = 5_000;
 const BATCH_SIZE = 1_000;
 
 /**
- * Follows by a change stream. It begins where a majority stood before the window is read, so nothing falls between the two; begun
- * at "now" it would, because a new primary learns late what its predecessor had acknowledged. A batch that is not full has reached the end of
- * what a majority had when it was asked for.
+ * Follows by a change stream. It begins where a majority stood before the window is read, so nothing falls between the
+ * two; begun at "now" it would, because a new primary learns late what its predecessor had acknowledged. A batch that
+ * is not full has reached the end of what a majority had when it was asked for.
  */
 export async function streamRevocations(feed: FeedReader, onLoaded: () => void, stop: AbortSignal): Promise<void> {
   const { model, clock, listener } = feed;
@@ -69,8 +69,8 @@ async function majorityTime({ model }: FeedReader, session: mongo.ClientSession)
   return session.operationTime;
 }
 
-// The command as such, because the driver's ChangeStream does not tell where a batch ends, and takes up again by itself at another
-// server, where the same position proves nothing about freshness.
+// The command as such, because the driver's ChangeStream does not tell where a batch ends, and takes up again by itself
+// at another server, where the same position proves nothing about freshness.
 function openStream({ model }: FeedReader, session: mongo.ClientSession, from: mongo.Timestamp): ChangeCursor {
   const record = Object.fromEntries(Object.keys(RECORD_FIELDS).map((field) => [field, `$fullDocument.${field}`]));
   const command = {

@@ -69,7 +69,8 @@ function isOutage(error: unknown): boolean {
   if (!(error instanceof mongo.MongoError))
     return isSystemError(error) || nameOf(error) === 'MongooseServerSelectionError';
   if (error instanceof mongo.MongoNotConnectedError || error instanceof mongo.MongoTopologyClosedError) return true;
-  // Everything else that is not the server's verdict on the request arose on the way to it, or is a wrong use of the driver.
+  // Everything else that is not the server's verdict on the request arose on the way to it, or is a wrong use of the
+  // driver.
   if (!(error instanceof mongo.MongoServerError)) return !(error instanceof mongo.MongoAPIError);
   const { code } = error;
   return (

@@ -17,7 +17,10 @@ export interface Surplus {
 
 type Found = Pick<SessionDocument, '_id' | 'userId' | 'expiresAt'>;
 
-/** Up to so many sessions that stay are read with those that do not, for many users at once; where more may stay, they are left to the server. */
+/**
+ * Up to so many sessions that stay are read with those that do not, for many users at once; where more may stay, they
+ * are left to the server.
+ */
 const MOST_READ = 50;
 
 const YOUNGEST_FIRST = { createdAt: -1, _id: -1 } as const;

@@ -35,7 +35,9 @@ export interface CallStatus {
   readonly unexpected?: true;
 }
 
-/** What a transport refuses by itself: a limit or a rule of the protocol that a call broke. The message is fixed text. */
+/**
+ * What a transport refuses by itself: a limit or a rule of the protocol that a call broke. The message is fixed text.
+ */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
 

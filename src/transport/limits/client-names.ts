@@ -2,13 +2,15 @@ import type { TLSSocket } from 'node:tls';
 
 /** URIs (SPIFFE) before host names: the first name is the one that limits and logs use. */
 const KINDS = ['URI', 'DNS', 'email', 'IP Address'] as const;
-/** One entry of Node's `subjectAltName` text; what could be taken for more than one entry stands there as a JSON string. */
+/**
+ * One entry of Node's `subjectAltName` text; what could be taken for more than one entry stands there as a JSON string.
+ */
 const ENTRY = /(?:^|, )([A-Za-z0-9 ]+):("(?:[^"\\]|\\.)*"|[^,"]*)/y;
 const SOUND = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * The names in the client certificate of a connection (subject alternative names, RFC 5280 section 4.2.1.6), the most telling first.
- * None when the certificate was not verified.
+ * The names in the client certificate of a connection (subject alternative names, RFC 5280 section 4.2.1.6), the most
+ * telling first. None when the certificate was not verified.
  */
 export function clientNames(socket: Pick<TLSSocket, 'authorized' | 'getPeerX509Certificate'>): readonly string[] {
   if (!socket.authorized) return [];

@@ -28,7 +28,10 @@ export interface RateLimitDeps {
 /** Lets a call in. @throws AuthError RATE_LIMITED */
 export type Admit = (call: LoggedCall) => void;
 
-/** At most one audit event and one log line per source in this time: a flood of refusals must not become a flood of writes. */
+/**
+ * At most one audit event and one log line per source in this time: a flood of refusals must not become a flood of
+ * writes.
+ */
 const ANNOUNCE_EVERY: Rate = { burst: 1, intervalMs: 10_000 };
 /** Sources that are told about TRUSTED_PROXIES; after so many, nobody reads it any more. */
 const MAX_ADVISED = 1_000;

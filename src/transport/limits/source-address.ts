@@ -11,7 +11,10 @@ export interface Source {
   readonly clientNames?: readonly string[];
 }
 
-/** A connection as the system tells it from all others that are open; one port of a peer may lead to several addresses of ours. */
+/**
+ * A connection as the system tells it from all others that are open; one port of a peer may lead to several addresses
+ * of ours.
+ */
 export interface Peer {
   readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
@@ -27,8 +30,9 @@ const MAX_HOPS = 32;
 const MAX_KNOWN = 10_000;
 
 /**
- * Tells sources apart. `x-forwarded-for` is believed only from a peer listed in TRUSTED_PROXIES, and from the right: each hop that is
- * itself trusted vouches for the one to its left; the first that is not, or that is no address, ends the search.
+ * Tells sources apart. `x-forwarded-for` is believed only from a peer listed in TRUSTED_PROXIES, and from the right:
+ * each hop that is itself trusted vouches for the one to its left; the first that is not, or that is no address, ends
+ * the search.
  */
 export class SourceAddresses {
   readonly #trusted = new BlockList();
@@ -53,8 +57,9 @@ export class SourceAddresses {
   }
 
   /**
-   * From now until `forgotten` is called, calls on this connection come from the client that these names of its verified certificate
-   * name, and limits count by the first of them. Over a Unix socket a connection cannot be told from others: nothing is remembered.
+   * From now until `forgotten` is called, calls on this connection come from the client that these names of its
+   * verified certificate name, and limits count by the first of them. Over a Unix socket a connection cannot be told
+   * from others: nothing is remembered.
    */
   certify(peer: Peer, clientNames: readonly string[]): { forgotten(): void } {
     const { remoteAddress, remotePort } = peer;
@@ -77,7 +82,10 @@ export class SourceAddresses {
     return this.#certified.size > 0;
   }
 
-  /** As `of`, with the client's certificate for what a peer asks for itself; what a trusted proxy passes on is not the proxy's own. */
+  /**
+   * As `of`, with the client's certificate for what a peer asks for itself; what a trusted proxy passes on is not the
+   * proxy's own.
+   */
   ofConnection(peer: Peer, forwardedFor: () => string): Source {
     const certified = this.#certified.size === 0 ? undefined : this.#certified.get(connectionId(peer));
     if (certified === undefined) return this.of(peer.remoteAddress, forwardedFor);
@@ -132,7 +140,10 @@ function connectionId({ localAddress, localPort, remoteAddress, remotePort }: Pe
   return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 }
 
-/** The one way to write an address, IPv4 in IPv6 as IPv4; also with a port, as some proxies write it. Undefined: not an address. */
+/**
+ * The one way to write an address, IPv4 in IPv6 as IPv4; also with a port, as some proxies write it. Undefined: not an
+ * address.
+ */
 function canonical(text: string): string | undefined {
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
   const [address = ''] = bare.split('%');

@@ -11,10 +11,10 @@ export interface Rate {
 }
 
 /**
- * Limits calls per source in fixed memory (2 MiB) however many sources there are: the generic cell rate algorithm over a count-min
- * sketch of two rows. A source has one slot in each row, at places nobody outside can predict; it is limited only when both are used
- * up. Nothing is ever evicted, so no flood of other sources resets a counter; two sources can only share one, and a wrong refusal
- * needs a collision with busy sources in both rows.
+ * Limits calls per source in fixed memory (2 MiB) however many sources there are: the generic cell rate algorithm over
+ * a count-min sketch of two rows. A source has one slot in each row, at places nobody outside can predict; it is
+ * limited only when both are used up. Nothing is ever evicted, so no flood of other sources resets a counter; two
+ * sources can only share one, and a wrong refusal needs a collision with busy sources in both rows.
  */
 export class SourceLimiter {
   /** For every slot the time, in ms since the epoch, at which all that it has let through will have been paid back. */

@@ -5,7 +5,10 @@ import type * as wire from '../../gen/postern/auth/v1/admin_service';
 import { userMessage } from './messages';
 import type { AdminHandlers } from './methods';
 
-/** `postern.auth.v1.AdminService` over the domain. Every call proves itself an admin's before anything else is looked at. */
+/**
+ * `postern.auth.v1.AdminService` over the domain. Every call proves itself an admin's before anything else is looked
+ * at.
+ */
 export function adminService(useCases: UseCases['admin']): AdminHandlers {
   /** A handler that is told which admin acts. */
   const asAdmin =

@@ -10,7 +10,10 @@ interface Encoded {
   [BYTES]?: Buffer;
 }
 
-/** The same method for answers that come again as the same object: each is encoded twice at most. They must not be changed, nor be another's. */
+/**
+ * The same method for answers that come again as the same object: each is encoded twice at most. They must not be
+ * changed, nor be another's.
+ */
 export function withCachedEncoding(method: RpcMethod): RpcMethod {
   return { ...method, encode: cacheEncoding(method.encode) as RpcMethod['encode'] };
 }

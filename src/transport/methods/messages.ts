@@ -21,7 +21,9 @@ export function sessionMessage(session: Session): wire.Session {
   return { id, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt, current };
 }
 
-/** The verified-token cache brings the same principal again and again; so does this, and `unaryMethod` keeps its bytes. */
+/**
+ * The verified-token cache brings the same principal again and again; so does this, and `unaryMethod` keeps its bytes.
+ */
 const validated = new WeakMap<Principal, wire.ValidateResponse>();
 
 /** The answer about a principal, the same object for the same principal. */

@@ -1,6 +1,9 @@
 import type { Call } from '../../auth/call';
 
-/** A handler knows no transport: plain messages in and out, refusals thrown. Without a promise where it can: on the hot path one costs. */
+/**
+ * A handler knows no transport: plain messages in and out, refusals thrown. Without a promise where it can: on the hot
+ * path one costs.
+ */
 export type Handler<Request, Response> = (request: Request, call: Call) => Response | Promise<Response>;
 
 /** One unary RPC with its types erased: bytes in, bytes out, or an object that its own encoder takes. */

@@ -6,7 +6,8 @@ const ACCESS_TOKEN = 0x0a;
 const START = 3;
 
 /**
- * What the generated decoder gives, in a third of its time for what nearly every caller sends: an access token and nothing else.
+ * What the generated decoder gives, in a third of its time for what nearly every caller sends: an access token and
+ * nothing else.
  *
  * @throws whatever the generated decoder throws on malformed bytes
  */

@@ -19,7 +19,10 @@ export type TraceOf = (
   call: LoggedCall,
 ) => { readonly trace_id?: string | undefined; readonly span_id?: string | undefined } | undefined;
 
-/** One line per call, but for the successes that are summed up. What callers send reaches it only in checked shapes: a request id, a trace id, an address. */
+/**
+ * One line per call, but for the successes that are summed up. What callers send reaches it only in checked shapes: a
+ * request id, a trace id, an address.
+ */
 export function callLog(
   log: Logger,
   onCall: OnCall | undefined,

@@ -5,7 +5,10 @@ import type { SourceAddresses } from '../limits/source-address';
 import type { LogCall } from './call-log';
 import type { DeadlineQueue } from './deadline-queue';
 
-/** What every call goes through, whatever transport brings it: the same limits, counters and log. Put together once at the start. */
+/**
+ * What every call goes through, whatever transport brings it: the same limits, counters and log. Put together once at
+ * the start.
+ */
 export interface CallPipeline {
   readonly clock: Clock;
   readonly log: Logger;

@@ -2,7 +2,10 @@ import type { Logger } from 'pino';
 import { AuthorizationService } from '../../gen/envoy/service/auth/v3/external_auth';
 import { AuthServiceService } from '../../gen/postern/auth/v1/auth_service';
 
-/** What others ask on every request of their own: a line for each would be most of the log, and most of the price of the call. */
+/**
+ * What others ask on every request of their own: a line for each would be most of the log, and most of the price of the
+ * call.
+ */
 const FREQUENT: ReadonlySet<string> = new Set([
   AuthServiceService.validate.path,
   AuthServiceService.checkRole.path,

@@ -35,7 +35,10 @@ export interface RequestTracing {
   idsOf(call: Call): { readonly trace_id: string; readonly span_id: string } | undefined;
 }
 
-/** The pipeline that also tells `tracing` of its calls; without tracing the pipeline itself. Health and reflection are not traced. */
+/**
+ * The pipeline that also tells `tracing` of its calls; without tracing the pipeline itself. Health and reflection are
+ * not traced.
+ */
 export function tracedPipeline(
   pipeline: CallPipeline,
   tracing: CallTracing | undefined,

@@ -16,9 +16,9 @@ interface Entry {
 export type Leave = Entry;
 
 /**
- * Ends calls that were not answered within REQUEST_TIMEOUT, counted from their headers, so that a message that never finishes arriving
- * is covered too. The time is the same for all, so a queue in the order of arrival and one timer do for any number of calls; a
- * shorter `grpc-timeout` of the client is kept by grpc-js itself.
+ * Ends calls that were not answered within REQUEST_TIMEOUT, counted from their headers, so that a message that never
+ * finishes arriving is covered too. The time is the same for all, so a queue in the order of arrival and one timer do
+ * for any number of calls; a shorter `grpc-timeout` of the client is kept by grpc-js itself.
  */
 export class DeadlineQueue {
   #head: Entry | undefined = undefined;
@@ -27,7 +27,9 @@ export class DeadlineQueue {
 
   constructor(private readonly timeoutMs: number) {}
 
-  /** @param startedAt when its headers came, on the clock of `performance.now()`, which no adjustment of the time moves */
+  /**
+   * @param startedAt when its headers came, on the clock of `performance.now()`, which no adjustment of the time moves
+   */
   enter(call: Expiring, startedAt: number): Leave {
     const entry: Entry = { call, at: startedAt + this.timeoutMs, before: this.#tail, after: undefined };
     if (this.#tail === undefined) this.#head = entry;

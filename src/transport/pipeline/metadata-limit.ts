@@ -4,7 +4,10 @@ import { TransportError } from '../errors/status';
 /** Bytes of all keys and values of a call's metadata together. */
 export const MAX_METADATA_BYTES = 8 * 1024;
 
-/** @param rawHeaders names and values in turn, as they came; those of HTTP/2 itself (`:path`) are not counted. @throws TransportError */
+/**
+ * @param rawHeaders names and values in turn, as they came; those of HTTP/2 itself (`:path`) are not counted. @throws
+ * TransportError
+ */
 export function limitMetadata(rawHeaders: readonly string[]): void {
   let bytes = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -20,7 +20,8 @@ export interface Authority extends Issued {
 const OIDS = { server: '2b06010505070301', client: '2b06010505070302' } as const;
 const DAY_MS = 86_400_000;
 
-// X.509 v3 (RFC 5280) by hand: Node can read certificates but not make them, and tests must not depend on an installed openssl.
+// X.509 v3 (RFC 5280) by hand: Node can read certificates but not make them, and tests must not depend on an installed
+// openssl.
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(parts);
   if (body.length < 128) return Buffer.concat([Buffer.from([tag, body.length]), body]);

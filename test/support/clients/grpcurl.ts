@@ -5,8 +5,8 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import { type ReflectionClient, reflectionClient } from './reflection-client';
 
 /**
- * The part of grpcurl that the README uses, over our own reflection client: runs as a program of that name where grpcurl is not
- * installed, so that the tour is executed as it stands.
+ * The part of grpcurl that the README uses, over our own reflection client: runs as a program of that name where
+ * grpcurl is not installed, so that the tour is executed as it stands.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({

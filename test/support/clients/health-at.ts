@@ -1,7 +1,10 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { callRaw } from '../../grpc/stub-server';
 
-/** The status that the health service of a plaintext port gives (1 SERVING, 2 NOT_SERVING), or the code that it refuses with, negative. */
+/**
+ * The status that the health service of a plaintext port gives (1 SERVING, 2 NOT_SERVING), or the code that it refuses
+ * with, negative.
+ */
 export async function healthAt(address: string, service: string): Promise<number> {
   const client = new Client(address, credentials.createInsecure());
   try {

@@ -1,4 +1,5 @@
-// A process that is a new client again and again, one at a time: ADDRESS PID-OF-THE-SERVICE [CA-FILE]. Prints what each waited, as JSON, a line each.
+// A process that is a new client again and again, one at a time: ADDRESS PID-OF-THE-SERVICE [CA-FILE]. Prints what each
+// waited, as JSON, a line each.
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
@@ -7,7 +8,10 @@ import { ValidateRequest } from '../../../src/gen/postern/auth/v1/auth_service';
 export interface NewClient {
   /** From the beginning of the connection to the answer. */
   readonly waitedMs: number;
-  /** Of this, how long the service could have run and others had its core: the clients, the attacker, whatever else the machine does. */
+  /**
+   * Of this, how long the service could have run and others had its core: the clients, the attacker, whatever else the
+   * machine does.
+   */
   readonly heldUpMs: number;
   /** The status of its call, 0 for OK. */
   readonly code: number;

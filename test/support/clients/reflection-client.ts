@@ -65,7 +65,10 @@ export function reflectionClient(address: string, version: 'v1' | 'v1alpha' = 'v
   };
 }
 
-/** The value with every field, however deep, named by `rename`: descriptors know fields by their names in the proto file. */
+/**
+ * The value with every field, however deep, named by `rename`: descriptors know fields by their names in the proto
+ * file.
+ */
 function renamed(value: unknown, rename: (name: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => renamed(item, rename));
   if (typeof value !== 'object' || value === null) return value;

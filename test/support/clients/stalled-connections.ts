@@ -1,5 +1,5 @@
-// A process that opens connections, begins what it never finishes, and dials again when it is cut off: PORT PROTOCOL ADDRESSES KIND=COUNT...
-// A line on standard input ends the dialling. Prints its numbers, as JSON, four times a second.
+// A process that opens connections, begins what it never finishes, and dials again when it is cut off: PORT PROTOCOL
+// ADDRESSES KIND=COUNT... A line on standard input ends the dialling. Prints its numbers, as JSON, four times a second.
 import { createConnection, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { halfRequest, PREFACE } from './http2-frames';

@@ -1,4 +1,7 @@
-/** Opens something before the tests of the describe block, which share it, and closes it after them; there once a test runs. */
+/**
+ * Opens something before the tests of the describe block, which share it, and closes it after them; there once a test
+ * runs.
+ */
 export function fixture<T>(open: () => Promise<T>, close: (opened: T) => Promise<unknown>): () => T {
   let opened: T | undefined;
   beforeAll(async () => {

@@ -1,5 +1,5 @@
-// A process whose disk fails under an open embedded store: DIRECTORY. The descriptors of the data file are replaced by one on which the
-// kernel answers EIO (proc(5), /proc/pid/mem: an address that is not mapped).
+// A process whose disk fails under an open embedded store: DIRECTORY. The descriptors of the data file are replaced by
+// one on which the kernel answers EIO (proc(5), /proc/pid/mem: an address that is not mapped).
 import { closeSync, openSync, readdirSync, readlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -16,7 +16,10 @@ export interface Root {
   readonly flushed: boolean;
 }
 
-/** What the data file of an embedded store names as its newest state. Reads the file alone and no lock file, so it may be called beside an open store. */
+/**
+ * What the data file of an embedded store names as its newest state. Reads the file alone and no lock file, so it may
+ * be called beside an open store.
+ */
 export function newestRoot(directory: string): Root {
   const start = readFileSync(join(directory, 'data.mdb')).subarray(0, TWO_PAGES);
   const roots: Root[] = [];

@@ -1,5 +1,6 @@
-// A process that writes to an embedded store until it is killed: DIRECTORY PARALLEL OPENED_BY REFUSALS. Prints each id when its write is
-// acknowledged. It ends at the first refusal, or, with "persist", says so and whether it could read, and tries again.
+// A process that writes to an embedded store until it is killed: DIRECTORY PARALLEL OPENED_BY REFUSALS. Prints each id
+// when its write is acknowledged. It ends at the first refusal, or, with "persist", says so and whether it could read,
+// and tries again.
 import { writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openEmbeddedStore } from '../../../src/store/embedded/open-embedded-store';

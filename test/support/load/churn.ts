@@ -1,7 +1,8 @@
 import { getHeapSpaceStatistics } from 'node:v8';
 import { tuneCollector } from '../../../src/composition/collector';
 
-// Prints how large the old space became, as a multiple of what lives in it, while everything in it was replaced again and again.
+// Prints how large the old space became, as a multiple of what lives in it, while everything in it was replaced again
+// and again.
 
 const LIVING = 40_000;
 const LENGTH = 120;

@@ -10,8 +10,8 @@ export function keyIdOf(accessToken: string): string {
 }
 
 /**
- * Sessions whose tokens are validated at every replica in turn and refreshed now and then. A replica that is away is left out, as a
- * load balancer does.
+ * Sessions whose tokens are validated at every replica in turn and refreshed now and then. A replica that is away is
+ * left out, as a load balancer does.
  */
 export class TokenLoad {
   /** Every answer that was neither OK nor that the replica was away. */

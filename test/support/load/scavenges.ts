@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { tuneCollector } from '../../../src/composition/collector';
 
-// V8 prints a line for each collection of young objects ("Scavenge"), and one for each thread that took part in one ("copied=").
+// V8 prints a line for each collection of young objects ("Scavenge"), and one for each thread that took part in one
+// ("copied=").
 
 tuneCollector(process.argv.slice(2));
 setFlagsFromString('--trace-gc');

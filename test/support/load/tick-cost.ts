@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { keepTickShape } from '../../../src/composition/tick-shape';
 
-// Prints how many times longer process.nextTick takes after a full collection that found no object of it; with the argument `keep` one
-// is kept.
+// Prints how many times longer process.nextTick takes after a full collection that found no object of it; with the
+// argument `keep` one is kept.
 
 const TICKS = 1000;
 

@@ -8,8 +8,8 @@ import { validateMessage } from '../../../src/transport/methods/messages';
 import { authMethods } from '../../../src/transport/methods/methods';
 import { anId } from '../domain/builders';
 
-// Verifies tokens that were never seen, asks about each twice, as `Validate` does, and prints after each round of so many: the entries
-// that are remembered, and how many bytes more than at the start are alive.
+// Verifies tokens that were never seen, asks about each twice, as `Validate` does, and prints after each round of so
+// many: the entries that are remembered, and how many bytes more than at the start are alive.
 
 const ROUND = 12_500;
 const ROUNDS = 5;

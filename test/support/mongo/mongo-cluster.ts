@@ -16,8 +16,9 @@ export interface MongoCluster {
   /** The index of the member that is primary; waits for one. `except`: not this one. */
   primary(except?: number): Promise<number>;
   /**
-   * The index of the primary, once every other member has followed it into its term. Strike only then: a member that is still catching up
-   * asks the struck one for 20 s, and until it stops no write reaches a majority; docs/repair.md, "The MongoDB primary hangs".
+   * The index of the primary, once every other member has followed it into its term. Strike only then: a member that is
+   * still catching up asks the struck one for 20 s, and until it stops no write reaches a majority; docs/repair.md,
+   * "The MongoDB primary hangs".
    */
   primaryOfAll(): Promise<number>;
   /** Ends all members and takes their data away. */

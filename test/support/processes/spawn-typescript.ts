@@ -25,7 +25,10 @@ export async function numberFrom(file: string, args: readonly string[]): Promise
   return Number(child.lines[0]);
 }
 
-/** Starts a TypeScript file, named from test/support, as a process of its own; `shell` may set limits before it becomes that process. */
+/**
+ * Starts a TypeScript file, named from test/support, as a process of its own; `shell` may set limits before it becomes
+ * that process.
+ */
 export function spawnTypeScript(file: string, args: readonly string[], shell = ''): TypeScriptProcess {
   const register = join(__dirname, 'register-typescript.cjs');
   const command = `${shell}${shell && '; '}exec "$0" "$@"`;

@@ -28,8 +28,8 @@ export interface StartedApp {
 }
 
 /**
- * The whole service on free ports with real clients, and an admin (`ADMIN`) in its store. Without DATABASE_URL it works on an embedded
- * store of its own.
+ * The whole service on free ports with real clients, and an admin (`ADMIN`) in its store. Without DATABASE_URL it works
+ * on an embedded store of its own.
  */
 export async function startApp(env: NodeJS.ProcessEnv = {}, overrides: Overrides = {}): Promise<StartedApp> {
   const directory = await temporaryDirectory();

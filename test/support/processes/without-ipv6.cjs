@@ -1,4 +1,5 @@
-// Preloaded into the service: no socket can be bound to an IPv6 address, as on a machine that was booted with ipv6.disable=1.
+// Preloaded into the service: no socket can be bound to an IPv6 address, as on a machine that was booted with
+// ipv6.disable=1.
 const { TCP } = process.binding('tcp_wrap');
 
 const EINVAL = -22;

@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const MAX = 120;
+const CHECKED = /\.(md|ts|mjs|cjs|js|sh|proto|ya?ml)$/;
+/** Generated, or taken from elsewhere as it is. */
+const NOT_OURS = /^(src\/gen|proto\/(envoy|google|grpc))\//;
+const GENERATED_FROM = '<!-- Written by `npm run bench -- --keep` from here on. -->';
+
+/** `file:line` of every line over 120 columns in code, configuration and documents, outside tables. */
+export function longLines(root) {
+  return execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
+    .split('\0')
+    .filter((name) => CHECKED.test(name) && !NOT_OURS.test(name) && existsSync(join(root, name)))
+    .flatMap((name) => {
+      const [text = ''] = readFileSync(join(root, name), 'utf8').split(GENERATED_FROM);
+      return text.split('\n').flatMap((line, index) => (isTooLong(name, line) ? [`${name}:${index + 1}`] : []));
+    });
+}
+
+function isTooLong(name, line) {
+  if ([...line].length <= MAX || /^\s*\|/.test(line)) return false;
+  return [...withoutUnbreakable(name, line)].length > MAX;
+}
+
+/** A formatter cannot break a literal, a link or a word; a comment and prose have no such excuse. */
+function withoutUnbreakable(name, line) {
+  const isProse = name.endsWith('.md') || /^\s*(\/\/|\/?\*|#)/.test(line);
+  if (isProse) return line.replace(/\S{60,}/, '');
+  return line
+    .replace(/'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|\/(?:\\.|[^/\\\n])+\//g, "''")
+    .replace(/\S{60,}/, '');
+}
