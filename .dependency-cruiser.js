@@ -42,8 +42,8 @@ module.exports = {
     {
       name: 'main-only-chooses',
       severity: 'error',
-      from: { path: '^src/main' },
-      to: { path: '^src/', pathNot: '^src/(app|composition|config|workers)([./]|$)' },
+      from: { path: '^src/(main|create-service)' },
+      to: { path: '^src/', pathNot: '^src/(create-service|app|composition|config|workers)([./]|$)' },
     },
     {
       name: 'generated-types-stop-at-the-wire',

@@ -13,6 +13,9 @@ async function main() {
     install();
     build();
   }
+  const args = process.argv.slice(2);
+  // The service itself, past the command line: its signal handlers have to be there before anything else is loaded.
+  if (args.length === 1 && args[0] === 'serve') return void require('../dist/main.js');
   const { postern } = require('../dist/cli/postern.js');
   process.exitCode = await postern(process.argv.slice(2));
 }

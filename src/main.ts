@@ -1,42 +1,36 @@
-import cluster from 'node:cluster';
-import { createApp } from './app';
-import { tuneCollector } from './composition/collector';
-import type { App } from './composition/lifecycle';
-import { startFailureText } from './composition/start-failure';
-import { keepTickShape } from './composition/tick-shape';
-import { type Config, ConfigError, loadConfig } from './config/config';
-import { createSupervisor } from './workers/supervisor';
-import { createWorkerApp } from './workers/worker-app';
-import { WorkerStartError } from './workers/worker-fleet';
+import { setImmediate } from 'node:timers/promises';
 
-// BSD sysexits.
+// The handlers come first: as process 1 of a container a signal without one is ignored, and what is loaded below takes
+// its time.
+let stop = (): void => process.exit(0);
+// Kept for a second signal too: npm passes on what the terminal has sent already, and a drain must not be cut short
+// by that.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop());
+
+// BSD sysexits EX_SOFTWARE.
 const EX_SOFTWARE = 70;
-const EX_CONFIG = 78;
-
-function service(config: Config): App {
-  const onFatal = () => process.exit(EX_SOFTWARE);
-  if (cluster.isWorker) return createWorkerApp(config, onFatal);
-  return config.workers > 1
-    ? createSupervisor(config, { fatalCode: EX_SOFTWARE, onFatal })
-    : createApp(config, { onFatal });
-}
 
 async function main(): Promise<void> {
-  tuneCollector();
-  keepTickShape();
-  const app = service(loadConfig());
-  const stop = (): void => {
-    void app.stop().then(() => process.exit(0));
-  };
-  // Kept for a second signal too: npm passes on what the terminal has sent already, and a drain must not be cut short
-  // by that.
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  await app.start();
+  const { createService, describeStartFailure } = require('./create-service') as typeof import('./create-service');
+  let isStopping = false;
+  try {
+    // A signal that came meanwhile is heard before anything is made: between two immediates the event loop polls
+    // once.
+    await setImmediate();
+    await setImmediate();
+    const app = await createService({ fatalCode: EX_SOFTWARE, onFatal: () => process.exit(EX_SOFTWARE) });
+    stop = () => {
+      isStopping = true;
+      void app.stop().then(() => process.exit(0));
+    };
+    await app.start();
+  } catch (error) {
+    // A start that fails because it is being stopped has not failed.
+    if (isStopping) return;
+    const { text, exitCode } = describeStartFailure(error);
+    process.stderr.write(text);
+    process.exit(exitCode);
+  }
 }
 
-main().catch((error: unknown) => {
-  if (error instanceof WorkerStartError) process.exit(error.exitCode);
-  process.stderr.write(`${startFailureText(error)}\n`);
-  process.exit(error instanceof ConfigError ? EX_CONFIG : 1);
-});
+void main();

@@ -5,8 +5,8 @@ import type { Config } from '../config/config';
 import type { Tracing } from '../observability/tracing/tracing';
 import type { Closers } from './closers';
 
-/** However late it is, the last traces get so long. */
-const LEAST_MS = 100;
+/** The last traces may hold up a stop for so long, whatever DRAIN_SECONDS leaves; an agent that is away must not. */
+const FLUSH_MS = { min: 100, max: 1_000 } as const;
 
 /** Where traces are configured, and only there, OpenTelemetry is loaded. */
 export function openTracing({ tracing: options, drainMs }: Config, log: Logger, closers: Closers) {
@@ -15,7 +15,10 @@ export function openTracing({ tracing: options, drainMs }: Config, log: Logger, 
     require('../observability/tracing/start-tracing') as typeof import('../observability/tracing/start-tracing');
   const tracing: Tracing = startTracing(options, versionOfPackage(), log);
   let drainsUntil = 0;
-  closers.push('traces', () => tracing.close(Math.max(LEAST_MS, drainsUntil - Date.now())));
+  closers.push('traces', () => {
+    const left = drainsUntil - Date.now();
+    return tracing.close(Math.max(FLUSH_MS.min, Math.min(FLUSH_MS.max, left)));
+  });
   return {
     ...tracing,
     /** To be called when a stop begins: from then on DRAIN_SECONDS are counted. */

@@ -24,7 +24,7 @@ export function createSupervisor(config: Config, hooks: { fatalCode: number; onF
   const open = async () => {
     if (config.database.kind === 'embedded') await holdStore();
     serveMetricsOfAll();
-    const fleet = new WorkerFleet({ count: config.workers, log, ...hooks });
+    const fleet = new WorkerFleet({ count: config.workers, config, log, ...hooks });
     closers.push('workers', () => fleet.stop(config.drainMs + PATIENCE_MS));
     const { grpc, http, health, store } = await fleet.start();
     const addresses = { grpc, http, health };

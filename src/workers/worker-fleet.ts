@@ -1,8 +1,11 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Config } from '../config/config';
 import type { WorkerReady } from './worker-app';
+import { answerConfigRequest } from './worker-config';
 
 /** A worker that ended sooner than this is not started again at once, but after a time that doubles. */
 const LONG_ENOUGH_MS = 5_000;
@@ -11,6 +14,8 @@ const LONGEST_DELAY_MS = 5_000;
 
 export interface FleetOptions {
   readonly count: number;
+  /** What the workers run by. */
+  readonly config: Config;
   readonly log: Logger;
   /** Exit codes after which no worker may go on. */
   readonly fatalCode: number;
@@ -34,7 +39,7 @@ export class WorkerFleet {
 
   constructor(private readonly options: FleetOptions) {}
 
-  /** Resolves when all are ready. The first goes ahead: what hinders it would hinder all. @throws WorkerStartError */
+  /** Resolves when all are ready. The first goes ahead: what stops it would stop all. @throws WorkerStartError */
   async start(): Promise<WorkerReady> {
     cluster.setupPrimary({ exec: join(__dirname, '../main.js'), args: [] });
     const ready = await this.#launch();
@@ -55,45 +60,74 @@ export class WorkerFleet {
     clearTimeout(force);
   }
 
+  /** Starts one worker; one that is killed or told to stop before it is ready is started again after a while. */
   async #launch(): Promise<WorkerReady> {
-    const worker = cluster.fork();
-    this.#startedAt.set(worker, Date.now());
-    const ready = await readyOf(worker);
-    worker.once('exit', (code, signal) => this.#replace(worker, code, signal));
-    return ready;
+    const { config, fatalCode, onFatal } = this.options;
+    while (!this.#isStopping) {
+      const worker = cluster.fork();
+      this.#startedAt.set(worker, Date.now());
+      answerConfigRequest(worker, config);
+      const outcome = await readyOrEnded(worker);
+      if ('event' in outcome) {
+        worker.once('exit', (code, signal) => this.#replace(worker, { code, signal }));
+        return outcome;
+      }
+      if (outcome.code === fatalCode) onFatal();
+      // What it found wrong itself another one would find too.
+      if (outcome.signal === null && outcome.code) throw new WorkerStartError(outcome.code);
+      await sleep(this.#delayAfter(this.#forget(worker, outcome)));
+    }
+    throw new WorkerStartError(1);
   }
 
-  #replace(worker: Worker, code: number, signal: string): void {
+  #replace(worker: Worker, ended: Ended): void {
+    const livedMs = this.#forget(worker, ended);
+    if (this.#isStopping) return;
+    if (ended.code === this.options.fatalCode) this.options.onFatal();
+    else this.#relaunch(livedMs);
+  }
+
+  /** How long the worker lived, in ms. */
+  #forget(worker: Worker, ended: Ended): number {
     const livedMs = Date.now() - (this.#startedAt.get(worker) ?? 0);
     this.#startedAt.delete(worker);
-    if (this.#isStopping) return;
-    const { log, fatalCode, onFatal } = this.options;
-    log.error({ event: 'worker.ended', pid: worker.process.pid, code, signal }, 'A worker has ended');
-    if (code === fatalCode) onFatal();
-    else this.#again(livedMs);
+    const { pid } = worker.process;
+    if (!this.#isStopping) this.options.log.error({ event: 'worker.ended', pid, ...ended }, 'A worker has ended');
+    return livedMs;
   }
 
-  #again(livedMs: number): void {
-    this.#delayMs =
-      livedMs > LONG_ENOUGH_MS ? 0 : Math.min(Math.max(this.#delayMs * 2, FIRST_DELAY_MS), LONGEST_DELAY_MS);
+  /** Exponential backoff, which a worker that lived long ends. */
+  #delayAfter(livedMs: number): number {
+    const doubled = Math.min(Math.max(this.#delayMs * 2, FIRST_DELAY_MS), LONGEST_DELAY_MS);
+    this.#delayMs = livedMs > LONG_ENOUGH_MS ? 0 : doubled;
+    return this.#delayMs;
+  }
+
+  #relaunch(livedMs: number): void {
     setTimeout(() => {
       if (this.#isStopping) return;
       const startedAt = Date.now();
       this.#launch().then(
         () => this.options.log.info({ event: 'worker.replaced' }, 'Another worker has taken its place'),
-        () => this.#again(Date.now() - startedAt),
+        () => this.#relaunch(Date.now() - startedAt),
       );
-    }, this.#delayMs);
+    }, this.#delayAfter(livedMs));
   }
 }
 
-function readyOf(worker: Worker): Promise<WorkerReady> {
-  return new Promise((resolve, reject) => {
-    const onExit = (code: number) => reject(new WorkerStartError(code || 1));
+interface Ended {
+  readonly code: number | null;
+  /** What killed it; null when it ended by itself. */
+  readonly signal: string | null;
+}
+
+function readyOrEnded(worker: Worker): Promise<WorkerReady | Ended> {
+  return new Promise((resolve) => {
+    const onExit = (code: number | null, signal: string | null) => resolve({ code, signal });
     worker.once('exit', onExit);
-    worker.on('message', function hear(message: WorkerReady) {
+    worker.on('message', function onMessage(message: WorkerReady) {
       if (message.event !== 'ready') return;
-      worker.off('message', hear);
+      worker.off('message', onMessage);
       worker.off('exit', onExit);
       resolve(message);
     });

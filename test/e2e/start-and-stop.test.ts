@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { reflectionClient } from '../support/clients/reflection-client';
+import { eventually } from '../support/domain/eventually';
 import { run, runService, startService, startThroughNpm, workingDirectory } from '../support/processes/service-process';
 
 let directory: Awaited<ReturnType<typeof workingDirectory>>;
@@ -108,6 +109,7 @@ test('refuses a second service on the same data directory, and the first goes on
 test.each([
   'SIGTERM',
   'SIGINT',
+  'SIGHUP',
 ] as const)('ends with 0 within DRAIN_SECONDS on %s while a silent connection is open', async (signal) => {
   const service = await startService(path, { DRAIN_SECONDS: '3' });
   const [host = '', port = ''] = service.grpcAddress.split(':');
@@ -120,6 +122,30 @@ test.each([
   expect(Date.now() - asked).toBeLessThan(3_500);
   silent.destroy();
 });
+
+test.each([
+  ['npm start', 'scripts/start.mjs'],
+  ['the image', 'bin/postern.js', 'serve'],
+])('a signal while the modules of the service are loaded by %s ends it with 0', async (_what, program, ...args) => {
+  const preload = join(__dirname, '../support/processes/signal-while-loading.cjs');
+  const env = { NODE_OPTIONS: `--require "${preload}"`, GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: 'off' };
+  const { code, signal, stderr } = await run(process.execPath, [join(process.cwd(), program), ...args], path, env)
+    .ended;
+  expect(stderr).toContain('sent SIGTERM');
+  expect([code, signal]).toEqual([0, null]);
+  expect(readdirSync(path)).toEqual([]);
+});
+
+test('a service that npx started ends with it', async () => {
+  const env = { DATABASE_URL: `file:${join(path, 'data')}`, GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: 'off' };
+  const npx = run('npx', ['--no', 'postern', 'serve'], process.cwd(), { ...env, LOG_FORMAT: 'json' });
+  await eventually('it is ready', async () => npx.printed().includes('"started"'), 60_000);
+  const pid = Number(/"event":"started".*"pid":(\d+)/.exec(npx.printed())?.[1]);
+  npx.child.kill('SIGKILL');
+  await eventually('it is gone', async () => !isAlive(pid), 5_000);
+  await npx.ended;
+  expect(npx.printed()).toContain('"stopped"');
+}, 90_000);
 
 test('a signal to npm start ends the service', async () => {
   const service = await startThroughNpm(path);
@@ -147,3 +173,11 @@ test('an old Node is refused with one line', async () => {
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/^Postern needs Node 20\.19 or newer; this is 20\.18\.9\.[^\n]*\n$/);
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

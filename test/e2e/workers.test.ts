@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ServiceError, status as Status } from '@grpc/grpc-js';
 import { eventually } from '../support/domain/eventually';
 import { runService, type Service, startService, workingDirectory } from '../support/processes/service-process';
@@ -73,6 +75,36 @@ test('workers end with the process that started them, and leave the data directo
   await eventually('the workers are gone', async () => workers.every((pid) => !isAlive(pid)));
   const next = await startService(directory.path, { WORKERS: '2' });
   await next.stop();
+});
+
+test('a worker that is killed while the service starts is started again', async () => {
+  const other = await workingDirectory();
+  const preload = join(__dirname, '../support/processes/kill-first-workers.cjs');
+  const started = await startService(other.path, { WORKERS: '2', NODE_OPTIONS: `--require "${preload}"` });
+  expect(childrenOf(started.child.pid ?? 0)).toHaveLength(2);
+  expect(started.printed().match(/"worker.ended"/g)).toHaveLength(2);
+  expect(started.printed()).toContain('"signal":"SIGKILL"');
+  expect(await started.stop()).toMatchObject({ code: 0 });
+  await other.remove();
+});
+
+test('a worker that is replaced runs by the configuration that the first process has read', async () => {
+  const other = await workingDirectory();
+  const file = join(other.path, 'secret');
+  writeFileSync(file, 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe');
+  const started = await startService(other.path, { WORKERS: '2', SECRET_KEY_FILE: file });
+  await register(started.grpcAddress, 'bob', PASSWORD);
+  const [before] = await clientsOfAllWorkers(started.grpcAddress, 2);
+  const { accessToken } = (await before?.login('bob', PASSWORD)) ?? { accessToken: '' };
+  writeFileSync(file, 'Jw8sLq3Xn5Vb7Mz1Kc9Rd2Tf4Yg6HpAu');
+  const [victim = 0] = childrenOf(started.child.pid ?? 0);
+  process.kill(victim, 'SIGKILL');
+  await eventually('another worker is ready', async () => started.printed().includes('worker.replaced'), 20_000);
+  const after = await clientsOfAllWorkers(started.grpcAddress, 2);
+  expect(await Promise.all(after.map((client) => client.validate(accessToken)))).toEqual(['', '']);
+  for (const client of [before, ...after]) client?.close();
+  await started.stop();
+  await other.remove();
 });
 
 test('a second service is refused on the same data directory', async () => {

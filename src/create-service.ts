@@ -1,0 +1,33 @@
+import cluster from 'node:cluster';
+import { createApp } from './app';
+import { tuneCollector } from './composition/collector';
+import type { App } from './composition/lifecycle';
+import { onParentExit } from './composition/parent-exit';
+import { startFailureText } from './composition/start-failure';
+import { keepTickShape } from './composition/tick-shape';
+import { ConfigError, loadConfig } from './config/config';
+import { createSupervisor } from './workers/supervisor';
+import { createWorkerApp } from './workers/worker-app';
+import { receiveConfig } from './workers/worker-config';
+import { WorkerStartError } from './workers/worker-fleet';
+
+// BSD sysexits EX_CONFIG.
+const EX_CONFIG = 78;
+
+/** One process of the service, as its environment describes it: all of it, the first of several, or one of their workers. */
+export async function createService(hooks: { fatalCode: number; onFatal: () => void }): Promise<App> {
+  tuneCollector();
+  keepTickShape();
+  if (cluster.isWorker) return createWorkerApp(await receiveConfig(), hooks.onFatal);
+  const config = loadConfig();
+  // npx does not pass SIGTERM on: without this the service would live on, and hold its port and its store.
+  if (process.env.npm_command === 'exec') onParentExit(() => process.kill(process.pid, 'SIGTERM'));
+  return config.workers > 1 ? createSupervisor(config, hooks) : createApp(config, { onFatal: hooks.onFatal });
+}
+
+/** What is printed when a start has failed, and the code with which the process ends. */
+export function describeStartFailure(error: unknown): { text: string; exitCode: number } {
+  // The worker has printed why.
+  if (error instanceof WorkerStartError) return { text: '', exitCode: error.exitCode };
+  return { text: `${startFailureText(error)}\n`, exitCode: error instanceof ConfigError ? EX_CONFIG : 1 };
+}
