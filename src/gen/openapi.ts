@@ -450,7 +450,7 @@ export const openApi = {
         ],
         "operationId": "AuthService_WatchRevocations",
         "summary": "Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role `admin` or `service`, whose revocation or expiry ends the stream.",
-        "description": "First comes everything that still matters, or that happened since `resume_token`; then everything new, within a second of its acknowledgement; and a heartbeat every second. A revocation may come twice. A client that has heard nothing for longer than it may trust its copy refuses tokens until it has resumed. REQUEST_TIMEOUT_SECONDS does not bind this call.\n\nRefuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call again with the last `resume_token`.\n\nStreams: over gRPC only.",
+        "description": "First comes everything that still matters, or that happened since `resume_token`; then everything new, within a second of its acknowledgement; and a heartbeat every second. A revocation may come twice. If no message has come for some seconds (say 5), the client refuses all tokens until it has resumed the stream. REQUEST_TIMEOUT_SECONDS does not apply to this call.\n\nRefuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call again with the last `resume_token`.\n\nStreams: over gRPC only.",
         "responses": {
           "501": {
             "$ref": "#/components/responses/Error"
@@ -916,7 +916,7 @@ export const openApi = {
           },
           "emailVerified": {
             "type": "boolean",
-            "description": "Whether somebody proved to own the email address. Postern sends no mail, so this is false until an operator's tool sets it."
+            "description": "Whether somebody proved to own the email address. Postern sends no mail and nothing else sets this, so it is false."
           }
         }
       },

@@ -72,8 +72,8 @@ export interface ListUsersRequest {
   /** `next_page_token` of the answer before. Empty: the first page. */
   pageToken: string;
   /**
-   * Only users whose email or username begins with this, without regard to case; an internationalised domain by whole labels.
-   * Empty: all. Keep it the same from page to page.
+   * Only users whose email or username begins with this, without regard to case; an internationalised domain by whole
+   * labels. Empty: all. Keep it the same from page to page.
    */
   query: string;
 }
@@ -154,9 +154,9 @@ export interface AuditEvent {
   /** The event's id; a UUID, in the order of time. */
   id: string;
   /**
-   * What happened: `user.registered`, `user.created`, `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`,
-   * `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`,
-   * `password.changed`, `role.denied` or `key.rotated`.
+   * What happened: `user.registered`, `user.created`, `user.disabled`, `user.enabled`, `user.deleted`,
+   * `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`,
+   * `session.ended`, `password.changed`, `role.denied` or `key.rotated`.
    */
   type: string;
   /** When it happened. */
@@ -204,9 +204,9 @@ export interface ListAuditEventsResponse {
 /** The request of RotateSigningKey. */
 export interface RotateSigningKeyRequest {
   /**
-   * How long the key is published before it signs, in seconds; up to 2,592,000 (30 days). 0, and anything below a minute: about a
-   * minute, for an emergency. Verifiers that read the key set by the clock refuse tokens of a key that they have not read yet, some
-   * for an hour: a routine rotation gives them a day (86,400).
+   * How long the key is published before it signs, in seconds; up to 2,592,000 (30 days). 0, and anything below a
+   * minute: about a minute, for an emergency. Verifiers that read the key set by the clock refuse tokens of a key that
+   * they have not read yet, some for an hour: a routine rotation gives them a day (86,400).
    */
   leadSeconds: number;
 }
@@ -1417,9 +1417,10 @@ export const RotateSigningKeyResponse: MessageFns<RotateSigningKeyResponse> = {
 };
 
 /**
- * Administration of users. Every call needs the bearer of an active user with the role `admin`, or without a bearer a verified
- * client certificate with a name in MTLS_ADMIN_SANS; else it is refused with UNAUTHENTICATED or PERMISSION_DENIED (ROLE_MISSING). The last active admin cannot be deleted, disabled or demoted:
- * FAILED_PRECONDITION (LAST_ADMIN). Every change is written to the audit log with who did it.
+ * Administration of users. Every call needs the bearer of an active user with the role `admin`, or without a bearer a
+ * verified client certificate with a name in MTLS_ADMIN_SANS; else it is refused with UNAUTHENTICATED or
+ * PERMISSION_DENIED (ROLE_MISSING). The last active admin cannot be deleted, disabled or demoted: FAILED_PRECONDITION
+ * (LAST_ADMIN). Every change is written to the audit log with who did it.
  */
 export type AdminServiceService = typeof AdminServiceService;
 export const AdminServiceService = {
@@ -1541,8 +1542,8 @@ export const AdminServiceService = {
     responseDeserialize: (value: Buffer): UnlockUserResponse => UnlockUserResponse.decode(value),
   },
   /**
-   * Lists what happened to accounts, the newest first, a page at a time. Events are kept AUDIT_RETENTION_DAYS; one shows here
-   * within a second or so of the call that caused it.
+   * Lists what happened to accounts, the newest first, a page at a time. Events are kept AUDIT_RETENTION_DAYS; one
+   * shows here within a second or so of the call that caused it.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS).
    */
@@ -1558,8 +1559,8 @@ export const AdminServiceService = {
     responseDeserialize: (value: Buffer): ListAuditEventsResponse => ListAuditEventsResponse.decode(value),
   },
   /**
-   * Makes the next key for signing access tokens. It is published now and signs about a minute later; what the key before it
-   * signed stays good until it expires.
+   * Makes the next key for signing access tokens. It is published now and signs about a minute later; what the key
+   * before it signed stays good until it expires.
    *
    * Refuses with FAILED_PRECONDITION (KEY_NOT_ROTATABLE) under HS256: there SECRET_KEY is the key.
    */
@@ -1627,15 +1628,15 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
    */
   unlockUser: handleUnaryCall<UnlockUserRequest, UnlockUserResponse>;
   /**
-   * Lists what happened to accounts, the newest first, a page at a time. Events are kept AUDIT_RETENTION_DAYS; one shows here
-   * within a second or so of the call that caused it.
+   * Lists what happened to accounts, the newest first, a page at a time. Events are kept AUDIT_RETENTION_DAYS; one
+   * shows here within a second or so of the call that caused it.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS).
    */
   listAuditEvents: handleUnaryCall<ListAuditEventsRequest, ListAuditEventsResponse>;
   /**
-   * Makes the next key for signing access tokens. It is published now and signs about a minute later; what the key before it
-   * signed stays good until it expires.
+   * Makes the next key for signing access tokens. It is published now and signs about a minute later; what the key
+   * before it signed stays good until it expires.
    *
    * Refuses with FAILED_PRECONDITION (KEY_NOT_ROTATABLE) under HS256: there SECRET_KEY is the key.
    */
@@ -1805,8 +1806,8 @@ export interface AdminServiceClient extends Client {
     callback: (error: ServiceError | null, response: UnlockUserResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Lists what happened to accounts, the newest first, a page at a time. Events are kept AUDIT_RETENTION_DAYS; one shows here
-   * within a second or so of the call that caused it.
+   * Lists what happened to accounts, the newest first, a page at a time. Events are kept AUDIT_RETENTION_DAYS; one
+   * shows here within a second or so of the call that caused it.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS).
    */
@@ -1826,8 +1827,8 @@ export interface AdminServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListAuditEventsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Makes the next key for signing access tokens. It is published now and signs about a minute later; what the key before it
-   * signed stays good until it expires.
+   * Makes the next key for signing access tokens. It is published now and signs about a minute later; what the key
+   * before it signed stays good until it expires.
    *
    * Refuses with FAILED_PRECONDITION (KEY_NOT_ROTATABLE) under HS256: there SECRET_KEY is the key.
    */

@@ -42,7 +42,10 @@ export interface User {
   createdAt:
     | Date
     | undefined;
-  /** Whether somebody proved to own the email address. Postern sends no mail, so this is false until an operator's tool sets it. */
+  /**
+   * Whether somebody proved to own the email address. Postern sends no mail and nothing else sets
+   * this, so it is false.
+   */
   emailVerified: boolean;
 }
 
@@ -119,8 +122,8 @@ export interface RegisterRequest {
   /** 3 to 64 of letters, digits, ".", "_" and "-", beginning with a letter or a digit. */
   username: string;
   /**
-   * PASSWORD_MIN_LENGTH to 128 characters; any but NUL and U+FFFD. Common passwords and ones that contain the username or
-   * the email's local part are refused.
+   * PASSWORD_MIN_LENGTH to 128 characters; any but NUL and U+FFFD. Common passwords and ones that contain the username
+   * or the email's local part are refused.
    */
   password: string;
 }
@@ -313,7 +316,10 @@ export interface WatchRevocationsResponse {
     /** Nothing new; the replica is in touch with the store. */
     { $case: "heartbeat"; heartbeat: Heartbeat }
     | undefined;
-  /** Where to take up again; keep the latest, also when it is empty: as long as the beginning is not complete it is the one asked with. */
+  /**
+   * Where to take up again; keep the latest, also when it is empty: as long as the beginning is not complete it is the
+   * one asked with.
+   */
   resumeToken: string;
 }
 
@@ -2351,16 +2357,17 @@ export const Heartbeat: MessageFns<Heartbeat> = {
 /**
  * What services, gateways and signed-in users need.
  *
- * Where "the bearer" is named, the caller's own access token travels in the metadata `authorization: Bearer <access token>`
- * (the scheme in any case, RFC 9110 section 11.1).
+ * Where "the bearer" is named, the caller's own access token travels in the metadata
+ * `authorization: Bearer <access token>` (the scheme in any case, RFC 9110 section 11.1).
  */
 export type AuthServiceService = typeof AuthServiceService;
 export const AuthServiceService = {
   /**
    * Creates an active user with the role `user`.
    *
-   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS, one violation per field), ALREADY_EXISTS (EMAIL_TAKEN, USERNAME_TAKEN),
-   * RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED). When an answer was lost, the retry may find the user made (ALREADY_EXISTS).
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS, one violation per field), ALREADY_EXISTS (EMAIL_TAKEN,
+   * USERNAME_TAKEN), RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED). When an answer was lost, the retry may find the
+   * user made (ALREADY_EXISTS).
    */
   register: {
     path: "/postern.auth.v1.AuthService/Register" as const,
@@ -2387,8 +2394,9 @@ export const AuthServiceService = {
     responseDeserialize: (value: Buffer): LoginResponse => LoginResponse.decode(value),
   },
   /**
-   * Exchanges a refresh token for a new pair. Each refresh token is rotated on use (RFC 9700 section 4.14.2): presented again
-   * within REFRESH_GRACE_SECONDS of its first use it gets the same successor; later it is a replay, and its session ends.
+   * Exchanges a refresh token for a new pair. Each refresh token is rotated on use (RFC 9700 section 4.14.2): presented
+   * again within REFRESH_GRACE_SECONDS of its first use it gets the same successor; later it is a replay, and its
+   * session ends.
    *
    * Refuses with UNAUTHENTICATED (INVALID_REFRESH_TOKEN).
    */
@@ -2431,7 +2439,8 @@ export const AuthServiceService = {
     responseDeserialize: (value: Buffer): CheckRoleResponse => CheckRoleResponse.decode(value),
   },
   /**
-   * Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of the call.
+   * Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of
+   * the call.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS: no token, or more than 100).
    */
@@ -2489,8 +2498,8 @@ export const AuthServiceService = {
   /**
    * Ends one session of the bearer.
    *
-   * Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS: this is no id) and NOT_FOUND (SESSION_NOT_FOUND: no live
-   * session of the bearer has this id).
+   * Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS: this is no id) and NOT_FOUND (SESSION_NOT_FOUND: no
+   * live session of the bearer has this id).
    */
   revokeSession: {
     path: "/postern.auth.v1.AuthService/RevokeSession" as const,
@@ -2521,8 +2530,8 @@ export const AuthServiceService = {
   /**
    * Sets a new password and ends the bearer's other sessions.
    *
-   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS) and
-   * RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS)
+   * and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
    */
   changePassword: {
     path: "/postern.auth.v1.AuthService/ChangePassword" as const,
@@ -2536,17 +2545,18 @@ export const AuthServiceService = {
     responseDeserialize: (value: Buffer): ChangePasswordResponse => ChangePasswordResponse.decode(value),
   },
   /**
-   * Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role `admin` or
-   * `service`, whose revocation or expiry ends the stream.
+   * Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role
+   * `admin` or `service`, whose revocation or expiry ends the stream.
    *
-   * First comes everything that still matters, or that happened since `resume_token`; then everything new, within a second of
-   * its acknowledgement; and a heartbeat every second. A revocation may come twice. A client that has heard nothing for longer
-   * than it may trust its copy refuses tokens until it has resumed. REQUEST_TIMEOUT_SECONDS does not bind this call.
+   * First comes everything that still matters, or that happened since `resume_token`; then everything new, within a
+   * second of its acknowledgement; and a heartbeat every second. A revocation may come twice. If no message has come
+   * for some seconds (say 5), the client refuses all tokens until it has resumed the stream.
+   * REQUEST_TIMEOUT_SECONDS does not apply to this call.
    *
-   * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED
-   * (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE
-   * (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call again with the last
-   * `resume_token`.
+   * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate),
+   * PERMISSION_DENIED (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch),
+   * UNAVAILABLE (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call
+   * again with the last `resume_token`.
    */
   watchRevocations: {
     path: "/postern.auth.v1.AuthService/WatchRevocations" as const,
@@ -2565,8 +2575,9 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   /**
    * Creates an active user with the role `user`.
    *
-   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS, one violation per field), ALREADY_EXISTS (EMAIL_TAKEN, USERNAME_TAKEN),
-   * RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED). When an answer was lost, the retry may find the user made (ALREADY_EXISTS).
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS, one violation per field), ALREADY_EXISTS (EMAIL_TAKEN,
+   * USERNAME_TAKEN), RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED). When an answer was lost, the retry may find the
+   * user made (ALREADY_EXISTS).
    */
   register: handleUnaryCall<RegisterRequest, RegisterResponse>;
   /**
@@ -2577,8 +2588,9 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    */
   login: handleUnaryCall<LoginRequest, LoginResponse>;
   /**
-   * Exchanges a refresh token for a new pair. Each refresh token is rotated on use (RFC 9700 section 4.14.2): presented again
-   * within REFRESH_GRACE_SECONDS of its first use it gets the same successor; later it is a replay, and its session ends.
+   * Exchanges a refresh token for a new pair. Each refresh token is rotated on use (RFC 9700 section 4.14.2): presented
+   * again within REFRESH_GRACE_SECONDS of its first use it gets the same successor; later it is a replay, and its
+   * session ends.
    *
    * Refuses with UNAUTHENTICATED (INVALID_REFRESH_TOKEN).
    */
@@ -2597,7 +2609,8 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    */
   checkRole: handleUnaryCall<CheckRoleRequest, CheckRoleResponse>;
   /**
-   * Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of the call.
+   * Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of
+   * the call.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS: no token, or more than 100).
    */
@@ -2619,8 +2632,8 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   /**
    * Ends one session of the bearer.
    *
-   * Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS: this is no id) and NOT_FOUND (SESSION_NOT_FOUND: no live
-   * session of the bearer has this id).
+   * Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS: this is no id) and NOT_FOUND (SESSION_NOT_FOUND: no
+   * live session of the bearer has this id).
    */
   revokeSession: handleUnaryCall<RevokeSessionRequest, RevokeSessionResponse>;
   /**
@@ -2632,22 +2645,23 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   /**
    * Sets a new password and ends the bearer's other sessions.
    *
-   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS) and
-   * RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS)
+   * and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
    */
   changePassword: handleUnaryCall<ChangePasswordRequest, ChangePasswordResponse>;
   /**
-   * Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role `admin` or
-   * `service`, whose revocation or expiry ends the stream.
+   * Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role
+   * `admin` or `service`, whose revocation or expiry ends the stream.
    *
-   * First comes everything that still matters, or that happened since `resume_token`; then everything new, within a second of
-   * its acknowledgement; and a heartbeat every second. A revocation may come twice. A client that has heard nothing for longer
-   * than it may trust its copy refuses tokens until it has resumed. REQUEST_TIMEOUT_SECONDS does not bind this call.
+   * First comes everything that still matters, or that happened since `resume_token`; then everything new, within a
+   * second of its acknowledgement; and a heartbeat every second. A revocation may come twice. If no message has come
+   * for some seconds (say 5), the client refuses all tokens until it has resumed the stream.
+   * REQUEST_TIMEOUT_SECONDS does not apply to this call.
    *
-   * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED
-   * (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE
-   * (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call again with the last
-   * `resume_token`.
+   * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate),
+   * PERMISSION_DENIED (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch),
+   * UNAVAILABLE (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call
+   * again with the last `resume_token`.
    */
   watchRevocations: handleServerStreamingCall<WatchRevocationsRequest, WatchRevocationsResponse>;
 }
@@ -2656,8 +2670,9 @@ export interface AuthServiceClient extends Client {
   /**
    * Creates an active user with the role `user`.
    *
-   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS, one violation per field), ALREADY_EXISTS (EMAIL_TAKEN, USERNAME_TAKEN),
-   * RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED). When an answer was lost, the retry may find the user made (ALREADY_EXISTS).
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS, one violation per field), ALREADY_EXISTS (EMAIL_TAKEN,
+   * USERNAME_TAKEN), RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED). When an answer was lost, the retry may find the
+   * user made (ALREADY_EXISTS).
    */
   register(
     request: RegisterRequest,
@@ -2696,8 +2711,9 @@ export interface AuthServiceClient extends Client {
     callback: (error: ServiceError | null, response: LoginResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Exchanges a refresh token for a new pair. Each refresh token is rotated on use (RFC 9700 section 4.14.2): presented again
-   * within REFRESH_GRACE_SECONDS of its first use it gets the same successor; later it is a replay, and its session ends.
+   * Exchanges a refresh token for a new pair. Each refresh token is rotated on use (RFC 9700 section 4.14.2): presented
+   * again within REFRESH_GRACE_SECONDS of its first use it gets the same successor; later it is a replay, and its
+   * session ends.
    *
    * Refuses with UNAUTHENTICATED (INVALID_REFRESH_TOKEN).
    */
@@ -2758,7 +2774,8 @@ export interface AuthServiceClient extends Client {
     callback: (error: ServiceError | null, response: CheckRoleResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of the call.
+   * Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of
+   * the call.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS: no token, or more than 100).
    */
@@ -2836,8 +2853,8 @@ export interface AuthServiceClient extends Client {
   /**
    * Ends one session of the bearer.
    *
-   * Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS: this is no id) and NOT_FOUND (SESSION_NOT_FOUND: no live
-   * session of the bearer has this id).
+   * Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS: this is no id) and NOT_FOUND (SESSION_NOT_FOUND: no
+   * live session of the bearer has this id).
    */
   revokeSession(
     request: RevokeSessionRequest,
@@ -2877,8 +2894,8 @@ export interface AuthServiceClient extends Client {
   /**
    * Sets a new password and ends the bearer's other sessions.
    *
-   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS) and
-   * RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS)
+   * and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
    */
   changePassword(
     request: ChangePasswordRequest,
@@ -2896,17 +2913,18 @@ export interface AuthServiceClient extends Client {
     callback: (error: ServiceError | null, response: ChangePasswordResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role `admin` or
-   * `service`, whose revocation or expiry ends the stream.
+   * Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role
+   * `admin` or `service`, whose revocation or expiry ends the stream.
    *
-   * First comes everything that still matters, or that happened since `resume_token`; then everything new, within a second of
-   * its acknowledgement; and a heartbeat every second. A revocation may come twice. A client that has heard nothing for longer
-   * than it may trust its copy refuses tokens until it has resumed. REQUEST_TIMEOUT_SECONDS does not bind this call.
+   * First comes everything that still matters, or that happened since `resume_token`; then everything new, within a
+   * second of its acknowledgement; and a heartbeat every second. A revocation may come twice. If no message has come
+   * for some seconds (say 5), the client refuses all tokens until it has resumed the stream.
+   * REQUEST_TIMEOUT_SECONDS does not apply to this call.
    *
-   * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED
-   * (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE
-   * (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call again with the last
-   * `resume_token`.
+   * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate),
+   * PERMISSION_DENIED (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch),
+   * UNAVAILABLE (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call
+   * again with the last `resume_token`.
    */
   watchRevocations(
     request: WatchRevocationsRequest,
