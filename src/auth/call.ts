@@ -1,5 +1,5 @@
 import type { Clock } from './clock';
-import { CallEndedError, type Reason } from './errors';
+import { CallEndedError } from './errors';
 
 /** What a use case knows of the call it serves, whatever transport brought it. */
 export interface Call {
@@ -29,10 +29,6 @@ export interface Call {
   readonly cancelled: boolean;
   /** Aborted when the caller goes away or the deadline passes. Made when first asked for. */
   readonly signal: AbortSignal;
-  /** Who calls; set by the use case that finds out, for the log line. */
-  userId?: string | undefined;
-  /** Why whom a gateway asked about was refused, though the gateway's call itself succeeds; for the log line. */
-  denied?: Reason | undefined;
   /** The call after which this one tidies up. */
   readonly cleansUpAfter?: Call | undefined;
 }

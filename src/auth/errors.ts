@@ -33,6 +33,8 @@ export interface Violation {
 
 export interface AuthErrorOptions {
   readonly violations?: readonly Violation[];
+  /** Whom the refusal is about, where that is known; for the log, never sent. */
+  readonly userId?: string;
   /** Seconds after which the same call has a chance. */
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
@@ -47,6 +49,7 @@ export class AuthError extends Error {
   readonly reason: Reason;
   readonly violations: readonly Violation[];
   readonly retryAfterSeconds: number | undefined;
+  readonly userId: string | undefined;
 
   constructor(reason: Reason, options: AuthErrorOptions = {}) {
     const { stackTraceLimit } = Error;
@@ -56,6 +59,7 @@ export class AuthError extends Error {
     this.reason = reason;
     this.violations = options.violations ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.userId = options.userId;
   }
 }
 

@@ -15,13 +15,16 @@ import { setUserActive } from './admin/set-user-active';
 import { setUserRoles } from './admin/set-user-roles';
 import { unlockUser } from './admin/unlock-user';
 import type { AuditLog } from './audit/audit-log';
+import type { Call } from './call';
 import { type LoginDeps, login } from './login/login';
 import { watchRevocations } from './revocation/watch-revocations';
 import { checkRole } from './roles/check-role';
 import { logout } from './sessions/logout';
 import { type RefreshDeps, refresh } from './sessions/refresh';
 import { listSessions, revokeAllSessions, revokeSession } from './sessions/sessions';
+import { authenticate } from './tokens/authenticate';
 import { batchValidate } from './tokens/batch-validate';
+import type { Principal } from './tokens/principal';
 import { validate } from './tokens/validate';
 
 export type UseCaseDeps = LoginDeps &
@@ -38,6 +41,7 @@ export type UseCaseDeps = LoginDeps &
 export function wireUseCases(deps: UseCaseDeps) {
   return {
     auth: {
+      authenticate: (call: Call): Principal => authenticate(deps, call.bearer, call),
       register: register(deps),
       login: login(deps),
       refresh: refresh(deps),
@@ -53,7 +57,7 @@ export function wireUseCases(deps: UseCaseDeps) {
       changePassword: changePassword(deps),
     },
     admin: {
-      authorize: (call: Parameters<typeof authorizeAdmin>[1]) => authorizeAdmin(deps, call),
+      authorize: (call: Call) => authorizeAdmin(deps, call),
       createUser: createUser(deps),
       getUser: getUser(deps),
       listUsers: listUsers(deps),

@@ -4,6 +4,7 @@ import { AuthError, type Reason } from '../auth/errors';
 import { demandRole } from '../auth/roles/check-role';
 import { type AuthenticateDeps, authenticate } from '../auth/tokens/authenticate';
 import type { Principal } from '../auth/tokens/principal';
+import type { HandledCall } from '../transport/methods/method';
 import type { Rule } from './rule';
 
 export type DecideDeps = AuthenticateDeps & { readonly events: Events };
@@ -24,6 +25,8 @@ export type Decision =
 export interface Denial {
   readonly outcome: 'unauthenticated' | 'forbidden' | 'unavailable';
   readonly reason: Reason;
+  /** Whose token it was, where that is known; for the log. */
+  readonly userId: string | undefined;
   /** Whether the request carried a bearer token, good or bad. */
   readonly tokenSent: boolean;
 }
@@ -54,14 +57,20 @@ export function gatewayDecisions(deps: DecideDeps): Decide {
       const outcome = error instanceof AuthError ? OUTCOMES[error.reason] : undefined;
       if (outcome === undefined) throw error;
       if (outcome === 'unauthenticated' && question.optional && question.roles === undefined) {
-        call.userId = undefined;
         return { outcome: 'anonymous' };
       }
       const { reason } = error as AuthError;
-      call.denied = reason;
-      return { outcome, reason, tokenSent: token !== undefined };
+      return { outcome, reason, userId: (error as AuthError).userId, tokenSent: token !== undefined };
     }
   };
+}
+
+/** Tells the log line of the gateway's call how its request was decided. */
+export function noteDecision(call: HandledCall, decision: Decision): void {
+  if (decision.outcome === 'allowed') call.userId = decision.principal.userId;
+  if (!('reason' in decision)) return;
+  call.userId = decision.userId;
+  call.denied = decision.reason;
 }
 
 /** The token of `Bearer <token>`, the scheme in any case; undefined when there is none. */

@@ -1,4 +1,3 @@
-import type { Call } from '../auth/call';
 import {
   HeaderValueOption_HeaderAppendAction as Append,
   type HeaderValue,
@@ -6,7 +5,8 @@ import {
 } from '../gen/envoy/config/core/v3/base';
 import type { AttributeContext_HttpRequest as HttpRequest } from '../gen/envoy/service/auth/v3/attribute_context';
 import type { CheckRequest, CheckResponse, OkHttpResponse } from '../gen/envoy/service/auth/v3/external_auth';
-import type { Decide, Denial, OnDecision } from './decide';
+import type { HandledCall } from '../transport/methods/method';
+import { type Decide, type Denial, noteDecision, type OnDecision } from './decide';
 import { IDENTITY_HEADERS, identityHeaders } from './identity-headers';
 import { refusalOf } from './refusal';
 import { ruleOfExtensions } from './rule';
@@ -17,10 +17,11 @@ const ALLOWED = { code: 0, message: '', details: [] };
 
 /** `envoy.service.auth.v3.Authorization/Check`. */
 export function extAuthz(decide: Decide, onDecision?: OnDecision) {
-  return (request: CheckRequest, call: Call): CheckResponse => {
+  return (request: CheckRequest, call: HandledCall): CheckResponse => {
     const { request: envoyRequest, contextExtensions = {} } = request.attributes ?? {};
     const authorization = authorizationOf(envoyRequest?.http);
     const decision = decide({ authorization, ...ruleOfExtensions(contextExtensions) }, call);
+    noteDecision(call, decision);
     onDecision?.('ext_authz', decision.outcome);
     switch (decision.outcome) {
       case 'allowed':

@@ -1,5 +1,5 @@
-import type { Call } from '../auth/call';
-import type { Decide, Decision, OnDecision } from './decide';
+import type { HandledCall } from '../transport/methods/method';
+import { type Decide, type Decision, noteDecision, type OnDecision } from './decide';
 import { identityHeaders } from './identity-headers';
 import { refusalOf } from './refusal';
 import { ruleOfQuery } from './rule';
@@ -20,9 +20,10 @@ export interface ForwardAuthReply {
 
 /** `/verify`: for gateways that ask by HTTP (nginx `auth_request`, Traefik `forwardAuth`, Caddy `forward_auth`). */
 export function forwardAuth(decide: Decide, onDecision?: OnDecision) {
-  return ({ authorization, query }: ForwardedRequest, call: Call): ForwardAuthReply => {
+  return ({ authorization, query }: ForwardedRequest, call: HandledCall): ForwardAuthReply => {
     const decision = decide({ authorization, ...ruleOfQuery(query) }, call);
     const { outcome } = decision;
+    noteDecision(call, decision);
     onDecision?.('forward_auth', outcome);
     if (outcome === 'allowed') {
       return { outcome, status: 204, headers: Object.fromEntries(identityHeaders(decision.principal)) };

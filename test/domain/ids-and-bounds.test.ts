@@ -40,8 +40,8 @@ test.each([
 ])('Every call that takes an id refuses %j as INVALID_FIELDS', async (id) => {
   for (const [name, attempt] of byUser(id)) expect([name, await reasonOf(attempt)]).toEqual([name, 'INVALID_FIELDS']);
   const { tokens } = await domain.signedIn();
-  const call = domain.call({ bearer: tokens.accessToken });
-  expect(await reasonOf(() => domain.auth.revokeSession({ sessionId: id }, call))).toBe('INVALID_FIELDS');
+  const [caller, call] = domain.bearer(tokens.accessToken);
+  expect(await reasonOf(() => domain.auth.revokeSession({ sessionId: id }, caller, call))).toBe('INVALID_FIELDS');
   expect(await reasonOf(() => domain.admin.revokeUserSession({ sessionId: id }, '', call))).toBe('INVALID_FIELDS');
   expect(await reasonOf(() => domain.admin.listUsers({ ...PAGE, pageToken: id }, call))).toBe('INVALID_FIELDS');
 });
@@ -49,9 +49,9 @@ test.each([
 test('RevokeSession takes the id of a session in capitals, and lists go on after a page token in capitals', async () => {
   const { user, tokens } = await domain.signedIn();
   const other = await domain.login(user.username);
-  const call = domain.call({ bearer: tokens.accessToken });
-  await domain.auth.revokeSession({ sessionId: other.tokens.sessionId.toUpperCase() }, call);
-  expect((await domain.auth.listSessions(call)).map(({ id }) => id)).toEqual([tokens.sessionId]);
+  const [caller, call] = domain.bearer(tokens.accessToken);
+  await domain.auth.revokeSession({ sessionId: other.tokens.sessionId.toUpperCase() }, caller, call);
+  expect((await domain.auth.listSessions(caller, call)).map(({ id }) => id)).toEqual([tokens.sessionId]);
   await domain.signedIn();
   const first = await domain.admin.listUsers({ ...PAGE, pageSize: 1 }, call);
   const next = await domain.admin.listUsers({ ...PAGE, pageToken: first.nextPageToken.toUpperCase() }, call);
@@ -129,7 +129,7 @@ test('ListSessions answers with the newest thousand sessions, within what a clie
     const sessions = Array.from({ length: 100 }, () => aSession({ userId: user.id, createdAt, ...texts }));
     await Promise.all(sessions.map((session) => domain.store.sessions.insert(session, domain.call())));
   }
-  const listed = await domain.auth.listSessions(domain.call({ bearer: tokens.accessToken }));
+  const listed = await domain.auth.listSessions(...domain.bearer(tokens.accessToken));
   expect(listed).toHaveLength(1_000);
   expect(listed[0]).toMatchObject({ id: tokens.sessionId, current: true });
   expect(Buffer.byteLength(JSON.stringify(listed))).toBeLessThan(2 * 2 ** 20);

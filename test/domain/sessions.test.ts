@@ -9,7 +9,7 @@ afterEach(() => domain.close());
 const NEW_PASSWORD = 'another battery, another horse';
 const isValid = (accessToken: string) =>
   reasonOf(() => domain.auth.validate({ accessToken, allowAnonymous: false, fresh: false }, domain.call()));
-const bearer = (accessToken: string) => domain.call({ bearer: accessToken });
+const bearer = (accessToken: string) => domain.bearer(accessToken);
 
 test('lists the live sessions of the bearer, the newest first, the present one marked', async () => {
   const first = await domain.signedIn('phone');
@@ -19,7 +19,7 @@ test('lists the live sessions of the bearer, the newest first, the present one m
   domain.clock.advance(1_000);
   const ended = await domain.login(first.user.username, 'ended');
   await domain.auth.logout(ended.tokens, domain.call());
-  const sessions = await domain.auth.listSessions(bearer(first.tokens.accessToken));
+  const sessions = await domain.auth.listSessions(...bearer(first.tokens.accessToken));
   expect(sessions.map(({ id, deviceName, current }) => [id, deviceName, current])).toEqual([
     [second.tokens.sessionId, 'laptop', false],
     [first.tokens.sessionId, 'phone', true],
@@ -31,7 +31,7 @@ test('revokes one session of the bearer, and never one of somebody else', async 
   const one = await domain.signedIn();
   const two = await domain.login(one.user.username);
   const other = await domain.signedIn();
-  const revoke = (sessionId: string) => domain.auth.revokeSession({ sessionId }, bearer(one.tokens.accessToken));
+  const revoke = (sessionId: string) => domain.auth.revokeSession({ sessionId }, ...bearer(one.tokens.accessToken));
   await revoke(two.tokens.sessionId);
   expect(await isValid(two.tokens.accessToken)).toBe('TOKEN_REVOKED');
   for (const id of ['', '{"$ne":""}', '__proto__']) {
@@ -47,7 +47,8 @@ test('revokes all sessions, or all but the present one, and says how many', asyn
   const one = await domain.signedIn();
   const two = await domain.login(one.user.username);
   const three = await domain.login(one.user.username);
-  const all = (keepCurrent: boolean) => domain.auth.revokeAllSessions({ keepCurrent }, bearer(one.tokens.accessToken));
+  const all = (keepCurrent: boolean) =>
+    domain.auth.revokeAllSessions({ keepCurrent }, ...bearer(one.tokens.accessToken));
   expect(await all(true)).toBe(2);
   expect(await isValid(one.tokens.accessToken)).toBe('OK');
   expect(await isValid(two.tokens.accessToken)).toBe('TOKEN_REVOKED');
@@ -69,7 +70,7 @@ test('a new password ends the other sessions and only it signs in', async () => 
   const one = await domain.signedIn();
   const two = await domain.login(one.user.username);
   const input = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
-  await domain.auth.changePassword(input, bearer(one.tokens.accessToken));
+  await domain.auth.changePassword(input, ...bearer(one.tokens.accessToken));
   expect(await isValid(one.tokens.accessToken)).toBe('OK');
   expect(await isValid(two.tokens.accessToken)).toBe('TOKEN_REVOKED');
   expect((await domain.auth.refresh(one.tokens, domain.call())).sessionId).toBe(one.tokens.sessionId);
@@ -86,14 +87,14 @@ test('a change of the password that dies half-way leaves no other device signed 
   const death = new Error('the process died here');
   jest.spyOn(domain.store.users, 'replacePasswordHash').mockRejectedValueOnce(death);
   const input = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
-  await expect(domain.auth.changePassword(input, bearer(one.tokens.accessToken))).rejects.toThrow(death);
+  await expect(domain.auth.changePassword(input, ...bearer(one.tokens.accessToken))).rejects.toThrow(death);
   expect(await isValid(two.tokens.accessToken)).toBe('TOKEN_REVOKED');
 });
 
 test('a wrong current password changes nothing and counts as a failed login', async () => {
   const { tokens, user } = await domain.signedIn();
   const change = (currentPassword: string, newPassword: string) =>
-    reasonOf(() => domain.auth.changePassword({ currentPassword, newPassword }, bearer(tokens.accessToken)));
+    reasonOf(() => domain.auth.changePassword({ currentPassword, newPassword }, ...bearer(tokens.accessToken)));
   expect(await change('wrong', 'short')).toBe('INVALID_FIELDS');
   expect(await change(PASSWORD, `my ${user.username} word`)).toBe('INVALID_FIELDS');
   for (let i = 0; i < 10; i += 1) expect(await change('wrong', NEW_PASSWORD)).toBe('BAD_CREDENTIALS');

@@ -147,7 +147,7 @@ describe.each([
   });
 
   test('refuses a session that has ended [C11]', async () => {
-    await domain.auth.revokeAllSessions({ keepCurrent: false }, domain.call({ bearer: token }));
+    await domain.auth.revokeAllSessions({ keepCurrent: false }, ...domain.bearer(token));
     expect(ask({ authorization: [`Bearer ${token}`] }).status).toBe(401);
   });
 });

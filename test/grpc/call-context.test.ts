@@ -1,5 +1,7 @@
 import type { Call } from '../../src/auth/call';
+import { AuthError } from '../../src/auth/errors';
 import { ValidateRequest } from '../../src/gen/postern/auth/v1/auth_service';
+import type { HandledCall } from '../../src/transport/methods/method';
 import { callRaw, NO_LIMITS, SERVICE, type StubServer, startStub } from './stub-server';
 
 const VALIDATE = ValidateRequest.encode({ accessToken: '', allowAnonymous: false, fresh: false }).finish();
@@ -9,7 +11,7 @@ let seen: Partial<Call>;
 afterEach(() => stub.stop());
 
 async function start(trustedProxies: string[] = []): Promise<void> {
-  const validate = (_request: unknown, call: Call) => {
+  const validate = (_request: unknown, call: HandledCall) => {
     const { requestId, ipAddress, source, userAgent, bearer } = call;
     seen = { requestId, ipAddress, source, userAgent, bearer };
     call.userId = 'user-1';
@@ -89,4 +91,14 @@ test('Neither the bearer nor a password appears in the log [F2]', async () => {
   await start();
   await call({ authorization: 'Bearer canary-token', 'x-password': 'canary-password' });
   expect(stub.text()).not.toContain('canary');
+});
+
+test('The log line of a refused call names whom it was about, and the answer does not', async () => {
+  const refuse = () => {
+    throw new AuthError('TOKEN_REVOKED', { userId: 'user-9' });
+  };
+  stub = await startStub({ auth: { validate: refuse } });
+  const { error, trailers } = await call();
+  expect(stub.lines).toMatchObject([{ reason: 'TOKEN_REVOKED', user_id: 'user-9' }]);
+  expect(JSON.stringify([error, trailers?.toJSON()])).not.toContain('user-9');
 });

@@ -10,6 +10,7 @@ let known: RevocationNotice[] = [];
 beforeEach(async () => {
   server = await startStub({
     watchRevocations: () => ({
+      userId: 'user-1',
       known,
       startToken: '',
       freshAt: () => Date.now(),

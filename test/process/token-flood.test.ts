@@ -14,7 +14,8 @@ test('62,500 tokens that were never seen take no more memory than 12,500', async
     expect(size).toBeGreaterThanOrEqual(10_000);
     expect(bytes).toBeLessThan(30 * 2 ** 20);
   }
-  // As many entries are held after the fifth round as after the first.
-  expect(rounds[4]?.size).toBe(rounds[0]?.size);
+  // As many entries are held after the fifth round as after the first, less the few that share their 32 bits with
+  // another one.
+  expect(Math.abs((rounds[4]?.size ?? 0) - (rounds[0]?.size ?? 0))).toBeLessThan(8);
   expect((rounds[4]?.bytes ?? 0) - (rounds[0]?.bytes ?? 0)).toBeLessThan(3 * 2 ** 20);
 }, 120_000);

@@ -3,7 +3,8 @@ import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import { type ProvePasswordDeps, provePassword } from '../login/prove-password';
 import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
-import { type AuthenticateDeps, bearerUser } from '../tokens/authenticate';
+import { loadUser } from '../tokens/authenticate';
+import type { Principal } from '../tokens/principal';
 import { FieldCheck } from './account-fields';
 import { newPasswordFault, type PasswordPolicy, presentedPasswordFault } from './password-policy';
 import type { Users } from './users';
@@ -13,7 +14,7 @@ export interface ChangePasswordInput {
   readonly newPassword: string;
 }
 
-export interface ChangePasswordDeps extends EndSessionsDeps, AuthenticateDeps, ProvePasswordDeps {
+export interface ChangePasswordDeps extends EndSessionsDeps, ProvePasswordDeps {
   readonly users: Users;
   readonly passwordPolicy: PasswordPolicy;
 }
@@ -21,12 +22,12 @@ export interface ChangePasswordDeps extends EndSessionsDeps, AuthenticateDeps, P
 /**
  * Sets a new password and ends the other sessions. Guesses at the current one count as failed logins.
  *
- * @throws AuthError BAD_CREDENTIALS, INVALID_FIELDS, RATE_LIMITED, OVERLOADED, and as `authenticate`
+ * @throws AuthError BAD_CREDENTIALS, INVALID_FIELDS, RATE_LIMITED, OVERLOADED, TOKEN_REVOKED, USER_INACTIVE
  */
 export function changePassword(deps: ChangePasswordDeps) {
-  return async (input: ChangePasswordInput, call: Call): Promise<void> => {
-    const { user, sessionId } = await bearerUser(deps, call);
-    const userId = user.id;
+  return async (input: ChangePasswordInput, caller: Principal, call: Call): Promise<void> => {
+    const { userId, sessionId } = caller;
+    const user = await loadUser(deps, caller, call);
     new FieldCheck()
       .add('current_password', presentedPasswordFault(input.currentPassword))
       .add('new_password', newPasswordFault(input.newPassword, user, deps.passwordPolicy))
@@ -47,7 +48,7 @@ export function changePassword(deps: ChangePasswordDeps) {
     // Before and after: a call that dies in between has not left the other devices signed in behind a new password.
     const end = { reason: 'password_changed', except: sessionId } as const;
     await endAllSessions(deps, userId, end, call);
-    // The present session first moves to the epoch that the change will begin; alone, that has no effect.
+    // The current session first moves to the epoch that the change will begin; alone, that has no effect.
     await deps.sessions.setEpoch(sessionId, user.sessionEpoch + 1, call);
     const changed = await deps.users.replacePasswordHash(userId, { from: passwordHash, to, voidSessions: true }, call);
     if (changed === undefined) throw new AuthError('BAD_CREDENTIALS');

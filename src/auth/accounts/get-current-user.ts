@@ -1,8 +1,9 @@
 import type { Call } from '../call';
-import { type AuthenticateDeps, bearerUser } from '../tokens/authenticate';
+import { loadUser } from '../tokens/authenticate';
+import type { Principal } from '../tokens/principal';
 import { publicUser, type User, type Users } from './users';
 
-/** The bearer's user as stored now. @throws AuthError as `authenticate` */
-export function getCurrentUser(deps: AuthenticateDeps & { readonly users: Users }) {
-  return async (call: Call): Promise<User> => publicUser((await bearerUser(deps, call)).user);
+/** The caller's user as stored now. @throws AuthError TOKEN_REVOKED, USER_INACTIVE */
+export function getCurrentUser(deps: { readonly users: Users }) {
+  return async (caller: Principal, call: Call): Promise<User> => publicUser(await loadUser(deps, caller, call));
 }

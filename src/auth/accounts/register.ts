@@ -18,7 +18,6 @@ export function register(deps: CreateAccountDeps & { readonly events: Events }) 
   return async (input: RegisterInput, call: Call): Promise<User> => {
     const { email, username, password } = input;
     const user = await createAccount(deps, { email, username, password, roles: [DEFAULT_ROLE] }, call);
-    call.userId = user.id;
     recordEvent(deps.events, call, 'user.registered', { userId: user.id });
     return publicUser(user);
   };

@@ -16,6 +16,8 @@ export type AuthorizeDeps = AuthenticateDeps & {
 export interface Actor {
   /** The id of a user, or a name in a client certificate. */
   readonly actorId: string;
+  /** Undefined for a client certificate. */
+  readonly userId: string | undefined;
 }
 
 /**
@@ -26,8 +28,9 @@ export interface Actor {
  */
 export function authorizeAdmin(deps: AuthorizeDeps, call: Call): Actor {
   const client = call.bearer === '' ? call.clientNames?.find((name) => deps.adminClients.includes(name)) : undefined;
-  if (client !== undefined) return { actorId: client };
+  if (client !== undefined) return { actorId: client, userId: undefined };
   const principal = authenticate(deps, call.bearer, call);
+  const { userId } = principal;
   demandRole(deps, principal, [ADMIN_ROLE], call);
-  return { actorId: principal.userId };
+  return { actorId: userId, userId };
 }

@@ -48,7 +48,6 @@ export function login(deps: LoginDeps) {
     const found = await findByLogin(deps.users, name, call);
     const account = found?.id ?? comparisonKey(name.slice(0, 256));
     const { user, outdated } = await proveLogin(deps, found, account, input.password, call);
-    call.userId = user.id;
     const { session, salt } = newSession(deps, user, input, call);
     // Before anything is written: a session whose tokens cannot be made would only be left behind.
     const tokens = tokenPair(deps, user, session, salt);

@@ -1,10 +1,11 @@
 import type { Call } from '../call';
 import type { Clock } from '../clock';
 import { AuthError } from '../errors';
-import type { AccessClaims } from '../tokens/access-tokens';
+import type { AccessClaims, VerifiedToken } from '../tokens/access-tokens';
+import type { Principal } from '../tokens/principal';
+import { ShardVersions } from './revocation-check';
 import type { RevocationFeed, RevocationListener } from './revocation-feed';
 import type { ChangedUser, EndedSessions, Revocation } from './revocation-record';
-import { ChangeMarks, type Standing } from './standing';
 
 export interface RevocationSettings {
   /** How long a record can matter: the lifetime of an access token and some slack, in ms. */
@@ -16,7 +17,7 @@ export interface RevocationSettings {
 export type EndedSession = Pick<EndedSessions, 'at' | 'reason'>;
 type UserState = Pick<ChangedUser, 'version' | 'state' | 'roles' | 'at'>;
 
-/** One thing to refuse, as somebody who verifies tokens elsewhere needs it. */
+/** One thing to refuse, as a program that verifies tokens elsewhere needs it. */
 export type RevocationNotice =
   | { readonly sessionId: string; readonly at: number; readonly reason: string }
   | { readonly userId: string; readonly at: number; readonly reason: string };
@@ -26,10 +27,10 @@ export type RevocationNotice =
  * process's own changes before they are acknowledged.
  */
 export class Revocations implements RevocationListener {
-  // Maps keep the order of insertion, which is nearly the order of time: forgetting looks at the front only.
+  // Maps keep the order of insertion, which is nearly the order of time: eviction looks at the front only.
   readonly #sessions = new Map<string, EndedSession>();
   readonly #users = new Map<string, UserState>();
-  readonly #changes = new ChangeMarks();
+  readonly #shards = new ShardVersions();
   readonly #observers = new Set<(notice: RevocationNotice) => void>();
   #freshAt = Number.NEGATIVE_INFINITY;
 
@@ -47,28 +48,32 @@ export class Revocations implements RevocationListener {
   }
 
   /**
-   * The roles in force for a verified token. They are looked up when something in the slices of its session or its user
-   * has changed since the last time; `standing` keeps them meanwhile.
+   * The principal of a verified token, with the roles in force now: the same object until one of its roles, its session
+   * or its user changes. The tables are looked into only when something in the shards of its session or its user has
+   * changed since the last check.
    *
    * @throws AuthError USER_INACTIVE, TOKEN_REVOKED; STORE_UNAVAILABLE when the feed has not been followed for too long
    */
-  check(claims: AccessClaims, standing: Standing): readonly string[] {
+  check({ claims, check }: VerifiedToken): Principal {
     if (this.isStale()) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
-    if (this.#changes.isUnchanged(standing)) return standing.roles;
-    const roles = this.#rolesInForce(claims);
-    this.#changes.remember(standing, claims, roles);
-    return roles;
+    const current = this.#shards.findCurrent(check);
+    if (current !== undefined) return current;
+    const roles = this.#findRoles(claims);
+    const known = check.principal ?? claims;
+    const principal = known.roles === roles ? known : { ...claims, roles };
+    this.#shards.store(check, principal);
+    return principal;
   }
 
-  #rolesInForce(claims: AccessClaims): readonly string[] {
-    const user = this.#users.get(claims.userId);
-    if (user?.state === 'disabled') throw new AuthError('USER_INACTIVE');
-    if (user?.state === 'deleted' || this.#sessions.has(claims.sessionId)) throw new AuthError('TOKEN_REVOKED');
-    return user?.roles ?? claims.roles;
+  #findRoles({ userId, sessionId, roles }: AccessClaims): readonly string[] {
+    const user = this.#users.get(userId);
+    if (user?.state === 'disabled') throw new AuthError('USER_INACTIVE', { userId });
+    if (user?.state === 'deleted' || this.#sessions.has(sessionId)) throw new AuthError('TOKEN_REVOKED', { userId });
+    return user?.roles ?? roles;
   }
 
   /** When and why a session ended, if that still matters and has been heard of here. */
-  endOf(sessionId: string): EndedSession | undefined {
+  findSessionEnd(sessionId: string): EndedSession | undefined {
     return this.#sessions.get(sessionId);
   }
 
@@ -109,7 +114,7 @@ export class Revocations implements RevocationListener {
 
   onFresh(at: number): void {
     if (at > this.#freshAt) this.#freshAt = at;
-    this.#forget();
+    this.#evictExpired();
   }
 
   onBroken(): void {}
@@ -121,30 +126,30 @@ export class Revocations implements RevocationListener {
     const user = { version, state, roles, at };
     this.#users.delete(record.userId);
     this.#users.set(record.userId, user);
-    this.#changes.change(record.userId);
+    this.#shards.invalidate(record.userId);
     const notice = userNotice(record.userId, user);
-    if (notice !== undefined) this.#tell(notice);
+    if (notice !== undefined) this.#notify(notice);
   }
 
   #applySession(sessionId: string, { at, reason }: EndedSession): void {
     if (this.#sessions.has(sessionId)) return;
     this.#sessions.set(sessionId, { at, reason });
-    this.#changes.change(sessionId);
-    this.#tell({ sessionId, at, reason });
+    this.#shards.invalidate(sessionId);
+    this.#notify({ sessionId, at, reason });
   }
 
-  #tell(notice: RevocationNotice): void {
+  #notify(notice: RevocationNotice): void {
     for (const observer of this.#observers) observer(notice);
   }
 
-  #forget(): void {
+  #evictExpired(): void {
     const bound = this.clock.now() - this.settings.windowMs;
-    forgetBefore(this.#sessions, bound);
-    forgetBefore(this.#users, bound);
+    evictBefore(this.#sessions, bound);
+    evictBefore(this.#users, bound);
   }
 }
 
-function forgetBefore(records: Map<string, { readonly at: number }>, bound: number): void {
+function evictBefore(records: Map<string, { readonly at: number }>, bound: number): void {
   for (const [id, { at }] of records) {
     if (at > bound) return;
     records.delete(id);

@@ -18,6 +18,8 @@ const OVERLAP_MS = 15_000;
 export type WatchDeps = AuthenticateDeps & { readonly events: Events; readonly clock: Clock };
 
 export interface Watch {
+  /** Who watches. */
+  readonly userId: string;
   /** What is known already: everything that still matters, or everything since the resume token. */
   readonly known: Iterable<RevocationNotice>;
   /** The resume token that holds as long as not all of `known` has been sent. */
@@ -30,7 +32,7 @@ export interface Watch {
    * Whether the watcher may still watch. @throws AuthError as the call itself; STORE_UNAVAILABLE when out of touch for
    * too long
    */
-  check(): void;
+  check(): unknown;
   /** Calls back for everything new until the returned function is called. */
   observe(observer: (notice: RevocationNotice) => void): () => void;
 }
@@ -39,25 +41,28 @@ export interface Watch {
 export function watchRevocations(deps: WatchDeps) {
   return (input: { readonly resumeToken: string }, call: Call): Watch => {
     const { revocations, clock } = deps;
-    const check = (): void => {
-      demandRole(deps, authenticate(deps, call.bearer, call), WATCHER_ROLES, call);
+    const findWatcher = (): string => {
+      const watcher = authenticate(deps, call.bearer, call);
+      demandRole(deps, watcher, WATCHER_ROLES, call);
+      return watcher.userId;
     };
-    check();
+    const userId = findWatcher();
     const { resumeToken } = input;
-    const from = resumeToken === '' ? 0 : timeOf(resumeToken) - OVERLAP_MS;
+    const from = resumeToken === '' ? 0 : parseResumeToken(resumeToken) - OVERLAP_MS;
     const freshAt = (): number => clock.now() - revocations.lagMs();
     return {
+      userId,
       known: revocations.since(from),
       startToken: resumeToken,
       freshAt,
       resumeToken: () => String(Math.floor(freshAt())),
-      check,
+      check: findWatcher,
       observe: (observer) => revocations.observe(observer),
     };
   };
 }
 
-function timeOf(resumeToken: string): number {
+function parseResumeToken(resumeToken: string): number {
   if (/^\d{1,15}$/.test(resumeToken)) return Number(resumeToken);
   const description = 'Must be a resume_token of this service, or empty';
   throw new AuthError('INVALID_FIELDS', { violations: [{ field: 'resume_token', description }] });

@@ -39,5 +39,5 @@ export function demandRole(
   const matched = roles.find((role) => principal.roles.includes(role));
   if (matched !== undefined) return matched;
   recordEvent(deps.events, call, 'role.denied', { userId: principal.userId });
-  throw new AuthError('ROLE_MISSING');
+  throw new AuthError('ROLE_MISSING', { userId: principal.userId });
 }

@@ -25,7 +25,7 @@ export function refresh(deps: RefreshDeps) {
   return async (input: { readonly refreshToken: string }, call: Call): Promise<TokenPair> => {
     const claims = deps.refreshTokens.open(input.refreshToken);
     if (claims === undefined) throw new AuthError('INVALID_REFRESH_TOKEN');
-    call.userId = claims.userId;
+    const { userId } = claims;
     const saltHash = deps.refreshTokens.hashSalt(claims.salt);
     throwIfEnded(call, deps.clock);
     const now = deps.clock.now();
@@ -44,23 +44,23 @@ export function refresh(deps: RefreshDeps) {
       ),
       deps.users.findById(claims.userId, call),
     ]);
-    const session = rotated ?? (await successorAgain(deps, claims, saltHash, call));
+    const session = rotated ?? (await resolveReusedToken(deps, claims, saltHash, call));
     if (user === undefined || !user.active || session.userId !== user.id || session.epoch < user.sessionEpoch) {
-      throw new AuthError('INVALID_REFRESH_TOKEN');
+      throw new AuthError('INVALID_REFRESH_TOKEN', { userId });
     }
-    const end = deps.revocations.endOf(session.id);
+    const end = deps.revocations.findSessionEnd(session.id);
     if (end !== undefined) {
       // Told to every replica, but not written: whoever was at it died or ran out of time. Their work is finished here.
       throwIfEnded(call, deps.clock);
       await endSession(deps, session.id, { reason: end.reason }, call);
-      throw new AuthError('INVALID_REFRESH_TOKEN');
+      throw new AuthError('INVALID_REFRESH_TOKEN', { userId });
     }
     return tokenPair(deps, user, session, claims.salt);
   };
 }
 
 /** The token was used before. Within the grace of its first use it gets the same successor; later its session ends. */
-async function successorAgain(
+async function resolveReusedToken(
   deps: RefreshDeps,
   claims: RefreshTokenParts,
   saltHash: string,
@@ -70,7 +70,7 @@ async function successorAgain(
   const now = deps.clock.now();
   const isLive = session !== undefined && session.endedAt === null && session.expiresAt.getTime() > now;
   if (!isLive || session.saltHash !== saltHash || session.generation < claims.generation) {
-    throw new AuthError('INVALID_REFRESH_TOKEN');
+    throw new AuthError('INVALID_REFRESH_TOKEN', { userId: claims.userId });
   }
   // Nobody has used it: the store came to the rotation too late, and has left it.
   if (session.generation === claims.generation) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
@@ -82,7 +82,7 @@ async function successorAgain(
     recordEvent(deps.events, call, 'refresh.replayed', { userId: session.userId, reason: 'replay' });
     await endSession(deps, session.id, { reason: 'replay', where: { saltHash } }, call);
   }
-  throw new AuthError('INVALID_REFRESH_TOKEN');
+  throw new AuthError('INVALID_REFRESH_TOKEN', { userId: claims.userId });
 }
 
 /** The grace counts from the first use of a token, and is over as soon as its successor is used. */

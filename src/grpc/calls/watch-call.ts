@@ -48,7 +48,9 @@ export class WatchCall extends ServerCall implements Watcher {
     if (this.isOver || this.#watch !== undefined) return;
     const { handle, hub } = this.watching;
     if (hub.size >= MAX_WATCHERS) throw new AuthError('OVERLOADED', { retryAfterSeconds: 5 });
-    const watch = handle(decode(message), this.call as GrpcCall) as Watch;
+    const call = this.call as GrpcCall;
+    const watch = handle(decode(message), call) as Watch;
+    call.userId = watch.userId;
     // REQUEST_TIMEOUT bounds the wait for the request, not the stream.
     this.liftTimeout();
     this.#watch = watch;

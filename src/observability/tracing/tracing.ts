@@ -26,6 +26,8 @@ export type SamplerName =
 
 /** A call over any transport, with its headers. */
 export type HeadedCall = Call & {
+  /** Why a gateway was told to refuse a request, though its own call succeeds. */
+  readonly denied?: Reason | undefined;
   /** The first value of a header, or empty. */
   first(header: string): string;
 };

@@ -31,6 +31,8 @@ export interface CallStatus {
   readonly reason?: Reason;
   /** google.rpc.Status, encoded; travels in `grpc-status-details-bin`. */
   readonly details?: Buffer;
+  /** Whom a refusal is about, where that is known; for the log, never sent. */
+  readonly userId?: string | undefined;
   /** Nobody foresaw this; it is to be logged with its cause. */
   readonly unexpected?: true;
 }
@@ -64,5 +66,6 @@ export function statusOf(error: unknown): CallStatus {
 
 function refusal(error: AuthError): CallStatus {
   const { code, message } = STATUSES[error.reason];
-  return { code, message, reason: error.reason, details: reasonDetails(error, code, message) };
+  const { reason, userId } = error;
+  return { code, message, reason, userId, details: reasonDetails(error, code, message) };
 }

@@ -3,6 +3,7 @@ import type { Call } from '../../auth/call';
 import type { UseCases } from '../../auth/use-cases';
 import type * as wire from '../../gen/postern/auth/v1/admin_service';
 import { userMessage } from './messages';
+import type { HandledCall } from './method';
 import type { AdminHandlers } from './methods';
 
 /**
@@ -13,8 +14,11 @@ export function adminService(useCases: UseCases['admin']): AdminHandlers {
   /** A handler that is told which admin acts. */
   const asAdmin =
     <Request, Response>(run: (request: Request, actorId: string, call: Call) => Promise<Response>) =>
-    async (request: Request, call: Call): Promise<Response> =>
-      run(request, useCases.authorize(call).actorId, call);
+    async (request: Request, call: HandledCall): Promise<Response> => {
+      const { actorId, userId } = useCases.authorize(call);
+      call.userId = userId;
+      return run(request, actorId, call);
+    };
   return {
     createUser: asAdmin(async ({ email, username, password, roles }, actorId, call) => ({
       user: userMessage(await useCases.createUser({ email, username, password, roles }, actorId, call)),

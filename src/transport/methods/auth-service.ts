@@ -1,4 +1,7 @@
+import type { Call } from '../../auth/call';
+import { type Anonymous, isAnonymous, type Principal } from '../../auth/tokens/principal';
 import type { UseCases } from '../../auth/use-cases';
+import type { ValidateResponse } from '../../gen/postern/auth/v1/auth_service';
 import {
   batchResultMessage,
   checkRoleMessage,
@@ -7,52 +10,74 @@ import {
   userMessage,
   validateMessage,
 } from './messages';
+import type { HandledCall } from './method';
 import type { AuthHandlers } from './methods';
 
-/** `postern.auth.v1.AuthService` over the domain: wire messages in and out, nothing else. */
+/**
+ * `postern.auth.v1.AuthService` over the domain: wire messages in and out, and whom a call is about to its log line.
+ */
 export function authService(useCases: UseCases['auth']): AuthHandlers {
+  /** A handler of a call that proves itself by the caller's own credential. */
+  const forBearer =
+    <Request, Response>(run: (request: Request, caller: Principal, call: Call) => Promise<Response>) =>
+    async (request: Request, call: HandledCall): Promise<Response> => {
+      const caller = useCases.authenticate(call);
+      call.userId = caller.userId;
+      return run(request, caller, call);
+    };
   return {
     async register({ email, username, password }, call) {
-      return { user: userMessage(await useCases.register({ email, username, password }, call)) };
+      const user = await useCases.register({ email, username, password }, call);
+      call.userId = user.id;
+      return { user: userMessage(user) };
     },
     async login({ username, password, deviceName }, call) {
       const { tokens, user } = await useCases.login({ username, password, deviceName }, call);
+      call.userId = user.id;
       return { tokens: tokenPairMessage(tokens), user: userMessage(user) };
     },
     async refresh({ refreshToken }, call) {
-      return { tokens: tokenPairMessage(await useCases.refresh({ refreshToken }, call)) };
+      const tokens = await useCases.refresh({ refreshToken }, call);
+      call.userId = tokens.userId;
+      return { tokens: tokenPairMessage(tokens) };
     },
     validate(request, call) {
-      const who = useCases.validate(request, call);
-      return who instanceof Promise ? who.then(validateMessage) : validateMessage(who);
+      const found = useCases.validate(request, call);
+      return found instanceof Promise ? found.then((it) => answerValidate(it, call)) : answerValidate(found, call);
     },
     checkRole(request, call) {
       const { principal, matchedRole } = useCases.checkRole(request, call);
+      call.userId = principal.userId;
       return checkRoleMessage(principal, matchedRole);
     },
     batchValidate({ accessTokens }, call) {
       return { results: useCases.batchValidate(accessTokens, call).map(batchResultMessage) };
     },
     async logout({ refreshToken }, call) {
-      await useCases.logout({ refreshToken }, call);
+      call.userId = (await useCases.logout({ refreshToken }, call))?.userId;
       return {};
     },
-    async getCurrentUser(_request, call) {
-      return { user: userMessage(await useCases.getCurrentUser(call)) };
-    },
-    async listSessions(_request, call) {
-      return { sessions: (await useCases.listSessions(call)).map(sessionMessage) };
-    },
-    async revokeSession({ sessionId }, call) {
-      await useCases.revokeSession({ sessionId }, call);
+    getCurrentUser: forBearer(async (_request, caller, call) => ({
+      user: userMessage(await useCases.getCurrentUser(caller, call)),
+    })),
+    listSessions: forBearer(async (_request, caller, call) => ({
+      sessions: (await useCases.listSessions(caller, call)).map(sessionMessage),
+    })),
+    revokeSession: forBearer(async ({ sessionId }, caller, call) => {
+      await useCases.revokeSession({ sessionId }, caller, call);
       return {};
-    },
-    async revokeAllSessions({ keepCurrent }, call) {
-      return { revokedCount: await useCases.revokeAllSessions({ keepCurrent }, call) };
-    },
-    async changePassword({ currentPassword, newPassword }, call) {
-      await useCases.changePassword({ currentPassword, newPassword }, call);
+    }),
+    revokeAllSessions: forBearer(async ({ keepCurrent }, caller, call) => ({
+      revokedCount: await useCases.revokeAllSessions({ keepCurrent }, caller, call),
+    })),
+    changePassword: forBearer(async ({ currentPassword, newPassword }, caller, call) => {
+      await useCases.changePassword({ currentPassword, newPassword }, caller, call);
       return {};
-    },
+    }),
   };
+}
+
+function answerValidate(found: Principal | Anonymous, call: HandledCall): ValidateResponse {
+  if (!isAnonymous(found)) call.userId = found.userId;
+  return validateMessage(found);
 }

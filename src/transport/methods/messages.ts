@@ -21,20 +21,34 @@ export function sessionMessage(session: Session): wire.Session {
   return { id, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt, current };
 }
 
+/** The answers about one principal, each kept from its first use. */
+class Answers {
+  validate: wire.ValidateResponse | undefined = undefined;
+  checkRole: wire.CheckRoleResponse | undefined = undefined;
+  batch: wire.BatchValidateResult | undefined = undefined;
+}
+
 /**
- * The verified-token cache brings the same principal again and again; so does this, and `unaryMethod` keeps its bytes.
+ * The cache of verified tokens brings the same principal again and again; so these come again, and `withCachedEncoding`
+ * keeps their bytes.
  */
-const validated = new WeakMap<Principal, wire.ValidateResponse>();
+const answers = new WeakMap<Principal, Answers>();
+
+function findAnswers(who: Principal): Answers {
+  let found = answers.get(who);
+  if (found === undefined) {
+    found = new Answers();
+    answers.set(who, found);
+  }
+  return found;
+}
 
 /** The answer about a principal, the same object for the same principal. */
 export function validateMessage(who: Principal | Anonymous): wire.ValidateResponse {
-  if (isAnonymous(who)) return { principal: { ...NOBODY, anonymousReason: who.anonymousReason } };
-  let message = validated.get(who);
-  if (message === undefined) {
-    message = new Validated(who);
-    validated.set(who, message);
-  }
-  return message;
+  if (isAnonymous(who)) return { principal: { ...ANONYMOUS, anonymousReason: who.anonymousReason } };
+  const kept = findAnswers(who);
+  kept.validate ??= new Validated(who);
+  return kept.validate;
 }
 
 /** Its principal is made when it is encoded, twice at most: kept, it would take as much memory as the token. */
@@ -50,15 +64,11 @@ class Validated implements wire.ValidateResponse {
   }
 }
 
-const roleChecked = new WeakMap<Principal, wire.CheckRoleResponse>();
-
 /** The answer about a principal and the role that was found; the same object as long as the same role is asked for. */
 export function checkRoleMessage(who: Principal, matchedRole: string): wire.CheckRoleResponse {
-  const known = roleChecked.get(who);
-  if (known?.matchedRole === matchedRole) return known;
-  const message = { principal: principalMessage(who), matchedRole };
-  roleChecked.set(who, message);
-  return message;
+  const kept = findAnswers(who);
+  if (kept.checkRole?.matchedRole !== matchedRole) kept.checkRole = { principal: principalMessage(who), matchedRole };
+  return kept.checkRole;
 }
 
 export function principalMessage(who: Principal): wire.Principal {
@@ -74,18 +84,14 @@ export function principalMessage(who: Principal): wire.Principal {
   };
 }
 
-const batched = new WeakMap<Principal, wire.BatchValidateResult>();
 const refused = new Map<Reason, wire.BatchValidateResult>();
 
 /** What became of one token; the same object for the same principal and for the same reason. */
 export function batchResultMessage(result: BatchResult): wire.BatchValidateResult {
   if (result instanceof AuthError) return refusedMessage(result.reason);
-  let message = batched.get(result);
-  if (message === undefined) {
-    message = { outcome: { $case: 'principal', principal: principalMessage(result) } };
-    batched.set(result, message);
-  }
-  return message;
+  const kept = findAnswers(result);
+  kept.batch ??= { outcome: { $case: 'principal', principal: principalMessage(result) } };
+  return kept.batch;
 }
 
 function refusedMessage(reason: Reason): wire.BatchValidateResult {
@@ -97,7 +103,7 @@ function refusedMessage(reason: Reason): wire.BatchValidateResult {
   return message;
 }
 
-const NOBODY: wire.Principal = {
+const ANONYMOUS: wire.Principal = {
   userId: '',
   username: '',
   roles: [],

@@ -1,10 +1,19 @@
 import type { Call } from '../../auth/call';
+import type { Reason } from '../../auth/errors';
+
+/** A call while a handler serves it, which says here what the log line is to have. */
+export interface HandledCall extends Call {
+  /** Whom the call turned out to be about. */
+  userId?: string | undefined;
+  /** Why a gateway was told to refuse a request, though its own call succeeds. */
+  denied?: Reason | undefined;
+}
 
 /**
  * A handler knows no transport: plain messages in and out, refusals thrown. Without a promise where it can: on the hot
  * path one costs.
  */
-export type Handler<Request, Response> = (request: Request, call: Call) => Response | Promise<Response>;
+export type Handler<Request, Response> = (request: Request, call: HandledCall) => Response | Promise<Response>;
 
 /** One unary RPC with its types erased: bytes in, bytes out, or an object that its own encoder takes. */
 export interface RpcMethod {

@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
-import type { Call } from '../../auth/call';
 import { Code } from '../errors/code';
 import type { CallStatus } from '../errors/status';
+import type { HandledCall } from '../methods/method';
 import type { CallSummaries } from './call-summaries';
 
 /** Hears how each call ended: the method's path, the status code's name, the duration in ms. */
 export type OnCall = (method: string, code: string, durationMs: number) => void;
 
 /** A call over any transport, with its headers. */
-export type LoggedCall = Call & { first(header: string): string };
+export type LoggedCall = HandledCall & { first(header: string): string };
 
 export type LogCall = (path: string, call: LoggedCall, status: CallStatus, durationMs: number) => void;
 
@@ -46,7 +46,7 @@ export function callLog(
         client: call.clientNames?.[0],
         request_id: call.requestId,
         ...traceOf(call),
-        user_id: call.userId,
+        user_id: call.userId ?? status.userId,
       },
       'call',
     );

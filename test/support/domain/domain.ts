@@ -1,8 +1,10 @@
 import { createSecretKey } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { AuditEvent } from '../../../src/auth/audit/audit-event';
+import type { Call } from '../../../src/auth/call';
 import { systemClock } from '../../../src/auth/clock';
 import { Revocations } from '../../../src/auth/revocation/revocations';
+import type { Principal } from '../../../src/auth/tokens/principal';
 import { type UseCaseDeps, wireUseCases } from '../../../src/auth/use-cases';
 import { createKeyring } from '../../../src/crypto/keys/create-keyring';
 import { createCommonPasswords } from '../../../src/crypto/passwords/common-passwords';
@@ -85,6 +87,11 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     clock,
     events,
     call,
+    /** The caller and the call of a bearer. */
+    bearer(accessToken: string): [Principal, Call] {
+      const made = call({ bearer: accessToken });
+      return [auth.authenticate(made), made];
+    },
     eventTypes: () => events.map(({ type }) => type),
     /** A registered user who has signed in. */
     async signedIn(deviceName = '') {

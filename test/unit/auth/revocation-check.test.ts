@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import { RevocationCheck, ShardVersions } from '../../../src/auth/revocation/revocation-check';
 import type { Revocation } from '../../../src/auth/revocation/revocation-record';
 import { Revocations } from '../../../src/auth/revocation/revocations';
-import { ChangeMarks, Standing } from '../../../src/auth/revocation/standing';
 import type { AccessClaims } from '../../../src/auth/tokens/access-tokens';
 
 const NOBODY: AccessClaims = { userId: '', username: 'ada', roles: ['user'], sessionId: '', issuedAt: 0, expiresAt: 1 };
@@ -15,15 +15,15 @@ function revocations(): Revocations {
 }
 
 /** The roles, or why not. */
-function found(by: Revocations, claims: AccessClaims, standing: Standing): unknown {
+function found(by: Revocations, claims: AccessClaims, check: RevocationCheck): unknown {
   try {
-    return by.check(claims, standing);
+    return by.check({ claims, check }).roles;
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-// Of each kind two share a slice, one stands alone, and one is no UUID.
+// Of each kind two share a shard, one stands alone, and one is no UUID.
 const userIds = ['1-abc', '2-abc', '3-00f', 'someone'];
 const sessionIds = ['4-abc', '5-fff', '6-fff', 'something'];
 const claims = userIds.flatMap((userId) => sessionIds.map((sessionId) => ({ ...NOBODY, userId, sessionId })));
@@ -48,41 +48,41 @@ const record: fc.Arbitrary<Revocation> = fc.oneof(
   }),
 );
 
-describe('what is kept of the last look', () => {
-  it('answers as a look of its own would, whatever has come meanwhile [C11]', () => {
+describe('The kept check of a token', () => {
+  it('answers as a new check would, whatever has come meanwhile [C11]', () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 12 }), (records) => {
         const by = revocations();
-        const standings = claims.map(() => new Standing());
+        const checks = claims.map(() => new RevocationCheck());
         for (const each of records) {
           by.onRecord(each);
-          const kept = claims.map((of, n) => found(by, of, standings[n] as Standing));
-          expect(kept).toEqual(claims.map((of) => found(by, of, new Standing())));
+          const kept = claims.map((of, n) => found(by, of, checks[n] as RevocationCheck));
+          expect(kept).toEqual(claims.map((of) => found(by, of, new RevocationCheck())));
         }
       }),
     );
   });
 
   it('holds until something about its session or its user has changed, and through what happens to others', () => {
-    const marks = new ChangeMarks();
-    const standing = new Standing();
-    const of = { ...NOBODY, sessionId: '0-001', userId: '0-002' };
-    expect(marks.isUnchanged(standing)).toBe(false);
+    const shards = new ShardVersions();
+    const check = new RevocationCheck();
+    const principal = { ...NOBODY, sessionId: '0-001', userId: '0-002' };
+    expect(shards.findCurrent(check)).toBeUndefined();
     for (const id of ['0-001', '0-002']) {
-      marks.remember(standing, of, ['user']);
-      marks.change('0-003');
-      expect(marks.isUnchanged(standing)).toBe(true);
-      marks.change(id);
-      expect(marks.isUnchanged(standing)).toBe(false);
+      shards.store(check, principal);
+      shards.invalidate('0-003');
+      expect(shards.findCurrent(check)).toBe(principal);
+      shards.invalidate(id);
+      expect(shards.findCurrent(check)).toBeUndefined();
     }
   });
 
   it('of one view of the revocations means nothing to another', () => {
     const [one, other] = [revocations(), revocations()];
-    const standing = new Standing();
+    const check = new RevocationCheck();
     const of = { ...NOBODY, sessionId: '5-fff' };
-    expect(found(one, of, standing)).toEqual(['user']);
+    expect(found(one, of, check)).toEqual(['user']);
     other.onRecord({ kind: 'sessions', id: '', sessionIds: ['5-fff'], userId: '', at: 1, reason: 'logout' });
-    expect(found(other, of, standing)).toBe('TOKEN_REVOKED');
+    expect(found(other, of, check)).toBe('TOKEN_REVOKED');
   });
 });
