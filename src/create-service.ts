@@ -14,7 +14,10 @@ import { WorkerStartError } from './workers/worker-fleet';
 // BSD sysexits EX_CONFIG.
 const EX_CONFIG = 78;
 
-/** One process of the service, as its environment describes it: all of it, the first of several, or one of their workers. */
+/**
+ * One process of the service, as its environment describes it: all of it, the first of several, or one of their
+ * workers.
+ */
 export async function createService(hooks: { fatalCode: number; onFatal: () => void }): Promise<App> {
   tuneCollector();
   keepTickShape();

@@ -27,11 +27,14 @@ ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 CMD ["node"]
 
 FROM node AS parts
-RUN mkdir -p /root-of-cc/etc/ssl/certs /root-of-cc/lib64 /root-of-cc/lib/x86_64-linux-gnu /root-of-cc/home/nonroot /root-of-cc/tmp \
+RUN mkdir -p /root-of-cc/etc/ssl/certs /root-of-cc/lib64 /root-of-cc/lib/x86_64-linux-gnu \
+      /root-of-cc/home/nonroot /root-of-cc/tmp \
  && chmod 1777 /root-of-cc/tmp \
  && cp /lib64/ld-linux-x86-64.so.2 /root-of-cc/lib64/ \
- && for library in libc libm libdl librt libpthread libresolv libgcc_s libnss_dns libnss_files libstdc++ libssl libcrypto; do \
-      cp -L $(find /lib/x86_64-linux-gnu /usr/lib/x86_64-linux-gnu -name "$library.so.[0-9]*" | sort -u) /root-of-cc/lib/x86_64-linux-gnu/; \
+ && for library in libc libm libdl librt libpthread libresolv libgcc_s libnss_dns libnss_files libstdc++ libssl \
+      libcrypto; do \
+      cp -L $(find /lib/x86_64-linux-gnu /usr/lib/x86_64-linux-gnu -name "$library.so.[0-9]*" | sort -u) \
+        /root-of-cc/lib/x86_64-linux-gnu/; \
     done \
  && cp /etc/ssl/certs/ca-certificates.crt /root-of-cc/etc/ssl/certs/ \
  && printf 'root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n' >/root-of-cc/etc/passwd \

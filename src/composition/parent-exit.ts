@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 const EVERY_MS = 250;
 
 /**
- * Calls back once when the process that started this one has ended, or the one that started that: npx starts a shell, which waits on
- * when npx is gone. Without `/proc` (macOS) only the first of them is watched.
+ * Calls back once when the process that started this one has ended, or the one that started that: npx starts a shell,
+ * which waits on when npx is gone. Without `/proc` (macOS) only the first of them is watched.
  */
 export function onParentExit(callback: () => void): void {
   const before = ancestors();

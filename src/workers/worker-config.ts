@@ -12,8 +12,8 @@ interface ConfigReply {
 }
 
 /**
- * In the first process: gives a worker the configuration when it asks. Only the first process reads it: a file that has changed since
- * would give a worker that is replaced another configuration than the others have.
+ * In the first process: gives a worker the configuration when it asks. Only the first process reads it: a file that has
+ * changed since would give a worker that is replaced another configuration than the others have.
  */
 export function answerConfigRequest(worker: Worker, config: Config): void {
   worker.on('message', ({ event }: ConfigRequest) => {

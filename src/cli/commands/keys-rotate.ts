@@ -10,11 +10,11 @@ export const keysRotate: Command = {
   summary: 'makes the next signing key of access tokens (ES256, RS256)',
   help: `postern keys rotate [--lead TIME] [--json]
 
-The replicas publish the key within 15 seconds. It signs about a minute later, or after --lead; what the key before it signed stays good
-until it expires.
+The replicas publish the key within 15 seconds. It signs about a minute later, or after --lead; what the key before it
+signed stays good until it expires.
 
-  --lead TIME   how long the key is published before it signs, like 90s, 24h or 7d; up to 30d. Verifiers that read the key set by the
-                clock need a day for a routine rotation; leave it out in an emergency
+  --lead TIME   how long the key is published before it signs, like 90s, 24h or 7d; up to 30d. Verifiers that read the
+                key set by the clock need a day for a routine rotation; leave it out in an emergency
 Needs the service's SECRET_KEY and JWT_ALGORITHM.
 
 ${JSON_HELP}`,

@@ -1,5 +1,5 @@
-// Preloaded into the service: sends it SIGTERM when the first module behind its signal handlers is loaded. Without a handler that ends it
-// by the signal, or, as process 1 of a container, does nothing.
+// Preloaded into the service: sends it SIGTERM when the first module behind its signal handlers is loaded. Without a
+// handler that ends it by the signal, or, as process 1 of a container, does nothing.
 const Module = require('node:module');
 
 const { _load } = Module;
