@@ -2,12 +2,15 @@ import { parseArgs } from 'node:util';
 import { algorithms } from './cases/algorithms';
 import { batch } from './cases/batch';
 import { breakdown } from './cases/breakdown';
+import { extAuthz } from './cases/ext-authz';
 import { flood } from './cases/flood';
 import { growth } from './cases/growth';
+import { json } from './cases/json';
 import { login } from './cases/login';
 import { refresh } from './cases/refresh';
 import { start } from './cases/start';
 import { validate } from './cases/validate';
+import { verify } from './cases/verify';
 import { workers } from './cases/workers';
 import { keep } from './report/keep';
 import { machine } from './report/machine';
@@ -24,6 +27,9 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   login,
   refresh,
   start,
+  verify,
+  'ext-authz': extAuthz,
+  json,
   workers,
 };
 

@@ -18,12 +18,13 @@ const byTheClock: ForkOptions = isRealTime
 export function generate(load: Load): Promise<Outcome> {
   const isPlain =
     load.requests.length === 1 && load.next === undefined && load.perSecond === undefined && load.replyBytes !== -1;
-  return installed && isPlain ? h2load(load) : frames(load);
+  if (load.http1) return ownClient('http1-client.js', load);
+  return installed && isPlain ? h2load(load) : ownClient('frame-client.js', load);
 }
 
-function frames(load: Load): Promise<Outcome> {
+function ownClient(file: string, load: Load): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const client = fork(join(__dirname, 'frame-client.js'), load.perSecond === undefined ? {} : byTheClock);
+    const client = fork(join(__dirname, file), load.perSecond === undefined ? {} : byTheClock);
     client.once('message', (message: Outcome | { error: string }) => {
       if ('error' in message) reject(new Error(message.error));
       else resolve(message);

@@ -22,6 +22,8 @@ export interface Load {
   readonly perSecond?: number;
   /** What to do with an answer: `refresh` presents the refresh token of the answer next. */
   readonly next?: 'refresh';
+  /** Requests are whole HTTP/1.1 requests, head and body, one connection a lane; without it they are messages of gRPC. */
+  readonly http1?: true;
   /** Validates, each with a token that is minted for it. */
   readonly mint?: Mint;
 }
@@ -34,7 +36,7 @@ export interface Outcome {
   /** In microseconds. */
   readonly p50: number;
   readonly p99: number;
-  readonly generator: 'h2load' | 'frames';
+  readonly generator: 'h2load' | 'frames' | 'http1';
 }
 
 /** A message with the prefix that gRPC puts before it. */

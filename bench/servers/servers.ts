@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { BareAnswer } from './bare-http-server';
 import { ServerProcess } from './server-process';
 
 /** From the compiled file: .cache/bench/bench/servers. */
@@ -13,6 +14,11 @@ export const SECRET_KEY = 'bench-bench-bench-bench-bench-bench-0123456789';
 export function startEcho(replyBytes: number, flags: readonly string[] = NODE_FLAGS): Promise<ServerProcess> {
   const proto = join(ROOT, 'bench/servers/echo.proto');
   return ServerProcess.start([...flags, join(__dirname, 'echo-server.js'), proto, String(textLength(replyBytes))]);
+}
+
+/** The baseline of the HTTP port. */
+export function startBareHttp(answer: BareAnswer): Promise<ServerProcess> {
+  return ServerProcess.start([...NODE_FLAGS, join(__dirname, 'bare-http-server.js'), JSON.stringify(answer)]);
 }
 
 /** Postern with no limit on calls per source, everything else as it comes. */

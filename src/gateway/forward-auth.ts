@@ -1,14 +1,15 @@
+import type { Principal } from '../auth/tokens/principal';
 import type { HandledCall } from '../transport/methods/method';
 import { type Decide, type Decision, noteDecision, type OnDecision } from './decide';
 import { identityHeaders } from './identity-headers';
 import { refusalOf } from './refusal';
-import { ruleOfQuery } from './rule';
+import { type Rule, ruleOfQuery } from './rule';
 
 export interface ForwardedRequest {
   /** Every `authorization` of the request. */
   readonly authorization: readonly string[];
-  /** Of the call to Postern, which the gateway's configuration sets; not of the client's request. */
-  readonly query: URLSearchParams;
+  /** Of the call to Postern, not decoded; the gateway's configuration sets it, not the client's request. */
+  readonly query: string;
 }
 
 export interface ForwardAuthReply {
@@ -18,16 +19,39 @@ export interface ForwardAuthReply {
   readonly body?: string;
 }
 
-/** `/verify`: for gateways that ask by HTTP (nginx `auth_request`, Traefik `forwardAuth`, Caddy `forward_auth`). */
+/** A gateway's configuration asks in a few ways; whatever else comes is read anew each time. */
+const MAX_RULES = 256;
+const ANONYMOUS: ForwardAuthReply = { outcome: 'anonymous', status: 204, headers: {} };
+
+/**
+ * `/verify`: for gateways that ask by HTTP (nginx `auth_request`, Traefik `forwardAuth`, Caddy `forward_auth`). The same principal gets the
+ * same reply object.
+ */
 export function forwardAuth(decide: Decide, onDecision?: OnDecision) {
+  const findRule = cacheRules();
+  const replies = new WeakMap<Principal, ForwardAuthReply>();
   return ({ authorization, query }: ForwardedRequest, call: HandledCall): ForwardAuthReply => {
-    const decision = decide({ authorization, ...ruleOfQuery(query) }, call);
+    const { roles, optional } = findRule(query);
+    const decision = decide({ authorization, roles, optional }, call);
     const { outcome } = decision;
     noteDecision(call, decision);
     onDecision?.('forward_auth', outcome);
-    if (outcome === 'allowed') {
-      return { outcome, status: 204, headers: Object.fromEntries(identityHeaders(decision.principal)) };
+    if (outcome === 'anonymous') return ANONYMOUS;
+    if (outcome !== 'allowed') return { outcome, ...refusalOf(decision) };
+    let reply = replies.get(decision.principal);
+    if (reply === undefined) {
+      reply = { outcome, status: 204, headers: Object.fromEntries(identityHeaders(decision.principal)) };
+      replies.set(decision.principal, reply);
     }
-    return outcome === 'anonymous' ? { outcome, status: 204, headers: {} } : { outcome, ...refusalOf(decision) };
+    return reply;
+  };
+}
+
+function cacheRules(): (query: string) => Rule {
+  const known = new Map<string, Rule>();
+  return (query) => {
+    const rule = known.get(query) ?? ruleOfQuery(new URLSearchParams(query));
+    if (known.size < MAX_RULES) known.set(query, rule);
+    return rule;
   };
 }

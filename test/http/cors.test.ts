@@ -2,7 +2,8 @@ import { type Running, send, startWithHttp } from './http-client';
 
 const PATH = '/postern.auth.v1.AuthService/Validate';
 const ORIGIN = 'https://app.example.com';
-const PREFLIGHT = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' };
+const ASKED = 'authorization,baggage,content-type,tracestate,x-own-header';
+const PREFLIGHT = { 'access-control-request-method': 'POST', 'access-control-request-headers': ASKED };
 
 describe('with CORS_ORIGINS', () => {
   let service: Running;
@@ -10,6 +11,30 @@ describe('with CORS_ORIGINS', () => {
     service = await startWithHttp({ CORS_ORIGINS: ORIGIN });
   });
   afterAll(() => service.stop());
+
+  test('A preflight of a listed origin is allowed whichever headers it asks for', async () => {
+    const preflight = await send(service.base, 'OPTIONS', PATH, { origin: ORIGIN, ...PREFLIGHT });
+    expect(preflight.headers).toMatchObject({
+      'access-control-allow-headers': ASKED,
+      vary: 'origin, access-control-request-headers',
+    });
+  });
+
+  test('A preflight that asks for what is no list of header names gets no list back', async () => {
+    const asked = { ...PREFLIGHT, 'access-control-request-headers': 'content-type, a b' };
+    const preflight = await send(service.base, 'OPTIONS', PATH, { origin: ORIGIN, ...asked });
+    expect(preflight.headers['access-control-allow-headers']).toBeUndefined();
+  });
+
+  test('A refused origin is named once in the log, and the answer says what is wrong', async () => {
+    const origin = 'http://localhost:3001';
+    for (let n = 0; n < 3; n += 1) {
+      const { body } = await send(service.base, 'OPTIONS', PATH, { origin, ...PREFLIGHT });
+      expect(body).toBe('The origin is not in CORS_ORIGINS\n');
+    }
+    const lines = service.lines().filter((line) => line.origin === origin);
+    expect(lines).toEqual([expect.objectContaining({ msg: `Origin ${origin} is not in CORS_ORIGINS` })]);
+  });
 
   test('lets pages of a listed origin call, without cookies', async () => {
     const preflight = await send(service.base, 'OPTIONS', PATH, { origin: ORIGIN, ...PREFLIGHT });

@@ -108,15 +108,18 @@ test('A JSON call with headers over 8 KiB is refused [E5]', async () => {
 });
 
 test.each<[string, string, string, Record<string, string>, number]>([
-  ['another type than JSON', 'POST', VALIDATE, { 'content-type': 'application/proto' }, 415],
+  ['a type that is no message', 'POST', VALIDATE, { 'content-type': 'text/plain' }, 415],
+  ['a type of gRPC over HTTP/2', 'POST', VALIDATE, { 'content-type': 'application/grpc' }, 415],
+  ['a type of Connect streams', 'POST', VALIDATE, { 'content-type': 'application/connect+json' }, 415],
   ['another character set', 'POST', VALIDATE, { 'content-type': 'application/json; charset=latin1' }, 415],
-  ['another method than POST', 'GET', VALIDATE, {}, 405],
-  ['an encoded body', 'POST', VALIDATE, { ...JSON_TYPE, 'content-encoding': 'gzip' }, 501],
+  ['another method than POST', 'PUT', VALIDATE, JSON_TYPE, 405],
+  ['a compression that it does not know', 'POST', VALIDATE, { ...JSON_TYPE, 'content-encoding': 'br' }, 501],
+  ['a body that is not compressed as it says', 'POST', VALIDATE, { ...JSON_TYPE, 'content-encoding': 'gzip' }, 400],
   ['an RPC that does not exist', 'POST', '/postern.auth.v1.AuthService/Nothing', JSON_TYPE, 501],
   ['another version of Connect', 'POST', VALIDATE, { ...JSON_TYPE, 'connect-protocol-version': '2' }, 400],
   ['a timeout that is no number', 'POST', VALIDATE, { ...JSON_TYPE, 'connect-timeout-ms': '1s' }, 400],
 ])('refuses %s', async (_, method, path, headers, status) => {
-  expect((await send(service.base, method, path, headers, method === 'GET' ? undefined : '{}')).status).toBe(status);
+  expect((await send(service.base, method, path, headers, '{}')).status).toBe(status);
 });
 
 test('A JSON call keeps the deadline of Connect-Timeout-Ms [E7]', async () => {

@@ -1,4 +1,4 @@
-import type { HttpReply, HttpRoute } from '../server/http-server';
+import { type HttpRoute, READ_METHODS } from '../server/http-route';
 
 export interface Readiness {
   /** What is not ready, for people; empty when all is. */
@@ -6,14 +6,18 @@ export interface Readiness {
 }
 
 /** `/healthz`: the process is alive, whatever the store does. `/readyz`: it can do all of its work. */
-export function healthRoutes(readiness: () => Readiness): HttpRoute {
-  return (request, url): HttpReply | undefined => {
-    if (url.pathname !== '/healthz' && url.pathname !== '/readyz') return undefined;
-    if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, headers: { allow: 'GET, HEAD' } };
-    if (url.pathname === '/healthz') return { status: 200, body: 'ok\n' };
-    const { missing } = readiness();
-    return missing.length === 0
-      ? { status: 200, body: 'ready\n' }
-      : { status: 503, headers: { 'retry-after': '1' }, body: `not ready: ${missing.join(', ')}\n` };
-  };
+export function healthRoutes(readiness: () => Readiness): HttpRoute[] {
+  return [
+    { path: '/healthz', methods: READ_METHODS, answer: () => ({ status: 200, body: 'ok\n' }) },
+    {
+      path: '/readyz',
+      methods: READ_METHODS,
+      answer() {
+        const { missing } = readiness();
+        return missing.length === 0
+          ? { status: 200, body: 'ready\n' }
+          : { status: 503, headers: { 'retry-after': '1' }, body: `not ready: ${missing.join(', ')}\n` };
+      },
+    },
+  ];
 }

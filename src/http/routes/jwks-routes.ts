@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { HttpReply, HttpRoute } from '../server/http-server';
+import { type HttpReply, type HttpRoute, READ_METHODS } from '../server/http-route';
 
 export interface JwksRoutesOptions {
   /** The public keys as they are now (RFC 7517 section 5); none under HS256. */
@@ -29,22 +29,26 @@ const HOST = /^([A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?$/;
  * verify access tokens by itself. The second says where the first is: below JWT_ISSUER when that is an http(s) URL,
  * else where the request says it went.
  */
-export function jwksRoutes(options: JwksRoutesOptions): HttpRoute {
+export function jwksRoutes(options: JwksRoutesOptions): HttpRoute[] {
   const issuerBase = /^https?:\/\//.test(options.issuer) ? options.issuer.replace(/\/+$/, '') : undefined;
   const issuerPath =
     issuerBase === undefined || !URL.canParse(issuerBase) ? '' : new URL(issuerBase).pathname.replace(/\/$/, '');
-  const isConfiguration = (path: string): boolean =>
-    path === OPENID_PATH || path === OAUTH_PATH || path === OAUTH_PATH + issuerPath;
-  return (request, { pathname }): HttpReply | undefined => {
-    if (pathname !== JWKS_PATH && !isConfiguration(pathname)) return undefined;
-    if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, headers: { allow: 'GET, HEAD' } };
-    if (pathname === JWKS_PATH) return document(request, 'application/jwk-set+json', 'public', options.jwks());
+  const answerConfiguration = (request: IncomingMessage): HttpReply => {
     const base = issuerBase ?? requestedBase(request, options.trusts);
     if (base === undefined) return { status: 400, body: 'Bad Host\n' };
     // What one request said of itself is nothing for a cache that many share.
     const scope = issuerBase === undefined ? 'private' : 'public';
     return document(request, 'application/json', scope, configuration(options, `${base}${JWKS_PATH}`));
   };
+  const configurationPaths = [...new Set([OPENID_PATH, OAUTH_PATH, OAUTH_PATH + issuerPath])];
+  return [
+    {
+      path: JWKS_PATH,
+      methods: READ_METHODS,
+      answer: (request) => document(request, 'application/jwk-set+json', 'public', options.jwks()),
+    },
+    ...configurationPaths.map((path) => ({ path, methods: READ_METHODS, answer: answerConfiguration })),
+  ];
 }
 
 /** RFC 8414 section 2, as far as it is true: tokens come from Login, there are no OAuth flows. */

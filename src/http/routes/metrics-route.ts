@@ -1,11 +1,13 @@
-import type { HttpRoute } from '../server/http-server';
+import { type HttpRoute, READ_METHODS } from '../server/http-route';
 
 /** `/metrics`, for Prometheus. */
 export function metricsRoute(text: () => Promise<{ readonly contentType: string; readonly body: string }>): HttpRoute {
-  return async (request, { pathname }) => {
-    if (pathname !== '/metrics') return undefined;
-    if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, headers: { allow: 'GET, HEAD' } };
-    const { contentType, body } = await text();
-    return { status: 200, headers: { 'content-type': contentType }, body };
+  return {
+    path: '/metrics',
+    methods: READ_METHODS,
+    async answer() {
+      const { contentType, body } = await text();
+      return { status: 200, headers: { 'content-type': contentType }, body };
+    },
   };
 }

@@ -2,13 +2,21 @@ import { performance } from 'node:perf_hooks';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { RequestTracing } from '../../transport/pipeline/call-tracing';
 import { HttpCall } from '../server/http-call';
-import type { HttpReply, HttpRoute } from '../server/http-server';
+import type { HttpReply, HttpRoute } from '../server/http-route';
+
+/** What was decided about a request. The headers are one object for one principal, which nobody changes. */
+export interface Verdict {
+  readonly outcome: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
 
 /** Decides about a request that a gateway holds back meanwhile. */
 export type Verify = (
-  request: { readonly method: string; readonly authorization: readonly string[]; readonly query: URLSearchParams },
+  request: { readonly method: string; readonly authorization: readonly string[]; readonly query: string },
   call: HttpCall,
-) => HttpReply & { readonly outcome: string };
+) => Verdict;
 
 const PATH = '/verify';
 const MAX_LOGGED = 256;
@@ -18,22 +26,42 @@ const MAX_LOGGED = 256;
  * up in the log.
  */
 export function verifyRoute(verify: Verify, pipeline: CallPipeline, tracing?: RequestTracing): HttpRoute {
-  const answer = tracing === undefined ? verify : traced(verify, tracing);
-  return (request, url) => {
-    if (url.pathname !== PATH) return undefined;
-    const startedAt = performance.now();
-    const call = new HttpCall(request, pipeline);
-    const authorization = request.headersDistinct.authorization ?? [];
-    const { method = '' } = request;
-    const { outcome, ...reply } = answer({ method, authorization, query: url.searchParams }, call);
-    const durationMs = performance.now() - startedAt;
-    if (call.denied !== undefined || !pipeline.sumUp(PATH, durationMs)) {
-      const isTrusted = pipeline.sources.trusts(request.socket.remoteAddress);
-      const asked = isTrusted ? forwarded(call) : undefined;
-      writeLine(pipeline, call, outcome, durationMs, { forwarded: asked, ...tracing?.idsOf(call) });
+  const decide = tracing === undefined ? verify : traced(verify, tracing);
+  const lists = new WeakMap<object, readonly string[]>();
+
+  const reply = (verdict: Verdict, { requestId }: HttpCall): HttpReply => {
+    const { status, headers, body } = verdict;
+    if (status !== 204) return { status, headers: { ...headers, 'x-request-id': requestId }, ...(body && { body }) };
+    let list = lists.get(headers);
+    if (list === undefined) {
+      list = listHeaders(headers);
+      lists.set(headers, list);
     }
-    return { ...reply, headers: { ...reply.headers, 'x-request-id': call.requestId } };
+    return { status, rawHeaders: [...list, requestId] };
   };
+
+  return {
+    path: PATH,
+    answer(request, query) {
+      const startedAt = performance.now();
+      const call = new HttpCall(request, pipeline);
+      const { method = '' } = request;
+      const verdict = decide({ method, authorization: call.authorization, query }, call);
+      const durationMs = performance.now() - startedAt;
+      if (call.denied !== undefined || !pipeline.sumUp(PATH, durationMs)) {
+        const isTrusted = pipeline.sources.trusts(request.socket.remoteAddress);
+        const asked = isTrusted ? describeForwarded(call) : undefined;
+        writeLine(pipeline, call, verdict.outcome, durationMs, { forwarded: asked, ...tracing?.idsOf(call) });
+      }
+      return reply(verdict, call);
+    },
+  };
+}
+
+/** As `rawHeaders`; the value of the last one is the request's own. */
+function listHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
+  const usual = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'];
+  return [...usual, ...Object.entries(headers).flat(), 'x-request-id'];
 }
 
 function traced(verify: Verify, tracing: RequestTracing): Verify {
@@ -56,8 +84,8 @@ function writeLine(pipeline: CallPipeline, call: HttpCall, outcome: string, dura
   );
 }
 
-/** What the client asked the gateway for, as a trusted gateway tells it; without the query, which may hold secrets. */
-function forwarded(call: HttpCall): string | undefined {
+/** What the client asked the gateway for, as a trusted gateway passes it on; without the query, which may hold secrets. */
+function describeForwarded(call: HttpCall): string | undefined {
   const method = call.first('x-forwarded-method') || call.first('x-original-method');
   const host = call.first('x-forwarded-host');
   const uri = call.first('x-forwarded-uri') || call.first('x-original-uri');

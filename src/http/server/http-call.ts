@@ -1,41 +1,45 @@
 import type { IncomingMessage } from 'node:http';
 import { CallEndedError, type Reason } from '../../auth/errors';
+import type { Source } from '../../transport/limits/source-address';
 import type { LoggedCall } from '../../transport/pipeline/call-log';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import { requestId } from '../../transport/pipeline/request-id';
 
 const MAX_USER_AGENT = 256;
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+const AUTHORIZATION = 'authorization';
 
-/** The domain's view of one HTTP request. */
+/** The domain's view of one HTTP request. What costs is read when somebody asks for it. */
 export class HttpCall implements LoggedCall {
   readonly requestId: string;
-  readonly ipAddress: string;
-  readonly source: string;
   readonly arrivedAt: number;
+  /** From arrival to deadline, in ms. */
+  budgetMs: number;
   userId: string | undefined = undefined;
   denied: Reason | undefined = undefined;
-  #deadline: number;
-  #timer: NodeJS.Timeout | undefined = undefined;
+  #source: Source | undefined = undefined;
   #ended: CallEndedError | undefined = undefined;
-  readonly #abort = new AbortController();
-  readonly #onGone = () => this.#end(true);
+  #abort: AbortController | undefined = undefined;
 
   constructor(
     private readonly request: IncomingMessage,
-    pipeline: CallPipeline,
+    private readonly pipeline: CallPipeline,
   ) {
     this.requestId = requestId(this.first('x-request-id'));
-    const { socket } = request;
-    const source = pipeline.sources.of(socket.remoteAddress, () => this.first('x-forwarded-for'));
-    this.ipAddress = source.ipAddress;
-    this.source = source.key;
     this.arrivedAt = pipeline.clock.now();
-    this.#deadline = this.arrivedAt + pipeline.timeoutMs;
+    this.budgetMs = pipeline.timeoutMs;
+  }
+
+  get ipAddress(): string {
+    return this.#findSource().ipAddress;
+  }
+
+  get source(): string {
+    return this.#findSource().key;
   }
 
   get deadline(): number {
-    return this.#deadline;
+    return this.arrivedAt + this.budgetMs;
   }
 
   get userAgent(): string {
@@ -43,9 +47,22 @@ export class HttpCall implements LoggedCall {
   }
 
   get bearer(): string {
-    const [credential = '', ...more] = this.request.headersDistinct.authorization ?? [];
+    const [credential = '', ...more] = this.authorization;
     if (more.length > 0 || credential.slice(0, 7).toLowerCase() !== 'bearer ') return '';
     return credential.slice(7).trim();
+  }
+
+  /** Every `authorization` of the request; node:http keeps but the first of them under its name. */
+  get authorization(): readonly string[] {
+    const { rawHeaders } = this.request;
+    const values: string[] = [];
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const name = rawHeaders[at] as string;
+      if (name.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION) {
+        values.push(rawHeaders[at + 1] as string);
+      }
+    }
+    return values;
   }
 
   get cancelled(): boolean {
@@ -53,51 +70,27 @@ export class HttpCall implements LoggedCall {
   }
 
   get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#ended !== undefined) this.#abort.abort(this.#ended);
+    }
     return this.#abort.signal;
   }
 
-  /** The value of a header, the values of one that came more than once joined; or empty. */
+  /** The value of a header, the values of one that may come more than once joined; or empty. */
   first(name: string): string {
-    return this.request.headersDistinct[name]?.join(',') ?? '';
+    const value = this.request.headers[name];
+    return value === undefined ? '' : String(value);
   }
 
-  /** From now on ends when the caller goes away or the deadline passes; to be closed. */
-  watch(timeoutMs: number): void {
-    this.request.socket.once('close', this.#onGone);
-    this.endAfter(timeoutMs);
-  }
-
-  /** Brings the deadline forward to so many ms from now. */
-  endAfter(ms: number): void {
-    const at = this.arrivedAt + ms;
-    if (this.#timer !== undefined && at >= this.#deadline) return;
-    this.#deadline = at;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#end(false), ms);
-  }
-
-  /** What `work` brings, unless the call ends before. @throws CallEndedError */
-  async orEnd<T>(work: Promise<T>): Promise<T> {
-    let onAbort = (): void => {};
-    const end = new Promise<never>((_, reject) => {
-      onAbort = () => reject(this.#ended);
-      if (this.#ended !== undefined) onAbort();
-      else this.signal.addEventListener('abort', onAbort);
-    });
-    try {
-      return await Promise.race([work, end]);
-    } finally {
-      this.signal.removeEventListener('abort', onAbort);
-    }
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-    this.request.socket.removeListener('close', this.#onGone);
-  }
-
-  #end(cancelled: boolean): void {
+  /** The call ended before it was answered: its caller went away, or its deadline passed. */
+  end(cancelled: boolean): void {
     this.#ended ??= new CallEndedError(cancelled);
-    this.#abort.abort(this.#ended);
+    this.#abort?.abort(this.#ended);
+  }
+
+  #findSource(): Source {
+    this.#source ??= this.pipeline.sources.of(this.request.socket.remoteAddress, () => this.first('x-forwarded-for'));
+    return this.#source;
   }
 }

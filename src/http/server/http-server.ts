@@ -1,36 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { listenOptions } from '../../transport/listen-options';
+import type { Socket } from 'node:net';
+import { type ConnectionCapOptions, capConnections, type HttpConnections } from './connection-caps';
+import type { HttpReply, HttpRoute } from './http-route';
+import { listen } from './listen';
+import { parseTarget, Router, refuseMethod } from './router';
+import { isUnread, sendReply } from './send-reply';
 
-export interface HttpReply {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-/** Answers one request; `undefined` means that the route does not know the path. */
-export type HttpRoute = (request: IncomingMessage, url: URL) => HttpReply | undefined | Promise<HttpReply | undefined>;
-
-export interface HttpServerOptions {
+export interface HttpServerOptions extends ConnectionCapOptions {
   /** `host:port` or `unix:PATH`; port 0 picks a free one. */
   readonly address: string;
-  /** Asked in this order. */
   readonly routes: readonly HttpRoute[];
   readonly requestTimeoutMs: number;
-  /** What connections are counted by. @param peer the address of the connection, undefined for a Unix socket */
-  readonly sourceOf: (peer: string | undefined) => string;
-  /** Open connections of one source; MAX_PER_SOURCE without it. */
-  readonly maxPerSource?: number;
-  /** Of all sources; MAX_CONNECTIONS without it. */
-  readonly maxConnections?: number;
   readonly onFailure: (cause: unknown) => void;
-}
-
-export interface HttpConnections {
-  readonly open: number;
-  readonly served: number;
-  /** Closed at once, since the start. */
-  readonly refused: { readonly total_cap: number; readonly source_cap: number };
 }
 
 export interface HttpServer {
@@ -41,117 +22,69 @@ export interface HttpServer {
   readonly connections: () => HttpConnections;
 }
 
-const MAX_CONNECTIONS = 10_000;
-/** So that no single source keeps health checks and gateways out. */
-const MAX_PER_SOURCE = 1_000;
+/**
+ * Above what nginx passes on as it comes (33 KiB), since it makes a 500 of every refusal but 401 and 403. What an RPC takes is less:
+ * `MAX_METADATA_BYTES`.
+ */
+export const MAX_HEADER_BYTES = 48 * 1024;
 /** How often connections are looked at that take too long to ask. */
-const LOOK_EVERY_MS = 5_000;
-/** Only the path and the query of a target are looked at. */
-const BASE = 'http://postern.invalid';
+const CHECK_EVERY_MS = 5_000;
 const BAD_REQUEST: HttpReply = { status: 400, body: 'Bad request\n' };
 const NOT_FOUND: HttpReply = { status: 404, body: 'Not found\n' };
+const EXPECTATION_FAILED: HttpReply = { status: 417, body: 'Only 100-continue can be expected\n' };
 const FAILED: HttpReply = { status: 500, body: 'Internal error\n' };
 
-/** The plain HTTP port: health, key sets, metrics, gateways. */
+/** The plain HTTP port: health, key sets, metrics, gateways, the Connect protocol. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const limits = { maxHeaderSize: 16 * 1024, connectionsCheckingInterval: LOOK_EVERY_MS };
-  const server = createServer(limits, (request, response) => {
-    void answer(options, request).then((reply) => send(request, response, reply));
-  });
-  const refused = { total_cap: 0, source_cap: 0 };
-  let open = 0;
-  const onRefused = () => {
-    refused.source_cap += 1;
+  const router = new Router(options.routes);
+  const closing = new Set<Socket>();
+
+  const send = (request: IncomingMessage, response: ServerResponse, reply: HttpReply): void => {
+    if (isUnread(request)) {
+      const { socket } = request;
+      closing.add(socket);
+      socket.once('close', () => closing.delete(socket));
+    }
+    sendReply(request, response, reply);
   };
-  server.on('connection', limitPerSource(options, onRefused));
-  server.on('connection', (socket) => {
-    open += 1;
-    socket.once('close', () => {
-      open -= 1;
-    });
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    // It follows one whose body was not read to its end: these bytes may be anything.
+    if (closing.size > 0 && closing.has(request.socket)) return;
+    const fail = (cause: unknown): void => {
+      options.onFailure(cause);
+      send(request, response, FAILED);
+    };
+    try {
+      const reply = answer(router, request);
+      if (reply instanceof Promise) reply.then((later) => send(request, response, later)).catch(fail);
+      else send(request, response, reply);
+    } catch (cause) {
+      fail(cause);
+    }
+  };
+
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: CHECK_EVERY_MS };
+  const server = createServer(limits, serve);
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    if (!closing.has(request.socket)) send(request, response, EXPECTATION_FAILED);
   });
-  server.on('drop', () => {
-    refused.total_cap += 1;
-  });
-  server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  const connections = capConnections(server, options);
   server.headersTimeout = 10_000;
   server.requestTimeout = options.requestTimeoutMs;
   server.keepAliveTimeout = 65_000;
   return {
     listen: () => listen(server, options.address),
     stop: (drainMs) => stop(server, drainMs),
-    connections: () => ({ open, served: open, refused: { ...refused } }),
+    connections,
   };
 }
 
-/** Closes what a source opens beyond its share, at once. */
-function limitPerSource(
-  { sourceOf, maxPerSource = MAX_PER_SOURCE }: HttpServerOptions,
-  onRefused: () => void,
-): (socket: Socket) => void {
-  const open = new Map<string, number>();
-  return (socket) => {
-    const source = sourceOf(socket.remoteAddress);
-    const before = open.get(source) ?? 0;
-    if (before >= maxPerSource) {
-      onRefused();
-      socket.destroy();
-      return;
-    }
-    open.set(source, before + 1);
-    socket.once('close', () => {
-      const left = (open.get(source) ?? 1) - 1;
-      if (left > 0) open.set(source, left);
-      else open.delete(source);
-    });
-  };
-}
-
-async function answer(options: HttpServerOptions, request: IncomingMessage): Promise<HttpReply> {
-  const target = request.url ?? '/';
-  if (!URL.canParse(target, BASE)) return BAD_REQUEST;
-  try {
-    const url = new URL(target, BASE);
-    for (const route of options.routes) {
-      const reply = await route(request, url);
-      if (reply !== undefined) return reply;
-    }
-    return NOT_FOUND;
-  } catch (cause) {
-    options.onFailure(cause);
-    return FAILED;
-  }
-}
-
-function send(request: IncomingMessage, response: ServerResponse, reply: HttpReply): void {
-  const { status, headers = {}, body = '' } = reply;
-  const type = body === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' };
-  response.writeHead(status, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...type, ...headers });
-  response.end(request.method === 'HEAD' ? undefined : body);
-}
-
-function listen(server: Server, address: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    const bound = () => {
-      server.off('error', reject);
-      resolve(boundAddress(server, address));
-    };
-    if (address.startsWith('unix:')) server.listen(address.slice('unix:'.length), bound);
-    else server.listen(listenOptions(splitAddress(address)), bound);
-  });
-}
-
-function splitAddress(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(':');
-  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
-  return { host, port: Number(address.slice(colon + 1)) };
-}
-
-function boundAddress(server: Server, address: string): string {
-  const bound = server.address() as AddressInfo | string | null;
-  if (bound === null || typeof bound === 'string') return address;
-  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
+function answer(router: Router, request: IncomingMessage): HttpReply | Promise<HttpReply> {
+  const target = parseTarget(request.url ?? '/');
+  if (target === undefined) return BAD_REQUEST;
+  const route = router.find(target.path);
+  if (route === undefined) return NOT_FOUND;
+  return refuseMethod(route, request.method) ?? route.answer(request, target.query);
 }
 
 function stop(server: Server, drainMs: number): Promise<void> {

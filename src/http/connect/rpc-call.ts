@@ -1,0 +1,144 @@
+import type { IncomingMessage } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, statusOf } from '../../transport/errors/status';
+import type { Admit } from '../../transport/limits/rate-limit';
+import { decodeRequest } from '../../transport/methods/decode-request';
+import type { RpcMethod } from '../../transport/methods/method';
+import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
+import type { Expiring, Leave } from '../../transport/pipeline/deadline-queue';
+import { HttpCall } from '../server/http-call';
+import type { HttpReply } from '../server/http-route';
+import { messageTooLarge } from './compression';
+import type { JsonCodec } from './json/json-codecs';
+import { limitHeaders } from './limit-headers';
+import { MAX_MESSAGE_BYTES, type RpcProtocol, RpcRefusal } from './protocol';
+
+/** One RPC as this port serves it. */
+export interface HttpRpc {
+  readonly method: RpcMethod;
+  readonly json: JsonCodec;
+  readonly admit: Admit | undefined;
+}
+
+/**
+ * One unary call from its headers to its answer, whichever protocol carries it: what `UnaryCall` is for gRPC, with the same limits, deadline,
+ * log and counters.
+ */
+export class RpcCall implements Expiring {
+  readonly #startedAt = performance.now();
+  readonly #call: HttpCall;
+  #leave: Leave | undefined = undefined;
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #isOver = false;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly rpc: HttpRpc,
+    private readonly protocol: RpcProtocol,
+    private readonly pipeline: CallPipeline,
+    private readonly resolve: (reply: HttpReply) => void,
+  ) {
+    this.#call = new HttpCall(request, pipeline);
+  }
+
+  /** @param hasBody whether the message is in the body of the request */
+  start(hasBody: boolean): void {
+    this.#leave = this.pipeline.deadlines.enter(this, this.#startedAt);
+    this.request.socket.once('close', this.#onGone);
+    try {
+      limitHeaders(this.request);
+      this.#endAfter(this.protocol.checkHeaders(this.#call));
+      this.rpc.admit?.(this.#call);
+      if (Number(this.request.headers['content-length'] ?? 0) > MAX_MESSAGE_BYTES) throw messageTooLarge();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (hasBody) this.request.on('data', this.#onData).once('end', this.#onEnd);
+    else this.#handle(Buffer.alloc(0));
+  }
+
+  /** Its time has passed; whatever the handler still brings is dropped. */
+  expire(): void {
+    if (this.#isOver) return;
+    this.#call.end(false);
+    this.#finish(DEADLINE_EXCEEDED);
+  }
+
+  readonly #onGone = (): void => {
+    if (this.#isOver) return;
+    this.#call.end(true);
+    this.#finish(CANCELLED);
+  };
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#bytes += chunk.length;
+    if (this.#bytes <= MAX_MESSAGE_BYTES) this.#chunks.push(chunk);
+    else this.#fail(messageTooLarge());
+  };
+
+  readonly #onEnd = (): void => {
+    const [only] = this.#chunks;
+    this.#handle(this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks));
+  };
+
+  /** A deadline of 0 has passed: nothing is carried out. */
+  #endAfter(timeoutMs: number | undefined): void {
+    if (timeoutMs === undefined || timeoutMs >= this.pipeline.timeoutMs) return;
+    this.#call.budgetMs = timeoutMs;
+    if (timeoutMs < 1) this.expire();
+    else this.#timer = setTimeout(() => this.expire(), timeoutMs);
+  }
+
+  #handle(body: Buffer): void {
+    if (this.#isOver) return;
+    try {
+      const response = this.rpc.method.handle(this.#decode(body), this.#call);
+      if (response instanceof Promise) response.then(this.#succeed, this.#fail);
+      else this.#succeed(response);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #decode(body: Buffer): unknown {
+    const { rpc, protocol } = this;
+    const message = protocol.readMessage(body, this.#call);
+    return protocol.format === 'json'
+      ? rpc.json.readRequest(message.toString('utf8'))
+      : decodeRequest(rpc.method, message);
+  }
+
+  readonly #succeed = (response: unknown): void => {
+    if (this.#isOver) return;
+    const { rpc, protocol } = this;
+    try {
+      const message = protocol.format === 'json' ? rpc.json.writeResponse(response) : rpc.method.encode(response);
+      this.#finish(OK, protocol.writeAnswer(message));
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  readonly #fail = (error: unknown): void => {
+    const status = error instanceof RpcRefusal ? error.status : statusOf(error);
+    if (status.unexpected) {
+      const { path: method } = this.rpc.method;
+      this.pipeline.log.error({ err: error, method, request_id: this.#call.requestId }, 'Internal error');
+    }
+    if (!this.#isOver) this.#finish(status);
+  };
+
+  #finish(status: CallStatus, answer = this.protocol.writeRefusal(status)): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    if (this.#leave !== undefined) this.pipeline.deadlines.leave(this.#leave);
+    this.request.off('data', this.#onData).off('end', this.#onEnd);
+    this.request.socket.off('close', this.#onGone);
+    const { requestId } = this.#call;
+    this.pipeline.logCall(this.rpc.method.path, this.#call, status, performance.now() - this.#startedAt);
+    this.resolve({ ...answer, headers: { ...answer.headers, 'x-request-id': requestId } });
+  }
+}
