@@ -6,10 +6,11 @@ import {
 } from '../gen/grpc/health/v1/health';
 import { Code } from '../transport/errors/code';
 import { OK, TransportError } from '../transport/errors/status';
+import { decodeFailure } from '../transport/methods/decode-request';
 import { unaryMethod } from '../transport/methods/method';
 import type { CallPipeline } from '../transport/pipeline/call-pipeline';
 import type { BeginCall } from './calls/dispatch';
-import { type CallPolicy, type IncomingCall, malformed, ServerCall } from './calls/server-call';
+import { type CallPolicy, type IncomingCall, ServerCall } from './calls/server-call';
 import { UnaryCall } from './calls/unary-call';
 
 /**
@@ -101,7 +102,7 @@ class HealthWatch extends ServerCall {
   }
 
   protected override onHalfClose(): void {
-    if (this.#service === undefined) throw malformed();
+    if (this.#service === undefined) throw decodeFailure();
   }
 
   protected override onEnd(): void {
@@ -113,6 +114,6 @@ function decode(bytes: Buffer): HealthCheckRequest {
   try {
     return HealthCheckRequest.decode(bytes);
   } catch {
-    throw malformed();
+    throw decodeFailure();
   }
 }

@@ -5,9 +5,10 @@ import {
 } from '../gen/grpc/reflection/v1/reflection';
 import { Code } from '../transport/errors/code';
 import { OK } from '../transport/errors/status';
+import { decodeFailure } from '../transport/methods/decode-request';
 import type { CallPipeline } from '../transport/pipeline/call-pipeline';
 import type { BeginCall } from './calls/dispatch';
-import { type CallPolicy, type IncomingCall, malformed, ServerCall } from './calls/server-call';
+import { type CallPolicy, type IncomingCall, ServerCall } from './calls/server-call';
 import { Descriptors } from './descriptors';
 
 type Answer = NonNullable<ServerReflectionResponse['messageResponse']>;
@@ -68,7 +69,7 @@ function decode(bytes: Buffer): ServerReflectionRequest {
   try {
     return ServerReflectionRequest.decode(bytes);
   } catch {
-    throw malformed();
+    throw decodeFailure();
   }
 }
 

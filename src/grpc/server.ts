@@ -11,6 +11,7 @@ import type { CallPipeline } from '../transport/pipeline/call-pipeline';
 import { CallSummaries } from '../transport/pipeline/call-summaries';
 import { type CallTracing, tracedPipeline } from '../transport/pipeline/call-tracing';
 import { DeadlineQueue } from '../transport/pipeline/deadline-queue';
+import { MAX_MESSAGE_BYTES } from '../transport/wire/message-size';
 import { type BeginCall, dispatchTo } from './calls/dispatch';
 import type { CallPolicy } from './calls/server-call';
 import { UnaryCall } from './calls/unary-call';
@@ -22,7 +23,6 @@ import type { ConnectionCaps } from './connections/listener';
 import type { TlsFiles } from './connections/tls-terminator';
 import { Health } from './health';
 import { reflectionMethods } from './reflection';
-import { MAX_MESSAGE_BYTES } from './wire/message-size';
 
 const AUTH = 'postern.auth.v1.AuthService';
 const ADMIN = 'postern.auth.v1.AdminService';

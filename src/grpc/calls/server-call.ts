@@ -1,14 +1,14 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { AuthError } from '../../auth/errors';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, statusOf } from '../../transport/errors/status';
 import type { Admit } from '../../transport/limits/rate-limit';
 import type { Peer } from '../../transport/limits/source-address';
+import { decodeFailure } from '../../transport/methods/decode-request';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { Expiring, Leave } from '../../transport/pipeline/deadline-queue';
 import { limitMetadata } from '../../transport/pipeline/metadata-limit';
-import { findDecompression } from '../wire/compression';
-import { parseGrpcTimeout } from '../wire/grpc-timeout';
-import { frameMessage, type MessageListener, MessageReader } from '../wire/message-reader';
+import { findDecompression } from '../../transport/wire/compression';
+import { parseGrpcTimeout } from '../../transport/wire/grpc-timeout';
+import { frameMessage, type MessageListener, MessageReader } from '../../transport/wire/message-reader';
 import { answerHeaders, statusTrailers, trailersOnly } from '../wire/response-headers';
 import { GrpcCall } from './grpc-call';
 
@@ -199,7 +199,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
   }
 
   #onRequestEnd(): void {
-    if (this.#reader?.isMidMessage) throw malformed();
+    if (this.#reader?.isMidMessage) throw decodeFailure();
     this.onHalfClose();
   }
 
@@ -245,12 +245,6 @@ export abstract class ServerCall implements Expiring, MessageListener {
     if (this.call === undefined || !this.policy.isLogged) return;
     this.pipeline.logCall(this.policy.path, this.call, status, this.pipeline.clock.monotonic() - this.#startedAt);
   }
-}
-
-/** The bytes of a request are no message. */
-export function malformed(): AuthError {
-  const description = 'Must be one message of the type that the proto file names';
-  return new AuthError('INVALID_FIELDS', { violations: [{ field: '', description }] });
 }
 
 function ignore(): void {}

@@ -1,7 +1,8 @@
+import { decodeFailure, decodeRequest } from '../../transport/methods/decode-request';
 import type { RpcMethod } from '../../transport/methods/method';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { GrpcCall } from './grpc-call';
-import { type CallPolicy, type IncomingCall, malformed, ServerCall } from './server-call';
+import { type CallPolicy, type IncomingCall, ServerCall } from './server-call';
 
 /** One request, one response. It is answered when its message has come; a second message is not looked at. */
 export class UnaryCall extends ServerCall {
@@ -19,13 +20,13 @@ export class UnaryCall extends ServerCall {
   override onMessage(message: Buffer): void {
     if (this.isOver || this.#hasRequest) return;
     this.#hasRequest = true;
-    const response = this.method.handle(decode(this.method, message), this.call as GrpcCall);
+    const response = this.method.handle(decodeRequest(this.method, message), this.call as GrpcCall);
     if (response instanceof Promise) response.then(this.#answer, (error) => this.fail(error));
     else this.#answer(response);
   }
 
   protected override onHalfClose(): void {
-    if (!this.#hasRequest) throw malformed();
+    if (!this.#hasRequest) throw decodeFailure();
   }
 
   readonly #answer = (response: unknown): void => {
@@ -39,12 +40,4 @@ export class UnaryCall extends ServerCall {
     }
     this.succeed(bytes);
   };
-}
-
-function decode(method: RpcMethod, bytes: Uint8Array): unknown {
-  try {
-    return method.decode(bytes);
-  } catch {
-    throw malformed();
-  }
 }

@@ -4,9 +4,10 @@ import type { Watch } from '../../auth/revocation/watch-revocations';
 import { WatchRevocationsRequest } from '../../gen/postern/auth/v1/auth_service';
 import { Code } from '../../transport/errors/code';
 import { type CallStatus, statusOf } from '../../transport/errors/status';
+import { decodeFailure } from '../../transport/methods/decode-request';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { GrpcCall } from './grpc-call';
-import { type CallPolicy, type IncomingCall, malformed, ServerCall } from './server-call';
+import { type CallPolicy, type IncomingCall, ServerCall } from './server-call';
 import { revocationBytes, type Watcher, type WatchHandler, type WatchHub } from './watch-hub';
 
 /** What all calls of WatchRevocations share. */
@@ -62,7 +63,7 @@ export class WatchCall extends ServerCall implements Watcher {
   }
 
   protected override onHalfClose(): void {
-    if (this.#watch === undefined) throw malformed();
+    if (this.#watch === undefined) throw decodeFailure();
   }
 
   beat(): void {
@@ -120,6 +121,6 @@ function decode(bytes: Uint8Array): WatchRevocationsRequest {
   try {
     return WatchRevocationsRequest.decode(bytes);
   } catch {
-    throw malformed();
+    throw decodeFailure();
   }
 }

@@ -1,6 +1,6 @@
 import { type OutgoingHttpHeaders, sensitiveHeaders } from 'node:http2';
 import type { CallStatus } from '../../transport/errors/status';
-import { ACCEPTED_ENCODINGS } from './compression';
+import { ACCEPTED_ENCODINGS } from '../../transport/wire/compression';
 
 const CONTENT_TYPE = 'application/grpc+proto';
 /**

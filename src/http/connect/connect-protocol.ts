@@ -1,8 +1,9 @@
 import { Status } from '../../gen/google/rpc/status';
 import type { CallStatus } from '../../transport/errors/status';
+import { ACCEPTED_ENCODINGS } from '../../transport/wire/compression';
 import type { HttpCall } from '../server/http-call';
 import type { HttpReply } from '../server/http-route';
-import { ACCEPTED_ENCODINGS, checkEncoding, decompress } from './compression';
+import { checkEncoding, decompress } from './compression';
 import { CONNECT_CODES } from './connect-codes';
 import { invalidHeader, parseConnectTimeout } from './headers';
 import type { JsonCodecs } from './json/json-codecs';
@@ -60,7 +61,7 @@ function writeError({ code, message, details }: CallStatus, codecs: Pick<JsonCod
   };
 }
 
-function checkVersionAndTimeout(call: HttpCall): number | undefined {
+function checkVersionAndTimeout(call: HttpCall): number {
   const version = call.first('connect-protocol-version');
   if (version !== '' && version !== '1') throw invalidHeader('connect-protocol-version', 'Must be 1');
   return parseConnectTimeout(call.first('connect-timeout-ms'));

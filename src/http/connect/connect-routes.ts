@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Code } from '../../transport/errors/code';
 import type { RpcMethod } from '../../transport/methods/method';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { HttpReply, HttpRoute } from '../server/http-route';
@@ -8,7 +9,7 @@ import type { Cors } from './cors';
 import { grpcWebProtocol } from './grpc-web-protocol';
 import { parseContentType } from './headers';
 import { JsonCodecs } from './json/json-codecs';
-import { type RpcProtocol, unimplemented } from './protocol';
+import type { RpcProtocol } from './protocol';
 import { type HttpRpc, RpcCall } from './rpc-call';
 
 export interface ConnectRoutesOptions {
@@ -65,7 +66,10 @@ export function connectRoutes({ methods, pipeline, cors }: ConnectRoutesOptions)
     };
   };
 
-  const unknown = connectProtocol('json', codecs).writeRefusal(unimplemented('No such unary method').status);
+  const unknown = connectProtocol('json', codecs).writeRefusal({
+    code: Code.UNIMPLEMENTED,
+    message: 'No such unary method',
+  });
   const unknownRoute = (path: string): HttpRoute => ({
     path,
     answer: (request) =>

@@ -1,14 +1,16 @@
 import type { CallStatus } from '../../transport/errors/status';
 import { decodeFailure } from '../../transport/methods/decode-request';
+import { ACCEPTED_ENCODINGS, findDecompression } from '../../transport/wire/compression';
+import { parseGrpcTimeout } from '../../transport/wire/grpc-timeout';
+import { frameMessage, MessageReader } from '../../transport/wire/message-reader';
+import { MAX_MESSAGE_BYTES } from '../../transport/wire/message-size';
+import type { HttpCall } from '../server/http-call';
 import type { HttpReply } from '../server/http-route';
-import { ACCEPTED_ENCODINGS, checkEncoding, decompress } from './compression';
-import { parseGrpcTimeout } from './headers';
 import type { MessageFormat, RpcProtocol } from './protocol';
 
-const PREFIX_BYTES = 5;
-const COMPRESSED = 0x01;
+/** The flag of the frame that holds the trailers. */
 const TRAILERS = 0x80;
-const SUCCESS = trailers({ code: 0, message: '' });
+const SUCCESS = frameTrailers({ code: 0, message: '' });
 
 /**
  * gRPC-Web (github.com/grpc/grpc, PROTOCOL-WEB.md) for unary calls: the messages of gRPC, and its trailers as a last frame of the body,
@@ -26,15 +28,12 @@ export function grpcWebProtocol(format: MessageFormat, contentType: string, isTe
   return {
     format,
     checkHeaders(call) {
-      checkEncoding(call.first('grpc-encoding'));
-      return parseGrpcTimeout(call.first('grpc-timeout'));
+      findDecompression(call.first('grpc-encoding') || undefined);
+      return parseGrpcTimeout(call.first('grpc-timeout') || undefined);
     },
-    readMessage(body, call) {
-      const { flags, message } = readOnlyFrame(isText ? decodeText(body) : body);
-      return (flags & COMPRESSED) === 0 ? message : decompress(message, call.first('grpc-encoding'));
-    },
-    writeAnswer: (message) => reply(frame(0, Buffer.from(message as Buffer)), SUCCESS),
-    writeRefusal: (status) => reply(trailers(status)),
+    readMessage: (body, call) => readOnlyMessage(isText ? decodeText(body) : body, call),
+    writeAnswer: (message) => reply(frameMessage(Buffer.from(message as Buffer)), SUCCESS),
+    writeRefusal: (status) => reply(frameTrailers(status)),
   };
 }
 
@@ -44,26 +43,23 @@ function decodeText(body: Buffer): Buffer {
   return Buffer.concat(parts.map((part) => Buffer.from(part, 'base64')));
 }
 
-/** @throws AuthError INVALID_FIELDS when there is more than one message, or none */
-function readOnlyFrame(body: Buffer): { flags: number; message: Buffer } {
-  if (body.length < PREFIX_BYTES || body.readUInt32BE(1) !== body.length - PREFIX_BYTES) throw decodeFailure();
-  const flags = body.readUInt8(0);
-  if (flags > COMPRESSED) throw decodeFailure();
-  return { flags, message: body.subarray(PREFIX_BYTES) };
+/** @throws AuthError INVALID_FIELDS when there is more than one message, or none; TransportError */
+function readOnlyMessage(body: Buffer, call: HttpCall): Buffer {
+  const messages: Buffer[] = [];
+  const reader = new MessageReader(MAX_MESSAGE_BYTES, findDecompression(call.first('grpc-encoding') || undefined));
+  reader.push(body, { onMessage: (message) => messages.push(message) });
+  const [message, ...more] = messages;
+  if (message === undefined || more.length > 0 || reader.isMidMessage) throw decodeFailure();
+  return message;
 }
 
-function frame(flags: number, message: Buffer): Buffer {
-  const prefix = Buffer.alloc(PREFIX_BYTES);
-  prefix.writeUInt8(flags, 0);
-  prefix.writeUInt32BE(message.length, 1);
-  return Buffer.concat([prefix, message]);
-}
-
-function trailers({ code, message, details }: Pick<CallStatus, 'code' | 'message' | 'details'>): Buffer {
+function frameTrailers({ code, message, details }: Pick<CallStatus, 'code' | 'message' | 'details'>): Buffer {
   const lines = [`grpc-status: ${code}`];
   if (message !== '') lines.push(`grpc-message: ${encodeURIComponent(message).replaceAll('%20', ' ')}`);
   if (details !== undefined) {
     lines.push(`grpc-status-details-bin: ${Buffer.from(details).toString('base64').replace(/=+$/, '')}`);
   }
-  return frame(TRAILERS, Buffer.from(`${lines.join('\r\n')}\r\n`, 'latin1'));
+  const framed = frameMessage(Buffer.from(`${lines.join('\r\n')}\r\n`, 'latin1'));
+  framed.writeUInt8(TRAILERS, 0);
+  return framed;
 }

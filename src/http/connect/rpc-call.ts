@@ -1,17 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import { performance } from 'node:perf_hooks';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, statusOf } from '../../transport/errors/status';
 import type { Admit } from '../../transport/limits/rate-limit';
 import { decodeRequest } from '../../transport/methods/decode-request';
 import type { RpcMethod } from '../../transport/methods/method';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { Expiring, Leave } from '../../transport/pipeline/deadline-queue';
+import { limitMetadata } from '../../transport/pipeline/metadata-limit';
+import { MAX_MESSAGE_BYTES, tooLarge } from '../../transport/wire/message-size';
 import { HttpCall } from '../server/http-call';
 import type { HttpReply } from '../server/http-route';
-import { messageTooLarge } from './compression';
 import type { JsonCodec } from './json/json-codecs';
-import { limitHeaders } from './limit-headers';
-import { MAX_MESSAGE_BYTES, type RpcProtocol, RpcRefusal } from './protocol';
+import type { RpcProtocol } from './protocol';
 
 /** One RPC as this port serves it. */
 export interface HttpRpc {
@@ -25,7 +24,7 @@ export interface HttpRpc {
  * log and counters.
  */
 export class RpcCall implements Expiring {
-  readonly #startedAt = performance.now();
+  readonly #startedAt: number;
   readonly #call: HttpCall;
   #leave: Leave | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
@@ -40,6 +39,7 @@ export class RpcCall implements Expiring {
     private readonly pipeline: CallPipeline,
     private readonly resolve: (reply: HttpReply) => void,
   ) {
+    this.#startedAt = pipeline.clock.monotonic();
     this.#call = new HttpCall(request, pipeline);
   }
 
@@ -48,10 +48,10 @@ export class RpcCall implements Expiring {
     this.#leave = this.pipeline.deadlines.enter(this, this.#startedAt);
     this.request.socket.once('close', this.#onGone);
     try {
-      limitHeaders(this.request);
+      limitMetadata(this.request.rawHeaders);
       this.#endAfter(this.protocol.checkHeaders(this.#call));
       this.rpc.admit?.(this.#call);
-      if (Number(this.request.headers['content-length'] ?? 0) > MAX_MESSAGE_BYTES) throw messageTooLarge();
+      if (Number(this.request.headers['content-length'] ?? 0) > MAX_MESSAGE_BYTES) throw tooLarge(MAX_MESSAGE_BYTES);
     } catch (error) {
       this.#fail(error);
       return;
@@ -76,7 +76,7 @@ export class RpcCall implements Expiring {
   readonly #onData = (chunk: Buffer): void => {
     this.#bytes += chunk.length;
     if (this.#bytes <= MAX_MESSAGE_BYTES) this.#chunks.push(chunk);
-    else this.#fail(messageTooLarge());
+    else this.#fail(tooLarge(MAX_MESSAGE_BYTES));
   };
 
   readonly #onEnd = (): void => {
@@ -85,8 +85,8 @@ export class RpcCall implements Expiring {
   };
 
   /** A deadline of 0 has passed: nothing is carried out. */
-  #endAfter(timeoutMs: number | undefined): void {
-    if (timeoutMs === undefined || timeoutMs >= this.pipeline.timeoutMs) return;
+  #endAfter(timeoutMs: number): void {
+    if (timeoutMs >= this.pipeline.timeoutMs) return;
     this.#call.budgetMs = timeoutMs;
     if (timeoutMs < 1) this.expire();
     else this.#timer = setTimeout(() => this.expire(), timeoutMs);
@@ -123,7 +123,7 @@ export class RpcCall implements Expiring {
   };
 
   readonly #fail = (error: unknown): void => {
-    const status = error instanceof RpcRefusal ? error.status : statusOf(error);
+    const status = statusOf(error);
     if (status.unexpected) {
       const { path: method } = this.rpc.method;
       this.pipeline.log.error({ err: error, method, request_id: this.#call.requestId }, 'Internal error');
@@ -138,7 +138,7 @@ export class RpcCall implements Expiring {
     this.request.off('data', this.#onData).off('end', this.#onEnd);
     this.request.socket.off('close', this.#onGone);
     const { requestId } = this.#call;
-    this.pipeline.logCall(this.rpc.method.path, this.#call, status, performance.now() - this.#startedAt);
+    this.pipeline.logCall(this.rpc.method.path, this.#call, status, this.pipeline.clock.monotonic() - this.#startedAt);
     this.resolve({ ...answer, headers: { ...answer.headers, 'x-request-id': requestId } });
   }
 }

@@ -1,5 +1,5 @@
-import { Code } from '../../transport/errors/code';
-import { TransportError } from '../../transport/errors/status';
+import { Code } from '../errors/code';
+import { TransportError } from '../errors/status';
 
 /** Of one message, compressed or not. */
 export const MAX_MESSAGE_BYTES = 128 * 1024;

@@ -1,6 +1,6 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
-import { Code } from '../../transport/errors/code';
-import { TransportError } from '../../transport/errors/status';
+import { Code } from '../errors/code';
+import { TransportError } from '../errors/status';
 import { tooLarge } from './message-size';
 
 /** What `grpc-encoding` may name; told to clients in `grpc-accept-encoding`. */

@@ -1,5 +1,5 @@
-import { Code } from '../../transport/errors/code';
-import { TransportError } from '../../transport/errors/status';
+import { Code } from '../errors/code';
+import { TransportError } from '../errors/status';
 
 /** At most eight digits and a unit (gRPC over HTTP/2, "Timeout"): no sign, no fraction. */
 const SHAPE = /^(\d{1,8})([HMSmun])$/;

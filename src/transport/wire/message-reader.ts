@@ -1,5 +1,5 @@
-import { Code } from '../../transport/errors/code';
-import { TransportError } from '../../transport/errors/status';
+import { Code } from '../errors/code';
+import { TransportError } from '../errors/status';
 import type { Decompress } from './compression';
 import { tooLarge } from './message-size';
 
