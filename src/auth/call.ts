@@ -23,7 +23,7 @@ export interface Call {
   readonly bearer: string;
   /** When the call reached this process, in ms since the epoch. */
   readonly arrivedAt: number;
-  /** When the call must have been answered, in ms since the epoch; always finite. */
+  /** When the call must have been answered, by `Clock.monotonic`; always finite. */
   readonly deadline: number;
   /** Whether the caller has gone away. */
   readonly cancelled: boolean;
@@ -41,7 +41,7 @@ export interface Call {
  */
 export function throwIfEnded(call: Call, clock: Clock): void {
   if (call.cancelled) throw new CallEndedError(true);
-  if (clock.now() >= call.deadline) throw new CallEndedError(false);
+  if (clock.monotonic() >= call.deadline) throw new CallEndedError(false);
 }
 
 /** How long tidying up after a call may take, in ms. */
@@ -51,7 +51,7 @@ const AFTERMATH_MS = 1_000;
 export function createCleanupCall(call: Call, clock: Clock): Call {
   const { requestId, ipAddress, source, arrivedAt } = call;
   const { signal } = new AbortController();
-  const deadline = clock.now() + AFTERMATH_MS;
+  const deadline = clock.monotonic() + AFTERMATH_MS;
   const own = { userAgent: '', bearer: '', deadline, cancelled: false, signal, cleansUpAfter: call };
   return { requestId, ipAddress, source, arrivedAt, ...own };
 }

@@ -6,11 +6,11 @@ export interface Clock {
    */
   now(): number;
   /**
-   * Ms since some start of this process's choice, never set back: what limits, deadlines and staleness are measured
-   * with.
+   * Ms that go on evenly, never set back or forward: what limits, deadlines and staleness are measured with. Means
+   * something in this process only; it begins near wall time, so that a mix-up of the two is a small error.
    */
   monotonic(): number;
 }
 
 /** The clocks of the machine. */
-export const systemClock: Clock = { now: Date.now, monotonic: () => performance.now() };
+export const systemClock: Clock = { now: Date.now, monotonic: () => performance.timeOrigin + performance.now() };

@@ -11,7 +11,7 @@ export function ownCall(clock: Clock, timeoutMs: number, requestId: string): Cal
     userAgent: '',
     bearer: '',
     arrivedAt,
-    deadline: arrivedAt + timeoutMs,
+    deadline: clock.monotonic() + timeoutMs,
     cancelled: false,
     signal: AbortSignal.timeout(timeoutMs),
   };

@@ -65,7 +65,7 @@ export class WorkerFleet {
     const { config, fatalCode, onFatal } = this.options;
     while (!this.#isStopping) {
       const worker = cluster.fork();
-      this.#startedAt.set(worker, Date.now());
+      this.#startedAt.set(worker, performance.now());
       answerConfigRequest(worker, config);
       const outcome = await readyOrEnded(worker);
       if ('event' in outcome) {
@@ -89,7 +89,7 @@ export class WorkerFleet {
 
   /** How long the worker lived, in ms. */
   #forget(worker: Worker, ended: Ended): number {
-    const livedMs = Date.now() - (this.#startedAt.get(worker) ?? 0);
+    const livedMs = performance.now() - (this.#startedAt.get(worker) ?? 0);
     this.#startedAt.delete(worker);
     const { pid } = worker.process;
     if (!this.#isStopping) this.options.log.error({ event: 'worker.ended', pid, ...ended }, 'A worker has ended');
@@ -106,10 +106,10 @@ export class WorkerFleet {
   #relaunch(livedMs: number): void {
     setTimeout(() => {
       if (this.#isStopping) return;
-      const startedAt = Date.now();
+      const startedAt = performance.now();
       this.#launch().then(
         () => this.options.log.info({ event: 'worker.replaced' }, 'Another worker has taken its place'),
-        () => this.#relaunch(Date.now() - startedAt),
+        () => this.#relaunch(performance.now() - startedAt),
       );
     }, this.#delayAfter(livedMs));
   }

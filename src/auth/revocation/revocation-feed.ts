@@ -5,7 +5,7 @@ import type { Revocation } from './revocation-record';
 export interface RevocationListener {
   /** In no particular order across users, at least once. */
   onRecord(record: Revocation): void;
-  /** The follower has seen all that was acknowledged before `at` (ms since the epoch, this process's clock). */
+  /** The follower has seen all that was acknowledged before `at` (by this process's `Clock.monotonic`). */
   onFresh(at: number): void;
   /** The feed broke; the follower reconnects by itself. */
   onBroken(cause: unknown): void;

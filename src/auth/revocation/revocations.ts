@@ -16,6 +16,8 @@ export interface RevocationSettings {
 
 export type EndedSession = Pick<EndedSessions, 'at' | 'reason'>;
 type UserState = Pick<ChangedUser, 'version' | 'state' | 'roles' | 'at'>;
+/** When it was heard of, by `Clock.monotonic`: by the time of the event a clock set forward would make it forgotten too early. */
+type Heard = { readonly heardAt: number };
 
 /** One thing to refuse, as a program that verifies tokens elsewhere needs it. */
 export type RevocationNotice =
@@ -27,9 +29,9 @@ export type RevocationNotice =
  * process's own changes before they are acknowledged.
  */
 export class Revocations implements RevocationListener {
-  // Maps keep the order of insertion, which is nearly the order of time: eviction looks at the front only.
-  readonly #sessions = new Map<string, EndedSession>();
-  readonly #users = new Map<string, UserState>();
+  // Maps keep the order of insertion, which is the order of hearing: eviction looks at the front only.
+  readonly #sessions = new Map<string, EndedSession & Heard>();
+  readonly #users = new Map<string, UserState & Heard>();
   readonly #shards = new ShardVersions();
   readonly #observers = new Set<(notice: RevocationNotice) => void>();
   #freshAt = Number.NEGATIVE_INFINITY;
@@ -84,7 +86,7 @@ export class Revocations implements RevocationListener {
 
   /** How long ago this process was last known to have seen everything, in ms. */
   lagMs(): number {
-    return Math.max(0, this.clock.now() - this.#freshAt);
+    return Math.max(0, this.clock.monotonic() - this.#freshAt);
   }
 
   /** How many records are held. */
@@ -123,7 +125,7 @@ export class Revocations implements RevocationListener {
     const known = this.#users.get(record.userId);
     if (known !== undefined && known.version >= record.version) return;
     const { version, state, roles, at } = record;
-    const user = { version, state, roles, at };
+    const user = { version, state, roles, at, heardAt: this.clock.monotonic() };
     this.#users.delete(record.userId);
     this.#users.set(record.userId, user);
     this.#shards.invalidate(record.userId);
@@ -133,7 +135,7 @@ export class Revocations implements RevocationListener {
 
   #applySession(sessionId: string, { at, reason }: EndedSession): void {
     if (this.#sessions.has(sessionId)) return;
-    this.#sessions.set(sessionId, { at, reason });
+    this.#sessions.set(sessionId, { at, reason, heardAt: this.clock.monotonic() });
     this.#shards.invalidate(sessionId);
     this.#notify({ sessionId, at, reason });
   }
@@ -143,15 +145,15 @@ export class Revocations implements RevocationListener {
   }
 
   #evictExpired(): void {
-    const bound = this.clock.now() - this.settings.windowMs;
+    const bound = this.clock.monotonic() - this.settings.windowMs;
     evictBefore(this.#sessions, bound);
     evictBefore(this.#users, bound);
   }
 }
 
-function evictBefore(records: Map<string, { readonly at: number }>, bound: number): void {
-  for (const [id, { at }] of records) {
-    if (at > bound) return;
+function evictBefore(records: Map<string, Heard>, bound: number): void {
+  for (const [id, { heardAt }] of records) {
+    if (heardAt > bound) return;
     records.delete(id);
   }
 }

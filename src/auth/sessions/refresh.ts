@@ -75,7 +75,10 @@ async function resolveReusedToken(
   // Nobody has used it: the store came to the rotation too late, and has left it.
   if (session.generation === claims.generation) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
   const graceEnd = endOfGrace(session, claims.generation, deps.graceMs);
-  if (session.generation === claims.generation + 1 && deps.graceMs > 0 && now <= graceEnd) return session;
+  // A first use far in the future: the clock was set back, and how long ago that was cannot be known. Then nobody gets a successor
+  // again, and nobody's session ends for it.
+  const isKnown = firstUse(session, claims.generation) <= now + CLOCK_SKEW_MS;
+  if (session.generation === claims.generation + 1 && deps.graceMs > 0 && isKnown && now <= graceEnd) return session;
   // Judged by when the call arrived: one that was only held up on its way, in here or in the store, is no replay.
   if (call.arrivedAt > graceEnd) {
     throwIfEnded(call, deps.clock);
@@ -84,6 +87,9 @@ async function resolveReusedToken(
   }
   throw new AuthError('INVALID_REFRESH_TOKEN', { userId: claims.userId });
 }
+
+/** How far the clocks of replicas may be apart. */
+const CLOCK_SKEW_MS = 5_000;
 
 /** The grace counts from the first use of a token, and is over as soon as its successor is used. */
 function endOfGrace(session: StoredSession, generation: number, graceMs: number): number {

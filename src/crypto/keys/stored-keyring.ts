@@ -88,7 +88,7 @@ export class StoredKeyring implements Keyring {
   }
 
   isStale(): boolean {
-    return this.options.clock.now() - this.#refreshedAt > this.options.propagationMs;
+    return this.options.clock.monotonic() - this.#refreshedAt > this.options.propagationMs;
   }
 
   jwks() {
@@ -152,7 +152,7 @@ export class StoredKeyring implements Keyring {
   async #read(call: Call): Promise<StoredSigningKey[]> {
     this.#reads += 1;
     const read = this.#reads;
-    const startedAt = this.options.clock.now();
+    const startedAt = this.options.clock.monotonic();
     const stored = await this.options.signingKeys.list(call);
     if (read < this.#latestRead) return stored;
     this.#latestRead = read;

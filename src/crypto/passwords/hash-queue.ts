@@ -172,7 +172,7 @@ export class HashQueue<Job, Value> {
   #overloaded(): AuthError {
     this.#refused += 1;
     const { concurrency, queue } = this.limits;
-    const now = this.clock.now();
+    const now = this.clock.monotonic();
     const perJobMs = this.jobMs / concurrency;
     const drainedAt = now + this.#backlog() * perJobMs;
     const step = Math.max(perJobMs, 1000 / (concurrency + queue));

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 import type { Call } from '../../auth/call';
+import type { Clock } from '../../auth/clock';
 import { CallEndedError } from '../../auth/errors';
 import type { Peer, Source, SourceAddresses } from '../../transport/limits/source-address';
 import { requestId } from '../../transport/pipeline/request-id';
@@ -10,6 +11,7 @@ const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 /** The domain's view of one gRPC call. What costs is read from the headers only when it is asked for. */
 export class GrpcCall implements Call {
   readonly requestId: string;
+  readonly arrivedAt: number;
   readonly deadline: number;
   userId: string | undefined = undefined;
   #ended: CallEndedError | undefined = undefined;
@@ -20,12 +22,13 @@ export class GrpcCall implements Call {
     private readonly headers: IncomingHttpHeaders,
     private readonly peer: Peer,
     private readonly sources: SourceAddresses,
-    readonly arrivedAt: number,
+    clock: Clock,
     /** From arrival to deadline. */
     readonly budgetMs: number,
   ) {
     this.requestId = requestId(this.first('x-request-id'));
-    this.deadline = arrivedAt + budgetMs;
+    this.arrivedAt = clock.now();
+    this.deadline = clock.monotonic() + budgetMs;
     // At once: later, another connection may have come from the same port.
     if (sources.knowsClients) this.#findSource();
   }

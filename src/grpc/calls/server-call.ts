@@ -87,7 +87,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
       broken = error;
     }
     const budgetMs = Math.min(timeoutMs, this.#callerTimeoutMs);
-    const call = new GrpcCall(headers, connection.peer, sources, clock.now(), budgetMs);
+    const call = new GrpcCall(headers, connection.peer, sources, clock, budgetMs);
     this.call = call;
     this.#leave = deadlines.enter(this, this.#startedAt);
     // The queue keeps the service's own limit, which is the same for all.

@@ -17,6 +17,7 @@ export class HttpCall implements LoggedCall {
   budgetMs: number;
   userId: string | undefined = undefined;
   denied: Reason | undefined = undefined;
+  readonly #startedAt: number;
   #source: Source | undefined = undefined;
   #ended: CallEndedError | undefined = undefined;
   #abort: AbortController | undefined = undefined;
@@ -27,6 +28,7 @@ export class HttpCall implements LoggedCall {
   ) {
     this.requestId = requestId(this.first('x-request-id'));
     this.arrivedAt = pipeline.clock.now();
+    this.#startedAt = pipeline.clock.monotonic();
     this.budgetMs = pipeline.timeoutMs;
   }
 
@@ -39,7 +41,7 @@ export class HttpCall implements LoggedCall {
   }
 
   get deadline(): number {
-    return this.arrivedAt + this.budgetMs;
+    return this.#startedAt + this.budgetMs;
   }
 
   get userAgent(): string {

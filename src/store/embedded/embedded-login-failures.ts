@@ -14,9 +14,9 @@ export class EmbeddedLoginFailures implements LoginFailures {
   reserve(account: string, source: string, limits: LoginLimits, at: number, call: Call): Promise<number | undefined> {
     const keys = keysOf(account, source);
     return this.engine.write(call, (tables) => {
-      const here = counted(tables, keys.source, at);
+      const here = counted(tables, keys.source, limits, at);
+      const everywhere = counted(tables, keys.account, limits, at);
       if (here !== undefined && here.count >= limits.perSource) return secondsUntil(here.endsAt, at);
-      const everywhere = counted(tables, keys.account, at);
       const isKnown = (tables.knownSources.get(keys.source) ?? 0) > at;
       if (!isKnown && everywhere !== undefined && everywhere.count >= limits.perAccount) {
         return secondsUntil(everywhere.endsAt, at);
@@ -60,10 +60,17 @@ function keysOf(account: string, source: string): { readonly account: Buffer; re
   return { account: ofAccount, source: Buffer.concat([ofAccount, digest(source)]) };
 }
 
-/** The count of the window that `at` lies in. */
-function counted(tables: Tables, key: Buffer, at: number): FailureCount | undefined {
+/**
+ * The count of the window that `at` lies in. A window that seems to begin later was counted before the clock was set back: it is moved to
+ * begin now, at once and for good, so that it lasts no longer than a window.
+ */
+function counted(tables: Tables, key: Buffer, limits: LoginLimits, at: number): FailureCount | undefined {
   const count = tables.failures.get(key);
-  return count !== undefined && count.endsAt > at ? count : undefined;
+  if (count === undefined || count.endsAt <= at) return undefined;
+  if (count.startedAt <= at) return count;
+  const moved = { count: count.count, startedAt: at, endsAt: at + limits.windowSeconds * 1000 };
+  tables.failures.put(key, moved);
+  return moved;
 }
 
 function count(tables: Tables, key: Buffer, known: FailureCount | undefined, limits: LoginLimits, at: number): void {

@@ -126,7 +126,7 @@ export class Engine {
 
   #mustServe(deadline: Deadline | undefined): void {
     if (this.#closed || this.#failure !== undefined) throw unavailable(this.#failure ?? 'The store is closed');
-    if (deadline !== undefined && this.options.clock.now() >= deadline.deadline) throw new CallEndedError(false);
+    if (deadline !== undefined && this.options.clock.monotonic() >= deadline.deadline) throw new CallEndedError(false);
   }
 
   async #fail(error: unknown): Promise<never> {
@@ -157,7 +157,7 @@ export class Engine {
     if (deadline === undefined) return work;
     return new Promise((resolve, reject) => {
       const late = () => reject(unavailable('The engine did not answer in time'));
-      const timer = setTimeout(late, Math.max(0, deadline.deadline - this.options.clock.now()));
+      const timer = setTimeout(late, Math.max(0, deadline.deadline - this.options.clock.monotonic()));
       work.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }

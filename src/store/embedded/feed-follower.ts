@@ -24,10 +24,10 @@ export class FeedFollower {
 
   /** Brings the window, then goes on by itself until stopped. Rejects when the feed cannot be read. */
   async start(): Promise<void> {
-    let at = this.clock.now();
+    let at = this.clock.monotonic();
     while (this.#bring()) {
       await nextTurn();
-      at = this.clock.now();
+      at = this.clock.monotonic();
     }
     this.listener.onFresh(at);
     this.#timer = setInterval(() => this.wake(), POLL_MS).unref();
@@ -37,7 +37,7 @@ export class FeedFollower {
   wake(): void {
     if (this.#timer === undefined) return;
     try {
-      const at = this.clock.now();
+      const at = this.clock.monotonic();
       const isBehind = this.#bring();
       this.#isBroken = false;
       if (isBehind) setImmediate(() => this.wake());

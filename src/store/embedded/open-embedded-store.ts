@@ -72,7 +72,7 @@ function assemble(path: string, engine: Engine, lock: ServiceLock | undefined, o
     revocationFeed,
     auditLog: new EmbeddedAuditLog(engine),
     signingKeys: new EmbeddedSigningKeys(engine),
-    ping: (timeoutMs) => engine.ping({ deadline: options.clock.now() + timeoutMs }),
+    ping: (timeoutMs) => engine.ping({ deadline: options.clock.monotonic() + timeoutMs }),
     sweep: () => sweeper.sweep(),
     close: () => {
       closing ??= close();

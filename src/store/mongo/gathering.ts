@@ -56,12 +56,12 @@ export class Gathering<Item, Answer> {
   #go(): void {
     const alive = this.#asked.filter(isAlive);
     this.#asked = [];
-    for (const together of byDeadline(alive, Date.now())) this.#send(together);
+    for (const together of byDeadline(alive, systemClock.monotonic())) this.#send(together);
   }
 
   #send(together: readonly [Asked<Item, Answer>, ...Asked<Item, Answer>[]]): void {
     const items = together.map(({ item }) => item);
-    within(together[0].call.deadline - Date.now(), (options) => this.command(items, options)).then(
+    within(together[0].call.deadline - systemClock.monotonic(), (options) => this.command(items, options)).then(
       (answers) => {
         for (const [i, { settle }] of together.entries()) settle(answers[i] ?? unanswered());
       },

@@ -31,18 +31,23 @@ export function countUpdate(source: string, limits: LoginLimits, at: number): Up
 
 const isRefused = { $ne: ['$refusedUntil', null] };
 
-/** Drops what is past and sets `refusedUntil`. */
+/**
+ * Drops what is past and sets `refusedUntil`. A window that seems to begin later was counted before the clock was set back: it is moved
+ * to begin now, so that it lasts no longer than a window.
+ */
 function decide(source: string, { perSource, perAccount, windowSeconds }: LoginLimits, at: number): Update[] {
   const windowMs = windowSeconds * 1000;
   const isOpen = { $and: [{ $gt: [tries, 0] }, { $gt: [{ $add: ['$start', windowMs] }, at] }] };
+  const openSources = { $filter: { input: sources, cond: { $gt: [{ $add: ['$$this.start', windowMs] }, at] } } };
+  const notLaterThan = { id: '$$this.id', start: { $min: ['$$this.start', at] }, count: '$$this.count' };
   const mineIsFull = { $gte: [{ $ifNull: ['$mine.count', 0] }, perSource] };
   const accountIsFull = { $and: [{ $not: ['$isKnown'] }, { $gte: ['$count', perAccount] }] };
   return [
     {
       $set: {
-        start: { $cond: [isOpen, '$start', at] },
+        start: { $cond: [isOpen, { $min: ['$start', at] }, at] },
         count: { $cond: [isOpen, '$count', 0] },
-        sources: { $filter: { input: sources, cond: { $gt: [{ $add: ['$$this.start', windowMs] }, at] } } },
+        sources: { $map: { input: openSources, as: 'this', in: notLaterThan } },
         known: { $filter: { input: known, cond: { $gt: ['$$this.at', at - REMEMBERED_MS] } } },
       },
     },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Model, trusted } from 'mongoose';
 import type { Call } from '../../auth/call';
+import { systemClock } from '../../auth/clock';
 import {
   REMEMBERED_ROTATIONS,
   type Rotation,
@@ -53,7 +54,7 @@ export class MongoSessions implements StoredSessions {
       generation: from,
       saltHash: textOf(saltHash),
       ...liveAt(new Date(at)),
-      ...this.serverTime.before(call.deadline),
+      ...this.serverTime.before(Date.now() + call.deadline - systemClock.monotonic()),
     };
     // A pipeline, because only there the limit of the document itself can be told; so texts of callers stand in
     // $literal.

@@ -21,7 +21,7 @@ export function duringCall<T>(call: Call, work: (options: OperationOptions) => P
   } catch (error) {
     return Promise.reject(error);
   }
-  return within(call.deadline - Date.now(), work);
+  return within(call.deadline - systemClock.monotonic(), work);
 }
 
 /** Runs commands that must be over within `ms`. @throws AuthError STORE_UNAVAILABLE */

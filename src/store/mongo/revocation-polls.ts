@@ -19,7 +19,7 @@ export async function pollRevocations(feed: FeedReader, onLoaded: () => void, st
   onLoaded();
   while (!stop.aborted) {
     await pause(INTERVAL_MS, undefined, { signal: stop });
-    const askedAt = clock.now();
+    const askedAt = clock.monotonic();
     const now = await serverTime(feed);
     if (now < polledAt - CLOCK_STEP_MS) throw new Error("The server's clock was set back");
     const found = await storedSince(feed, new Date(polledAt - OVERLAP_MS));

@@ -40,7 +40,7 @@ export async function streamRevocations(feed: FeedReader, onLoaded: () => void, 
     await bringWindow(feed, { session });
     onLoaded();
     while (!stop.aborted) {
-      const askedAt = clock.now();
+      const askedAt = clock.monotonic();
       const brought = await bringBatch(cursor);
       // The server ends a stream whose collection was dropped.
       if (cursor.closed || cursor.id === undefined || cursor.id.isZero())

@@ -19,9 +19,9 @@ export async function bringWindow(
   { model, clock, listener }: FeedReader,
   extra: { readonly session?: mongo.ClientSession } = {},
 ): Promise<void> {
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   await within(LOAD_TIMEOUT_MS, async (options) => {
-    const filter = { expireAt: { $gt: new Date(startedAt) } };
+    const filter = { expireAt: { $gt: new Date(clock.now()) } };
     const cursor = model.collection.find<RecordDocument>(filter, {
       ...options,
       ...extra,

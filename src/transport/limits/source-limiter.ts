@@ -17,7 +17,7 @@ export interface Rate {
  * sources can only share one, and a wrong refusal needs a collision with busy sources in both rows.
  */
 export class SourceLimiter {
-  /** For every slot the time, in ms since the epoch, at which all that it has let through will have been paid back. */
+  /** For every slot the time, by `Clock.monotonic`, at which all that it has let through will have been paid back. */
   readonly #rows = [new Float64Array(SLOTS), new Float64Array(SLOTS)] as const;
   readonly #seeds = [randomInt(2 ** 32), randomInt(2 ** 32)] as const;
 
@@ -29,7 +29,7 @@ export class SourceLimiter {
   /** Takes one call of the source. Returns 0, or the ms until one would be allowed; a refused call is not counted. */
   take(source: string): number {
     const { burst, intervalMs } = this.rate;
-    const now = this.clock.now();
+    const now = this.clock.monotonic();
     const [first, second] = this.#rows;
     const a = slot(source, this.#seeds[0]);
     const b = slot(source, this.#seeds[1]);

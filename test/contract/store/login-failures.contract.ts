@@ -53,6 +53,23 @@ export function loginFailuresContract(open: OpenFresh): void {
       expect(await reserve(account, 's1', start + WINDOW_MS)).toBe(900);
     });
 
+    test.each([
+      -600_000,
+      -30 * DAY_MS,
+      -400 * DAY_MS,
+    ])('lets a window last no longer than a window when the clock is set back by %i ms [B3]', async (step) => {
+      const [account, everywhere] = [anId(), anId()];
+      await reserveMany(3, account);
+      for (let i = 0; i < 5; i += 1) await reserveMany(1, everywhere, `s${i}`);
+      const back = start + step;
+      expect(await reserve(account, 's1', back)).toBe(900);
+      expect(await reserve(everywhere, 's-new', back)).toBe(900);
+      expect(await reserve(account, 's1', back + 600_000)).toBe(300);
+      expect(await reserve(everywhere, 's-new', back + 600_000)).toBe(300);
+      await reserveMany(3, account, 's1', back + WINDOW_MS);
+      await reserveMany(1, everywhere, 's-new', back + WINDOW_MS);
+    });
+
     test.each([200])('allows exactly the limit of %i parallel attempts over two stores [B4]', async (count) => {
       const stores = [fixture().store, await fixture().another()];
       const tryAll = (account: string, source: (i: number) => string, limits: LoginLimits) =>

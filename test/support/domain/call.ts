@@ -1,4 +1,5 @@
 import type { Call } from '../../../src/auth/call';
+import { systemClock } from '../../../src/auth/clock';
 
 /** A call that arrived just now and has ten seconds. */
 export function testCall(overrides: Partial<Call> = {}): Call {
@@ -10,7 +11,7 @@ export function testCall(overrides: Partial<Call> = {}): Call {
     userAgent: 'test-agent/1',
     bearer: '',
     arrivedAt,
-    deadline: arrivedAt + 10_000,
+    deadline: (overrides.arrivedAt ?? systemClock.monotonic()) + 10_000,
     cancelled: false,
     signal: new AbortController().signal,
     ...overrides,

@@ -2,9 +2,11 @@ import type { Clock } from '../../../src/auth/clock';
 
 /** A clock that stands still until it is moved; starts at the real time. */
 export class TestClock implements Clock {
-  #elapsed = 0;
+  #elapsed: number;
 
-  constructor(private time: number = Date.now()) {}
+  constructor(private time: number = Date.now()) {
+    this.#elapsed = time;
+  }
 
   now(): number {
     return this.time;

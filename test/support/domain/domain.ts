@@ -77,7 +77,8 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
   };
   const { auth, admin } = wireUseCases(deps);
   /** A call that arrives now by the test's clock. */
-  const call = (more: Parameters<typeof testCall>[0] = {}) => testCall({ arrivedAt: clock.now(), ...more });
+  const call = (more: Parameters<typeof testCall>[0] = {}) =>
+    testCall({ arrivedAt: clock.now(), deadline: clock.monotonic() + 10_000, ...more });
   let names = 0;
   return {
     auth,
