@@ -89,7 +89,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     const budgetMs = Math.min(timeoutMs, this.#callerTimeoutMs);
     const call = new GrpcCall(headers, connection.peer, sources, clock, budgetMs);
     this.call = call;
-    this.#leave = deadlines.enter(this, this.#startedAt);
+    this.#leave = deadlines.enter(this, performance.now());
     // The queue keeps the service's own limit, which is the same for all.
     if (budgetMs < timeoutMs) this.#timer = setTimeout(() => this.expire(), Math.max(budgetMs, 1));
     stream.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -222,8 +222,8 @@ export abstract class ServerCall implements Expiring, MessageListener {
   #stopReading(): void {
     const { stream } = this.incoming;
     if (stream.readableEnded || stream.endAfterHeaders) return;
-    const { deadlines, clock } = this.pipeline;
-    this.#leave ??= deadlines.enter({ expire: () => stream.close(constants.NGHTTP2_NO_ERROR) }, clock.monotonic());
+    const { deadlines } = this.pipeline;
+    this.#leave ??= deadlines.enter({ expire: () => stream.close(constants.NGHTTP2_NO_ERROR) }, performance.now());
   }
 
   /** The stream is closed: we were done, or the caller went away. */
