@@ -49,6 +49,8 @@ test("A client's own deadline counts when it is smaller than REQUEST_TIMEOUT [E7
   const given = await call;
   expect(given.deadline - systemClock.monotonic()).toBeLessThanOrEqual(200);
   await eventually('the call has ended', () => given.signal.aborted);
+  // A timer may fire a fraction of a millisecond early.
+  await eventually('its time is over', () => systemClock.monotonic() >= given.deadline);
   expect(() => throwIfEnded(given, systemClock)).toThrow();
   release();
 });
@@ -73,6 +75,8 @@ test('A call that its caller cancels turns `cancelled` and aborts its signal [E7
   const given = await call;
   await eventually('the server knows', () => given.cancelled);
   expect(given.signal.aborted).toBe(true);
+  // A timer may fire a fraction of a millisecond early.
+  await eventually('its time is over', () => systemClock.monotonic() >= given.deadline);
   expect(() => throwIfEnded(given, systemClock)).toThrow();
   release();
   expect(stub.lines).toMatchObject([{ status: 'CANCELLED' }]);
