@@ -3,16 +3,13 @@ import { createApp } from './app';
 import { tuneCollector } from './composition/collector';
 import type { App } from './composition/lifecycle';
 import { onParentExit } from './composition/parent-exit';
-import { startFailureText } from './composition/start-failure';
+import { startFailureCode, startFailureText } from './composition/start-failure';
 import { keepTickShape } from './composition/tick-shape';
-import { ConfigError, loadConfig } from './config/config';
+import { loadConfig } from './config/config';
 import { createSupervisor } from './workers/supervisor';
 import { createWorkerApp } from './workers/worker-app';
 import { receiveConfig } from './workers/worker-config';
 import { WorkerStartError } from './workers/worker-fleet';
-
-// BSD sysexits EX_CONFIG.
-const EX_CONFIG = 78;
 
 /**
  * One process of the service, as its environment describes it: all of it, the first of several, or one of their
@@ -32,5 +29,5 @@ export async function createService(hooks: { fatalCode: number; onFatal: () => v
 export function describeStartFailure(error: unknown): { text: string; exitCode: number } {
   // The worker has printed why.
   if (error instanceof WorkerStartError) return { text: '', exitCode: error.exitCode };
-  return { text: `${startFailureText(error)}\n`, exitCode: error instanceof ConfigError ? EX_CONFIG : 1 };
+  return { text: `${startFailureText(error)}\n`, exitCode: startFailureCode(error) };
 }

@@ -1,4 +1,5 @@
 import type { AuthError, Reason } from '../auth/errors';
+import { StoreUnreachableError } from '../store/store';
 
 const TEXTS: Partial<Record<Reason, string>> = {
   EMAIL_TAKEN: 'Email already registered',
@@ -14,5 +15,6 @@ const TEXTS: Partial<Record<Reason, string>> = {
 /** What the domain refused, for people at a terminal: one line per fault. */
 export function refusalText(error: AuthError): string {
   const faults = error.violations.map(({ field, description }) => `${field}: ${description}`);
+  if (error.cause instanceof StoreUnreachableError) return `Storage is unavailable. ${error.cause.message}`;
   return faults.length > 0 ? faults.join('\n') : (TEXTS[error.reason] ?? error.reason);
 }

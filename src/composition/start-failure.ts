@@ -1,23 +1,30 @@
 import { AuthError } from '../auth/errors';
 import { ConfigError } from '../config/config-error';
-import { StoreRefusedError } from '../store/store';
+import { StoreRefusedError, StoreUnreachableError } from '../store/store';
+
+// BSD sysexits.
+const EX_CONFIG = 78;
+
+/** The exit code of a start that failed: 78 (EX_CONFIG) for what no other try mends, 1 for what may pass. */
+export function startFailureCode(error: unknown): number {
+  if (error instanceof ConfigError) return EX_CONFIG;
+  return error instanceof StoreRefusedError && !error.mayPass ? EX_CONFIG : 1;
+}
 
 /** Why a start failed and what to do, for people; holds no secret. */
 export function startFailureText(error: unknown): string {
   if (error instanceof ConfigError || error instanceof StoreRefusedError) return error.message;
   if (error instanceof AuthError && error.reason === 'STORE_UNAVAILABLE') {
-    const because = selectionFailure(error.cause);
-    return `Postern could not start: the store does not answer${because}. Check DATABASE_URL and that the database runs.`;
+    return `Postern could not start: the store does not answer. ${unreachableAdvice(error)}`;
   }
   const refused = listenFailure(error);
   if (refused !== undefined) return `Postern could not start: ${refused}.`;
   return `Postern could not start: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-/** What the driver says when it reaches no server names hosts, never who signs in there. */
-function selectionFailure(cause: unknown): string {
-  const isSelection = cause instanceof Error && cause.name.endsWith('ServerSelectionError');
-  return isSelection && cause.message !== '' ? ` (${cause.message})` : '';
+function unreachableAdvice({ cause }: AuthError): string {
+  if (cause instanceof StoreUnreachableError) return `${cause.message}.`;
+  return 'Check DATABASE_URL and that the database runs.';
 }
 
 const LISTEN_FAILURES: Readonly<Record<string, string>> = {

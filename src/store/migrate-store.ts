@@ -7,11 +7,11 @@ import type { Database } from './open-store';
  *
  * @throws StoreRefusedError when the data does not allow it; AuthError STORE_UNAVAILABLE
  */
-export async function migrateStore(database: Database): Promise<string> {
+export async function migrateStore(database: Database, auditRetentionMs: number): Promise<string> {
   if (database.kind === 'embedded') return 'The embedded store has no indexes to build; there was nothing to do';
   // Loaded when needed, as in open-store.ts.
   const { migrateMongoStore } = require('./mongo/open-mongo-store') as typeof import('./mongo/open-mongo-store');
-  const collisions = await migrateMongoStore(database.url);
+  const collisions = await migrateMongoStore(database.url, auditRetentionMs);
   if (collisions.length > 0) return `Every index is built. ${describeCollisions(collisions)}`;
   return 'Every index is built';
 }

@@ -23,7 +23,8 @@ describe('A MongoDB store', () => {
     );
     expect(await indexesOf('signing_keys')).toContainEqual({ key: { sequence: 1 }, unique: true });
     expect(await indexesOf('sessions')).toContainEqual({ key: { expiresAt: 1 }, expireAfterSeconds: 0 });
-    for (const collection of ['login_failures', 'revocations', 'audit_events']) {
+    expect(await indexesOf('audit_events')).toContainEqual({ key: { occurredAt: 1 }, expireAfterSeconds: 90 * 86_400 });
+    for (const collection of ['login_failures', 'revocations']) {
       expect(await indexesOf(collection)).toContainEqual({ key: { expireAt: 1 }, expireAfterSeconds: 0 });
     }
   });

@@ -12,8 +12,8 @@ The service does so by itself when it starts; this does it ahead of a deployment
 ${JSON_HELP}`,
   options: JSON_OPTION,
   async run({ json }, terminal) {
-    const { database } = loadSettings();
-    const said = await migrateStore(database);
+    const { database, auditRetentionMs } = loadSettings();
+    const said = await migrateStore(database, auditRetentionMs);
     if (json === true) printJson(terminal, { store: database.kind, migrated: true });
     else terminal.stdout.write(`${said}\n`);
     return 0;

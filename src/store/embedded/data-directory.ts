@@ -37,8 +37,13 @@ export async function preparePrivateFile(file: string): Promise<void> {
 /** Says what is wrong with the data directory and what to do. */
 export function refusal(directory: string, cause: unknown): StoreRefusedError {
   if (cause instanceof StoreRefusedError) return cause;
-  return new StoreRefusedError(`The data directory ${directory} cannot be used: ${advice(cause)}`, { cause });
+  return new StoreRefusedError(`The data directory ${directory} cannot be used: ${advice(cause)}`, {
+    cause,
+    mayPass: FULL.test(describe(cause)),
+  });
 }
+
+const FULL = /ENOSPC|EDQUOT|EFBIG|No space left|quota|File too large/i;
 
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/EEXIST|ENOTDIR|Not a directory/, 'it is a file, or lies below one. Name a directory in DATABASE_URL (file:DIR).'],
@@ -47,7 +52,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     /EROFS|Read-only file system/,
     'its filesystem is read-only. Name another one in DATABASE_URL, or mount it writable.',
   ],
-  [/ENOSPC|EDQUOT|EFBIG|No space left|quota|File too large/i, 'its filesystem is full. Free some space.'],
+  [FULL, 'its filesystem is full. Free some space.'],
   [/MDB_VERSION_MISMATCH/, 'another version of LMDB wrote it. Run the version of this program that made it.'],
   [
     /MDB_INVALID|MDB_CORRUPTED|MDB_PAGE_NOTFOUND|MDB_PANIC|MDB_BAD|damaged/,
@@ -57,6 +62,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
 ];
 
 function advice(cause: unknown): string {
-  const text = cause instanceof Error ? `${cause.message} ${'code' in cause ? String(cause.code) : ''}` : String(cause);
+  const text = describe(cause);
   return ADVICE.find(([pattern]) => pattern.test(text))?.[1] ?? `${text.trim()}.`;
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? `${cause.message} ${'code' in cause ? String(cause.code) : ''}` : String(cause);
 }

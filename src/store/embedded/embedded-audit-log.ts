@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../../auth/audit/audit-event';
 import type { AuditLog, ListAuditEventsQuery } from '../../auth/audit/audit-log';
 import type { Call } from '../../auth/call';
+import type { StoreOptions } from '../store';
 import type { Engine } from './engine';
 import { groupKey, pairKey, textKey } from './keys';
 import type { Table, Tables } from './tables';
@@ -9,7 +10,10 @@ const AFTER_ALL = Buffer.alloc(9, 0xff);
 const NOTHING = Buffer.alloc(0);
 
 export class EmbeddedAuditLog implements AuditLog {
-  constructor(private readonly engine: Engine) {}
+  constructor(
+    private readonly engine: Engine,
+    private readonly options: Pick<StoreOptions, 'clock' | 'auditRetentionMs'>,
+  ) {}
 
   async append(events: readonly AuditEvent[]): Promise<void> {
     if (events.length === 0) return;
@@ -25,8 +29,10 @@ export class EmbeddedAuditLog implements AuditLog {
   list(query: ListAuditEventsQuery, call: Call): Promise<AuditEvent[]> {
     return this.engine.read(call, (tables) => {
       const events: AuditEvent[] = [];
+      const oldest = this.options.clock.now() - this.options.auditRetentionMs;
       for (const event of candidates(tables, query)) {
         if (events.length >= query.limit) break;
+        if (event.occurredAt.getTime() <= oldest) continue;
         if (query.userId !== undefined && event.userId !== query.userId) continue;
         if (query.type === undefined || event.type === query.type) events.push(event);
       }

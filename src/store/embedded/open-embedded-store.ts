@@ -70,7 +70,7 @@ function assemble(path: string, engine: Engine, lock: ServiceLock | undefined, o
     sessions: new EmbeddedSessions(engine, options.clock),
     loginFailures: new EmbeddedLoginFailures(engine),
     revocationFeed,
-    auditLog: new EmbeddedAuditLog(engine),
+    auditLog: new EmbeddedAuditLog(engine, options),
     signingKeys: new EmbeddedSigningKeys(engine),
     ping: (timeoutMs) => engine.ping({ deadline: options.clock.monotonic() + timeoutMs }),
     sweep: () => sweeper.sweep(),

@@ -37,7 +37,7 @@ export async function lockForService(directory: string, file: string): Promise<S
     if (!String(cause).includes('MDB_READERS_FULL')) throw cause;
     throw new StoreRefusedError(
       `Another service is running on the data directory ${directory}. Stop it first, or name another directory in DATABASE_URL.`,
-      { cause },
+      { cause, mayPass: true },
     );
   }
 }

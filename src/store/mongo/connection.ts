@@ -1,28 +1,34 @@
 import os from 'node:os';
 import mongoose, { type Connection, type ConnectOptions, mongo } from 'mongoose';
 import { AuthError } from '../../auth/errors';
-import { type PoolReading, StoreRefusedError } from '../store';
+import type { PoolReading } from '../store';
+import { explainFailure } from './connect-failure';
+import { malformed, parseMongoUrl } from './database-url';
 import { within } from './operation';
 import { watchPool } from './pool-watch';
-import { isAccessRefusal, isSystemError, nameOf, translate } from './store-errors';
+import { isSystemError, nameOf, translate } from './store-errors';
 
 /** How long the start waits for a server. */
 const START_TIMEOUT_MS = 10_000;
-const DEFAULT_DATABASE = 'postern';
 
-const CONNECT_OPTIONS = {
+/** Unless the URL says otherwise: how the servers are reached. */
+const REACH_OPTIONS = {
   appName: 'postern',
+  serverSelectionTimeoutMS: START_TIMEOUT_MS,
+  connectTimeoutMS: 5_000,
+  // A connection on which nothing came back for so long is dead; calls have given up long before.
+  socketTimeoutMS: 60_000,
+  heartbeatFrequencyMS: 2_000,
+} satisfies ConnectOptions;
+
+/** What no URL changes: parseMongoUrl refuses one that tries. */
+const CONNECT_OPTIONS = {
   bufferCommands: false,
   autoCreate: false,
   autoIndex: false,
   readPreference: 'primary',
   readConcernLevel: 'majority',
   writeConcern: { w: 'majority', journal: true },
-  serverSelectionTimeoutMS: START_TIMEOUT_MS,
-  connectTimeoutMS: 5_000,
-  // A connection on which nothing came back for so long is dead; calls have given up long before.
-  socketTimeoutMS: 60_000,
-  heartbeatFrequencyMS: 2_000,
   // Otherwise the driver imports it in a way that jest cannot follow.
   runtimeAdapters: { os },
 } satisfies ConnectOptions;
@@ -39,9 +45,17 @@ interface Connected {
   readonly deployment: Deployment;
 }
 
-/** @throws StoreRefusedError; AuthError STORE_UNAVAILABLE when no server answers */
+/**
+ * @throws StoreRefusedError with what to change, when waiting will not mend it; AuthError STORE_UNAVAILABLE, whose cause says what to
+ * look at, when no server answers within 10 s (`serverSelectionTimeoutMS` of the URL)
+ */
 export async function connect(url: string): Promise<Connected> {
-  const connection = newConnection(url);
+  const parsed = parseMongoUrl(url);
+  const reach = Object.entries(REACH_OPTIONS).filter(([name]) => !parsed.options.has(name.toLowerCase()));
+  const options = { ...Object.fromEntries(reach), ...CONNECT_OPTIONS, dbName: parsed.database };
+  const connection = mongoose.createConnection(url, options);
+  connection.set('strictQuery', true);
+  connection.set('sanitizeFilter', true);
   const pool = watchPool(connection);
   try {
     await connection.asPromise();
@@ -52,21 +66,11 @@ export async function connect(url: string): Promise<Connected> {
     return { connection, pool, deployment: { streams: hello.setName !== undefined || hello.msg === 'isdbgrid' } };
   } catch (error) {
     await connection.close(true);
+    const explained = await explainFailure(error, parsed);
+    if (explained !== undefined) throw explained;
     if (isUrlFault(error)) throw malformed();
-    if (isAccessRefusal(error)) {
-      throw new StoreRefusedError(
-        'MongoDB refused the user or the password of DATABASE_URL, or the rights are not enough',
-      );
-    }
     throw translate(error);
   }
-}
-
-function newConnection(url: string): Connection {
-  const connection = mongoose.createConnection(url, { ...CONNECT_OPTIONS, dbName: databaseOf(url) });
-  connection.set('strictQuery', true);
-  connection.set('sanitizeFilter', true);
-  return connection;
 }
 
 /** Whether the driver did not even try; its text repeats the URL, and with it the password. */
@@ -78,29 +82,6 @@ function isUrlFault(error: unknown): boolean {
     nameOf(error).endsWith('ServerSelectionError') ||
     (isSystemError(error) && !nameOf(error).startsWith('TypeError'));
   return !tried;
-}
-
-const SHAPE = /^(mongodb(?:\+srv)?:\/\/)(?:[^/?]*@)?([^@/?]+)(?:\/([^?]*))?(?:\?|$)/;
-
-/** The URL for people: no user, no password, no options. @throws StoreRefusedError */
-export function describeUrl(url: string): string {
-  const [, scheme = '', hosts = ''] = shapeOf(url);
-  return `${scheme}${hosts}/${databaseOf(url)}`;
-}
-
-function databaseOf(url: string): string {
-  const [, , , name = ''] = shapeOf(url);
-  return name === '' ? DEFAULT_DATABASE : decodeURIComponent(name);
-}
-
-function shapeOf(url: string): RegExpExecArray {
-  const shape = SHAPE.exec(url);
-  if (shape === null) throw malformed();
-  return shape;
-}
-
-function malformed(): StoreRefusedError {
-  return new StoreRefusedError('DATABASE_URL is no MongoDB URL, such as mongodb://user:password@host:27017/postern');
 }
 
 function none(): never {

@@ -1,8 +1,11 @@
 import type { Connection } from 'mongoose';
 import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
-import { connect, type Deployment, describeUrl } from './connection';
-import { fromDocument, type Models, modelsOn } from './models';
+import { connect, type Deployment } from './connection';
+import { parseMongoUrl } from './database-url';
+import { findMissingIndexes } from './indexes';
+import { fromDocument, modelsOn } from './models';
 import { type OperationOptions, within } from './operation';
+import { explainRefusal } from './server-refusal';
 
 export interface MongoInspection {
   /** The URL without its credentials. */
@@ -30,7 +33,9 @@ export async function inspectMongoStore(url: string): Promise<MongoInspection> {
   const { connection, deployment } = await connect(url);
   try {
     const found = await within(TIMEOUT_MS, (options) => inspect(connection, deployment, options));
-    return { description: describeUrl(url), ...found };
+    return { description: parseMongoUrl(url).description, ...found };
+  } catch (error) {
+    throw explainRefusal(error) ?? error;
   } finally {
     await connection.close(true).catch(() => undefined);
   }
@@ -47,18 +52,9 @@ async function inspect(connection: Connection, { streams }: Deployment, options:
   return {
     version: String(version),
     isReplicated: streams,
-    missingIndexes: await missingIndexes(models),
+    missingIndexes: await findMissingIndexes(models),
     clockAheadMs: Number(localTime) - (startedAt + endedAt) / 2,
     roundTripMs: endedAt - startedAt,
     signingKeys: keys.map((key) => fromDocument<StoredSigningKey>(key)),
   };
-}
-
-async function missingIndexes(models: Models): Promise<string[]> {
-  const missing: string[] = [];
-  for (const model of Object.values(models)) {
-    const { toCreate } = await model.diffIndexes();
-    for (const fields of toCreate) missing.push(`${model.collection.collectionName} (${Object.keys(fields)})`);
-  }
-  return missing;
 }

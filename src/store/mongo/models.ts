@@ -16,7 +16,7 @@ export type UserDocument = Document<StoredUser> & {
   readonly fence: number;
 };
 export type SessionDocument = Document<StoredSession> & { readonly endedBy?: string };
-export type AuditDocument = Omit<Document<AuditEvent>, 'type'> & { readonly type: string; readonly expireAt: Date };
+export type AuditDocument = Omit<Document<AuditEvent>, 'type'> & { readonly type: string };
 export type SigningKeyDocument = Document<StoredSigningKey>;
 
 /** Who is known to be an active admin; one document. See README.md, "The last admin". */
@@ -147,11 +147,11 @@ const auditEvents = schema<AuditDocument>({
   ipAddress: String,
   requestId: String,
   reason: String,
-  expireAt: date,
 })
   .index({ userId: 1, _id: -1 })
   .index({ type: 1, _id: -1 })
-  .index({ expireAt: 1 }, { expireAfterSeconds: 0 });
+  // For how long is AUDIT_RETENTION_DAYS: `Retention`, in indexes.ts.
+  .index({ occurredAt: 1 }, { expireAfterSeconds: 0 });
 
 const signingKeys = schema<SigningKeyDocument>({
   _id: text,

@@ -18,10 +18,7 @@ export class MongoAuditLog implements AuditLog {
 
   async append(events: readonly AuditEvent[]): Promise<void> {
     if (events.length === 0) return;
-    const documents = events.map((event) => ({
-      ...toDocument(event),
-      expireAt: new Date(event.occurredAt.getTime() + this.retentionMs),
-    }));
+    const documents = events.map(toDocument);
     await within(APPEND_TIMEOUT_MS, (options) =>
       this.model.insertMany(documents, { ...options, ordered: false }).catch((error: unknown) => {
         // Appended again after a lost answer.
@@ -36,10 +33,10 @@ export class MongoAuditLog implements AuditLog {
       ...(userId === undefined ? {} : { userId: textOf(userId) }),
       ...(type === undefined ? {} : { type: textOf(type) }),
       ...(before === undefined ? {} : { _id: trusted({ $lt: idOf(before) }) }),
-      expireAt: trusted({ $gt: new Date(this.clock.now()) }),
+      occurredAt: trusted({ $gt: new Date(this.clock.now() - this.retentionMs) }),
     };
     const found = await duringCall(call, (options) =>
-      this.model.find(filter, { expireAt: 0 }, options).sort({ _id: -1 }).limit(limit).lean().exec(),
+      this.model.find(filter, null, options).sort({ _id: -1 }).limit(limit).lean().exec(),
     );
     return found.map(fromDocument<AuditEvent>);
   }

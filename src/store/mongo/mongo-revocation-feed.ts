@@ -1,7 +1,7 @@
 import type { Call } from '../../auth/call';
-import type { Clock } from '../../auth/clock';
 import type { RevocationFeed, RevocationListener } from '../../auth/revocation/revocation-feed';
 import type { Revocation } from '../../auth/revocation/revocation-record';
+import type { StoreOptions } from '../store';
 import type { Deployment } from './connection';
 import type { Gathering } from './gathering';
 import type { Models } from './models';
@@ -16,11 +16,10 @@ export class MongoRevocationFeed implements RevocationFeed {
 
   constructor(
     private readonly model: Models['revocations'],
-    private readonly clock: Clock,
-    windowMs: number,
     private readonly deployment: Deployment,
+    private readonly options: Pick<StoreOptions, 'clock' | 'onProblem' | 'revocationWindowMs'>,
   ) {
-    this.#appends = appendEach(model, windowMs);
+    this.#appends = appendEach(model, options.revocationWindowMs);
   }
 
   async append(records: readonly Revocation[], call: Call): Promise<void> {
@@ -28,11 +27,20 @@ export class MongoRevocationFeed implements RevocationFeed {
   }
 
   async follow(listener: RevocationListener): Promise<{ close(): Promise<void> }> {
-    const reader = { model: this.model, clock: this.clock, listener };
+    const reader = { model: this.model, clock: this.options.clock, listener };
     const span = this.deployment.streams ? streamRevocations : pollRevocations;
-    const follower = new RevocationFollower((progress, stop) => span(reader, progress, stop), listener);
+    const follower = new RevocationFollower(
+      (progress, stop) => span(reader, progress, stop),
+      listener,
+      this.options.onProblem,
+    );
     this.#followers.add(follower);
-    await follower.start();
+    try {
+      await follower.start();
+    } catch (error) {
+      this.#followers.delete(follower);
+      throw error;
+    }
     return {
       close: async () => {
         this.#followers.delete(follower);

@@ -2,8 +2,9 @@ import type { Connection } from 'mongoose';
 import { COLLISION_PROBLEM, describeCollisions, type NameCollision } from '../name-collision';
 import type { Store, StoreOptions } from '../store';
 import { AdminList } from './admin-list';
-import { connect, describeUrl } from './connection';
-import { buildIndexes } from './indexes';
+import { connect } from './connection';
+import { parseMongoUrl } from './database-url';
+import { applyRetention, buildIndexes, type Retention } from './indexes';
 import { type Models, modelsOn } from './models';
 import { MongoAuditLog } from './mongo-audit-log';
 import { MongoLoginFailures } from './mongo-login-failures';
@@ -13,6 +14,7 @@ import { MongoSigningKeys } from './mongo-signing-keys';
 import { MongoUsers } from './mongo-users';
 import { within } from './operation';
 import { rekeyNames } from './rekey-names';
+import { explainRefusal } from './server-refusal';
 import { ServerTime } from './server-time';
 import { translate } from './store-errors';
 
@@ -25,23 +27,23 @@ const FIRST_PING_MS = 2_000;
  * @throws StoreRefusedError; AuthError STORE_UNAVAILABLE when no server answers within 10 s
  */
 export async function openMongoStore(url: string, options: StoreOptions): Promise<Store> {
-  const description = describeUrl(url);
+  const { description } = parseMongoUrl(url);
   const { connection, pool, deployment } = await connect(url);
   const models = modelsOn(connection);
   try {
-    await buildIndexes(models);
+    await prepareIndexes(models, options);
     const collisions = await rekeyNames(models);
     if (collisions.length > 0) options.onProblem(COLLISION_PROBLEM, new Error(describeCollisions(collisions)));
   } catch (error) {
     await closeConnection(connection);
-    throw translate(error);
+    throw explainRefusal(error) ?? translate(error);
   }
   const serverTime = new ServerTime();
   await ping(models, serverTime, FIRST_PING_MS).catch((cause) =>
     options.onProblem('MongoDB did not tell its time', cause),
   );
-  const { clock, revocationWindowMs, auditRetentionMs } = options;
-  const revocationFeed = new MongoRevocationFeed(models.revocations, clock, revocationWindowMs, deployment);
+  const { clock, auditRetentionMs } = options;
+  const revocationFeed = new MongoRevocationFeed(models.revocations, deployment, options);
   return {
     kind: 'mongodb',
     description,
@@ -66,23 +68,45 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
  *
  * @throws as `openMongoStore`
  */
-export async function migrateMongoStore(url: string): Promise<NameCollision[]> {
+export async function migrateMongoStore(url: string, auditRetentionMs: number): Promise<NameCollision[]> {
   const { connection } = await connect(url);
   try {
     const models = modelsOn(connection);
-    await buildIndexes(models);
+    await buildIndexes(models, auditRetention(auditRetentionMs));
     return await rekeyNames(models);
   } catch (error) {
-    throw translate(error);
+    throw explainRefusal(error) ?? translate(error);
   } finally {
     await closeConnection(connection);
   }
 }
 
+async function prepareIndexes(models: Models, { openedBy, auditRetentionMs, onProblem }: StoreOptions): Promise<void> {
+  const retention = auditRetention(auditRetentionMs);
+  await buildIndexes(models, retention);
+  if (openedBy === 'tool') return;
+  await applyRetention(models, retention).catch((cause: unknown) =>
+    onProblem('AUDIT_RETENTION_DAYS could not be applied: audit events are kept as long as before', cause),
+  );
+}
+
+/** How long audit events are kept, as an index says it. */
+function auditRetention(auditRetentionMs: number): Retention {
+  return { audit_events: Math.round(auditRetentionMs / 1_000) };
+}
+
+/**
+ * Resolves when a majority acknowledges writes, with the journal. The write changes no document: the server then waits until a majority
+ * has all that it had written before, which is what a set without enough members that bear data cannot do.
+ */
 function ping({ users }: Models, serverTime: ServerTime, timeoutMs: number): Promise<void> {
   return within(timeoutMs, async (options) => {
-    // Answered by a primary only; a majority of the set stands behind what it reads.
-    await users.collection.findOne({ _id: '' as never }, { ...options, projection: { _id: 1 } });
+    const writeConcern = {
+      w: 'majority',
+      journal: true,
+      wtimeoutMS: Math.max(1, Math.floor(timeoutMs * 0.9)),
+    } as const;
+    await users.collection.updateOne({ _id: '' as never }, { $set: { fence: 0 } }, { ...options, writeConcern });
     const askedAt = Date.now();
     const { localTime } = await users.db.getClient().db('admin').command({ hello: 1 }, options);
     serverTime.learn(localTime, askedAt, Date.now());

@@ -1,14 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { mongo } from 'mongoose';
+import { AuthError } from '../../auth/errors';
 import type { RevocationListener } from '../../auth/revocation/revocation-feed';
+import { type StoreOptions, StoreRefusedError, StoreUnreachableError } from '../store';
+import { explainRefusal, reasonOf } from './server-refusal';
+import { translate } from './store-errors';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
+/** How long a start waits for the window. */
+const START_TIMEOUT_MS = 30_000;
 
 /**
- * Brings the window, calls `onLoaded`, then brings what is new. Returns only when `stop` is aborted; throws when it
- * lost touch, and then nothing is promised about what it has brought.
+ * Loads the window, calls `onLoaded`, then brings what is new. Returns only when `stop` is aborted; throws when it lost touch, and
+ * then nothing is promised about what it has brought.
  */
-export type Span = (onLoaded: () => void, stop: AbortSignal) => Promise<void>;
+export type FollowSpan = (onLoaded: () => void, stop: AbortSignal) => Promise<void>;
 
 /**
  * Runs one span after another: whatever breaks one, the next begins with the whole window, so nothing falls between
@@ -17,16 +24,35 @@ export type Span = (onLoaded: () => void, stop: AbortSignal) => Promise<void>;
 export class RevocationFollower {
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
+  #isLoaded = false;
+  #lastError: unknown;
 
   constructor(
-    private readonly span: Span,
+    private readonly span: FollowSpan,
     private readonly listener: RevocationListener,
+    private readonly onProblem: StoreOptions['onProblem'],
+    private readonly startTimeoutMs = START_TIMEOUT_MS,
   ) {}
 
-  /** Resolves when the window has been brought, or the follower was closed. */
+  /**
+   * Resolves when the window has been loaded, or the follower was closed.
+   *
+   * @throws StoreRefusedError when the server refuses the feed itself; AuthError STORE_UNAVAILABLE when it could not be loaded in time
+   */
   start(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#running = this.#run(resolve).finally(resolve);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#stop.abort();
+        reject(notInTime(this.#lastError));
+      }, this.startTimeoutMs);
+      const onLoaded = () => {
+        this.#isLoaded = true;
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#running = this.#run(onLoaded)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
     });
   }
 
@@ -42,15 +68,43 @@ export class RevocationFollower {
       try {
         await this.span(() => {
           failures = 0;
+          this.#lastError = undefined;
           onLoaded();
         }, signal);
-      } catch (error) {
+      } catch (thrown) {
         if (signal.aborted) return;
-        if (failures === 0) this.listener.onBroken(error);
+        // The reason of the server, not what callers would hear.
+        const error = thrown instanceof AuthError ? (thrown.cause ?? thrown) : thrown;
+        if (!this.#isLoaded) throwIfRefused(error);
+        this.#report(error, failures);
         const longest = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
         failures += 1;
         await pause(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
       }
     }
   }
+
+  /** Once for each reason of a row of failures: while a server is away, every try fails alike. */
+  #report(error: unknown, failures: number): void {
+    const isNew = failures === 0 || String(error) !== String(this.#lastError);
+    this.#lastError = error;
+    if (failures === 0) this.listener.onBroken(error);
+    if (isNew) this.onProblem('The revocation feed is broken and is followed anew', error);
+  }
+}
+
+/** What the server says against the feed as such: it will say so again. */
+function throwIfRefused(error: unknown): void {
+  const refusal = explainRefusal(error);
+  if (refusal !== undefined) throw refusal;
+  if (!(error instanceof mongo.MongoServerError) || translate(error) !== error) return;
+  throw new StoreRefusedError(`MongoDB refuses the revocation feed: ${reasonOf(error)}`, { cause: error });
+}
+
+function notInTime(lastError: unknown): AuthError {
+  const reason = lastError instanceof Error ? ` (${reasonOf(lastError)})` : '';
+  const cause = new StoreUnreachableError(`The revocation feed could not be loaded in time${reason}`, {
+    cause: lastError,
+  });
+  return new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1, cause });
 }

@@ -110,12 +110,3 @@ export function isOnlyRepetition(error: unknown): boolean {
     error.result.getWriteConcernError() === undefined
   );
 }
-
-/** Whether the server does not accept who we say we are, or what we may do. */
-export function isAccessRefusal(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const inner = error.cause ?? error;
-  return (
-    inner instanceof mongo.MongoServerError && (inner.code === AUTHENTICATION_FAILED || inner.code === UNAUTHORIZED)
-  );
-}

@@ -64,4 +64,25 @@ export function expiryContract(open: OpenFresh): void {
       for (const { userId } of old) expect(await auditLog.list({ ...query, userId }, testCall())).toEqual([]);
     });
   });
+
+  describe('AUDIT_RETENTION_DAYS', () => {
+    const fixture = storeFixture(open, { auditRetentionMs: 30 * DAY_MS });
+    const query = { userId: undefined, type: undefined, before: undefined, limit: 10 };
+    const at = (time: number) => anAuditEvent({ id: v7({ msecs: time }), occurredAt: new Date(time) });
+
+    test('holds for events that are there already: longer keeps them, shorter hides them at once and takes them away', async () => {
+      const [older, old, fresh] = [at(Date.now() - 29 * DAY_MS), at(Date.now() - 10 * DAY_MS), at(Date.now())];
+      await fixture().store.auditLog.append([older, old, fresh]);
+      const longer = await fixture().reopen({ auditRetentionMs: 365 * DAY_MS });
+      const ancient = at(Date.now() - 300 * DAY_MS);
+      await longer.auditLog.append([ancient]);
+      await fixture().swept();
+      expect(await longer.auditLog.list(query, testCall())).toEqual([fresh, old, older, ancient]);
+      const shorter = await fixture().reopen({ auditRetentionMs: 5 * DAY_MS });
+      expect(await shorter.auditLog.list(query, testCall())).toEqual([fresh]);
+      await fixture().swept();
+      const again = await fixture().reopen({ auditRetentionMs: 365 * DAY_MS });
+      expect(await again.auditLog.list(query, testCall())).toEqual([fresh]);
+    });
+  });
 }

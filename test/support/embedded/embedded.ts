@@ -31,8 +31,9 @@ export const openFreshEmbedded: OpenFresh = async (overrides = {}) => {
   const problems: unknown[] = [];
   const options = storeOptions({ clock, ...overrides }, problems);
   const opened: EmbeddedStore[] = [];
+  let { auditRetentionMs } = options;
   const open = async (openedBy: StoreOptions['openedBy']) => {
-    const store = await openEmbeddedStore(directory, { ...options, openedBy });
+    const store = await openEmbeddedStore(directory, { ...options, auditRetentionMs, openedBy });
     opened.push(store);
     return store;
   };
@@ -42,8 +43,9 @@ export const openFreshEmbedded: OpenFresh = async (overrides = {}) => {
     clock,
     problems,
     another: () => open('tool'),
-    reopen: async () => {
+    reopen: async (changed = {}) => {
       await service.close();
+      auditRetentionMs = changed.auditRetentionMs ?? auditRetentionMs;
       service = await open('service');
       return service;
     },

@@ -12,7 +12,6 @@ const KEPT_UNTIL = {
   sessions: 'expiresAt',
   login_failures: 'expireAt',
   revocations: 'expireAt',
-  audit_events: 'expireAt',
 };
 
 export function mongoOptions(clock: StoreOptions['clock'], overrides: Partial<StoreOptions> = {}): StoreOptions {
@@ -39,7 +38,8 @@ export function openFreshOn(databaseUrl: () => string): OpenFresh {
     const problems: unknown[] = [];
     const heard = (...what: unknown[]) => problems.push(what);
     const options = mongoOptions(clock, { ...chosen, onProblem: heard, onFatal: heard });
-    const open = () => openMongoStore(url, options);
+    let { auditRetentionMs } = options;
+    const open = () => openMongoStore(url, { ...options, auditRetentionMs });
     const opened: Store[] = [];
     const another = async () => {
       const store = await open();
@@ -49,19 +49,22 @@ export function openFreshOn(databaseUrl: () => string): OpenFresh {
     const store = await another();
     const admin = mongoClient(url);
     const database = admin.db(new URL(url.replace(/^mongodb:/, 'http:').replace(/,[^/]*/, '')).pathname.slice(1));
-    const reopen = async () => {
-      await store.close();
+    const reopen = async (changed: { readonly auditRetentionMs?: number } = {}) => {
+      await opened.at(-1)?.close();
+      auditRetentionMs = changed.auditRetentionMs ?? auditRetentionMs;
       return another();
     };
     return { store, clock, problems, another, reopen, swept, rawData, destroy } satisfies OpenedStore;
 
     async function swept(): Promise<void> {
       const now = new Date(Math.min(clock.now(), Date.now()));
-      for (const [collection, field] of Object.entries(KEPT_UNTIL)) {
+      const oldest = new Date(now.getTime() - auditRetentionMs);
+      const due = [...Object.entries(KEPT_UNTIL).map(([name, field]) => [name, field, now] as const)];
+      for (const [collection, field, until] of [...due, ['audit_events', 'occurredAt', oldest] as const]) {
         const left = () =>
           database
             .collection(collection)
-            .countDocuments({ [field]: { $lte: now } }, { readConcern: { level: 'majority' } });
+            .countDocuments({ [field]: { $lte: until } }, { readConcern: { level: 'majority' } });
         await eventually(`${collection} is swept`, async () => (await left()) === 0, 100_000);
       }
     }

@@ -1,0 +1,109 @@
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { systemClock } from '../../src/auth/clock';
+import { startFailureCode, startFailureText } from '../../src/composition/start-failure';
+import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
+import { temporaryDirectory } from '../support/embedded';
+import { freshDatabase } from '../support/mongo';
+import { type MongoCluster, startReplicaSet, startStandalone } from '../support/mongo-cluster';
+import { mongoOptions } from '../support/mongo-opened-store';
+
+const QUICK = 'serverSelectionTimeoutMS=700';
+
+/** The exit code and the text of a start on a URL. */
+async function failure(url: string): Promise<[number, string]> {
+  const error: unknown = await openMongoStore(url, mongoOptions(systemClock)).then(
+    (store) => store.close(),
+    (cause: unknown) => cause,
+  );
+  expect(error).toBeInstanceOf(Error);
+  const text = startFailureText(error);
+  expect(text).not.toContain('canary');
+  return [startFailureCode(error), text];
+}
+
+describe('A MongoDB that is not reached', () => {
+  let set: MongoCluster;
+  let standalone: MongoCluster;
+  let uninitiated: MongoCluster;
+  beforeAll(async () => {
+    [set, standalone, uninitiated] = await Promise.all([
+      startReplicaSet(1),
+      startStandalone(),
+      startStandalone(['--replSet', 'rs9']),
+    ]);
+  }, 60_000);
+  afterAll(() => Promise.all([set.stop(), standalone.stop(), uninitiated.stop()]));
+  const at = (cluster: MongoCluster, query: string) =>
+    `mongodb://${cluster.members[0]?.address}/${freshDatabase()}?${QUICK}&${query}`;
+
+  test('because its set has another name: 78, and both names', async () => {
+    expect(await failure(at(set, 'replicaSet=prod'))).toEqual([
+      78,
+      `DATABASE_URL: ${set.members[0]?.address} belongs to the replica set rs0, not prod: correct replicaSet`,
+    ]);
+  });
+
+  test('because it is no member of a set: 78', async () => {
+    const [code, text] = await failure(at(standalone, 'replicaSet=rs0'));
+    expect([code, text]).toEqual([78, expect.stringMatching(/is a standalone server, .*: remove replicaSet/)]);
+  });
+
+  test.each([
+    'replicaSet=rs9',
+    'retryReads=true',
+  ])('because its set was never initiated (%s): 1, and how to', async (query) => {
+    const [code, text] = await failure(at(uninitiated, query));
+    expect([code, text]).toEqual([
+      1,
+      expect.stringMatching(/waits for its replica set to be initiated: run rs\.initiate\(\)/),
+    ]);
+  });
+
+  test('because the file of a certificate authority is missing, or holds none: 78, and its path', async () => {
+    const directory = await temporaryDirectory();
+    const [code, text] = await failure(at(set, `tls=true&tlsCAFile=${directory}/missing.pem`));
+    expect([code, text]).toEqual([
+      78,
+      expect.stringMatching(/^DATABASE_URL: the file .*\/missing\.pem of a tls option cannot be read \(ENOENT\)/),
+    ]);
+    await writeFile(join(directory, 'empty.pem'), 'no certificate');
+    const [, other] = await failure(at(set, `tls=true&tlsCertificateKeyFile=${directory}/empty.pem`));
+    expect(other).toMatch(/^DATABASE_URL: a file of a tls option holds no usable certificate or key/);
+  });
+
+  test('because it does not speak TLS: what it looks like is told', async () => {
+    const [code, text] = await failure(at(standalone, 'tls=true'));
+    expect([code, text]).toEqual([1, expect.stringMatching(/does not answer: check host and port/)]);
+  });
+
+  test('because its host has no address: 1, for names may begin to resolve, and the name', async () => {
+    expect(await failure(`mongodb://ada:canary@no-such-host.invalid/x?${QUICK}`)).toEqual([
+      1,
+      expect.stringMatching(/The host no-such-host\.invalid cannot be found: check the name in DATABASE_URL/),
+    ]);
+    const [code, text] = await failure('mongodb+srv://ada:canary@no-such-host.invalid/x');
+    expect([code, text]).toEqual([1, expect.stringMatching(/The host .*no-such-host\.invalid cannot be found/)]);
+  });
+
+  test('because nothing listens there, or something else: 1, and host and port', async () => {
+    const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    for (const host of ['127.0.0.1:1', `127.0.0.1:${port}`]) {
+      const [code, text] = await failure(`mongodb://ada:canary@${host}/x?${QUICK}`);
+      expect(code).toBe(1);
+      expect(text).toContain(`${host} (`);
+      expect(text).toMatch(/does not answer: check host and port in DATABASE_URL, and that the database runs/);
+    }
+    server.close();
+  });
+
+  test('because the value of an option does not fit: 78, and the option', async () => {
+    expect(await failure(at(standalone, 'maxPoolSize=canary'))).toEqual([
+      78,
+      'DATABASE_URL: the value of maxpoolsize does not fit; see the MongoDB manual',
+    ]);
+  });
+});

@@ -1,0 +1,58 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import type { mongo } from 'mongoose';
+import { eventually } from './eventually';
+import { mongoClient } from './mongo-client';
+import { mongodBinary } from './mongod-binary';
+import { MongodProcess } from './mongod-process';
+
+const ROOT = { user: 'root', pwd: 'r00t-canary' };
+const SCRIPT = join(__dirname, '..', '..', 'docs', 'mongodb', 'create-user.js');
+
+/** A replica set of one that wants to know who signs in. */
+export interface AuthenticatedServer {
+  readonly address: string;
+  /** A client of the user who may do everything. */
+  readonly root: mongo.MongoClient;
+  /** Runs docs/mongodb/create-user.js as mongosh does; what it prints. */
+  createUser(env: Readonly<Record<string, string>>): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+export async function startAuthenticated(): Promise<AuthenticatedServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'postern-auth-'));
+  const keyFile = join(directory, 'key');
+  await writeFile(keyFile, 'b25seSBmb3IgdGVzdHM=');
+  await chmod(keyFile, 0o600);
+  const { path } = await mongodBinary();
+  const server = await MongodProcess.create(path, join(directory, 'data'), ['--replSet', 'rs0', '--keyFile', keyFile]);
+  await server.start();
+  await server.command({ replSetInitiate: { _id: 'rs0', members: [{ _id: 0, host: server.address }] } });
+  await eventually('it is primary', async () => (await server.command({ hello: 1 })).isWritablePrimary, 30_000);
+  // The first user may be made by whoever is on the machine (MongoDB manual, "Localhost Exception").
+  await server.command({ createUser: ROOT.user, pwd: ROOT.pwd, roles: ['root'] });
+  const root = mongoClient(`mongodb://${ROOT.user}:${ROOT.pwd}@${server.address}/?directConnection=true`);
+  return {
+    address: server.address,
+    root,
+    createUser: async (env) => {
+      const printed: string[] = [];
+      const commands: [string, mongo.Document][] = [];
+      const getSiblingDB = (name: string) => ({
+        runCommand: (command: mongo.Document) => commands.push([name, command]),
+      });
+      const script = await readFile(SCRIPT, 'utf8');
+      runInNewContext(script, { db: { getSiblingDB }, process: { env }, print: (text: string) => printed.push(text) });
+      // Plain objects of this context, one command after the other, as mongosh waits for each.
+      for (const [name, command] of commands) await root.db(name).command(JSON.parse(JSON.stringify(command)));
+      return printed;
+    },
+    stop: async () => {
+      await root.close();
+      await server.signal('SIGKILL');
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
