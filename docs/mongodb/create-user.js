@@ -1,4 +1,5 @@
-// Makes a MongoDB user with the least rights that Postern needs, on one database. Run it once, as a user who may make roles and users:
+// Makes a MongoDB user with the least rights that Postern needs, on one database. Run it once, as a user who may make
+// roles and users:
 //
 //   DATABASE=postern USERNAME=postern PASSWORD='...' mongosh 'mongodb://admin:...@HOST/admin' create-user.js
 //

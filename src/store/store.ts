@@ -51,7 +51,10 @@ export interface StoreOptions {
   readonly onFatal: (cause: unknown) => void;
 }
 
-/** The store cannot be opened, and trying again as it is will not help; the message says what to do and holds no secret. */
+/**
+ * The store cannot be opened, and trying again as it is will not help; the message says what to do and holds no
+ * secret.
+ */
 export class StoreRefusedError extends Error {
   override readonly name = 'StoreRefusedError';
   /** Whether somebody else may mend it without a change here: another service that ends, a disk that gets space. */
@@ -66,7 +69,10 @@ export class StoreRefusedError extends Error {
   }
 }
 
-/** Why a store is out of reach; the cause of a STORE_UNAVAILABLE. The message says what to look at and holds no secret. */
+/**
+ * Why a store is out of reach; the cause of a STORE_UNAVAILABLE. The message says what to look at and holds no
+ * secret.
+ */
 export class StoreUnreachableError extends Error {
   override readonly name = 'StoreUnreachableError';
 }

@@ -1,10 +1,10 @@
 import { systemClock } from '../../src/auth/clock';
 import { inspectMongoStore } from '../../src/store/mongo/inspect-mongo-store';
 import { migrateMongoStore, openMongoStore } from '../../src/store/mongo/open-mongo-store';
-import { testDatabaseUrl } from '../support/mongo';
-import { mongoClient } from '../support/mongo-client';
-import { mongoOptions } from '../support/mongo-opened-store';
-import { lastConnection, watchedUrl } from '../support/mongo-watched-store';
+import { testDatabaseUrl } from '../support/mongo/mongo';
+import { mongoClient } from '../support/mongo/mongo-client';
+import { mongoOptions } from '../support/mongo/mongo-opened-store';
+import { lastConnection, watchedUrl } from '../support/mongo/mongo-watched-store';
 
 const DAY_MS = 86_400_000;
 

@@ -2,12 +2,12 @@ import { systemClock } from '../../src/auth/clock';
 import { startFailureCode, startFailureText } from '../../src/composition/start-failure';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
 import type { Store } from '../../src/store/store';
-import { anAuditEvent, anEndedSessions, aSession, aUser, LOGIN_LIMITS } from '../support/builders';
-import { testCall } from '../support/call';
-import { eventually } from '../support/eventually';
-import { freshDatabase } from '../support/mongo';
-import { type AuthenticatedServer, startAuthenticated } from '../support/mongo-authenticated';
-import { mongoOptions } from '../support/mongo-opened-store';
+import { anAuditEvent, anEndedSessions, aSession, aUser, LOGIN_LIMITS } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
+import { eventually } from '../support/domain/eventually';
+import { freshDatabase } from '../support/mongo/mongo';
+import { type AuthenticatedServer, startAuthenticated } from '../support/mongo/mongo-authenticated';
+import { mongoOptions } from '../support/mongo/mongo-opened-store';
 
 const PASSWORD = 'p@ss/w%rd:canary';
 const ESCAPED = encodeURIComponent(PASSWORD);

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/auth/clock';
 import { startFailureCode, startFailureText } from '../../src/composition/start-failure';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
-import { temporaryDirectory } from '../support/embedded';
-import { freshDatabase } from '../support/mongo';
-import { type MongoCluster, startReplicaSet, startStandalone } from '../support/mongo-cluster';
-import { mongoOptions } from '../support/mongo-opened-store';
+import { temporaryDirectory } from '../support/embedded/embedded';
+import { freshDatabase } from '../support/mongo/mongo';
+import { type MongoCluster, startReplicaSet, startStandalone } from '../support/mongo/mongo-cluster';
+import { mongoOptions } from '../support/mongo/mongo-opened-store';
 
 const QUICK = 'serverSelectionTimeoutMS=700';
 

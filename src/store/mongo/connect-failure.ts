@@ -6,7 +6,10 @@ import { probeServers, type ServerProbe } from './server-probe';
 import { explainRefusal } from './server-refusal';
 import { nameOf } from './store-errors';
 
-/** Why connecting failed and what to do, as the error of the start; undefined when nothing is known beyond the error itself. */
+/**
+ * Why connecting failed and what to do, as the error of the start; undefined when nothing is known beyond the error
+ * itself.
+ */
 export async function explainFailure(error: unknown, url: MongoUrl): Promise<Error | undefined> {
   const refusal = explainRefusal(error);
   if (refusal !== undefined) return refusal;

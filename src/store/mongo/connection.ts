@@ -46,7 +46,8 @@ interface Connected {
 }
 
 /**
- * @throws StoreRefusedError with what to change, when waiting will not mend it; AuthError STORE_UNAVAILABLE, whose cause says what to
+ * @throws StoreRefusedError with what to change, when waiting will not mend it; AuthError STORE_UNAVAILABLE, whose
+ * cause says what to
  * look at, when no server answers within 10 s (`serverSelectionTimeoutMS` of the URL)
  */
 export async function connect(url: string): Promise<Connected> {

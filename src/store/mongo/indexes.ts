@@ -14,12 +14,17 @@ type Fields = Record<string, number>;
 type Options = Pick<mongo.IndexDescription, 'unique' | 'expireAfterSeconds' | 'partialFilterExpression'>;
 type Existing = mongo.IndexDescriptionInfo & { readonly sparse?: boolean };
 
-/** How many seconds an index that lets documents go by themselves keeps them, by `collection`, where a setting decides it. */
+/**
+ * How many seconds an index that lets documents go by themselves keeps them, by `collection`, where a setting decides
+ * it.
+ */
 export type Retention = Readonly<Record<string, number>>;
 
 /**
- * Builds what is missing and waits until it is there. Asks for nothing that is there already, so a user who may only list indexes is enough
- * then. An index of the same meaning counts under whatever name, and one that keeps documents for another time is left as it is.
+ * Builds what is missing and waits until it is there. Asks for nothing that is there already, so a user who may only
+ * list indexes is enough
+ * then. An index of the same meaning counts under whatever name, and one that keeps documents for another time is
+ * left as it is.
  *
  * @throws StoreRefusedError when the data or another index does not allow it
  */
@@ -46,7 +51,8 @@ export async function findMissingIndexes(models: Models): Promise<string[]> {
 }
 
 /**
- * Makes the indexes by which documents go keep them as long as `retention` says. Only for a service: a tool may run with other settings, and
+ * Makes the indexes by which documents go keep them as long as `retention` says. Only for a service: a tool may run
+ * with other settings, and
  * what has gone does not come back.
  */
 export async function applyRetention(models: Models, retention: Retention): Promise<void> {

@@ -96,7 +96,8 @@ function auditRetention(auditRetentionMs: number): Retention {
 }
 
 /**
- * Resolves when a majority acknowledges writes, with the journal. The write changes no document: the server then waits until a majority
+ * Resolves when a majority acknowledges writes, with the journal. The write changes no document: the server then
+ * waits until a majority
  * has all that it had written before, which is what a set without enough members that bear data cannot do.
  */
 function ping({ users }: Models, serverTime: ServerTime, timeoutMs: number): Promise<void> {

@@ -12,7 +12,8 @@ const LONGEST_PAUSE_MS = 2_000;
 const START_TIMEOUT_MS = 30_000;
 
 /**
- * Loads the window, calls `onLoaded`, then brings what is new. Returns only when `stop` is aborted; throws when it lost touch, and
+ * Loads the window, calls `onLoaded`, then brings what is new. Returns only when `stop` is aborted; throws when it
+ * lost touch, and
  * then nothing is promised about what it has brought.
  */
 export type FollowSpan = (onLoaded: () => void, stop: AbortSignal) => Promise<void>;
@@ -37,7 +38,8 @@ export class RevocationFollower {
   /**
    * Resolves when the window has been loaded, or the follower was closed.
    *
-   * @throws StoreRefusedError when the server refuses the feed itself; AuthError STORE_UNAVAILABLE when it could not be loaded in time
+   * @throws StoreRefusedError when the server refuses the feed itself; AuthError STORE_UNAVAILABLE when it could not
+   * be loaded in time
    */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -9,7 +9,8 @@ const ATLAS_ERROR = 8000;
 const RIGHTS = 'docs/mongodb/create-user.js makes a user with the least rights';
 
 /**
- * What to do about a server that does not accept who we say we are, or what we may do; undefined for any other error. The server's reason
+ * What to do about a server that does not accept who we say we are, or what we may do; undefined for any other error.
+ * The server's reason
  * is in it, without the rest of a command.
  */
 export function explainRefusal(thrown: unknown): StoreRefusedError | undefined {

@@ -10,7 +10,10 @@ export interface OpenedStore {
   readonly problems: unknown[];
   /** A second store on the same data, as another replica or the command line opens it. Closed by `destroy`. */
   another(): Promise<Store>;
-  /** Closes the first store and opens it anew on the same data, with AUDIT_RETENTION_DAYS changed or not. Closed by `destroy`. */
+  /**
+   * Closes the first store and opens it anew on the same data, with AUDIT_RETENTION_DAYS changed or not. Closed by
+   * `destroy`.
+   */
   reopen(changed?: { readonly auditRetentionMs?: number }): Promise<Store>;
   /** Resolves when everything has gone that was past its time, by the clock and in reality, when this was called. */
   swept(): Promise<void>;

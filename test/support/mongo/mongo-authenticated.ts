@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import type { mongo } from 'mongoose';
-import { eventually } from './eventually';
+import { eventually } from '../domain/eventually';
 import { mongoClient } from './mongo-client';
 import { mongodBinary } from './mongod-binary';
 import { MongodProcess } from './mongod-process';
 
 const ROOT = { user: 'root', pwd: 'r00t-canary' };
-const SCRIPT = join(__dirname, '..', '..', 'docs', 'mongodb', 'create-user.js');
+const SCRIPT = join(__dirname, '..', '..', '..', 'docs', 'mongodb', 'create-user.js');
 
 /** A replica set of one that wants to know who signs in. */
 export interface AuthenticatedServer {
