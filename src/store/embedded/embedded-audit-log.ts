@@ -32,13 +32,15 @@ export class EmbeddedAuditLog implements AuditLog {
       const oldest = this.options.clock.now() - this.options.auditRetentionMs;
       for (const event of candidates(tables, query)) {
         if (events.length >= query.limit) break;
-        if (event.occurredAt.getTime() <= oldest) continue;
-        if (query.userId !== undefined && event.userId !== query.userId) continue;
-        if (query.type === undefined || event.type === query.type) events.push(event);
+        if (event.occurredAt.getTime() > oldest && matches(event, query)) events.push(event);
       }
       return events;
     });
   }
+}
+
+function matches(event: AuditEvent, { userId, type }: ListAuditEventsQuery): boolean {
+  return (userId === undefined || event.userId === userId) && (type === undefined || event.type === type);
 }
 
 /** Removes an event and what leads to it. */
