@@ -59,5 +59,7 @@ function principal(username: string): wire.Principal {
     expiresAt: now,
     anonymous: false,
     anonymousReason: '',
+    kind: wire.UserKind.USER_KIND_PERSON,
+    apiKeyId: '',
   };
 }

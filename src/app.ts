@@ -18,6 +18,7 @@ import { createRpcServer } from './grpc/server';
 import { createHttpServer, type HttpServer } from './http/server/http-server';
 import { createLogger } from './observability/logger';
 import { createMetrics } from './observability/metrics';
+import { SourceAddresses } from './transport/limits/source-address';
 import { adminService } from './transport/methods/admin-service';
 import { authService } from './transport/methods/auth-service';
 import { extAuthzMethod } from './transport/methods/methods';
@@ -59,14 +60,17 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     const metrics = createMetrics(worker?.metrics);
     const tracing = openTracing(config, log, closers);
     const core = await openCore(config, { openedBy, clock, log, onFatal, metrics, tracing, keyPropagationMs }, closers);
-    const { store, hasher, keyring, accessTokens, revocations, useCases, events, ownCall } = core;
+    const { store, hasher, keyring, accessTokens, verifyApiKey, revocations, useCases, events, ownCall } = core;
     await keyring.refresh(ownCall());
     const feed = await store.revocationFeed.follow(revocations);
     closers.push('revocation feed', () => feed.close());
+    core.keepApiKeysUp();
     const keySchedule = keepKeysFresh(core, log);
     closers.push('key schedule', () => keySchedule.close());
 
-    const decide = gatewayDecisions({ accessTokens, revocations, events });
+    const decide = gatewayDecisions({ accessTokens, verifyApiKey, revocations, events });
+    const proxies = new SourceAddresses(config.limits.trustedProxies);
+    const sourceOf = (peer: string, forwardedFor: () => string) => proxies.of(peer, forwardedFor).ipAddress;
     const rpc = createRpcServer({
       address: config.grpc.address,
       tls: config.tls,
@@ -74,7 +78,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       requestTimeoutMs: config.requestTimeoutMs,
       handlers: { auth: authService(useCases.auth), admin: adminService(useCases.admin) },
       watchRevocations: useCases.auth.watchRevocations,
-      furtherMethods: config.grpc.extAuthz ? [extAuthzMethod(extAuthz(decide, metrics.onDecision))] : [],
+      furtherMethods: config.grpc.extAuthz ? [extAuthzMethod(extAuthz(decide, sourceOf, metrics.onDecision))] : [],
       onCall: metrics.onCall,
       tracing: tracing?.calls,
       connectionCaps: config.connections,

@@ -20,6 +20,10 @@ export const REASONS = [
   'KEY_NOT_ROTATABLE',
   'LAST_ADMIN',
   'STORE_UNAVAILABLE',
+  'API_KEY_NOT_FOUND',
+  'API_KEY_LIMIT',
+  'SESSION_REQUIRED',
+  'SERVICE_ACCOUNT',
 ] as const;
 
 export type Reason = (typeof REASONS)[number];

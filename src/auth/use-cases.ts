@@ -1,8 +1,9 @@
 import { changePassword } from './accounts/change-password';
+import { createServiceAccount } from './accounts/create-service-account';
 import { getCurrentUser } from './accounts/get-current-user';
 import type { PasswordPolicy } from './accounts/password-policy';
 import { register } from './accounts/register';
-import { type AuthorizeDeps, authorizeAdmin } from './admin/authorize';
+import { type AuthorizeDeps, authorizeAdmin, authorizeAdminSession } from './admin/authorize';
 import { createUser } from './admin/create-user';
 import { deleteUser } from './admin/delete-user';
 import { getUser } from './admin/get-user';
@@ -14,6 +15,12 @@ import { type RotateSigningKeyDeps, rotateSigningKey } from './admin/rotate-sign
 import { setUserActive } from './admin/set-user-active';
 import { setUserRoles } from './admin/set-user-roles';
 import { unlockUser } from './admin/unlock-user';
+import { type ApiKeysDeps, createApiKey } from './api-keys/create-api-key';
+import { createMyApiKey } from './api-keys/create-my-api-key';
+import { exchangeApiKey } from './api-keys/exchange-api-key';
+import { listApiKeys, listMyApiKeys } from './api-keys/list-api-keys';
+import { revokeApiKey, revokeMyApiKey } from './api-keys/revoke-api-key';
+import { rotateApiKey } from './api-keys/rotate-api-key';
 import type { AuditLog } from './audit/audit-log';
 import type { Call } from './call';
 import { type LoginDeps, login } from './login/login';
@@ -30,7 +37,8 @@ import { validate } from './tokens/validate';
 export type UseCaseDeps = LoginDeps &
   RefreshDeps &
   AuthorizeDeps &
-  RotateSigningKeyDeps & {
+  RotateSigningKeyDeps &
+  ApiKeysDeps & {
     readonly auditLog: AuditLog;
     readonly passwordPolicy: PasswordPolicy;
     /** ROLES. */
@@ -41,7 +49,7 @@ export type UseCaseDeps = LoginDeps &
 export function wireUseCases(deps: UseCaseDeps) {
   return {
     auth: {
-      authenticate: (call: Call): Principal => authenticate(deps, call.bearer, call),
+      authenticate: (call: Call): Principal | Promise<Principal> => authenticate(deps, call.bearer, call),
       register: register(deps),
       login: login(deps),
       refresh: refresh(deps),
@@ -55,9 +63,14 @@ export function wireUseCases(deps: UseCaseDeps) {
       revokeSession: revokeSession(deps),
       revokeAllSessions: revokeAllSessions(deps),
       changePassword: changePassword(deps),
+      exchangeApiKey: exchangeApiKey(deps),
+      createMyApiKey: createMyApiKey(deps),
+      listMyApiKeys: listMyApiKeys(deps),
+      revokeMyApiKey: revokeMyApiKey(deps),
     },
     admin: {
       authorize: (call: Call) => authorizeAdmin(deps, call),
+      authorizeSession: (call: Call) => authorizeAdminSession(deps, call),
       createUser: createUser(deps),
       getUser: getUser(deps),
       listUsers: listUsers(deps),
@@ -69,6 +82,11 @@ export function wireUseCases(deps: UseCaseDeps) {
       unlockUser: unlockUser(deps),
       listAuditEvents: listAuditEvents(deps),
       rotateSigningKey: rotateSigningKey(deps),
+      createServiceAccount: createServiceAccount(deps),
+      createApiKey: createApiKey(deps),
+      listApiKeys: listApiKeys(deps),
+      rotateApiKey: rotateApiKey(deps),
+      revokeApiKey: revokeApiKey(deps),
     },
   };
 }

@@ -17,6 +17,7 @@ import { openStore } from '../store/open-store';
 import type { StoreOptions } from '../store/store';
 import { type Rate, SourceLimiter } from '../transport/limits/source-limiter';
 import type { Closers } from './closers';
+import { openApiKeys } from './open-api-keys';
 import { ownCall } from './own-call';
 import { revocationWindowMs } from './revocation-window';
 
@@ -99,7 +100,21 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     windowMs,
     stalenessMs: config.revocationStalenessMs,
   });
+  const {
+    keepUp,
+    writeUses: _writeUses,
+    ...apiKeys
+  } = openApiKeys({
+    apiKeys: store.apiKeys,
+    revocations,
+    events,
+    clock,
+    ownCall: newOwnCall,
+    onProblem,
+  });
   const useCases = wireUseCases({
+    ...apiKeys,
+    apiKeys: store.apiKeys,
     users: store.users,
     sessions: store.sessions,
     loginFailures: store.loginFailures,
@@ -133,6 +148,8 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     events,
     keyring,
     accessTokens,
+    verifyApiKey: apiKeys.verifyApiKey,
+    keepApiKeysUp: () => keepUp(closers),
     revocations,
     useCases,
     ownCall: newOwnCall,

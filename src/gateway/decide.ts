@@ -1,3 +1,4 @@
+import { isApiKeyText } from '../auth/api-keys/api-key-texts';
 import type { Events } from '../auth/audit/events';
 import type { Call } from '../auth/call';
 import { AuthError, type Reason } from '../auth/errors';
@@ -15,6 +16,10 @@ export interface Question extends Rule {
    * take.
    */
   readonly authorization: readonly string[];
+  /** Every `x-api-key` of the request. */
+  readonly apiKeys: readonly string[];
+  /** Where the request comes from, if that is not where the call comes from. */
+  readonly ipAddress?: string | undefined;
 }
 
 export type Decision =
@@ -23,16 +28,19 @@ export type Decision =
   | Denial;
 
 export interface Denial {
-  readonly outcome: 'unauthenticated' | 'forbidden' | 'unavailable';
+  readonly outcome: 'unauthenticated' | 'forbidden' | 'limited' | 'unavailable';
   readonly reason: Reason;
   /** Whose token it was, where that is known; for the log. */
   readonly userId: string | undefined;
-  /** Whether the request carried a bearer token, good or bad. */
+  /** Whether the request carried a credential, good or bad. */
   readonly tokenSent: boolean;
 }
 
-/** Decides about one request at a gateway, the same for all kinds of gateways. Reads no store. */
-export type Decide = (question: Question, call: Call) => Decision;
+/**
+ * Decides about one request at a gateway, the same for all kinds of gateways. Without a promise and a read
+ * unless an API key is not known here.
+ */
+export type Decide = (question: Question, call: Call) => Decision | Promise<Decision>;
 
 /** Hears how each request was decided. */
 export type OnDecision = (gateway: 'ext_authz' | 'forward_auth', outcome: Decision['outcome']) => void;
@@ -44,25 +52,35 @@ const OUTCOMES: Partial<Record<Reason, Denial['outcome']>> = {
   USER_INACTIVE: 'unauthenticated',
   ROLE_MISSING: 'forbidden',
   STORE_UNAVAILABLE: 'unavailable',
+  RATE_LIMITED: 'limited',
+  OVERLOADED: 'limited',
 };
 
 export function gatewayDecisions(deps: DecideDeps): Decide {
   return (question, call) => {
-    const token = bearerToken(question.authorization);
-    try {
-      const principal = authenticate(deps, token ?? '', call);
+    const token = findCredential(question);
+    const allow = (principal: Principal): Decision => {
       if (question.roles !== undefined) demandRole(deps, principal, question.roles, call);
       return { outcome: 'allowed', principal };
+    };
+    const refuse = (error: unknown): Decision => refusalOrThrow(error, token !== undefined, question);
+    try {
+      const principal = authenticate(deps, token ?? '', call, question.ipAddress);
+      return principal instanceof Promise ? principal.then(allow).catch(refuse) : allow(principal);
     } catch (error) {
-      const outcome = error instanceof AuthError ? OUTCOMES[error.reason] : undefined;
-      if (outcome === undefined) throw error;
-      if (outcome === 'unauthenticated' && question.optional && question.roles === undefined) {
-        return { outcome: 'anonymous' };
-      }
-      const { reason } = error as AuthError;
-      return { outcome, reason, userId: (error as AuthError).userId, tokenSent: token !== undefined };
+      return refuse(error);
     }
   };
+}
+
+function refusalOrThrow(error: unknown, tokenSent: boolean, question: Question): Decision {
+  const outcome = error instanceof AuthError ? OUTCOMES[error.reason] : undefined;
+  if (outcome === undefined) throw error;
+  if (outcome === 'unauthenticated' && question.optional && question.roles === undefined) {
+    return { outcome: 'anonymous' };
+  }
+  const { reason, userId } = error as AuthError;
+  return { outcome, reason, userId, tokenSent };
 }
 
 /** Tells the log line of the gateway's call how its request was decided. */
@@ -71,6 +89,18 @@ export function noteDecision(call: HandledCall, decision: Decision): void {
   if (!('reason' in decision)) return;
   call.userId = decision.userId;
   call.denied = decision.reason;
+}
+
+/**
+ * The one credential of a request; empty when there are several, since nobody knows which one the upstream would take.
+ * As `x-api-key` nothing but an API key is taken: an access token there would be one that the gateway does not look
+ * for.
+ */
+function findCredential({ authorization, apiKeys }: Question): string | undefined {
+  if (apiKeys.length === 0) return bearerToken(authorization);
+  const [first = ''] = apiKeys;
+  const apiKey = first.trim();
+  return apiKeys.length > 1 || authorization.length > 0 || !isApiKeyText(apiKey) ? '' : apiKey;
 }
 
 /** The token of `Bearer <token>`, the scheme in any case; undefined when there is none. */

@@ -6,21 +6,24 @@ import {
 import type { AttributeContext_HttpRequest as HttpRequest } from '../gen/envoy/service/auth/v3/attribute_context';
 import type { CheckRequest, CheckResponse, OkHttpResponse } from '../gen/envoy/service/auth/v3/external_auth';
 import type { HandledCall } from '../transport/methods/method';
-import { type Decide, type Denial, noteDecision, type OnDecision } from './decide';
+import { type Decide, type Decision, type Denial, noteDecision, type OnDecision } from './decide';
 import { IDENTITY_HEADERS, identityHeaders } from './identity-headers';
 import { refusalOf } from './refusal';
 import { ruleOfExtensions } from './rule';
 
+/** The address of a request: `peer`, or what `forwardedFor` says where `peer` is a trusted proxy. */
+export type SourceOf = (peer: string, forwardedFor: () => string) => string;
+
+/** Never reaches the upstream: unlike an access token it is good for months. */
+const API_KEY_HEADER = 'x-api-key';
+
 /** google.rpc.Code. */
-const CODES = { unauthenticated: 16, forbidden: 7, unavailable: 14 } as const;
+const CODES = { unauthenticated: 16, forbidden: 7, limited: 8, unavailable: 14 } as const;
 const ALLOWED = { code: 0, message: '', details: [] };
 
 /** `envoy.service.auth.v3.Authorization/Check`. */
-export function extAuthz(decide: Decide, onDecision?: OnDecision) {
-  return (request: CheckRequest, call: HandledCall): CheckResponse => {
-    const { request: envoyRequest, contextExtensions = {} } = request.attributes ?? {};
-    const authorization = authorizationOf(envoyRequest?.http);
-    const decision = decide({ authorization, ...ruleOfExtensions(contextExtensions) }, call);
+export function extAuthz(decide: Decide, sourceOf: SourceOf, onDecision?: OnDecision) {
+  const answer = (decision: Decision, call: HandledCall): CheckResponse => {
     noteDecision(call, decision);
     onDecision?.('ext_authz', decision.outcome);
     switch (decision.outcome) {
@@ -32,13 +35,22 @@ export function extAuthz(decide: Decide, onDecision?: OnDecision) {
         return denied(decision);
     }
   };
+  return (request: CheckRequest, call: HandledCall): CheckResponse | Promise<CheckResponse> => {
+    const { request: envoyRequest, contextExtensions = {} } = request.attributes ?? {};
+    const http = envoyRequest?.http;
+    const [authorization, apiKeys] = [headersOf(http, 'authorization'), headersOf(http, API_KEY_HEADER)];
+    const ipAddress = sourceOf(call.ipAddress, () => headersOf(http, 'x-forwarded-for').join(','));
+    const decision = decide({ authorization, apiKeys, ipAddress, ...ruleOfExtensions(contextExtensions) }, call);
+    return decision instanceof Promise ? decision.then((it) => answer(it, call)) : answer(decision, call);
+  };
 }
 
-function authorizationOf(http: HttpRequest | undefined): string[] {
+/** Every value of a header; `name` in lower case. */
+function headersOf(http: HttpRequest | undefined, name: string): string[] {
   if (http === undefined) return [];
-  const listed = (http.headerMap?.headers ?? []).filter(({ key }) => key.toLowerCase() === 'authorization').map(textOf);
-  const { authorization } = http.headers;
-  return authorization === undefined ? listed : [authorization, ...listed];
+  const listed = (http.headerMap?.headers ?? []).filter(({ key }) => key.toLowerCase() === name).map(textOf);
+  const value = Object.hasOwn(http.headers, name) ? http.headers[name] : undefined;
+  return value === undefined ? listed : [value, ...listed];
 }
 
 function textOf({ value, rawValue }: HeaderValue): string {
@@ -49,7 +61,7 @@ function textOf({ value, rawValue }: HeaderValue): string {
 function allowed(identity: readonly (readonly [name: string, value: string])[]): CheckResponse {
   const okResponse: OkHttpResponse = {
     headers: identity.filter(([, value]) => value !== '').map(([name, value]) => set(name, value)),
-    headersToRemove: identity.filter(([, value]) => value === '').map(([name]) => name),
+    headersToRemove: [API_KEY_HEADER, ...identity.filter(([, value]) => value === '').map(([name]) => name)],
   };
   return { status: ALLOWED, httpResponse: { $case: 'okResponse', okResponse } };
 }

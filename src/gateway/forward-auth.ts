@@ -8,6 +8,8 @@ import { type Rule, ruleOfQuery } from './rule';
 export interface ForwardedRequest {
   /** Every `authorization` of the request. */
   readonly authorization: readonly string[];
+  /** Every `x-api-key` of the request. */
+  readonly apiKeys: readonly string[];
   /** Of the call to Postern, not decoded; the gateway's configuration sets it, not the client's request. */
   readonly query: string;
 }
@@ -24,15 +26,13 @@ const MAX_RULES = 256;
 const ANONYMOUS: ForwardAuthReply = { outcome: 'anonymous', status: 204, headers: {} };
 
 /**
- * `/verify`: for gateways that ask by HTTP (nginx `auth_request`, Traefik `forwardAuth`, Caddy `forward_auth`). The same principal gets the
- * same reply object.
+ * `/verify`: for gateways that ask by HTTP (nginx `auth_request`, Traefik `forwardAuth`, Caddy `forward_auth`). The
+ * same principal gets the same reply object.
  */
 export function forwardAuth(decide: Decide, onDecision?: OnDecision) {
   const findRule = cacheRules();
   const replies = new WeakMap<Principal, ForwardAuthReply>();
-  return ({ authorization, query }: ForwardedRequest, call: HandledCall): ForwardAuthReply => {
-    const { roles, optional } = findRule(query);
-    const decision = decide({ authorization, roles, optional }, call);
+  const answer = (decision: Decision, call: HandledCall): ForwardAuthReply => {
     const { outcome } = decision;
     noteDecision(call, decision);
     onDecision?.('forward_auth', outcome);
@@ -44,6 +44,12 @@ export function forwardAuth(decide: Decide, onDecision?: OnDecision) {
       replies.set(decision.principal, reply);
     }
     return reply;
+  };
+  return (request: ForwardedRequest, call: HandledCall): ForwardAuthReply | Promise<ForwardAuthReply> => {
+    const { authorization, apiKeys, query } = request;
+    const { roles, optional } = findRule(query);
+    const decision = decide({ authorization, apiKeys, roles, optional }, call);
+    return decision instanceof Promise ? decision.then((it) => answer(it, call)) : answer(decision, call);
   };
 }
 

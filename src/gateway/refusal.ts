@@ -3,7 +3,7 @@ import type { Denial } from './decide';
 
 /** How a denied request is answered over HTTP. */
 export interface Refusal {
-  readonly status: 401 | 403 | 503;
+  readonly status: 401 | 403 | 429 | 503;
   readonly headers: Readonly<Record<string, string>>;
   /** JSON. */
   readonly body: string;
@@ -12,6 +12,7 @@ export interface Refusal {
 const REFUSALS = {
   unauthenticated: { status: 401, code: 'unauthenticated', message: 'Could not validate credentials' },
   forbidden: { status: 403, code: 'permission_denied', message: 'Not enough permissions' },
+  limited: { status: 429, code: 'resource_exhausted', message: 'Too many requests' },
   unavailable: { status: 503, code: 'unavailable', message: 'Storage is unavailable' },
 } as const;
 
@@ -27,7 +28,7 @@ function headersOf(status: Refusal['status'], tokenSent: boolean): Refusal['head
   if (status === 401) {
     return { ...JSON_TYPE, 'www-authenticate': tokenSent ? 'Bearer error="invalid_token"' : 'Bearer' };
   }
-  return status === 503 ? { ...JSON_TYPE, 'retry-after': '1' } : JSON_TYPE;
+  return status === 503 || status === 429 ? { ...JSON_TYPE, 'retry-after': '1' } : JSON_TYPE;
 }
 
 function body(code: string, message: string, reason: Reason): string {

@@ -10,7 +10,7 @@ export const openApi = {
   "tags": [
     {
       "name": "postern.auth.v1.AuthService",
-      "description": "What services, gateways and signed-in users need.\n\nWhere \"the bearer\" is named, the caller's own access token travels in the metadata `authorization: Bearer <access token>` (the scheme in any case, RFC 9110 section 11.1)."
+      "description": "What services, gateways and signed-in users need.\n\nWhere \"the bearer\" is named, the caller's own access token or API key travels in the metadata `authorization: Bearer <token>` (the scheme in any case, RFC 9110 section 11.1). Calls that change credentials want the access token of a session and refuse an API key, and what was exchanged for one, with FAILED_PRECONDITION (SESSION_REQUIRED)."
     },
     {
       "name": "postern.auth.v1.AdminService",
@@ -135,8 +135,8 @@ export const openApi = {
           "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_Validate",
-        "summary": "Tells whose access token this is. Reads no store unless `fresh` is set.",
-        "description": "Refuses with UNAUTHENTICATED (INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE).",
+        "summary": "Tells whose access token or API key this is. Reads no store unless `fresh` is set; of an API key that this replica has not seen lately, once.",
+        "description": "Refuses with UNAUTHENTICATED (INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE). An API key of which nothing is known is refused with RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED) when its source has presented too many that nobody holds.",
         "requestBody": {
           "required": true,
           "content": {
@@ -170,7 +170,7 @@ export const openApi = {
           "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_CheckRole",
-        "summary": "Validates an access token and demands one of the given roles, matched exactly.",
+        "summary": "Validates an access token or an API key and demands one of the given roles, matched exactly.",
         "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS, without roles), UNAUTHENTICATED (as Validate) and PERMISSION_DENIED (ROLE_MISSING).",
         "requestBody": {
           "required": true,
@@ -205,7 +205,7 @@ export const openApi = {
           "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_BatchValidate",
-        "summary": "Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of the call.",
+        "summary": "Validates up to a hundred access tokens and API keys at once. A token that is refused is an entry of the answer, not an error of the call.",
         "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS: no token, or more than 100).",
         "requestBody": {
           "required": true,
@@ -415,7 +415,7 @@ export const openApi = {
         ],
         "operationId": "AuthService_ChangePassword",
         "summary": "Sets a new password and ends the bearer's other sessions.",
-        "description": "Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).",
+        "description": "Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS), FAILED_PRECONDITION (SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).",
         "requestBody": {
           "required": true,
           "content": {
@@ -449,10 +449,150 @@ export const openApi = {
           "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_WatchRevocations",
-        "summary": "Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role `admin` or `service`, whose revocation or expiry ends the stream.",
-        "description": "First comes everything that still matters, or that happened since `resume_token`; then everything new, within a second of its acknowledgement; and a heartbeat every second. A revocation may come twice. If no message has come for some seconds (say 5), the client refuses all tokens until it has resumed the stream. REQUEST_TIMEOUT_SECONDS does not apply to this call.\n\nRefuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call again with the last `resume_token`.\n\nStreams: over gRPC only.",
+        "summary": "Streams revocations to a client that verifies access tokens itself. Needs the bearer (an access token, or an API key, which lives longer) of somebody with the role `admin` or `service`; its revocation or expiry ends the stream.",
+        "description": "First comes everything that still matters, or that happened since `resume_token`, and `caught_up` once; then everything new, within a second of its acknowledgement; and a heartbeat every second. A message may come twice. A client that has heard nothing for longer than it may trust its copy refuses tokens until it has resumed. REQUEST_TIMEOUT_SECONDS does not bind this call.\n\nHow a token is judged exactly, also one that was issued in the second of a change: it is refused when its `sid` was told as `session_id`; or when the latest that was told of its `sub` is a `user_id`. A later `role_change` of the same user lifts that: the sessions of before have ended one by one by then. No times are compared.\n\nRefuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate), PERMISSION_DENIED (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch), UNAVAILABLE (STORE_UNAVAILABLE: this replica is out of touch; without a reason: it stops). After the last two call again with the last `resume_token`.\n\nStreams: over gRPC only.",
         "responses": {
           "501": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AuthService/ExchangeApiKey": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AuthService"
+        ],
+        "operationId": "AuthService_ExchangeApiKey",
+        "summary": "Exchanges an API key for an access token of at most 15 minutes, for services that verify tokens themselves. Its `sid` is the key's id, so that it ends with the key.",
+        "description": "Refuses with UNAUTHENTICATED (as Validate), PERMISSION_DENIED (ROLE_MISSING: a role that is not in force for the key) and INVALID_ARGUMENT (INVALID_FIELDS).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.ExchangeApiKeyRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.ExchangeApiKeyResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AuthService/CreateMyApiKey": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AuthService"
+        ],
+        "operationId": "AuthService_CreateMyApiKey",
+        "summary": "Makes an API key for the bearer. The answer is the only place where its text is ever shown.",
+        "description": "Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS) and FAILED_PRECONDITION (SESSION_REQUIRED; API_KEY_LIMIT: the bearer has 50 live keys).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.CreateMyApiKeyRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.CreateMyApiKeyResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AuthService/ListMyApiKeys": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AuthService"
+        ],
+        "operationId": "AuthService_ListMyApiKeys",
+        "summary": "Lists the bearer's API keys, the oldest first; keys that have ended are listed for 30 days more.",
+        "description": "Refuses with UNAUTHENTICATED.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.ListMyApiKeysRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.ListMyApiKeysResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AuthService/RevokeMyApiKey": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AuthService"
+        ],
+        "operationId": "AuthService_RevokeMyApiKey",
+        "summary": "Ends one of the bearer's API keys, and the access tokens that were exchanged for it, on every replica within a second.",
+        "description": "Refuses with UNAUTHENTICATED and NOT_FOUND (API_KEY_NOT_FOUND).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.RevokeMyApiKeyRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.RevokeMyApiKeyResponse"
+                }
+              }
+            }
+          },
+          "default": {
             "$ref": "#/components/responses/Error"
           }
         }
@@ -744,7 +884,7 @@ export const openApi = {
           "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_ListAuditEvents",
-        "summary": "Lists what happened to accounts, the newest first, a page at a time. Events are kept AUDIT_RETENTION_DAYS; one shows here within a second or so of the call that caused it.",
+        "summary": "Lists what happened to accounts, the newest first, a page at a time. Events are kept AUDIT_RETENTION_DAYS. What this replica acknowledged before the call shows; what another one did, within a second or so.",
         "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS).",
         "requestBody": {
           "required": true,
@@ -798,6 +938,181 @@ export const openApi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/postern.auth.v1.RotateSigningKeyResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AdminService/CreateServiceAccount": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AdminService"
+        ],
+        "operationId": "AdminService_CreateServiceAccount",
+        "summary": "Creates an active service account: a user without email and password, for programs. Give it API keys.",
+        "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS) and ALREADY_EXISTS (USERNAME_TAKEN).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.CreateServiceAccountRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.CreateServiceAccountResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AdminService/CreateApiKey": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AdminService"
+        ],
+        "operationId": "AdminService_CreateApiKey",
+        "summary": "Makes an API key for a user. The answer is the only place where its text is ever shown. The bearer must have signed in, or there is none and the client certificate counts.",
+        "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND) and FAILED_PRECONDITION (SESSION_REQUIRED; API_KEY_LIMIT: the user has 50 live keys).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.CreateApiKeyRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.CreateApiKeyResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AdminService/ListApiKeys": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AdminService"
+        ],
+        "operationId": "AdminService_ListApiKeys",
+        "summary": "Lists a user's API keys by age, the oldest first, a page at a time; keys that have ended are listed for 30 days more.",
+        "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS) and NOT_FOUND (USER_NOT_FOUND).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.ListApiKeysRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.ListApiKeysResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AdminService/RotateApiKey": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AdminService"
+        ],
+        "operationId": "AdminService_RotateApiKey",
+        "summary": "Makes the successor of a live API key, with a new id and a new secret and otherwise the same, for as long as the old one was made for. The old one ends after the overlap. Bearer as for CreateApiKey.",
+        "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (API_KEY_NOT_FOUND: no live key has this id) and FAILED_PRECONDITION (SESSION_REQUIRED; API_KEY_LIMIT).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.RotateApiKeyRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.RotateApiKeyResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AdminService/RevokeApiKey": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AdminService"
+        ],
+        "operationId": "AdminService_RevokeApiKey",
+        "summary": "Ends an API key, and the access tokens that were exchanged for it, on every replica within a second. Repeated without harm.",
+        "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS) and NOT_FOUND (API_KEY_NOT_FOUND).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.RevokeApiKeyRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.RevokeApiKeyResponse"
                 }
               }
             }
@@ -917,6 +1232,19 @@ export const openApi = {
           "emailVerified": {
             "type": "boolean",
             "description": "Whether somebody proved to own the email address. Postern sends no mail and nothing else sets this, so it is false."
+          },
+          "kind": {
+            "type": "string",
+            "enum": [
+              "USER_KIND_UNSPECIFIED",
+              "USER_KIND_PERSON",
+              "USER_KIND_SERVICE"
+            ],
+            "description": "A person or a service account."
+          },
+          "externalId": {
+            "type": "string",
+            "description": "What the system that the user was imported from calls them. Empty: made here."
           }
         }
       },
@@ -1010,7 +1338,7 @@ export const openApi = {
         "properties": {
           "accessToken": {
             "type": "string",
-            "description": "The token to look at. Empty: the bearer."
+            "description": "The access token or API key to look at. Empty: the bearer."
           },
           "allowAnonymous": {
             "type": "boolean",
@@ -1018,7 +1346,7 @@ export const openApi = {
           },
           "fresh": {
             "type": "boolean",
-            "description": "Read the user and the session from the store now, for decisions that cannot wait a second for a revocation."
+            "description": "Read the user and the session or key from the store now, for decisions that cannot wait a second for a revocation."
           }
         }
       },
@@ -1034,7 +1362,7 @@ export const openApi = {
       },
       "postern.auth.v1.Principal": {
         "type": "object",
-        "description": "Who is behind an access token, with the roles in force now.",
+        "description": "Who is behind an access token or an API key, with the roles in force now.",
         "properties": {
           "userId": {
             "type": "string",
@@ -1049,21 +1377,21 @@ export const openApi = {
             "items": {
               "type": "string"
             },
-            "description": "The roles the user holds now. Empty when anonymous."
+            "description": "The roles the user holds now; for an API key those that key and owner both hold. Empty when anonymous."
           },
           "sessionId": {
             "type": "string",
-            "description": "The session the token belongs to (claim `sid`). Empty when anonymous."
+            "description": "The session the token belongs to (claim `sid`); for an API key its id. Empty when anonymous."
           },
           "issuedAt": {
             "type": "string",
             "format": "date-time",
-            "description": "When the token was issued (claim `iat`). Unset when anonymous."
+            "description": "When the token was issued (claim `iat`), or the API key made. Unset when anonymous."
           },
           "expiresAt": {
             "type": "string",
             "format": "date-time",
-            "description": "When the token expires (claim `exp`). Unset when anonymous."
+            "description": "When the token (claim `exp`) or the API key expires. Unset when anonymous."
           },
           "anonymous": {
             "type": "boolean",
@@ -1072,6 +1400,19 @@ export const openApi = {
           "anonymousReason": {
             "type": "string",
             "description": "Why the caller is anonymous: the reason an error would have carried, for example \"TOKEN_EXPIRED\". Empty otherwise."
+          },
+          "kind": {
+            "type": "string",
+            "enum": [
+              "USER_KIND_UNSPECIFIED",
+              "USER_KIND_PERSON",
+              "USER_KIND_SERVICE"
+            ],
+            "description": "A person or a service account. Unspecified when anonymous."
+          },
+          "apiKeyId": {
+            "type": "string",
+            "description": "The API key that was presented, or that the token was exchanged for. Empty for a session, and when anonymous."
           }
         }
       },
@@ -1081,7 +1422,7 @@ export const openApi = {
         "properties": {
           "accessToken": {
             "type": "string",
-            "description": "The token to look at. Empty: the bearer."
+            "description": "The access token or API key to look at. Empty: the bearer."
           },
           "roles": {
             "type": "array",
@@ -1115,7 +1456,7 @@ export const openApi = {
             "items": {
               "type": "string"
             },
-            "description": "1 to 100 access tokens."
+            "description": "1 to 100 access tokens and API keys."
           }
         }
       },
@@ -1325,11 +1666,19 @@ export const openApi = {
         "properties": {
           "revocation": {
             "$ref": "#/components/schemas/postern.auth.v1.Revocation",
-            "description": "Tokens to refuse from now on.\n\nOne of: revocation, heartbeat."
+            "description": "Tokens to refuse from now on.\n\nOne of: revocation, heartbeat, roleChange, caughtUp."
           },
           "heartbeat": {
             "$ref": "#/components/schemas/postern.auth.v1.Heartbeat",
-            "description": "Nothing new; the replica is in touch with the store.\n\nOne of: revocation, heartbeat."
+            "description": "Nothing new; the replica is in touch with the store.\n\nOne of: revocation, heartbeat, roleChange, caughtUp."
+          },
+          "roleChange": {
+            "$ref": "#/components/schemas/postern.auth.v1.RoleChange",
+            "description": "A user has other roles, or is enabled again.\n\nOne of: revocation, heartbeat, roleChange, caughtUp."
+          },
+          "caughtUp": {
+            "$ref": "#/components/schemas/postern.auth.v1.CaughtUp",
+            "description": "Everything that was known when the stream began has been sent.\n\nOne of: revocation, heartbeat, roleChange, caughtUp."
           },
           "resumeToken": {
             "type": "string",
@@ -1343,11 +1692,11 @@ export const openApi = {
         "properties": {
           "sessionId": {
             "type": "string",
-            "description": "All access tokens of this session (claim `sid`).\n\nOne of: sessionId, userId."
+            "description": "All access tokens of this session, or exchanged for this API key (claim `sid`), and the key itself.\n\nOne of: sessionId, userId."
           },
           "userId": {
             "type": "string",
-            "description": "All access tokens of this user (claim `sub`) issued before `revoked_at`.\n\nOne of: sessionId, userId."
+            "description": "All access tokens and API keys of this user (claim `sub`), until a `role_change` of the same user comes.\n\nOne of: sessionId, userId."
           },
           "revokedAt": {
             "type": "string",
@@ -1356,7 +1705,7 @@ export const openApi = {
           },
           "reason": {
             "type": "string",
-            "description": "Why, for example \"logout\", \"replay\", \"user_disabled\"."
+            "description": "Why, for example \"logout\", \"replay\", \"user_disabled\", \"api_key_revoked\"."
           }
         }
       },
@@ -1370,6 +1719,206 @@ export const openApi = {
             "description": "The replica had seen every revocation acknowledged before this."
           }
         }
+      },
+      "postern.auth.v1.RoleChange": {
+        "type": "object",
+        "description": "What a user may do from now on. The user is active.",
+        "properties": {
+          "userId": {
+            "type": "string",
+            "description": "Who (claim `sub`)."
+          },
+          "roles": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "All roles held. For a token with the id of an API key as its `sid` (a UUID of version 8): those of its own that are among these."
+          },
+          "changedAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it happened."
+          }
+        }
+      },
+      "postern.auth.v1.CaughtUp": {
+        "type": "object",
+        "description": "Comes once in a stream.",
+        "properties": {}
+      },
+      "postern.auth.v1.ExchangeApiKeyRequest": {
+        "type": "object",
+        "description": "The request of ExchangeApiKey.",
+        "properties": {
+          "apiKey": {
+            "type": "string",
+            "description": "The whole text of the key."
+          },
+          "roles": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Roles for the token, of those in force for the key. Empty: all of them."
+          },
+          "ttlSeconds": {
+            "type": "integer",
+            "format": "int32",
+            "description": "How long the token is to live, 60 to 900 s. 0: 900. Never longer than the key, nor than ACCESS_TOKEN_EXPIRE_MINUTES."
+          }
+        }
+      },
+      "postern.auth.v1.ExchangeApiKeyResponse": {
+        "type": "object",
+        "description": "The answer of ExchangeApiKey.",
+        "properties": {
+          "accessToken": {
+            "type": "string",
+            "description": "A signed JWT of the RFC 9068 profile."
+          },
+          "tokenType": {
+            "type": "string",
+            "description": "Always \"Bearer\" (RFC 6750)."
+          },
+          "expiresIn": {
+            "type": "integer",
+            "format": "int32",
+            "description": "Seconds until it expires."
+          }
+        }
+      },
+      "postern.auth.v1.CreateMyApiKeyRequest": {
+        "type": "object",
+        "description": "The request of CreateMyApiKey.",
+        "properties": {
+          "name": {
+            "type": "string",
+            "description": "A name to know it by, 1 to 128 characters."
+          },
+          "roles": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Roles of the bearer. Empty: all that the bearer holds now."
+          },
+          "expiresAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "In the future, at most 366 days from now. Unset: in 90 days."
+          },
+          "allowedCidrs": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Networks such as \"10.0.0.0/8\" or \"2001:db8::/32\" from which it may be used, at most 32. Empty: from everywhere."
+          }
+        }
+      },
+      "postern.auth.v1.CreateMyApiKeyResponse": {
+        "type": "object",
+        "description": "The answer of CreateMyApiKey.",
+        "properties": {
+          "apiKey": {
+            "type": "string",
+            "description": "The text of the key. It is shown here and never again."
+          },
+          "key": {
+            "$ref": "#/components/schemas/postern.auth.v1.ApiKey",
+            "description": "Everything else about it."
+          }
+        }
+      },
+      "postern.auth.v1.ApiKey": {
+        "type": "object",
+        "description": "A credential for programs, without its text.",
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "The key's id: a UUID of version 8, where a session's id is one of version 7."
+          },
+          "userId": {
+            "type": "string",
+            "description": "The owner."
+          },
+          "name": {
+            "type": "string",
+            "description": "The name that it was given."
+          },
+          "prefix": {
+            "type": "string",
+            "description": "What may be shown of its text: the part before the secret."
+          },
+          "roles": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "What it may do as far as its owner may too."
+          },
+          "allowedCidrs": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Networks from which it may be used. Empty: from everywhere."
+          },
+          "createdAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was made."
+          },
+          "expiresAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it expires."
+          },
+          "lastUsedAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was last used, right to a minute. Unset: never."
+          },
+          "revokedAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "From when on it is revoked; in the future for a key that was rotated and still overlaps. Unset: it is not."
+          }
+        }
+      },
+      "postern.auth.v1.ListMyApiKeysRequest": {
+        "type": "object",
+        "description": "The request of ListMyApiKeys.",
+        "properties": {}
+      },
+      "postern.auth.v1.ListMyApiKeysResponse": {
+        "type": "object",
+        "description": "The answer of ListMyApiKeys.",
+        "properties": {
+          "keys": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/postern.auth.v1.ApiKey"
+            },
+            "description": "The bearer's keys, the oldest first."
+          }
+        }
+      },
+      "postern.auth.v1.RevokeMyApiKeyRequest": {
+        "type": "object",
+        "description": "The request of RevokeMyApiKey.",
+        "properties": {
+          "keyId": {
+            "type": "string",
+            "description": "The id of one of the bearer's keys."
+          }
+        }
+      },
+      "postern.auth.v1.RevokeMyApiKeyResponse": {
+        "type": "object",
+        "description": "The answer of RevokeMyApiKey.",
+        "properties": {}
       },
       "postern.auth.v1.CreateUserRequest": {
         "type": "object",
@@ -1632,7 +2181,7 @@ export const openApi = {
           },
           "type": {
             "type": "string",
-            "description": "What happened: `user.registered`, `user.created`, `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`, `password.changed`, `role.denied` or `key.rotated`."
+            "description": "What happened: `user.registered`, `user.created`, `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`, `password.changed`, `role.denied`, `key.rotated`, `api_key.created`, `api_key.rotated`, `api_key.revoked` or `api_key.refused`."
           },
           "occurredAt": {
             "type": "string",
@@ -1681,6 +2230,160 @@ export const openApi = {
             "description": "The `kid` of the new key."
           }
         }
+      },
+      "postern.auth.v1.CreateServiceAccountRequest": {
+        "type": "object",
+        "description": "The request of CreateServiceAccount.",
+        "properties": {
+          "username": {
+            "type": "string",
+            "description": "As in Register."
+          },
+          "roles": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Configured roles. Empty: `user`."
+          }
+        }
+      },
+      "postern.auth.v1.CreateServiceAccountResponse": {
+        "type": "object",
+        "description": "The answer of CreateServiceAccount.",
+        "properties": {
+          "user": {
+            "$ref": "#/components/schemas/postern.auth.v1.User",
+            "description": "The service account that was made."
+          }
+        }
+      },
+      "postern.auth.v1.CreateApiKeyRequest": {
+        "type": "object",
+        "description": "The request of CreateApiKey.",
+        "properties": {
+          "userId": {
+            "type": "string",
+            "description": "The id of the owner."
+          },
+          "name": {
+            "type": "string",
+            "description": "A name to know it by, 1 to 128 characters."
+          },
+          "roles": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Roles of the owner. Empty: all that the owner holds now."
+          },
+          "expiresAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "In the future, at most 366 days from now. Unset: in 90 days."
+          },
+          "allowedCidrs": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Networks such as \"10.0.0.0/8\" or \"2001:db8::/32\" from which it may be used, at most 32. Empty: from everywhere."
+          }
+        }
+      },
+      "postern.auth.v1.CreateApiKeyResponse": {
+        "type": "object",
+        "description": "The answer of CreateApiKey.",
+        "properties": {
+          "apiKey": {
+            "type": "string",
+            "description": "The text of the key. It is shown here and never again."
+          },
+          "key": {
+            "$ref": "#/components/schemas/postern.auth.v1.ApiKey",
+            "description": "Everything else about it."
+          }
+        }
+      },
+      "postern.auth.v1.ListApiKeysRequest": {
+        "type": "object",
+        "description": "The request of ListApiKeys.",
+        "properties": {
+          "userId": {
+            "type": "string",
+            "description": "The id of the owner."
+          },
+          "pageSize": {
+            "type": "integer",
+            "format": "int32",
+            "description": "At most this many keys, 1 to 1000. 0: 50."
+          },
+          "pageToken": {
+            "type": "string",
+            "description": "`next_page_token` of the answer before. Empty: the first page."
+          }
+        }
+      },
+      "postern.auth.v1.ListApiKeysResponse": {
+        "type": "object",
+        "description": "The answer of ListApiKeys.",
+        "properties": {
+          "keys": {
+            "type": "array",
+            "items": {
+              "$ref": "#/components/schemas/postern.auth.v1.ApiKey"
+            },
+            "description": "The page."
+          },
+          "nextPageToken": {
+            "type": "string",
+            "description": "Opaque; for the next call. Empty: this was the last page."
+          }
+        }
+      },
+      "postern.auth.v1.RotateApiKeyRequest": {
+        "type": "object",
+        "description": "The request of RotateApiKey.",
+        "properties": {
+          "keyId": {
+            "type": "string",
+            "description": "The id of a live key."
+          },
+          "overlapSeconds": {
+            "type": "integer",
+            "format": "int32",
+            "description": "How long the old key lives on, 0 to 86,400 s."
+          }
+        }
+      },
+      "postern.auth.v1.RotateApiKeyResponse": {
+        "type": "object",
+        "description": "The answer of RotateApiKey.",
+        "properties": {
+          "apiKey": {
+            "type": "string",
+            "description": "The text of the successor. It is shown here and never again."
+          },
+          "key": {
+            "$ref": "#/components/schemas/postern.auth.v1.ApiKey",
+            "description": "Everything else about it."
+          }
+        }
+      },
+      "postern.auth.v1.RevokeApiKeyRequest": {
+        "type": "object",
+        "description": "The request of RevokeApiKey.",
+        "properties": {
+          "keyId": {
+            "type": "string",
+            "description": "The id of the key."
+          }
+        }
+      },
+      "postern.auth.v1.RevokeApiKeyResponse": {
+        "type": "object",
+        "description": "The answer of RevokeApiKey.",
+        "properties": {}
       }
     },
     "securitySchemes": {

@@ -10,7 +10,7 @@ export interface StoreObserver {
 /** The same store; each operation of its ports is reported when it has ended, as `port.method`. */
 export function timedStore<S extends StorePorts>(store: S, observer: StoreObserver): S {
   const { onOperation, onSession } = observer;
-  const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys } = store;
+  const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys, apiKeys } = store;
   const timed = <T extends object>(port: string, target: T): T =>
     wrappedPort(port, target, (operation, method) => timedMethod(operation, method, onOperation));
   const timedSessions = timed('sessions', sessions);
@@ -34,6 +34,7 @@ export function timedStore<S extends StorePorts>(store: S, observer: StoreObserv
     }),
     auditLog: timed('auditLog', auditLog),
     signingKeys: timed('signingKeys', signingKeys),
+    apiKeys: timed('apiKeys', apiKeys),
   };
   return overlay(store, ports as Partial<S>);
 }

@@ -1,4 +1,5 @@
 import type { Users } from '../auth/accounts/users';
+import type { StoredApiKeys } from '../auth/api-keys/stored-api-keys';
 import type { AuditLog } from '../auth/audit/audit-log';
 import type { LoginFailures } from '../auth/login/login-failures';
 import type { RevocationFeed } from '../auth/revocation/revocation-feed';
@@ -12,6 +13,7 @@ export interface StorePorts {
   readonly revocationFeed: RevocationFeed;
   readonly auditLog: AuditLog;
   readonly signingKeys: SigningKeys;
+  readonly apiKeys: StoredApiKeys;
 }
 
 export type Method = (...args: unknown[]) => unknown;

@@ -1,4 +1,5 @@
 import type { Users } from '../auth/accounts/users';
+import type { StoredApiKeys } from '../auth/api-keys/stored-api-keys';
 import type { AuditLog } from '../auth/audit/audit-log';
 import type { Clock } from '../auth/clock';
 import type { LoginFailures } from '../auth/login/login-failures';
@@ -26,6 +27,7 @@ export interface Store {
   readonly revocationFeed: RevocationFeed;
   readonly auditLog: AuditLog;
   readonly signingKeys: SigningKeys;
+  readonly apiKeys: StoredApiKeys;
   /** Of a database behind a network. */
   readonly pool?: () => PoolReading;
   /** Resolves when the engine takes writes; rejects with STORE_UNAVAILABLE within `timeoutMs`. */

@@ -40,7 +40,7 @@ export function accessTokensContract(algorithm: SigningAlgorithm): void {
       const subject = aSubject(['user', 'admin']);
       const { token, claims } = issuer.tokens.issue(subject, UNLIMITED);
       const now = Math.floor(issuer.clock.now() / 1000);
-      expect(claims).toEqual({ ...subject, issuedAt: now, expiresAt: now + 1800 });
+      expect(claims).toEqual({ ...subject, issuedAt: now, expiresAt: now + 1800, kind: 'person', apiKeyId: '' });
       expect(issuer.tokens.verify(token).claims).toEqual(claims);
       const { header, payload } = partsOf(token);
       const named = algorithm === 'HS256' ? {} : { kid: issuer.keyring.signing().id };

@@ -27,7 +27,7 @@ test('only a user who holds `admin` now may administer', async () => {
   expect(await reasonOf(() => domain.admin.authorize(domain.call()))).toBe('INVALID_TOKEN');
   expect(await reasonOf(authorize)).toBe('ROLE_MISSING');
   await domain.admin.setUserRoles({ userId: user.id, roles: ['admin'] }, '', domain.call());
-  expect(authorize().actorId).toBe(user.id);
+  expect((await authorize()).actorId).toBe(user.id);
   await domain.admin.setUserRoles({ userId: user.id, roles: ['user'] }, '', domain.call());
   expect(await reasonOf(authorize)).toBe('ROLE_MISSING');
 });
@@ -35,7 +35,7 @@ test('only a user who holds `admin` now may administer', async () => {
 test('AdminService admits a client without a bearer only when its certificate has a listed name; a bearer decides first [E2]', async () => {
   const { tokens } = await domain.signedIn();
   const clientNames = ['spiffe://example.org/ops', 'ops.example.org'];
-  expect(domain.admin.authorize(domain.call({ clientNames }))).toEqual({ actorId: 'ops.example.org' });
+  expect(await domain.admin.authorize(domain.call({ clientNames }))).toEqual({ actorId: 'ops.example.org' });
   for (const others of [[], ['ops.example.org.evil.net'], ['OPS.example.org'], ['example.org']]) {
     const authorize = () => domain.admin.authorize(domain.call({ clientNames: others }));
     expect(await reasonOf(authorize)).toBe('INVALID_TOKEN');

@@ -31,6 +31,8 @@ test('Register creates an active user with the role `user` and shows no hash [A1
     active: true,
     roles: ['user'],
     emailVerified: false,
+    kind: 'person',
+    externalId: '',
     createdAt: new Date(domain.clock.now()),
   });
 });

@@ -84,7 +84,7 @@ test('CheckRole matches roles exactly, names the first that is held, and audits 
   for (const role of ['User', 'use', 'users', 'user ', '', 'constructor']) {
     expect(await reasonOf(() => check(role))).toBe('ROLE_MISSING');
   }
-  expect(check('admin', 'user').matchedRole).toBe('user');
+  expect((await check('admin', 'user')).matchedRole).toBe('user');
   expect(await reasonOf(() => check())).toBe('INVALID_FIELDS');
   expect(domain.events.filter(({ type }) => type === 'role.denied')).toHaveLength(6);
   expect(domain.events.at(-1)).toMatchObject({ userId: user.id });

@@ -1,7 +1,7 @@
 import { Revocations } from '../../src/auth/revocation/revocations';
 import { type Decide, gatewayDecisions } from '../../src/gateway/decide';
 import { extAuthz } from '../../src/gateway/ext-authz';
-import { forwardAuth } from '../../src/gateway/forward-auth';
+import { type ForwardAuthReply, forwardAuth } from '../../src/gateway/forward-auth';
 import { IDENTITY_HEADERS, identityHeaders } from '../../src/gateway/identity-headers';
 import { CheckRequest, type CheckResponse } from '../../src/gen/envoy/service/auth/v3/external_auth';
 import { type Domain, openDomain } from '../support/domain/domain';
@@ -42,7 +42,10 @@ const overHttp = ({ authorization = [], roles, optional = false }: Asked): Told 
     ...(roles === undefined ? {} : { roles }),
     ...(optional ? { optional: '' } : {}),
   });
-  const { status, headers, body } = forwardAuth(decide)({ authorization, query: query.toString() }, domain.call());
+  const { status, headers, body } = forwardAuth(decide)(
+    { authorization, apiKeys: [], query: query.toString() },
+    domain.call(),
+  ) as ForwardAuthReply;
   if (status === 204) return { status: 200, headers, removed: absent(headers) };
   return { status, headers, removed: [], body: String(body) };
 };
@@ -61,14 +64,17 @@ const overGrpc =
     const request = CheckRequest.decode(
       CheckRequest.encode({ attributes: { request: { http }, contextExtensions: extensions } }).finish(),
     );
-    return told(extAuthz(decide)(request, domain.call()) as CheckResponse);
+    return told(extAuthz(decide, (peer) => peer)(request, domain.call()) as CheckResponse);
   };
 
 function told({ httpResponse }: CheckResponse): Told {
   if (httpResponse?.$case === 'okResponse') {
     const { headers, headersToRemove } = httpResponse.okResponse;
     expect(headers.every(({ appendAction }) => appendAction === 2)).toBe(true);
-    return { status: 200, headers: named(headers), removed: headersToRemove };
+    // The key itself is for no upstream, whoever calls.
+    expect(headersToRemove).toContain('x-api-key');
+    const removed = headersToRemove.filter((name) => name !== 'x-api-key');
+    return { status: 200, headers: named(headers), removed };
   }
   const { status, headers = [], body } = httpResponse?.deniedResponse ?? {};
   return { status: status?.code ?? 0, headers: named(headers), removed: [], body };
@@ -157,21 +163,21 @@ test('answers 503 when revocations have not been followed for too long', async (
   const neverFollowed = new Revocations(domain.store.revocationFeed, domain.clock, limits);
   const stale = gatewayDecisions({ ...domain.deps, revocations: neverFollowed });
   const { status, headers } = forwardAuth(stale)(
-    { authorization: [`Bearer ${token}`], query: 'optional' },
+    { authorization: [`Bearer ${token}`], apiKeys: [], query: 'optional' },
     domain.call(),
-  );
+  ) as ForwardAuthReply;
   expect([status, headers['retry-after']]).toEqual([503, '1']);
 });
 
 test('takes no token from the metadata of the gateway itself', () => {
   const request = CheckRequest.decode(new Uint8Array());
-  const response = extAuthz(decide)(request, domain.call({ bearer: token })) as CheckResponse;
+  const response = extAuthz(decide, (peer) => peer)(request, domain.call({ bearer: token })) as CheckResponse;
   expect(told(response).status).toBe(401);
 });
 
 test('writes what is not ASCII, or would end a header or a role, percent-encoded', () => {
   const odd = { userId: 'a\r\nx: y', username: 'Zoë\ud800', roles: ['a,b', 'team:ops'], sessionId: 's' };
-  const headers = identityHeaders({ ...odd, issuedAt: 0, expiresAt: 0 });
+  const headers = identityHeaders({ ...odd, issuedAt: 0, expiresAt: 0, kind: 'person', apiKeyId: '' });
   expect(headers).toEqual([
     ['x-auth-user-id', 'a%0D%0Ax:%20y'],
     ['x-auth-username', 'Zo%C3%AB%EF%BF%BD'],

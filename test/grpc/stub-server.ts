@@ -54,7 +54,7 @@ export async function startStub(options: StubOptions = {}): Promise<StubServer> 
     limits: NO_LIMITS,
     clock: systemClock,
     log,
-    events: { record: (event) => void recorded.push(event) },
+    events: { flush: async () => {}, record: (event) => void recorded.push(event) },
     watchRevocations: () => {
       throw new Error('The stub has no revocations to watch');
     },

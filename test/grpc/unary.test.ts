@@ -2,7 +2,12 @@ import { status as Code } from '@grpc/grpc-js';
 import { AuthError } from '../../src/auth/errors';
 import { ErrorInfo } from '../../src/gen/google/rpc/error_details';
 import { Status } from '../../src/gen/google/rpc/status';
-import { RegisterRequest, ValidateRequest, ValidateResponse } from '../../src/gen/postern/auth/v1/auth_service';
+import {
+  RegisterRequest,
+  UserKind,
+  ValidateRequest,
+  ValidateResponse,
+} from '../../src/gen/postern/auth/v1/auth_service';
 import { type Answer, callRaw, SERVICE, type StubServer, startStub } from './stub-server';
 
 const REGISTER = RegisterRequest.encode({ email: 'a@example.com', username: 'ada', password: 'x' }).finish();
@@ -95,9 +100,26 @@ test('an unknown method is UNIMPLEMENTED', async () => {
 
 function wire(principal: { username: string; roles: string[] }) {
   const nobody = { userId: '', sessionId: '', issuedAt: undefined, expiresAt: undefined };
-  return { ...nobody, ...principal, anonymous: false, anonymousReason: '' };
+  return {
+    ...nobody,
+    ...principal,
+    anonymous: false,
+    anonymousReason: '',
+    kind: UserKind.USER_KIND_PERSON,
+    apiKeyId: '',
+  };
 }
 
 function userOf(username: string) {
-  return { id: '1', email: '', username, active: true, roles: [], createdAt: new Date(), emailVerified: false };
+  return {
+    id: '1',
+    email: '',
+    username,
+    active: true,
+    roles: [],
+    createdAt: new Date(),
+    emailVerified: false,
+    kind: UserKind.USER_KIND_PERSON,
+    externalId: '',
+  };
 }

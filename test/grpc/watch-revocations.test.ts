@@ -10,7 +10,7 @@ let calls: AppCalls;
 let adminToken: string;
 const clients: AuthServiceClient[] = [];
 beforeAll(async () => {
-  started = await startApp({ MAX_SESSIONS_PER_USER: '2000' });
+  started = await startApp({ MAX_SESSIONS_PER_USER: '1000' });
   calls = appCalls(started);
   adminToken = await calls.adminToken();
 });

@@ -131,7 +131,7 @@ export function steppedDeps(
       audience: 'postern',
       accessTtlMs: HOUR_MS / 2,
     }),
-    events: { record: () => {} },
+    events: { record: () => {}, flush: async () => {} },
     clock,
     ids: { next: anId },
     graceMs,

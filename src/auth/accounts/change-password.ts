@@ -3,7 +3,7 @@ import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import { type ProvePasswordDeps, provePassword } from '../login/prove-password';
 import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
-import { loadUser } from '../tokens/authenticate';
+import { demandSession, loadUser } from '../tokens/authenticate';
 import type { Principal } from '../tokens/principal';
 import { FieldCheck } from './account-fields';
 import { newPasswordFault, type PasswordPolicy, presentedPasswordFault } from './password-policy';
@@ -22,10 +22,12 @@ export interface ChangePasswordDeps extends EndSessionsDeps, ProvePasswordDeps {
 /**
  * Sets a new password and ends the other sessions. Guesses at the current one count as failed logins.
  *
- * @throws AuthError BAD_CREDENTIALS, INVALID_FIELDS, RATE_LIMITED, OVERLOADED, TOKEN_REVOKED, USER_INACTIVE
+ * @throws AuthError BAD_CREDENTIALS, INVALID_FIELDS, RATE_LIMITED, OVERLOADED, TOKEN_REVOKED, USER_INACTIVE,
+ *   SESSION_REQUIRED
  */
 export function changePassword(deps: ChangePasswordDeps) {
   return async (input: ChangePasswordInput, caller: Principal, call: Call): Promise<void> => {
+    demandSession(caller);
     const { userId, sessionId } = caller;
     const user = await loadUser(deps, caller, call);
     new FieldCheck()

@@ -1,13 +1,16 @@
 import type { Call } from '../call';
 
+/** A person signs in; a service account has neither email nor password, and holds API keys. */
+export type UserKind = 'person' | 'service';
+
 /** A user as it is stored. Never leaves the service; {@link User} does. */
 export interface StoredUser {
   readonly id: string;
-  /** As given. Unique by its `emailKey`. */
+  /** As given. Unique by its `emailKey`; empty for a service account. */
   readonly email: string;
   /** As given. Unique by its `comparisonKey`. */
   readonly username: string;
-  /** PHC string of argon2id. */
+  /** PHC string of argon2id; empty for a service account, which no password opens. */
   readonly passwordHash: string;
   readonly active: boolean;
   readonly roles: readonly string[];
@@ -17,14 +20,18 @@ export interface StoredUser {
   readonly version: number;
   /** Grows by one when all sessions of before become void (disabling, a new password); starts at 1. */
   readonly sessionEpoch: number;
+  /** Absent: a person. */
+  readonly kind?: UserKind;
+  /** What the system that the user came from calls them; absent: they were made here. */
+  readonly externalId?: string;
 }
 
 /** A user as callers see one. */
-export type User = Omit<StoredUser, 'passwordHash' | 'version' | 'sessionEpoch'>;
+export type User = Required<Omit<StoredUser, 'passwordHash' | 'version' | 'sessionEpoch'>>;
 
 export function publicUser(stored: StoredUser): User {
   const { passwordHash: _hash, version: _version, sessionEpoch: _epoch, ...user } = stored;
-  return user;
+  return { kind: 'person', externalId: '', ...user };
 }
 
 export interface ListUsersQuery {
@@ -55,7 +62,7 @@ export interface Users {
   /**
    * Replaces the roles and raises `version`, as one atomic change; returns the user after it.
    *
-   * @throws AuthError USER_NOT_FOUND; LAST_ADMIN when no active user with the role `admin` would be left, also when
+   * @throws AuthError USER_NOT_FOUND; LAST_ADMIN when no active person with the role `admin` would be left, also when
    *   several such changes run in parallel
    */
   setRoles(id: string, roles: readonly string[], call: Call): Promise<StoredUser>;

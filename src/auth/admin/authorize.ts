@@ -1,7 +1,7 @@
 import type { Events } from '../audit/events';
 import type { Call } from '../call';
 import { demandRole } from '../roles/check-role';
-import { type AuthenticateDeps, authenticate } from '../tokens/authenticate';
+import { type AuthenticateDeps, authenticate, demandSession } from '../tokens/authenticate';
 
 /** The role that may call AdminService. */
 export const ADMIN_ROLE = 'admin';
@@ -26,11 +26,18 @@ export interface Actor {
  *
  * @throws AuthError ROLE_MISSING, and as `authenticate`
  */
-export function authorizeAdmin(deps: AuthorizeDeps, call: Call): Actor {
+export async function authorizeAdmin(deps: AuthorizeDeps, call: Call): Promise<Actor> {
   const client = call.bearer === '' ? call.clientNames?.find((name) => deps.adminClients.includes(name)) : undefined;
   if (client !== undefined) return { actorId: client, userId: undefined };
-  const principal = authenticate(deps, call.bearer, call);
+  const principal = await authenticate(deps, call.bearer, call);
   const { userId } = principal;
   demandRole(deps, principal, [ADMIN_ROLE], call);
   return { actorId: userId, userId };
+}
+
+/** The same for calls that make credentials, which an API key must not. @throws AuthError also SESSION_REQUIRED */
+export async function authorizeAdminSession(deps: AuthorizeDeps, call: Call): Promise<Actor> {
+  const actor = await authorizeAdmin(deps, call);
+  if (call.bearer !== '') demandSession(await authenticate(deps, call.bearer, call));
+  return actor;
 }

@@ -1,6 +1,7 @@
 import { FieldCheck } from '../accounts/account-fields';
 import { readId } from '../accounts/parse-id';
 import type { Users } from '../accounts/users';
+import type { StoredApiKeys } from '../api-keys/stored-api-keys';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
 import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
@@ -11,7 +12,7 @@ import { publishDeletedUser, publishUser } from './publish-user';
  *
  * @throws AuthError INVALID_FIELDS, USER_NOT_FOUND, LAST_ADMIN
  */
-export function deleteUser(deps: EndSessionsDeps & { readonly users: Users }) {
+export function deleteUser(deps: EndSessionsDeps & { readonly users: Users; readonly apiKeys: StoredApiKeys }) {
   return async (input: { readonly userId: string }, actorId: string, call: Call): Promise<void> => {
     const check = new FieldCheck();
     const userId = readId(check, 'user_id', input.userId);
@@ -20,6 +21,7 @@ export function deleteUser(deps: EndSessionsDeps & { readonly users: Users }) {
     await publishUser(deps, await deps.users.setActive(userId, false, call), call);
     await endAllSessions(deps, userId, { reason: 'user_deleted', actorId }, call);
     await deps.users.delete(userId, call);
+    await deps.apiKeys.deleteAll(userId, call);
     await publishDeletedUser(deps, userId, call);
     recordEvent(deps.events, call, 'user.deleted', { userId, actorId });
   };

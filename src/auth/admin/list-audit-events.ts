@@ -2,6 +2,7 @@ import { FieldCheck } from '../accounts/account-fields';
 import { readId } from '../accounts/parse-id';
 import { AUDIT_EVENT_TYPES, type AuditEvent } from '../audit/audit-event';
 import type { AuditLog } from '../audit/audit-log';
+import type { Events } from '../audit/events';
 import type { Call } from '../call';
 import { pageFaults, pageLimit } from './page';
 
@@ -19,7 +20,7 @@ export interface ListAuditEventsInput {
 }
 
 /** A page of audit events, the newest first. @throws AuthError INVALID_FIELDS */
-export function listAuditEvents(deps: { readonly auditLog: AuditLog }) {
+export function listAuditEvents(deps: { readonly auditLog: AuditLog; readonly events: Pick<Events, 'flush'> }) {
   return async (input: ListAuditEventsInput, call: Call): Promise<{ events: AuditEvent[]; nextPageToken: string }> => {
     const { pageToken, type, occurredAfter, occurredBefore } = input;
     const check = pageFaults(new FieldCheck(), input);
@@ -35,6 +36,8 @@ export function listAuditEvents(deps: { readonly auditLog: AuditLog }) {
       (id) => id !== '',
     );
     const [before] = bounds.sort();
+    // What this process has acknowledged before the call shows, though it is written in batches.
+    await deps.events.flush();
     const found = await deps.auditLog.list({ userId, type: type || undefined, before, limit: limit + 1 }, call);
     const first = occurredAfter === undefined ? '' : firstIdAt(occurredAfter);
     const inTime = found.filter(({ id }) => id >= first);

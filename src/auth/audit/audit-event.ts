@@ -14,6 +14,10 @@ export const AUDIT_EVENT_TYPES = [
   'password.changed',
   'role.denied',
   'key.rotated',
+  'api_key.created',
+  'api_key.rotated',
+  'api_key.revoked',
+  'api_key.refused',
 ] as const;
 
 export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];

@@ -76,7 +76,11 @@ async function proveLogin(
   call: Call,
 ): Promise<{ user: StoredUser; outdated: boolean }> {
   const userId = user?.id ?? '';
-  const proof = await provePassword(deps, { account, userId, passwordHash: user?.passwordHash, password }, call);
+  const proof = await provePassword(
+    deps,
+    { account, userId, passwordHash: user?.passwordHash || undefined, password },
+    call,
+  );
   if (user?.active && proof.matches) return { user, outdated: proof.outdated };
   const reason = user === undefined ? 'unknown_user' : proof.matches ? 'user_inactive' : 'wrong_password';
   recordEvent(deps.events, call, 'login.failed', { userId, reason });

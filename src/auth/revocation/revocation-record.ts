@@ -1,12 +1,16 @@
 import type { SessionEndReason } from '../sessions/stored-sessions';
 
-/** Ended sessions: their access tokens are void at once. */
+/**
+ * Ended sessions and API keys: their access tokens are void from `at` on. That lies in the future for a key that has
+ * been rotated and still lives beside its successor.
+ */
 export interface EndedSessions {
   readonly kind: 'sessions';
   readonly id: string;
   /** Ms since the epoch. */
   readonly at: number;
   readonly userId: string;
+  /** Ids of sessions, or of one API key. */
   readonly sessionIds: readonly string[];
   readonly reason: SessionEndReason;
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../clock';
 import { AuthError } from '../errors';
 import type { AccessClaims, VerifiedToken } from '../tokens/access-tokens';
 import type { Principal } from '../tokens/principal';
-import { ShardVersions } from './revocation-check';
+import { type RevocationCheck, ShardVersions } from './revocation-check';
 import type { RevocationFeed, RevocationListener } from './revocation-feed';
 import type { ChangedUser, EndedSessions, Revocation } from './revocation-record';
 
@@ -16,13 +16,17 @@ export interface RevocationSettings {
 
 export type EndedSession = Pick<EndedSessions, 'at' | 'reason'>;
 type UserState = Pick<ChangedUser, 'version' | 'state' | 'roles' | 'at'>;
-/** When it was heard of, by `Clock.monotonic`: by the time of the event a clock set forward would make it forgotten too early. */
+/**
+ * When it was heard of, by `Clock.monotonic`: by the time of the event a clock set forward would make it forgotten too
+ * early.
+ */
 type Heard = { readonly heardAt: number };
 
-/** One thing to refuse, as a program that verifies tokens elsewhere needs it. */
+/** One thing that has changed, as a program that verifies tokens elsewhere needs it. */
 export type RevocationNotice =
   | { readonly sessionId: string; readonly at: number; readonly reason: string }
-  | { readonly userId: string; readonly at: number; readonly reason: string };
+  | { readonly userId: string; readonly at: number; readonly reason: string }
+  | { readonly userId: string; readonly at: number; readonly roles: readonly string[] };
 
 /**
  * All revocations that can still matter, in memory, so that Validate reads no store. Fed by the feed, and by this
@@ -34,7 +38,12 @@ export class Revocations implements RevocationListener {
   readonly #users = new Map<string, UserState & Heard>();
   readonly #shards = new ShardVersions();
   readonly #observers = new Set<(notice: RevocationNotice) => void>();
+  /** Ids of API keys that end in the future. */
+  readonly #ending = new Map<string, EndedSession>();
+  readonly #gapObservers: (() => void)[] = [];
   #freshAt = Number.NEGATIVE_INFINITY;
+  /** The wall time of the last `onFresh`. */
+  #heardFromAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly feed: RevocationFeed,
@@ -67,14 +76,31 @@ export class Revocations implements RevocationListener {
     return principal;
   }
 
-  #findRoles({ userId, sessionId, roles }: AccessClaims): readonly string[] {
+  #findRoles({ userId, sessionId, roles, apiKeyId }: AccessClaims): readonly string[] {
     const user = this.#users.get(userId);
     if (user?.state === 'disabled') throw new AuthError('USER_INACTIVE', { userId });
     if (user?.state === 'deleted' || this.#sessions.has(sessionId)) throw new AuthError('TOKEN_REVOKED', { userId });
-    return user?.roles ?? roles;
+    if (user === undefined) return roles;
+    // A token that was exchanged for an API key may have fewer roles than the key's owner.
+    return apiKeyId === '' ? user.roles : roles.filter((role) => user.roles.includes(role));
   }
 
-  /** When and why a session ended, if that still matters and has been heard of here. */
+  /** Whether nothing was told since `keep` about the user and the session (or key) of what was kept in `check`. */
+  isCurrent(check: RevocationCheck): boolean {
+    return this.#shards.findCurrent(check) !== undefined;
+  }
+
+  /** All that was told until now about the user and the session (or key) of this principal has been looked at. */
+  keep(check: RevocationCheck, principal: Principal): void {
+    this.#shards.store(check, principal);
+  }
+
+  /** What a user has become, if that still matters and has been heard of here. */
+  findUserState(userId: string): UserState | undefined {
+    return this.#users.get(userId);
+  }
+
+  /** When and why a session or an API key ended, if that still matters and has been heard of here. */
   findSessionEnd(sessionId: string): EndedSession | undefined {
     return this.#sessions.get(sessionId);
   }
@@ -98,8 +124,7 @@ export class Revocations implements RevocationListener {
   *since(from: number): Generator<RevocationNotice> {
     for (const [sessionId, { at, reason }] of this.#sessions) if (at >= from) yield { sessionId, at, reason };
     for (const [userId, user] of this.#users) {
-      const notice = userNotice(userId, user);
-      if (notice !== undefined && notice.at >= from) yield notice;
+      if (user.at >= from) yield userNotice(userId, user);
     }
   }
 
@@ -114,8 +139,19 @@ export class Revocations implements RevocationListener {
     else for (const sessionId of record.sessionIds) this.#applySession(sessionId, record);
   }
 
+  /** Calls back when this process was out of touch for so long that it may have missed something for good. */
+  observeGaps(observer: () => void): void {
+    this.#gapObservers.push(observer);
+  }
+
   onFresh(at: number): void {
+    const now = this.clock.now();
+    // By both clocks: a machine that was suspended shows it by the wall clock only.
+    const gapMs = Math.max(at - this.#freshAt, now - this.#heardFromAt);
+    if (gapMs > this.settings.windowMs / 2) for (const tell of this.#gapObservers) tell();
     if (at > this.#freshAt) this.#freshAt = at;
+    this.#heardFromAt = now;
+    this.#applyDue();
     this.#evictExpired();
   }
 
@@ -129,12 +165,24 @@ export class Revocations implements RevocationListener {
     this.#users.delete(record.userId);
     this.#users.set(record.userId, user);
     this.#shards.invalidate(record.userId);
-    const notice = userNotice(record.userId, user);
-    if (notice !== undefined) this.#notify(notice);
+    this.#notify(userNotice(record.userId, user));
+  }
+
+  /** What ends later is kept until then, and looked for whenever the feed is in touch: several times a second. */
+  #applyDue(): void {
+    const now = this.clock.now();
+    for (const [sessionId, end] of this.#ending) if (end.at <= now) this.#applySession(sessionId, end);
   }
 
   #applySession(sessionId: string, { at, reason }: EndedSession): void {
     if (this.#sessions.has(sessionId)) return;
+    // Nothing else waits: another replica's clock may be ahead of this one.
+    if (reason === 'api_key_rotated' && at > this.clock.now()) {
+      const known = this.#ending.get(sessionId);
+      if (known === undefined || at < known.at) this.#ending.set(sessionId, { at, reason });
+      return;
+    }
+    this.#ending.delete(sessionId);
     this.#sessions.set(sessionId, { at, reason, heardAt: this.clock.monotonic() });
     this.#shards.invalidate(sessionId);
     this.#notify({ sessionId, at, reason });
@@ -158,6 +206,6 @@ function evictBefore(records: Map<string, Heard>, bound: number): void {
   }
 }
 
-function userNotice(userId: string, { state, at }: UserState): RevocationNotice | undefined {
-  return state === 'active' ? undefined : { userId, at, reason: `user_${state}` };
+function userNotice(userId: string, { state, roles, at }: UserState): RevocationNotice {
+  return state === 'active' ? { userId, at, roles } : { userId, at, reason: `user_${state}` };
 }

@@ -1,10 +1,11 @@
 import type { Events } from '../audit/events';
-import type { Call } from '../call';
+import { type Call, createCleanupCall } from '../call';
 import type { Clock } from '../clock';
 import { AuthError } from '../errors';
 import { demandRole } from '../roles/check-role';
 import { type AuthenticateDeps, authenticate } from '../tokens/authenticate';
-import type { RevocationNotice } from './revocations';
+import type { Principal } from '../tokens/principal';
+import type { RevocationNotice, Revocations } from './revocations';
 
 /** Either role may watch. */
 const WATCHER_ROLES = ['admin', 'service'];
@@ -17,11 +18,16 @@ const OVERLAP_MS = 15_000;
 
 export type WatchDeps = AuthenticateDeps & { readonly events: Events; readonly clock: Clock };
 
+/** Comes once, after everything that was known when the watch began. */
+export const CAUGHT_UP = Object.freeze({ caughtUp: true });
+
+export type WatchNotice = RevocationNotice | typeof CAUGHT_UP;
+
 export interface Watch {
   /** Who watches. */
   readonly userId: string;
-  /** What is known already: everything that still matters, or everything since the resume token. */
-  readonly known: Iterable<RevocationNotice>;
+  /** What is known already: everything that still matters, or everything since the resume token; then CAUGHT_UP. */
+  readonly known: Iterable<WatchNotice>;
   /** The resume token that holds as long as not all of `known` has been sent. */
   readonly startToken: string;
   /** Everything acknowledged before this has been seen here; ms since the epoch. */
@@ -39,26 +45,47 @@ export interface Watch {
 
 /** Opens a view on the revocation feed. @throws AuthError INVALID_FIELDS, ROLE_MISSING, and as `authenticate` */
 export function watchRevocations(deps: WatchDeps) {
-  return (input: { readonly resumeToken: string }, call: Call): Watch => {
+  return async (input: { readonly resumeToken: string }, call: Call): Promise<Watch> => {
     const { revocations, clock } = deps;
-    const findWatcher = (): string => {
-      const watcher = authenticate(deps, call.bearer, call);
-      demandRole(deps, watcher, WATCHER_ROLES, call);
-      return watcher.userId;
-    };
-    const userId = findWatcher();
+    const watcher = await authenticate(deps, call.bearer, call);
+    demandRole(deps, watcher, WATCHER_ROLES, call);
     const { resumeToken } = input;
     const from = resumeToken === '' ? 0 : parseResumeToken(resumeToken) - OVERLAP_MS;
     const freshAt = (): number => clock.now() - revocations.lagMs();
     return {
-      userId,
-      known: revocations.since(from),
+      userId: watcher.userId,
+      known: listKnown(revocations, from),
       startToken: resumeToken,
       freshAt,
       resumeToken: () => String(Math.floor(freshAt())),
-      check: findWatcher,
+      check: watcherCheck(deps, call),
       observe: (observer) => revocations.observe(observer),
     };
+  };
+}
+
+function* listKnown(revocations: Revocations, from: number): Generator<WatchNotice> {
+  yield* revocations.since(from);
+  yield CAUGHT_UP;
+}
+
+/**
+ * Looks again whether the watcher may watch. An API key that this process has evicted meanwhile is read again, and what
+ * comes of it is told by the next check; the deadline of the call itself has long passed then.
+ */
+function watcherCheck(deps: WatchDeps, call: Call): () => void {
+  let fault: { readonly error: unknown } | undefined;
+  const demand = (principal: Principal): void => {
+    demandRole(deps, principal, WATCHER_ROLES, call);
+  };
+  return () => {
+    if (fault !== undefined) throw fault.error;
+    const principal = authenticate(deps, call.bearer, createCleanupCall(call, deps.clock));
+    if (!(principal instanceof Promise)) demand(principal);
+    else
+      principal.then(demand).catch((error: unknown) => {
+        fault = { error };
+      });
   };
 }
 

@@ -12,18 +12,29 @@ export interface CheckRoleInput {
   readonly roles: readonly string[];
 }
 
+export interface RoleHeld {
+  readonly principal: Principal;
+  readonly matchedRole: string;
+}
+
 type CheckRoleDeps = AuthenticateDeps & { readonly events: Events };
 
-/** @throws AuthError INVALID_FIELDS without roles, ROLE_MISSING, and as `validate` */
+/**
+ * Without a promise unless an API key is not known here. @throws AuthError INVALID_FIELDS without roles, ROLE_MISSING,
+ * and as `validate`
+ */
 export function checkRole(deps: CheckRoleDeps) {
-  return (input: CheckRoleInput, call: Call): { principal: Principal; matchedRole: string } => {
+  return (input: CheckRoleInput, call: Call): RoleHeld | Promise<RoleHeld> => {
     if (input.roles.length === 0) {
       throw new AuthError('INVALID_FIELDS', {
         violations: [{ field: 'roles', description: 'Name at least one role' }],
       });
     }
+    const check = (principal: Principal): RoleHeld => {
+      return { principal, matchedRole: demandRole(deps, principal, input.roles, call) };
+    };
     const principal = authenticate(deps, input.accessToken || call.bearer, call);
-    return { principal, matchedRole: demandRole(deps, principal, input.roles, call) };
+    return principal instanceof Promise ? principal.then(check) : check(principal);
   };
 }
 

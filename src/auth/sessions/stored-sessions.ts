@@ -8,7 +8,10 @@ export type SessionEndReason =
   | 'password_changed'
   | 'user_disabled'
   | 'user_deleted'
-  | 'revoked_by_admin';
+  | 'revoked_by_admin'
+  // Of API keys, which the feed tells of as it tells of sessions.
+  | 'api_key_revoked'
+  | 'api_key_rotated';
 
 /** How many of the latest rotations a session remembers; see `StoredSession.rotatedAt`. */
 export const REMEMBERED_ROTATIONS = 8;

@@ -1,3 +1,4 @@
+import type { UserKind } from '../accounts/users';
 import type { RevocationCheck } from '../revocation/revocation-check';
 
 /** What an access token says (RFC 9068 section 2.2). */
@@ -10,7 +11,17 @@ export interface AccessClaims {
   readonly issuedAt: number;
   /** Claim `exp`, in seconds since the epoch. */
   readonly expiresAt: number;
+  /** Claim `kind`, which only the tokens of service accounts have. */
+  readonly kind: UserKind;
+  /** The `sid` where that is the id of an API key, else empty. */
+  readonly apiKeyId: string;
 }
+
+/** What a new token is to say. */
+export type NewAccessClaims = Omit<AccessClaims, 'issuedAt' | 'expiresAt' | 'kind' | 'apiKeyId'> & {
+  /** Absent: a person. */
+  readonly kind?: UserKind;
+};
 
 /** A token that was verified, and what was found when it was last checked against the revocations. */
 export interface VerifiedToken {
@@ -20,10 +31,7 @@ export interface VerifiedToken {
 
 export interface AccessTokens {
   /** Signs a token that lives ACCESS_TOKEN_EXPIRE_MINUTES, but not beyond `notAfter` (ms since the epoch). */
-  issue(
-    claims: Omit<AccessClaims, 'issuedAt' | 'expiresAt'>,
-    notAfter: number,
-  ): { token: string; claims: AccessClaims };
+  issue(claims: NewAccessClaims, notAfter: number): { token: string; claims: AccessClaims };
   /** Whether a token with these roles can be made, however long the name of the user and the other claims are. */
   fits(roles: readonly string[]): boolean;
   /**

@@ -1,4 +1,6 @@
 import type { StoredUser, Users } from '../accounts/users';
+import { isApiKeyText } from '../api-keys/api-key-texts';
+import type { VerifyApiKey } from '../api-keys/verify-api-key';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
 import type { Revocations } from '../revocation/revocations';
@@ -6,17 +8,27 @@ import type { AccessTokens } from './access-tokens';
 import type { Principal } from './principal';
 
 export interface AuthenticateDeps {
+  readonly verifyApiKey: VerifyApiKey;
   readonly accessTokens: AccessTokens;
   readonly revocations: Revocations;
 }
 
 /**
- * The principal of a token by what this process knows: no store is read, no promise is made.
+ * The principal of an access token or an API key by what this process knows: no store is read, no promise is made. Only
+ * of an API key that this process does not know there is a promise, and one read. `from` is where the credential is
+ * used, if that is not where the call comes from.
  *
- * @throws AuthError INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE, STORE_UNAVAILABLE
+ * @throws AuthError INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE, STORE_UNAVAILABLE; of API keys also
+ *   RATE_LIMITED, OVERLOADED
  */
-export function authenticate(deps: AuthenticateDeps, token: string, _call: Call): Principal {
+export function authenticate(
+  deps: AuthenticateDeps,
+  token: string,
+  call: Call,
+  from?: string,
+): Principal | Promise<Principal> {
   if (token === '') throw new AuthError('INVALID_TOKEN');
+  if (isApiKeyText(token)) return deps.verifyApiKey(token, call, from);
   return deps.revocations.check(deps.accessTokens.verify(token));
 }
 
@@ -30,4 +42,12 @@ export async function loadUser(
   if (user === undefined) throw new AuthError('TOKEN_REVOKED');
   if (!user.active) throw new AuthError('USER_INACTIVE');
   return user;
+}
+
+/**
+ * For calls that change credentials: whoever found a key must not get hold of more than it. @throws AuthError
+ * SESSION_REQUIRED for an API key, and for an access token that one was exchanged for
+ */
+export function demandSession({ apiKeyId, userId }: Principal): void {
+  if (apiKeyId !== '') throw new AuthError('SESSION_REQUIRED', { userId });
 }

@@ -1,5 +1,5 @@
 import type { Call } from '../call';
-import { AuthError } from '../errors';
+import { AuthError, type Reason } from '../errors';
 import { type AuthenticateDeps, authenticate } from './authenticate';
 import type { Principal } from './principal';
 
@@ -8,26 +8,37 @@ const MAX_TOKENS = 100;
 /** What became of one token. */
 export type BatchResult = Principal | AuthError;
 
+/** What ends the whole call, because it says nothing about a token. */
+const ABOUT_THE_CALL: ReadonlySet<Reason> = new Set<Reason>(['STORE_UNAVAILABLE', 'RATE_LIMITED', 'OVERLOADED']);
+
 /**
- * Validates 1 to 100 tokens at once; the results stand in the order of the tokens.
+ * Validates 1 to 100 access tokens and API keys at once; the results stand in the order of the tokens. Without a
+ * promise unless an API key is not known here.
  *
- * @throws AuthError INVALID_FIELDS; STORE_UNAVAILABLE for the call as a whole
+ * @throws AuthError INVALID_FIELDS; for the call as a whole STORE_UNAVAILABLE, and RATE_LIMITED or OVERLOADED of
+ *   look-ups of API keys
  */
 export function batchValidate(deps: AuthenticateDeps) {
-  return (accessTokens: readonly string[], call: Call): BatchResult[] => {
+  return (accessTokens: readonly string[], call: Call): BatchResult[] | Promise<BatchResult[]> => {
     if (accessTokens.length === 0 || accessTokens.length > MAX_TOKENS) {
       const description = `Give 1 to ${MAX_TOKENS} tokens`;
       throw new AuthError('INVALID_FIELDS', { violations: [{ field: 'access_tokens', description }] });
     }
-    return accessTokens.map((token) => validateOne(deps, token, call));
+    const results = accessTokens.map((token) => validateOne(deps, token, call));
+    return results.some((result) => result instanceof Promise) ? Promise.all(results) : (results as BatchResult[]);
   };
 }
 
-function validateOne(deps: AuthenticateDeps, token: string, call: Call): BatchResult {
+function validateOne(deps: AuthenticateDeps, token: string, call: Call): BatchResult | Promise<BatchResult> {
   try {
-    return authenticate(deps, token, call);
+    const principal = authenticate(deps, token, call);
+    return principal instanceof Promise ? principal.catch(refusalOrThrow) : principal;
   } catch (error) {
-    if (error instanceof AuthError && error.reason !== 'STORE_UNAVAILABLE') return error;
-    throw error;
+    return refusalOrThrow(error);
   }
+}
+
+function refusalOrThrow(error: unknown): AuthError {
+  if (error instanceof AuthError && !ABOUT_THE_CALL.has(error.reason)) return error;
+  throw error;
 }

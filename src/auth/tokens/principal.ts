@@ -1,3 +1,4 @@
+import type { UserKind } from '../accounts/users';
 import type { Reason } from '../errors';
 
 /** Who is behind an access token, with the roles in force now. */
@@ -5,11 +6,15 @@ export interface Principal {
   readonly userId: string;
   readonly username: string;
   readonly roles: readonly string[];
+  /** The session; of an API key, its id. */
   readonly sessionId: string;
   /** Seconds since the epoch. */
   readonly issuedAt: number;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+  readonly kind: UserKind;
+  /** The API key that was presented, or that the access token was exchanged for; empty for a session. */
+  readonly apiKeyId: string;
 }
 
 /** Nobody, and why. */

@@ -1,3 +1,4 @@
+import { isApiKeyId } from '../../auth/api-keys/api-key-id';
 import type { AccessClaims } from '../../auth/tokens/access-tokens';
 
 export interface ClaimRules {
@@ -20,19 +21,35 @@ export function readClaims(payload: unknown, rules: ClaimRules, nowMs: number): 
   if (typeof payload !== 'object' || payload === null) return undefined;
   const claims = payload as Record<string, unknown>;
   const { iss, aud, client_id: clientId, sub, sid, preferred_username: username, roles, iat, exp, jti } = claims;
+  const { kind = 'person' } = claims;
   if (iss !== rules.issuer || aud !== rules.audience) return undefined;
   if (!isName(jti) || !isName(clientId)) return undefined;
   if (!isUuid(sub) || !isUuid(sid) || typeof username !== 'string' || !isStrings(roles)) return undefined;
-  if (!isTime(iat) || !isTime(exp)) return undefined;
+  if (!isTime(iat) || !isTime(exp) || !isKind(kind)) return undefined;
   const lifetime = exp - iat;
   const isEarly = iat > nowMs / 1000 + rules.clockSkew;
   if (lifetime < 0 || lifetime > rules.maxLifetime || isEarly) return undefined;
-  return claimsOf({ userId: sub, username, roles, sessionId: sid, issuedAt: iat, expiresAt: exp });
+  const apiKeyId = isApiKeyId(sid) ? sid : '';
+  return claimsOf({ userId: sub, username, roles, sessionId: sid, issuedAt: iat, expiresAt: exp, kind, apiKeyId });
 }
 
 /** Frozen: one object is handed out again and again. */
-export function claimsOf({ userId, username, roles, sessionId, issuedAt, expiresAt }: AccessClaims): AccessClaims {
-  return Object.freeze({ userId, username, roles: Object.freeze([...roles]), sessionId, issuedAt, expiresAt });
+export function claimsOf(claims: AccessClaims): AccessClaims {
+  const { userId, username, roles, sessionId, issuedAt, expiresAt, kind, apiKeyId } = claims;
+  return Object.freeze({
+    userId,
+    username,
+    roles: Object.freeze([...roles]),
+    sessionId,
+    issuedAt,
+    expiresAt,
+    kind,
+    apiKeyId,
+  });
+}
+
+function isKind(value: unknown): value is AccessClaims['kind'] {
+  return value === 'person' || value === 'service';
 }
 
 function isName(value: unknown): value is string {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { isApiKeyId } from '../../auth/api-keys/api-key-id';
 import type { Clock } from '../../auth/clock';
 import { AuthError } from '../../auth/errors';
 import type { AccessClaims, AccessTokens } from '../../auth/tokens/access-tokens';
@@ -41,6 +42,8 @@ const LONGEST_CLAIMS: AccessClaims = {
   roles: [],
   issuedAt: 9_999_999_999,
   expiresAt: 9_999_999_999,
+  kind: 'service',
+  apiKeyId: '',
 };
 const CACHE: VerifiedTokensLimits = { maxEntries: 20_000, maxBytes: 32 * 1024 * 1024 };
 
@@ -68,6 +71,7 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
     iat: claims.issuedAt,
     exp: claims.expiresAt,
     jti,
+    ...(claims.kind === 'service' && { kind: claims.kind }),
   });
   const bytesForRoles = BYTES_OF_PAYLOAD - Buffer.byteLength(JSON.stringify(payloadOf(LONGEST_CLAIMS, randomUUID())));
 
@@ -89,12 +93,22 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
   }
 
   return {
-    issue({ userId, username, roles, sessionId }, notAfter) {
+    issue({ userId, username, roles, sessionId, kind = 'person' }, notAfter) {
       const { kid, algorithm, signingKey } = keyring.signing();
       const now = clock.now();
       const iat = Math.floor(now / 1000);
       const exp = Math.floor(Math.min(now + accessTtlMs, notAfter) / 1000);
-      const claims = claimsOf({ userId, username, roles, sessionId, issuedAt: iat, expiresAt: exp });
+      const apiKeyId = isApiKeyId(sessionId) ? sessionId : '';
+      const claims = claimsOf({
+        userId,
+        username,
+        roles,
+        sessionId,
+        issuedAt: iat,
+        expiresAt: exp,
+        kind,
+        apiKeyId,
+      });
       const token = jwt.sign(payloadOf(claims, randomUUID()), signingKey, {
         algorithm,
         header: { alg: algorithm, typ: type, ...(kid === undefined ? {} : { kid }) },

@@ -1,6 +1,6 @@
 import { AuthError } from '../../auth/errors';
 import type { RevocationNotice } from '../../auth/revocation/revocations';
-import type { Watch } from '../../auth/revocation/watch-revocations';
+import type { Watch, WatchNotice } from '../../auth/revocation/watch-revocations';
 import { WatchRevocationsRequest } from '../../gen/postern/auth/v1/auth_service';
 import { Code } from '../../transport/errors/code';
 import { type CallStatus, statusOf } from '../../transport/errors/status';
@@ -8,7 +8,7 @@ import { decodeFailure } from '../../transport/methods/decode-request';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { GrpcCall } from './grpc-call';
 import { type CallPolicy, type IncomingCall, ServerCall } from './server-call';
-import { revocationBytes, type Watcher, type WatchHandler, type WatchHub } from './watch-hub';
+import { noticeBytes, type Watcher, type WatchHandler, type WatchHub } from './watch-hub';
 
 /** What all calls of WatchRevocations share. */
 export interface Watching {
@@ -32,8 +32,10 @@ const STOPPING: CallStatus = { code: Code.UNAVAILABLE, message: 'Server is shutt
 export class WatchCall extends ServerCall implements Watcher {
   readonly #queue: Buffer[] = [];
   #watch: Watch | undefined = undefined;
-  #known: Iterator<RevocationNotice> | undefined = undefined;
+  #known: Iterator<WatchNotice> | undefined = undefined;
   #stopObserving: (() => void) | undefined = undefined;
+  /** Whether the request has come. */
+  #isAsked = false;
   #unsentBytes = 0;
 
   constructor(
@@ -46,11 +48,23 @@ export class WatchCall extends ServerCall implements Watcher {
   }
 
   override onMessage(message: Buffer): void {
-    if (this.isOver || this.#watch !== undefined) return;
+    if (this.isOver || this.#isAsked) return;
+    this.#isAsked = true;
     const { handle, hub } = this.watching;
     if (hub.size >= MAX_WATCHERS) throw new AuthError('OVERLOADED', { retryAfterSeconds: 5 });
     const call = this.call as GrpcCall;
-    const watch = handle(decode(message), call) as Watch;
+    Promise.resolve(handle(decode(message), call)).then(
+      (watch) => this.attempt(() => this.#begin(watch, call)),
+      (error: unknown) =>
+        this.attempt(() => {
+          throw error;
+        }),
+    );
+  }
+
+  #begin(watch: Watch, call: GrpcCall): void {
+    if (this.isOver) return;
+    const { hub } = this.watching;
     call.userId = watch.userId;
     // REQUEST_TIMEOUT bounds the wait for the request, not the stream.
     this.liftTimeout();
@@ -63,7 +77,7 @@ export class WatchCall extends ServerCall implements Watcher {
   }
 
   protected override onHalfClose(): void {
-    if (this.#watch === undefined) throw decodeFailure();
+    if (!this.#isAsked) throw decodeFailure();
   }
 
   beat(): void {
@@ -103,7 +117,7 @@ export class WatchCall extends ServerCall implements Watcher {
   #nextKnown(): Buffer | undefined {
     const next = this.#known?.next();
     if (next === undefined) return undefined;
-    if (!next.done) return revocationBytes(next.value, this.#watch?.startToken ?? '');
+    if (!next.done) return noticeBytes(next.value, this.#watch?.startToken ?? '');
     this.#known = undefined;
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { RevocationNotice } from '../../auth/revocation/revocations';
-import type { Watch } from '../../auth/revocation/watch-revocations';
+import type { Watch, WatchNotice } from '../../auth/revocation/watch-revocations';
 import { WatchRevocationsResponse } from '../../gen/postern/auth/v1/auth_service';
 import { type Handler, toBuffer } from '../../transport/methods/method';
 
@@ -48,7 +48,7 @@ export class WatchHub {
   news(notice: RevocationNotice, watch: Watch): Buffer {
     let bytes = this.#encoded.get(notice);
     if (bytes === undefined) {
-      bytes = revocationBytes(notice, watch.resumeToken());
+      bytes = noticeBytes(notice, watch.resumeToken());
       this.#encoded.set(notice, bytes);
     }
     return bytes;
@@ -68,15 +68,23 @@ export class WatchHub {
   }
 }
 
-/** One revocation as a message of the stream. */
-export function revocationBytes(notice: RevocationNotice, resumeToken: string): Buffer {
+/** One notice as a message of the stream. */
+export function noticeBytes(notice: WatchNotice, resumeToken: string): Buffer {
+  return encode({ event: eventOf(notice), resumeToken });
+}
+
+function eventOf(notice: WatchNotice): NonNullable<WatchRevocationsResponse['event']> {
+  if ('caughtUp' in notice) return { $case: 'caughtUp', caughtUp: {} };
+  if ('roles' in notice) {
+    const { userId, roles, at } = notice;
+    return { $case: 'roleChange', roleChange: { userId, roles: [...roles], changedAt: new Date(at) } };
+  }
   const { at, reason } = notice;
   const target =
     'sessionId' in notice
       ? ({ $case: 'sessionId', sessionId: notice.sessionId } as const)
       : ({ $case: 'userId', userId: notice.userId } as const);
-  const revocation = { target, revokedAt: new Date(at), reason };
-  return encode({ event: { $case: 'revocation', revocation }, resumeToken });
+  return { $case: 'revocation', revocation: { target, revokedAt: new Date(at), reason } };
 }
 
 function encode(message: WatchRevocationsResponse): Buffer {

@@ -14,9 +14,14 @@ export interface Verdict {
 
 /** Decides about a request that a gateway holds back meanwhile. */
 export type Verify = (
-  request: { readonly method: string; readonly authorization: readonly string[]; readonly query: string },
+  request: {
+    readonly method: string;
+    readonly authorization: readonly string[];
+    readonly apiKeys: readonly string[];
+    readonly query: string;
+  },
   call: HttpCall,
-) => Verdict;
+) => Verdict | Promise<Verdict>;
 
 const PATH = '/verify';
 const MAX_LOGGED = 256;
@@ -46,14 +51,18 @@ export function verifyRoute(verify: Verify, pipeline: CallPipeline, tracing?: Re
       const startedAt = performance.now();
       const call = new HttpCall(request, pipeline);
       const { method = '' } = request;
-      const verdict = decide({ method, authorization: call.authorization, query }, call);
-      const durationMs = performance.now() - startedAt;
-      if (call.denied !== undefined || !pipeline.sumUp(PATH, durationMs)) {
-        const isTrusted = pipeline.sources.trusts(request.socket.remoteAddress);
-        const asked = isTrusted ? describeForwarded(call) : undefined;
-        writeLine(pipeline, call, verdict.outcome, durationMs, { forwarded: asked, ...tracing?.idsOf(call) });
-      }
-      return reply(verdict, call);
+      const finish = (verdict: Verdict): HttpReply => {
+        const durationMs = performance.now() - startedAt;
+        if (call.denied !== undefined || !pipeline.sumUp(PATH, durationMs)) {
+          const isTrusted = pipeline.sources.trusts(request.socket.remoteAddress);
+          const asked = isTrusted ? describeForwarded(call) : undefined;
+          writeLine(pipeline, call, verdict.outcome, durationMs, { forwarded: asked, ...tracing?.idsOf(call) });
+        }
+        return reply(verdict, call);
+      };
+      const { authorization } = call;
+      const verdict = decide({ method, authorization, apiKeys: call.all('x-api-key'), query }, call);
+      return verdict instanceof Promise ? verdict.then(finish) : finish(verdict);
     },
   };
 }
@@ -84,7 +93,9 @@ function writeLine(pipeline: CallPipeline, call: HttpCall, outcome: string, dura
   );
 }
 
-/** What the client asked the gateway for, as a trusted gateway passes it on; without the query, which may hold secrets. */
+/**
+ * What the client asked the gateway for, as a trusted gateway passes it on; without the query, which may hold secrets.
+ */
 function describeForwarded(call: HttpCall): string | undefined {
   const method = call.first('x-forwarded-method') || call.first('x-original-method');
   const host = call.first('x-forwarded-host');

@@ -56,13 +56,16 @@ export class HttpCall implements LoggedCall {
 
   /** Every `authorization` of the request; node:http keeps but the first of them under its name. */
   get authorization(): readonly string[] {
+    return this.all(AUTHORIZATION);
+  }
+
+  /** Every value of a header, each for itself; `wanted` in lower case. */
+  all(wanted: string): readonly string[] {
     const { rawHeaders } = this.request;
     const values: string[] = [];
     for (let at = 0; at < rawHeaders.length; at += 2) {
       const name = rawHeaders[at] as string;
-      if (name.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION) {
-        values.push(rawHeaders[at + 1] as string);
-      }
+      if (name.length === wanted.length && name.toLowerCase() === wanted) values.push(rawHeaders[at + 1] as string);
     }
     return values;
   }

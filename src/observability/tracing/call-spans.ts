@@ -56,22 +56,29 @@ export class CallSpans implements CallTracing {
     call: HeadedCall,
     method: string,
     route: string,
-    answer: () => R,
-  ): R {
+    answer: () => R | Promise<R>,
+  ): R | Promise<R> {
     const attributes = { [names.HTTP_METHOD]: method, [names.HTTP_ROUTE]: route };
     const span = this.#start(call, `${method} ${route}`, attributes);
-    try {
-      const reply = answer();
+    const finish = (reply: R): R => {
       const { status, outcome } = reply;
       span.setAttributes({ ...about(call), [names.HTTP_STATUS]: status, [names.OUTCOME]: outcome });
       if (status >= 500) markFailed(span, String(status));
-      return reply;
-    } catch (error) {
-      markFailed(span, '500');
-      throw error;
-    } finally {
       span.end();
+      return reply;
+    };
+    const fail = (error: unknown): never => {
+      markFailed(span, '500');
+      span.end();
+      throw error;
+    };
+    let reply: R | Promise<R>;
+    try {
+      reply = answer();
+    } catch (error) {
+      return fail(error);
     }
+    return reply instanceof Promise ? reply.then(finish, fail) : finish(reply);
   }
 
   idsOf(call: Call): TraceIds | undefined {

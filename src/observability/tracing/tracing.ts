@@ -54,13 +54,13 @@ export interface CallTracing {
   /** The call has been answered after `durationMs`; one that was refused before it could begin gets its span now. */
   end(call: HeadedCall, path: string, system: RpcSystem, how: EndedRpc, durationMs: number): void;
   idsOf(call: Call): TraceIds | undefined;
-  /** A request of HTTP that is no RPC, answered at once. */
+  /** A request of HTTP that is no RPC, answered at once or by a promise. */
   request<R extends { readonly status: number; readonly outcome: string }>(
     call: HeadedCall,
     method: string,
     route: string,
-    answer: () => R,
-  ): R;
+    answer: () => R | Promise<R>,
+  ): R | Promise<R>;
 }
 
 /** Runs a job when its turn has come. */

@@ -29,7 +29,7 @@ export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof
       return settled(span, method(...args) as Promise<unknown>);
     };
   };
-  const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys } = store;
+  const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys, apiKeys } = store;
   const ports: StorePorts = {
     users: wrappedPort('users', users, wrap),
     sessions: wrappedPort('sessions', sessions, wrap),
@@ -37,6 +37,7 @@ export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof
     revocationFeed: wrappedPort('revocationFeed', revocationFeed, wrap),
     auditLog: wrappedPort('auditLog', auditLog, wrap),
     signingKeys: wrappedPort('signingKeys', signingKeys, wrap),
+    apiKeys: wrappedPort('apiKeys', apiKeys, wrap),
   };
   return overlay(store, ports as Partial<S>);
 }

@@ -16,10 +16,11 @@ export class EmbeddedUsers implements Users {
     const id = textKey(user.id);
     const [byEmail, byUsername] = [keyOfEmail(user.email), keyOfUsername(user.username)];
     return this.engine.write(call, (tables) => {
-      if (tables.emails.doesExist(byEmail)) throw new AuthError('EMAIL_TAKEN');
+      const hasEmail = user.email !== '';
+      if (hasEmail && tables.emails.doesExist(byEmail)) throw new AuthError('EMAIL_TAKEN');
       if (tables.usernames.doesExist(byUsername)) throw new AuthError('USERNAME_TAKEN');
       if (tables.users.doesExist(id)) throw new Error('A user with this id exists');
-      tables.emails.put(byEmail, user.id);
+      if (hasEmail) tables.emails.put(byEmail, user.id);
       tables.usernames.put(byUsername, user.id);
       store(tables, user);
     });
@@ -69,7 +70,7 @@ export class EmbeddedUsers implements Users {
     return this.engine.write(call, (tables) => {
       const user = mustFind(tables, id);
       mustLeaveAnAdmin(tables, user);
-      removeName(tables.emails, keyOfEmail(user.email), id);
+      if (user.email !== '') removeName(tables.emails, keyOfEmail(user.email), id);
       removeName(tables.usernames, keyOfUsername(user.username), id);
       tables.activeAdmins.remove(textKey(id));
       tables.users.remove(textKey(id));
@@ -120,8 +121,9 @@ function store(tables: Tables, user: StoredUser): StoredUser {
   return user;
 }
 
+/** A service account does not count: nobody can sign in as one. */
 function isActiveAdmin(user: StoredUser): boolean {
-  return user.active && user.roles.includes(ADMIN);
+  return user.active && user.roles.includes(ADMIN) && user.kind !== 'service';
 }
 
 function mustLeaveAnAdmin(tables: Tables, leaving: StoredUser): void {

@@ -3,6 +3,7 @@ import { COLLISION_PROBLEM, describeCollisions } from '../name-collision';
 import type { Store, StoreOptions } from '../store';
 import { checkData } from './check-data';
 import { prepareDirectory, preparePrivateFile, refusal } from './data-directory';
+import { EmbeddedApiKeys } from './embedded-api-keys';
 import { EmbeddedAuditLog } from './embedded-audit-log';
 import { EmbeddedLoginFailures } from './embedded-login-failures';
 import { EmbeddedRevocationFeed } from './embedded-revocation-feed';
@@ -72,6 +73,7 @@ function assemble(path: string, engine: Engine, lock: ServiceLock | undefined, o
     revocationFeed,
     auditLog: new EmbeddedAuditLog(engine, options),
     signingKeys: new EmbeddedSigningKeys(engine),
+    apiKeys: new EmbeddedApiKeys(engine),
     ping: (timeoutMs) => engine.ping({ deadline: options.clock.monotonic() + timeoutMs }),
     sweep: () => sweeper.sweep(),
     close: () => {

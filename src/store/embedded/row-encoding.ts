@@ -1,5 +1,14 @@
 /** Fields that hold a time, in whatever table. */
-const TIMES = ['createdAt', 'lastUsedAt', 'expiresAt', 'limitAt', 'endedAt', 'occurredAt', 'activeAt'] as const;
+const TIMES = [
+  'createdAt',
+  'lastUsedAt',
+  'expiresAt',
+  'limitAt',
+  'endedAt',
+  'occurredAt',
+  'activeAt',
+  'revokedAt',
+] as const;
 
 type Row = Partial<Record<(typeof TIMES)[number], string | Date | null>>;
 

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoreOptions } from '../store';
+import { removableAt, removeApiKey } from './embedded-api-keys';
 import { removeAuditEvent } from './embedded-audit-log';
 import type { Engine } from './engine';
 import { dueNotes, EXPIRING, type ExpiringKind, type ExpiryNote, noteExpiry } from './expiries';
@@ -67,6 +68,10 @@ const REMOVAL: Record<ExpiringKind, (tables: Tables, key: Buffer, options: Sweep
   [EXPIRING.knownSource]: ({ knownSources }, key) => {
     const expiresAt = knownSources.get(key);
     return expiresAt === undefined ? undefined : { expiresAt, remove: () => knownSources.remove(key) };
+  },
+  [EXPIRING.apiKey]: (tables, key) => {
+    const apiKey = tables.apiKeys.get(key);
+    return apiKey && { expiresAt: removableAt(apiKey), remove: () => removeApiKey(tables, apiKey) };
   },
   [EXPIRING.revocation]: ({ feed }, key, { revocationWindowMs }) => {
     const record = feed.get(key);

@@ -1,5 +1,6 @@
 import type { Database, DatabaseOptions, RootDatabase } from 'lmdb';
 import type { StoredUser } from '../../auth/accounts/users';
+import type { StoredApiKey } from '../../auth/api-keys/stored-api-keys';
 import type { AuditEvent } from '../../auth/audit/audit-event';
 import type { Revocation } from '../../auth/revocation/revocation-record';
 import type { StoredSession } from '../../auth/sessions/stored-sessions';
@@ -40,6 +41,9 @@ export interface Tables {
   /** Type, event id. */
   readonly auditByType: Table<boolean>;
   readonly signingKeys: Table<StoredSigningKey>;
+  readonly apiKeys: Table<StoredApiKey>;
+  /** User id, key id. */
+  readonly apiKeysByUser: Table<boolean>;
   /** When to look, kind and key of a row: what the sweep goes by. */
   readonly expiries: Table<boolean>;
   readonly counters: Table<number>;
@@ -59,6 +63,8 @@ export const TABLE_NAMES: readonly (keyof Tables)[] = [
   'auditByUser',
   'auditByType',
   'signingKeys',
+  'apiKeys',
+  'apiKeysByUser',
   'expiries',
   'counters',
 ];

@@ -1,5 +1,6 @@
 import { type Connection, type Model, Schema, type SchemaDefinition, type SchemaOptions } from 'mongoose';
 import type { StoredUser } from '../../auth/accounts/users';
+import type { StoredApiKey } from '../../auth/api-keys/stored-api-keys';
 import type { AuditEvent } from '../../auth/audit/audit-event';
 import type { StoredSession } from '../../auth/sessions/stored-sessions';
 import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
@@ -16,6 +17,11 @@ export type UserDocument = Document<StoredUser> & {
   readonly fence: number;
 };
 export type SessionDocument = Document<StoredSession> & { readonly endedBy?: string };
+export type ApiKeyDocument = Document<StoredApiKey> & {
+  /** Which of the owner's places a live key takes; README.md, "API keys". */
+  readonly slot?: number;
+  readonly removeAt: Date;
+};
 export type AuditDocument = Omit<Document<AuditEvent>, 'type'> & { readonly type: string };
 export type SigningKeyDocument = Document<StoredSigningKey>;
 
@@ -84,6 +90,8 @@ const users = schema<UserDocument>({
   createdAt: date,
   version: number,
   sessionEpoch: number,
+  kind: String,
+  externalId: String,
   fence: number,
 })
   .index({ emailKey: 1 }, { unique: true })
@@ -163,6 +171,24 @@ const signingKeys = schema<SigningKeyDocument>({
   activeAt: date,
 }).index({ sequence: 1 }, { unique: true });
 
+const apiKeys = schema<ApiKeyDocument>({
+  _id: text,
+  userId: text,
+  name: text,
+  secretHash: text,
+  roles: texts,
+  allowedCidrs: texts,
+  createdAt: date,
+  expiresAt: date,
+  lastUsedAt: Date,
+  revokedAt: Date,
+  slot: Number,
+  removeAt: date,
+})
+  .index({ userId: 1, _id: 1 })
+  .index({ userId: 1, slot: 1 }, { unique: true, partialFilterExpression: { slot: { $exists: true } } })
+  .index({ removeAt: 1 }, { expireAfterSeconds: 0 });
+
 const schemaVersions = schema<SchemaVersionDocument>({ _id: text, version: number });
 
 const admins = schema<AdminsDocument>({ _id: text, ids: texts, revision: number });
@@ -174,6 +200,7 @@ export interface Models {
   readonly revocations: Model<RevocationDocument>;
   readonly auditEvents: Model<AuditDocument>;
   readonly signingKeys: Model<SigningKeyDocument>;
+  readonly apiKeys: Model<ApiKeyDocument>;
   readonly admins: Model<AdminsDocument>;
   readonly schemaVersions: Model<SchemaVersionDocument>;
 }
@@ -186,6 +213,7 @@ export function modelsOn(connection: Connection): Models {
     revocations: connection.model('Revocation', revocations, 'revocations'),
     auditEvents: connection.model('AuditEvent', auditEvents, 'audit_events'),
     signingKeys: connection.model('SigningKey', signingKeys, 'signing_keys'),
+    apiKeys: connection.model('ApiKey', apiKeys, 'api_keys'),
     admins: connection.model('Admins', admins, 'admins'),
     schemaVersions: connection.model('SchemaVersion', schemaVersions, 'schema_versions'),
   };

@@ -32,7 +32,7 @@ export class MongoUsers implements Users {
   }
 
   insert(user: StoredUser, call: Call): Promise<void> {
-    const document = { ...toDocument(user), ...nameKeys(user), fence: 0 };
+    const document = { ...toDocument(user), ...nameKeys(user.id, user), fence: 0 };
     return duringCall(call, async (options) => {
       try {
         await insertInto(this.model, document, options);
@@ -159,7 +159,7 @@ export class MongoUsers implements Users {
 
   /** The change is done already: an admin who is not listed now will be when it matters. */
   async #enlistAdmin(
-    user: { _id?: string; id?: string } & Pick<StoredUser, 'active' | 'roles'>,
+    user: { _id?: string; id?: string } & Pick<StoredUser, 'active' | 'roles' | 'kind'>,
     options: OperationOptions,
   ) {
     const id = user._id ?? user.id;
@@ -175,14 +175,20 @@ export class MongoUsers implements Users {
 }
 
 /** What names are unique by. */
-export function nameKeys({ email, username }: Pick<StoredUser, 'email' | 'username'>) {
-  return { emailKey: emailKey(email), usernameKey: comparisonKey(username) };
+export function nameKeys(id: string, { email, username }: Pick<StoredUser, 'email' | 'username'>) {
+  // A service account has no email; its key is unique as every other, and no email has it, for NUL is in none.
+  return { emailKey: email === '' ? `\0${id}` : emailKey(email), usernameKey: comparisonKey(username) };
 }
 
-function isActiveAdmin(user: Pick<StoredUser, 'active' | 'roles'>): boolean {
-  return user.active && user.roles.includes(ADMIN_ROLE);
+function isActiveAdmin(user: Pick<StoredUser, 'active' | 'roles' | 'kind'>): boolean {
+  return user.active && user.roles.includes(ADMIN_ROLE) && user.kind !== 'service';
 }
 
-function present({ emailKey: _email, usernameKey: _username, fence: _fence, ...document }: UserDocument): StoredUser {
+export function present({
+  emailKey: _email,
+  usernameKey: _username,
+  fence: _fence,
+  ...document
+}: UserDocument): StoredUser {
   return fromDocument<StoredUser>(document);
 }

@@ -6,6 +6,7 @@ import { connect } from './connection';
 import { parseMongoUrl } from './database-url';
 import { applyRetention, buildIndexes, type Retention } from './indexes';
 import { type Models, modelsOn } from './models';
+import { MongoApiKeys } from './mongo-api-keys';
 import { MongoAuditLog } from './mongo-audit-log';
 import { MongoLoginFailures } from './mongo-login-failures';
 import { MongoRevocationFeed } from './mongo-revocation-feed';
@@ -52,6 +53,7 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
     loginFailures: new MongoLoginFailures(models.loginFailures),
     revocationFeed,
     auditLog: new MongoAuditLog(models.auditEvents, clock, auditRetentionMs),
+    apiKeys: new MongoApiKeys(models.apiKeys, models.users),
     signingKeys: new MongoSigningKeys(models.signingKeys),
     pool,
     ping: (timeoutMs) => ping(models, serverTime, timeoutMs),

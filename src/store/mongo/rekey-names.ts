@@ -42,7 +42,7 @@ export function rekeyNames({ users, schemaVersions }: Models): Promise<NameColli
       const filter = { $or: [{ email: BEYOND_ASCII }, { username: BEYOND_ASCII }] };
       const projection = { email: 1, username: 1, emailKey: 1, usernameKey: 1 };
       for await (const user of users.collection.find<Named>(filter, { ...options, projection })) {
-        const keys = nameKeys(user);
+        const keys = nameKeys(user._id, user);
         if (!(await moved(user, 'emailKey', keys.emailKey))) collisions.push({ userId: user._id, field: 'email' });
         if (!(await moved(user, 'usernameKey', keys.usernameKey)))
           collisions.push({ userId: user._id, field: 'username' });

@@ -21,6 +21,10 @@ export const STATUSES: Readonly<Record<Reason, { readonly code: Code; readonly m
   KEY_NOT_ROTATABLE: { code: Code.FAILED_PRECONDITION, message: 'This key is set by SECRET_KEY' },
   LAST_ADMIN: { code: Code.FAILED_PRECONDITION, message: 'The last active admin cannot be changed' },
   STORE_UNAVAILABLE: { code: Code.UNAVAILABLE, message: 'Storage is unavailable' },
+  API_KEY_NOT_FOUND: { code: Code.NOT_FOUND, message: 'API key not found' },
+  API_KEY_LIMIT: { code: Code.FAILED_PRECONDITION, message: 'Too many API keys' },
+  SESSION_REQUIRED: { code: Code.FAILED_PRECONDITION, message: 'This call needs a session, not an API key' },
+  SERVICE_ACCOUNT: { code: Code.FAILED_PRECONDITION, message: 'A service account has no password' },
 };
 
 /** How a call ended, as the wire and the log line tell it. */

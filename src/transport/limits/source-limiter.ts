@@ -26,19 +26,33 @@ export class SourceLimiter {
     private readonly clock: Clock,
   ) {}
 
+  /** As `take`, but counts nothing. */
+  wait(source: string): number {
+    const paidBackAt = this.#paidBackAt(slot(source, this.#seeds[0]), slot(source, this.#seeds[1]));
+    return Math.max(0, this.#waitMs(paidBackAt));
+  }
+
   /** Takes one call of the source. Returns 0, or the ms until one would be allowed; a refused call is not counted. */
   take(source: string): number {
-    const { burst, intervalMs } = this.rate;
-    const now = this.clock.monotonic();
     const [first, second] = this.#rows;
     const a = slot(source, this.#seeds[0]);
     const b = slot(source, this.#seeds[1]);
-    const paidBackAt = Math.max(now, Math.min(first[a] ?? 0, second[b] ?? 0)) + intervalMs;
-    const waitMs = paidBackAt - now - burst * intervalMs;
+    const paidBackAt = this.#paidBackAt(a, b);
+    const waitMs = this.#waitMs(paidBackAt);
     if (waitMs > 0) return waitMs;
     first[a] = Math.max(first[a] ?? 0, paidBackAt);
     second[b] = Math.max(second[b] ?? 0, paidBackAt);
     return 0;
+  }
+
+  /** When all will have been paid back if one more is let through. */
+  #paidBackAt(a: number, b: number): number {
+    const [first, second] = this.#rows;
+    return Math.max(this.clock.monotonic(), Math.min(first[a] ?? 0, second[b] ?? 0)) + this.rate.intervalMs;
+  }
+
+  #waitMs(paidBackAt: number): number {
+    return paidBackAt - this.clock.monotonic() - this.rate.burst * this.rate.intervalMs;
   }
 }
 

@@ -2,7 +2,7 @@ import type { UserKey } from '../../auth/admin/get-user';
 import type { Call } from '../../auth/call';
 import type { UseCases } from '../../auth/use-cases';
 import type * as wire from '../../gen/postern/auth/v1/admin_service';
-import { userMessage } from './messages';
+import { apiKeyMessage, newApiKeyMessage, userMessage } from './messages';
 import type { HandledCall } from './method';
 import type { AdminHandlers } from './methods';
 
@@ -15,7 +15,15 @@ export function adminService(useCases: UseCases['admin']): AdminHandlers {
   const asAdmin =
     <Request, Response>(run: (request: Request, actorId: string, call: Call) => Promise<Response>) =>
     async (request: Request, call: HandledCall): Promise<Response> => {
-      const { actorId, userId } = useCases.authorize(call);
+      const { actorId, userId } = await useCases.authorize(call);
+      call.userId = userId;
+      return run(request, actorId, call);
+    };
+  /** The same for calls that make credentials, which an API key must not. */
+  const asSignedInAdmin =
+    <Request, Response>(run: (request: Request, actorId: string, call: Call) => Promise<Response>) =>
+    async (request: Request, call: HandledCall): Promise<Response> => {
+      const { actorId, userId } = await useCases.authorizeSession(call);
       call.userId = userId;
       return run(request, actorId, call);
     };
@@ -49,6 +57,24 @@ export function adminService(useCases: UseCases['admin']): AdminHandlers {
     rotateSigningKey: asAdmin(async ({ leadSeconds }, actorId, call) => ({
       keyId: await useCases.rotateSigningKey({ actorId, leadSeconds }, call),
     })),
+    createServiceAccount: asAdmin(async ({ username, roles }, actorId, call) => ({
+      user: userMessage(await useCases.createServiceAccount({ username, roles }, actorId, call)),
+    })),
+    createApiKey: asSignedInAdmin(async ({ userId, name, roles, expiresAt, allowedCidrs }, actorId, call) => {
+      const fields = { userId, name, roles, expiresAt, allowedCidrs };
+      return newApiKeyMessage(await useCases.createApiKey(fields, actorId, call));
+    }),
+    listApiKeys: asAdmin(async ({ userId, pageSize, pageToken }, _, call) => {
+      const { keys, nextPageToken } = await useCases.listApiKeys({ userId, pageSize, pageToken }, call);
+      return { keys: keys.map(apiKeyMessage), nextPageToken };
+    }),
+    rotateApiKey: asSignedInAdmin(async ({ keyId, overlapSeconds }, actorId, call) =>
+      newApiKeyMessage(await useCases.rotateApiKey({ keyId, overlapSeconds }, actorId, call)),
+    ),
+    revokeApiKey: asAdmin(async ({ keyId }, actorId, call) => {
+      await useCases.revokeApiKey({ keyId }, actorId, call);
+      return {};
+    }),
   };
 }
 

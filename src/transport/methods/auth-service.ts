@@ -1,10 +1,13 @@
 import type { Call } from '../../auth/call';
+import type { RoleHeld } from '../../auth/roles/check-role';
 import { type Anonymous, isAnonymous, type Principal } from '../../auth/tokens/principal';
 import type { UseCases } from '../../auth/use-cases';
-import type { ValidateResponse } from '../../gen/postern/auth/v1/auth_service';
+import type { CheckRoleResponse, ValidateResponse } from '../../gen/postern/auth/v1/auth_service';
 import {
-  batchResultMessage,
+  apiKeyMessage,
+  batchMessage,
   checkRoleMessage,
+  newApiKeyMessage,
   sessionMessage,
   tokenPairMessage,
   userMessage,
@@ -21,7 +24,7 @@ export function authService(useCases: UseCases['auth']): AuthHandlers {
   const forBearer =
     <Request, Response>(run: (request: Request, caller: Principal, call: Call) => Promise<Response>) =>
     async (request: Request, call: HandledCall): Promise<Response> => {
-      const caller = useCases.authenticate(call);
+      const caller = await useCases.authenticate(call);
       call.userId = caller.userId;
       return run(request, caller, call);
     };
@@ -46,12 +49,12 @@ export function authService(useCases: UseCases['auth']): AuthHandlers {
       return found instanceof Promise ? found.then((it) => answerValidate(it, call)) : answerValidate(found, call);
     },
     checkRole(request, call) {
-      const { principal, matchedRole } = useCases.checkRole(request, call);
-      call.userId = principal.userId;
-      return checkRoleMessage(principal, matchedRole);
+      const held = useCases.checkRole(request, call);
+      return held instanceof Promise ? held.then((it) => answerCheckRole(it, call)) : answerCheckRole(held, call);
     },
     batchValidate({ accessTokens }, call) {
-      return { results: useCases.batchValidate(accessTokens, call).map(batchResultMessage) };
+      const results = useCases.batchValidate(accessTokens, call);
+      return results instanceof Promise ? results.then(batchMessage) : batchMessage(results);
     },
     async logout({ refreshToken }, call) {
       call.userId = (await useCases.logout({ refreshToken }, call))?.userId;
@@ -74,7 +77,27 @@ export function authService(useCases: UseCases['auth']): AuthHandlers {
       await useCases.changePassword({ currentPassword, newPassword }, caller, call);
       return {};
     }),
+    async exchangeApiKey({ apiKey, roles, ttlSeconds }, call) {
+      const { userId, accessToken, expiresIn } = await useCases.exchangeApiKey({ apiKey, roles, ttlSeconds }, call);
+      call.userId = userId;
+      return { accessToken, expiresIn, tokenType: 'Bearer' };
+    },
+    createMyApiKey: forBearer(async ({ name, roles, expiresAt, allowedCidrs }, caller, call) =>
+      newApiKeyMessage(await useCases.createMyApiKey({ name, roles, expiresAt, allowedCidrs }, caller, call)),
+    ),
+    listMyApiKeys: forBearer(async (_request, caller, call) => ({
+      keys: (await useCases.listMyApiKeys(caller, call)).map(apiKeyMessage),
+    })),
+    revokeMyApiKey: forBearer(async ({ keyId }, caller, call) => {
+      await useCases.revokeMyApiKey({ keyId }, caller, call);
+      return {};
+    }),
   };
+}
+
+function answerCheckRole(held: RoleHeld, call: HandledCall): CheckRoleResponse {
+  call.userId = held.principal.userId;
+  return checkRoleMessage(held);
 }
 
 function answerValidate(found: Principal | Anonymous, call: HandledCall): ValidateResponse {

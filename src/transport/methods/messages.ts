@@ -1,15 +1,43 @@
 import type { User } from '../../auth/accounts/users';
+import type { ApiKey, NewApiKey } from '../../auth/api-keys/api-key';
 import { AuthError, type Reason } from '../../auth/errors';
+import type { RoleHeld } from '../../auth/roles/check-role';
 import type { Session } from '../../auth/sessions/sessions';
 import type { TokenPair } from '../../auth/sessions/token-pair';
 import type { BatchResult } from '../../auth/tokens/batch-validate';
 import { type Anonymous, isAnonymous, type Principal } from '../../auth/tokens/principal';
 import type * as wire from '../../gen/postern/auth/v1/auth_service';
+import { UserKind } from '../../gen/postern/auth/v1/auth_service';
 import { STATUSES } from '../errors/status';
 
+const KINDS: Readonly<Record<User['kind'], UserKind>> = {
+  person: UserKind.USER_KIND_PERSON,
+  service: UserKind.USER_KIND_SERVICE,
+};
+
+export function apiKeyMessage(key: ApiKey): wire.ApiKey {
+  const { id, userId, name, prefix, roles, allowedCidrs, createdAt, expiresAt, lastUsedAt, revokedAt } = key;
+  return {
+    id,
+    userId,
+    name,
+    prefix,
+    roles: [...roles],
+    allowedCidrs: [...allowedCidrs],
+    createdAt,
+    expiresAt,
+    lastUsedAt: lastUsedAt ?? undefined,
+    revokedAt: revokedAt ?? undefined,
+  };
+}
+
+export function newApiKeyMessage({ apiKey, key }: NewApiKey): wire.CreateMyApiKeyResponse {
+  return { apiKey, key: apiKeyMessage(key) };
+}
+
 export function userMessage(user: User): wire.User {
-  const { id, email, username, active, roles, createdAt, emailVerified } = user;
-  return { id, email, username, active, roles: [...roles], createdAt, emailVerified };
+  const { id, email, username, active, roles, createdAt, emailVerified, kind, externalId } = user;
+  return { id, email, username, active, roles: [...roles], createdAt, emailVerified, kind: KINDS[kind], externalId };
 }
 
 export function tokenPairMessage(tokens: TokenPair): wire.TokenPair {
@@ -65,7 +93,7 @@ class Validated implements wire.ValidateResponse {
 }
 
 /** The answer about a principal and the role that was found; the same object as long as the same role is asked for. */
-export function checkRoleMessage(who: Principal, matchedRole: string): wire.CheckRoleResponse {
+export function checkRoleMessage({ principal: who, matchedRole }: RoleHeld): wire.CheckRoleResponse {
   const kept = findAnswers(who);
   if (kept.checkRole?.matchedRole !== matchedRole) kept.checkRole = { principal: principalMessage(who), matchedRole };
   return kept.checkRole;
@@ -81,10 +109,16 @@ export function principalMessage(who: Principal): wire.Principal {
     expiresAt: new Date(who.expiresAt * 1000),
     anonymous: false,
     anonymousReason: '',
+    kind: KINDS[who.kind],
+    apiKeyId: who.apiKeyId,
   };
 }
 
 const refused = new Map<Reason, wire.BatchValidateResult>();
+
+export function batchMessage(results: readonly BatchResult[]): wire.BatchValidateResponse {
+  return { results: results.map(batchResultMessage) };
+}
 
 /** What became of one token; the same object for the same principal and for the same reason. */
 export function batchResultMessage(result: BatchResult): wire.BatchValidateResult {
@@ -112,4 +146,6 @@ const ANONYMOUS: wire.Principal = {
   expiresAt: undefined,
   anonymous: true,
   anonymousReason: '',
+  kind: UserKind.USER_KIND_UNSPECIFIED,
+  apiKeyId: '',
 };

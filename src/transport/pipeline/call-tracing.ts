@@ -29,8 +29,8 @@ export interface RequestTracing {
     call: LoggedCall,
     method: string,
     route: string,
-    answer: () => R,
-  ): R;
+    answer: () => R | Promise<R>,
+  ): R | Promise<R>;
   /** For the line that the log has of the call. */
   idsOf(call: Call): { readonly trace_id: string; readonly span_id: string } | undefined;
 }

@@ -74,6 +74,16 @@ export function lastAdminContract(open: OpenFresh): void {
       await users().delete(disabled, testCall());
     });
 
+    test('is a person, whatever service accounts hold the role', async () => {
+      const [only] = [await insert()];
+      await onlyAdmins(only);
+      const service = await insert({ kind: 'service', email: '', passwordHash: '' });
+      for (const remove of Object.values(REMOVALS)) {
+        await expect(remove(users(), only)).rejects.toMatchObject({ reason: 'LAST_ADMIN' });
+      }
+      await users().setRoles(service, ['user'], testCall());
+    });
+
     test('is one who became admin or active again', async () => {
       const [one, other] = [await insert(), await insert({ roles: ['user'] })];
       await onlyAdmins(one);

@@ -1,3 +1,4 @@
+import { apiKeysContract } from './api-keys.contract';
 import { auditLogContract } from './audit-log.contract';
 import { deadlinesContract } from './deadlines.contract';
 import { durabilityContract } from './durability.contract';
@@ -26,6 +27,7 @@ export function storeContract(open: OpenFresh): void {
   revocationFeedContract(open);
   auditLogContract(open);
   signingKeysContract(open);
+  apiKeysContract(open);
   expiryContract(open);
   durabilityContract(open);
   literalTextContract(open);

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { StoredUser } from '../../../src/auth/accounts/users';
+import { newApiKeyId } from '../../../src/auth/api-keys/api-key-id';
+import type { StoredApiKey } from '../../../src/auth/api-keys/stored-api-keys';
 import type { AuditEvent } from '../../../src/auth/audit/audit-event';
 import type { LoginLimits } from '../../../src/auth/login/login-failures';
 import type { ChangedUser, EndedSessions } from '../../../src/auth/revocation/revocation-record';
@@ -107,6 +109,24 @@ export function aSigningKey(overrides: Partial<StoredSigningKey> = {}): StoredSi
     encryptedPrivateKey: 'v1.c2VhbGVk',
     createdAt: new Date(),
     activeAt: new Date(),
+    ...overrides,
+  };
+}
+
+/** A fresh live key. */
+export function anApiKey(overrides: Partial<StoredApiKey> = {}): StoredApiKey {
+  const now = overrides.createdAt?.getTime() ?? Date.now();
+  return {
+    id: newApiKeyId({ next: anId }),
+    userId: anId(),
+    name: 'a deployment',
+    secretHash: createHash('sha256').update(randomBytes(16)).digest('base64url'),
+    roles: ['user'],
+    allowedCidrs: [],
+    createdAt: new Date(now),
+    expiresAt: new Date(now + 90 * DAY_MS),
+    lastUsedAt: null,
+    revokedAt: null,
     ...overrides,
   };
 }

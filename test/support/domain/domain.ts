@@ -1,11 +1,13 @@
 import { createSecretKey } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { AuditEvent } from '../../../src/auth/audit/audit-event';
+import type { Events } from '../../../src/auth/audit/events';
 import type { Call } from '../../../src/auth/call';
 import { systemClock } from '../../../src/auth/clock';
 import { Revocations } from '../../../src/auth/revocation/revocations';
 import type { Principal } from '../../../src/auth/tokens/principal';
 import { type UseCaseDeps, wireUseCases } from '../../../src/auth/use-cases';
+import { openApiKeys } from '../../../src/composition/open-api-keys';
 import { createKeyring } from '../../../src/crypto/keys/create-keyring';
 import { createCommonPasswords } from '../../../src/crypto/passwords/common-passwords';
 import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
@@ -54,6 +56,22 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
   const revocations = new Revocations(store.revocationFeed, clock, { windowMs: 40 * MINUTE_MS, stalenessMs: 30_000 });
   revocations.onFresh(Number.MAX_SAFE_INTEGER);
   const events: Omit<AuditEvent, 'id' | 'occurredAt'>[] = [];
+  const recorder: Events = { record: (event) => events.push(event), flush: async () => {} };
+  const {
+    keepUp: _keepUp,
+    writeUses,
+    ...apiKeys
+  } = openApiKeys({
+    apiKeys: store.apiKeys,
+    revocations,
+    events: recorder,
+    clock,
+    ownCall: () => testCall({ arrivedAt: clock.now() }),
+    onProblem: (problem, cause) => {
+      throw new Error(problem, { cause });
+    },
+    ...overrides,
+  });
   const deps: UseCaseDeps = {
     users: store.users,
     sessions: store.sessions,
@@ -64,7 +82,9 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     accessTokens,
     refreshTokens: createRefreshTokens(secrets),
     revocations,
-    events: { record: (event) => events.push(event) },
+    events: recorder,
+    ...apiKeys,
+    apiKeys: store.apiKeys,
     clock,
     ids: { next: () => v7() },
     knownRoles: ['user', 'moderator', 'admin', 'service'],
@@ -91,8 +111,10 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     /** The caller and the call of a bearer. */
     bearer(accessToken: string): [Principal, Call] {
       const made = call({ bearer: accessToken });
-      return [auth.authenticate(made), made];
+      // Of an access token there is no promise.
+      return [auth.authenticate(made) as Principal, made];
     },
+    writeUses,
     eventTypes: () => events.map(({ type }) => type),
     /** A registered user who has signed in. */
     async signedIn(deviceName = '') {

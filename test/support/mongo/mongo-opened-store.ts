@@ -9,6 +9,7 @@ import { mongoClient } from './mongo-client';
 const HOUR_MS = 3_600_000;
 /** What is kept until when, by collection. */
 const KEPT_UNTIL = {
+  api_keys: 'removeAt',
   sessions: 'expiresAt',
   login_failures: 'expireAt',
   revocations: 'expireAt',

@@ -4,7 +4,16 @@ import type { Revocation } from '../../../src/auth/revocation/revocation-record'
 import { Revocations } from '../../../src/auth/revocation/revocations';
 import type { AccessClaims } from '../../../src/auth/tokens/access-tokens';
 
-const NOBODY: AccessClaims = { userId: '', username: 'ada', roles: ['user'], sessionId: '', issuedAt: 0, expiresAt: 1 };
+const NOBODY: AccessClaims = {
+  userId: '',
+  username: 'ada',
+  roles: ['user'],
+  sessionId: '',
+  issuedAt: 0,
+  expiresAt: 1,
+  kind: 'person',
+  apiKeyId: '',
+};
 const feed = { append: async () => {}, follow: async () => ({ close: async () => {} }) };
 const settings = { windowMs: 1_000, stalenessMs: 1_000 };
 

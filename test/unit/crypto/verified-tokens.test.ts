@@ -10,7 +10,7 @@ async function someTokens(maxEntries: number, maxBytes: number): Promise<Verifie
   return new VerifiedTokens({ maxEntries, maxBytes }, keyring);
 }
 
-const claims: AccessClaims = { ...aSubject(), issuedAt: 1, expiresAt: 2 };
+const claims: AccessClaims = { ...aSubject(), issuedAt: 1, expiresAt: 2, kind: 'person', apiKeyId: '' };
 
 describe('the verified tokens', () => {
   it('are bounded in number, those out of use go first', async () => {

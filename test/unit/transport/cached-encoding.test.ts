@@ -16,6 +16,8 @@ const ADA: Principal = {
   sessionId: 's-1',
   issuedAt: 1_700_000_000,
   expiresAt: 1_700_001_800,
+  kind: 'person',
+  apiKeyId: '',
 };
 
 const encodeResult = (result: BatchValidateResult) => Buffer.from(BatchValidateResult.encode(result).finish());

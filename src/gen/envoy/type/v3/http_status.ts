@@ -19,6 +19,8 @@ export enum StatusCode {
   Unauthorized = 401,
   /** Forbidden - 403. */
   Forbidden = 403,
+  /** TooManyRequests - 429. */
+  TooManyRequests = 429,
   /** ServiceUnavailable - 503. */
   ServiceUnavailable = 503,
   UNRECOGNIZED = -1,

@@ -26,6 +26,20 @@ export const protobufPackage = "postern.auth.v1";
 
 export const protobufFileName = "postern/auth/v1/auth_service.proto";
 
+/** What kind of user somebody is. */
+export enum UserKind {
+  /** USER_KIND_UNSPECIFIED - Never sent. */
+  USER_KIND_UNSPECIFIED = 0,
+  /** USER_KIND_PERSON - Signs in with a password. */
+  USER_KIND_PERSON = 1,
+  /**
+   * USER_KIND_SERVICE - A service account: has neither email nor password, and holds API keys. A call that would set its password is
+   * refused with FAILED_PRECONDITION (SERVICE_ACCOUNT).
+   */
+  USER_KIND_SERVICE = 2,
+  UNRECOGNIZED = -1,
+}
+
 /** A user as callers see one. Never carries a password or a hash. */
 export interface User {
   /** Unique and never reused; a UUID. */
@@ -47,6 +61,10 @@ export interface User {
    * this, so it is false.
    */
   emailVerified: boolean;
+  /** A person or a service account. */
+  kind: UserKind;
+  /** What the system that the user was imported from calls them. Empty: made here. */
+  externalId: string;
 }
 
 /** What Login and Refresh hand out (RFC 6749 section 5.1). */
@@ -65,21 +83,21 @@ export interface TokenPair {
   sessionId: string;
 }
 
-/** Who is behind an access token, with the roles in force now. */
+/** Who is behind an access token or an API key, with the roles in force now. */
 export interface Principal {
   /** The user's id (claim `sub`). Empty when anonymous. */
   userId: string;
   /** The user's name (claim `preferred_username`). Empty when anonymous. */
   username: string;
-  /** The roles the user holds now. Empty when anonymous. */
+  /** The roles the user holds now; for an API key those that key and owner both hold. Empty when anonymous. */
   roles: string[];
-  /** The session the token belongs to (claim `sid`). Empty when anonymous. */
+  /** The session the token belongs to (claim `sid`); for an API key its id. Empty when anonymous. */
   sessionId: string;
-  /** When the token was issued (claim `iat`). Unset when anonymous. */
+  /** When the token was issued (claim `iat`), or the API key made. Unset when anonymous. */
   issuedAt:
     | Date
     | undefined;
-  /** When the token expires (claim `exp`). Unset when anonymous. */
+  /** When the token (claim `exp`) or the API key expires. Unset when anonymous. */
   expiresAt:
     | Date
     | undefined;
@@ -87,6 +105,40 @@ export interface Principal {
   anonymous: boolean;
   /** Why the caller is anonymous: the reason an error would have carried, for example "TOKEN_EXPIRED". Empty otherwise. */
   anonymousReason: string;
+  /** A person or a service account. Unspecified when anonymous. */
+  kind: UserKind;
+  /** The API key that was presented, or that the token was exchanged for. Empty for a session, and when anonymous. */
+  apiKeyId: string;
+}
+
+/** A credential for programs, without its text. */
+export interface ApiKey {
+  /** The key's id: a UUID of version 8, where a session's id is one of version 7. */
+  id: string;
+  /** The owner. */
+  userId: string;
+  /** The name that it was given. */
+  name: string;
+  /** What may be shown of its text: the part before the secret. */
+  prefix: string;
+  /** What it may do as far as its owner may too. */
+  roles: string[];
+  /** Networks from which it may be used. Empty: from everywhere. */
+  allowedCidrs: string[];
+  /** When it was made. */
+  createdAt:
+    | Date
+    | undefined;
+  /** When it expires. */
+  expiresAt:
+    | Date
+    | undefined;
+  /** When it was last used, right to a minute. Unset: never. */
+  lastUsedAt:
+    | Date
+    | undefined;
+  /** From when on it is revoked; in the future for a key that was rotated and still overlaps. Unset: it is not. */
+  revokedAt: Date | undefined;
 }
 
 /** A signed-in device. */
@@ -168,11 +220,11 @@ export interface RefreshResponse {
 
 /** The request of Validate. */
 export interface ValidateRequest {
-  /** The token to look at. Empty: the bearer. */
+  /** The access token or API key to look at. Empty: the bearer. */
   accessToken: string;
   /** Answer OK with an anonymous principal instead of refusing (optional authentication). */
   allowAnonymous: boolean;
-  /** Read the user and the session from the store now, for decisions that cannot wait a second for a revocation. */
+  /** Read the user and the session or key from the store now, for decisions that cannot wait a second for a revocation. */
   fresh: boolean;
 }
 
@@ -184,7 +236,7 @@ export interface ValidateResponse {
 
 /** The request of CheckRole. */
 export interface CheckRoleRequest {
-  /** The token to look at. Empty: the bearer. */
+  /** The access token or API key to look at. Empty: the bearer. */
   accessToken: string;
   /** Any one of these suffices; at least one, matched exactly and with regard to case. */
   roles: string[];
@@ -202,7 +254,7 @@ export interface CheckRoleResponse {
 
 /** The request of BatchValidate. */
 export interface BatchValidateRequest {
-  /** 1 to 100 access tokens. */
+  /** 1 to 100 access tokens and API keys. */
   accessTokens: string[];
 }
 
@@ -315,6 +367,12 @@ export interface WatchRevocationsResponse {
     | //
     /** Nothing new; the replica is in touch with the store. */
     { $case: "heartbeat"; heartbeat: Heartbeat }
+    | //
+    /** A user has other roles, or is enabled again. */
+    { $case: "roleChange"; roleChange: RoleChange }
+    | //
+    /** Everything that was known when the stream began has been sent. */
+    { $case: "caughtUp"; caughtUp: CaughtUp }
     | undefined;
   /**
    * Where to take up again; keep the latest, also when it is empty: as long as the beginning is not complete it is the
@@ -328,18 +386,100 @@ export interface Revocation {
   /** Whose tokens. */
   target:
     | //
-    /** All access tokens of this session (claim `sid`). */
+    /** All access tokens of this session, or exchanged for this API key (claim `sid`), and the key itself. */
     { $case: "sessionId"; sessionId: string }
     | //
-    /** All access tokens of this user (claim `sub`) issued before `revoked_at`. */
+    /** All access tokens and API keys of this user (claim `sub`), until a `role_change` of the same user comes. */
     { $case: "userId"; userId: string }
     | undefined;
   /** When it happened. */
   revokedAt:
     | Date
     | undefined;
-  /** Why, for example "logout", "replay", "user_disabled". */
+  /** Why, for example "logout", "replay", "user_disabled", "api_key_revoked". */
   reason: string;
+}
+
+/** What a user may do from now on. The user is active. */
+export interface RoleChange {
+  /** Who (claim `sub`). */
+  userId: string;
+  /**
+   * All roles held. For a token with the id of an API key as its `sid` (a UUID of version 8): those of its own that are
+   * among these.
+   */
+  roles: string[];
+  /** When it happened. */
+  changedAt: Date | undefined;
+}
+
+/** Comes once in a stream. */
+export interface CaughtUp {
+}
+
+/** The request of ExchangeApiKey. */
+export interface ExchangeApiKeyRequest {
+  /** The whole text of the key. */
+  apiKey: string;
+  /** Roles for the token, of those in force for the key. Empty: all of them. */
+  roles: string[];
+  /**
+   * How long the token is to live, 60 to 900 s. 0: 900. Never longer than the key, nor than
+   * ACCESS_TOKEN_EXPIRE_MINUTES.
+   */
+  ttlSeconds: number;
+}
+
+/** The answer of ExchangeApiKey. */
+export interface ExchangeApiKeyResponse {
+  /** A signed JWT of the RFC 9068 profile. */
+  accessToken: string;
+  /** Always "Bearer" (RFC 6750). */
+  tokenType: string;
+  /** Seconds until it expires. */
+  expiresIn: number;
+}
+
+/** The request of CreateMyApiKey. */
+export interface CreateMyApiKeyRequest {
+  /** A name to know it by, 1 to 128 characters. */
+  name: string;
+  /** Roles of the bearer. Empty: all that the bearer holds now. */
+  roles: string[];
+  /** In the future, at most 366 days from now. Unset: in 90 days. */
+  expiresAt:
+    | Date
+    | undefined;
+  /** Networks such as "10.0.0.0/8" or "2001:db8::/32" from which it may be used, at most 32. Empty: from everywhere. */
+  allowedCidrs: string[];
+}
+
+/** The answer of CreateMyApiKey. */
+export interface CreateMyApiKeyResponse {
+  /** The text of the key. It is shown here and never again. */
+  apiKey: string;
+  /** Everything else about it. */
+  key: ApiKey | undefined;
+}
+
+/** The request of ListMyApiKeys. */
+export interface ListMyApiKeysRequest {
+}
+
+/** The answer of ListMyApiKeys. */
+export interface ListMyApiKeysResponse {
+  /** The bearer's keys, the oldest first. */
+  keys: ApiKey[];
+}
+
+/** The request of RevokeMyApiKey. */
+export interface RevokeMyApiKeyRequest {
+  /** The id of one of the bearer's keys. */
+  keyId: string;
+}
+
+/** The answer of RevokeMyApiKey. */
+export interface RevokeMyApiKeyResponse {
 }
 
 /** Says that the stream is alive. */
@@ -349,7 +489,17 @@ export interface Heartbeat {
 }
 
 function createBaseUser(): User {
-  return { id: "", email: "", username: "", active: false, roles: [], createdAt: undefined, emailVerified: false };
+  return {
+    id: "",
+    email: "",
+    username: "",
+    active: false,
+    roles: [],
+    createdAt: undefined,
+    emailVerified: false,
+    kind: 0,
+    externalId: "",
+  };
 }
 
 export const User: MessageFns<User> = {
@@ -374,6 +524,12 @@ export const User: MessageFns<User> = {
     }
     if (message.emailVerified !== false) {
       writer.uint32(56).bool(message.emailVerified);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(64).int32(message.kind);
+    }
+    if (message.externalId !== "") {
+      writer.uint32(74).string(message.externalId);
     }
     return writer;
   },
@@ -445,6 +601,22 @@ export const User: MessageFns<User> = {
             }
 
             message.emailVerified = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.externalId = reader.string();
             continue;
           }
         }
@@ -571,6 +743,8 @@ function createBasePrincipal(): Principal {
     expiresAt: undefined,
     anonymous: false,
     anonymousReason: "",
+    kind: 0,
+    apiKeyId: "",
   };
 }
 
@@ -599,6 +773,12 @@ export const Principal: MessageFns<Principal> = {
     }
     if (message.anonymousReason !== "") {
       writer.uint32(66).string(message.anonymousReason);
+    }
+    if (message.kind !== 0) {
+      writer.uint32(72).int32(message.kind);
+    }
+    if (message.apiKeyId !== "") {
+      writer.uint32(82).string(message.apiKeyId);
     }
     return writer;
   },
@@ -678,6 +858,178 @@ export const Principal: MessageFns<Principal> = {
             }
 
             message.anonymousReason = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.apiKeyId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseApiKey(): ApiKey {
+  return {
+    id: "",
+    userId: "",
+    name: "",
+    prefix: "",
+    roles: [],
+    allowedCidrs: [],
+    createdAt: undefined,
+    expiresAt: undefined,
+    lastUsedAt: undefined,
+    revokedAt: undefined,
+  };
+}
+
+export const ApiKey: MessageFns<ApiKey> = {
+  encode(message: ApiKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    if (message.name !== "") {
+      writer.uint32(26).string(message.name);
+    }
+    if (message.prefix !== "") {
+      writer.uint32(34).string(message.prefix);
+    }
+    for (const v of message.roles) {
+      writer.uint32(42).string(v!);
+    }
+    for (const v of message.allowedCidrs) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.createdAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.createdAt), writer.uint32(58).fork()).join();
+    }
+    if (message.expiresAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.expiresAt), writer.uint32(66).fork()).join();
+    }
+    if (message.lastUsedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastUsedAt), writer.uint32(74).fork()).join();
+    }
+    if (message.revokedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.revokedAt), writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApiKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApiKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.prefix = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.roles.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.allowedCidrs.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.createdAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.expiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.lastUsedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.revokedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -2170,6 +2522,12 @@ export const WatchRevocationsResponse: MessageFns<WatchRevocationsResponse> = {
       case "heartbeat":
         Heartbeat.encode(message.event.heartbeat, writer.uint32(18).fork()).join();
         break;
+      case "roleChange":
+        RoleChange.encode(message.event.roleChange, writer.uint32(34).fork()).join();
+        break;
+      case "caughtUp":
+        CaughtUp.encode(message.event.caughtUp, writer.uint32(42).fork()).join();
+        break;
     }
     if (message.resumeToken !== "") {
       writer.uint32(26).string(message.resumeToken);
@@ -2204,6 +2562,22 @@ export const WatchRevocationsResponse: MessageFns<WatchRevocationsResponse> = {
             }
 
             message.event = { $case: "heartbeat", heartbeat: Heartbeat.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.event = { $case: "roleChange", roleChange: RoleChange.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.event = { $case: "caughtUp", caughtUp: CaughtUp.decode(reader, reader.uint32()) };
             continue;
           }
           case 3: {
@@ -2308,6 +2682,543 @@ export const Revocation: MessageFns<Revocation> = {
   },
 };
 
+function createBaseRoleChange(): RoleChange {
+  return { userId: "", roles: [], changedAt: undefined };
+}
+
+export const RoleChange: MessageFns<RoleChange> = {
+  encode(message: RoleChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    for (const v of message.roles) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.changedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.changedAt), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RoleChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRoleChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roles.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.changedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCaughtUp(): CaughtUp {
+  return {};
+}
+
+export const CaughtUp: MessageFns<CaughtUp> = {
+  encode(_: CaughtUp, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CaughtUp {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCaughtUp();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseExchangeApiKeyRequest(): ExchangeApiKeyRequest {
+  return { apiKey: "", roles: [], ttlSeconds: 0 };
+}
+
+export const ExchangeApiKeyRequest: MessageFns<ExchangeApiKeyRequest> = {
+  encode(message: ExchangeApiKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.apiKey !== "") {
+      writer.uint32(10).string(message.apiKey);
+    }
+    for (const v of message.roles) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.ttlSeconds !== 0) {
+      writer.uint32(24).int32(message.ttlSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExchangeApiKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExchangeApiKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.apiKey = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roles.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ttlSeconds = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseExchangeApiKeyResponse(): ExchangeApiKeyResponse {
+  return { accessToken: "", tokenType: "", expiresIn: 0 };
+}
+
+export const ExchangeApiKeyResponse: MessageFns<ExchangeApiKeyResponse> = {
+  encode(message: ExchangeApiKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accessToken !== "") {
+      writer.uint32(10).string(message.accessToken);
+    }
+    if (message.tokenType !== "") {
+      writer.uint32(18).string(message.tokenType);
+    }
+    if (message.expiresIn !== 0) {
+      writer.uint32(24).int32(message.expiresIn);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExchangeApiKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExchangeApiKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.accessToken = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.tokenType = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.expiresIn = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCreateMyApiKeyRequest(): CreateMyApiKeyRequest {
+  return { name: "", roles: [], expiresAt: undefined, allowedCidrs: [] };
+}
+
+export const CreateMyApiKeyRequest: MessageFns<CreateMyApiKeyRequest> = {
+  encode(message: CreateMyApiKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    for (const v of message.roles) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.expiresAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.expiresAt), writer.uint32(26).fork()).join();
+    }
+    for (const v of message.allowedCidrs) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateMyApiKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateMyApiKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.roles.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.expiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.allowedCidrs.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCreateMyApiKeyResponse(): CreateMyApiKeyResponse {
+  return { apiKey: "", key: undefined };
+}
+
+export const CreateMyApiKeyResponse: MessageFns<CreateMyApiKeyResponse> = {
+  encode(message: CreateMyApiKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.apiKey !== "") {
+      writer.uint32(10).string(message.apiKey);
+    }
+    if (message.key !== undefined) {
+      ApiKey.encode(message.key, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateMyApiKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateMyApiKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.apiKey = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = ApiKey.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListMyApiKeysRequest(): ListMyApiKeysRequest {
+  return {};
+}
+
+export const ListMyApiKeysRequest: MessageFns<ListMyApiKeysRequest> = {
+  encode(_: ListMyApiKeysRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListMyApiKeysRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListMyApiKeysRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListMyApiKeysResponse(): ListMyApiKeysResponse {
+  return { keys: [] };
+}
+
+export const ListMyApiKeysResponse: MessageFns<ListMyApiKeysResponse> = {
+  encode(message: ListMyApiKeysResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.keys) {
+      ApiKey.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListMyApiKeysResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListMyApiKeysResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keys.push(ApiKey.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRevokeMyApiKeyRequest(): RevokeMyApiKeyRequest {
+  return { keyId: "" };
+}
+
+export const RevokeMyApiKeyRequest: MessageFns<RevokeMyApiKeyRequest> = {
+  encode(message: RevokeMyApiKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.keyId !== "") {
+      writer.uint32(10).string(message.keyId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeMyApiKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeMyApiKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRevokeMyApiKeyResponse(): RevokeMyApiKeyResponse {
+  return {};
+}
+
+export const RevokeMyApiKeyResponse: MessageFns<RevokeMyApiKeyResponse> = {
+  encode(_: RevokeMyApiKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeMyApiKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeMyApiKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseHeartbeat(): Heartbeat {
   return { freshAt: undefined };
 }
@@ -2357,8 +3268,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
 /**
  * What services, gateways and signed-in users need.
  *
- * Where "the bearer" is named, the caller's own access token travels in the metadata
- * `authorization: Bearer <access token>` (the scheme in any case, RFC 9110 section 11.1).
+ * Where "the bearer" is named, the caller's own access token or API key travels in the metadata `authorization: Bearer
+ * <token>` (the scheme in any case, RFC 9110 section 11.1). Calls that change credentials want the access token of a
+ * session and refuse an API key, and what was exchanged for one, with FAILED_PRECONDITION (SESSION_REQUIRED).
  */
 export type AuthServiceService = typeof AuthServiceService;
 export const AuthServiceService = {
@@ -2410,9 +3322,12 @@ export const AuthServiceService = {
     responseDeserialize: (value: Buffer): RefreshResponse => RefreshResponse.decode(value),
   },
   /**
-   * Tells whose access token this is. Reads no store unless `fresh` is set.
+   * Tells whose access token or API key this is. Reads no store unless `fresh` is set; of an API key that this replica
+   * has not seen lately, once.
    *
-   * Refuses with UNAUTHENTICATED (INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE).
+   * Refuses with UNAUTHENTICATED (INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE). An API key of which
+   * nothing is known is refused with RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED) when its source has presented too
+   * many that nobody holds.
    */
   validate: {
     path: "/postern.auth.v1.AuthService/Validate" as const,
@@ -2424,7 +3339,7 @@ export const AuthServiceService = {
     responseDeserialize: (value: Buffer): ValidateResponse => ValidateResponse.decode(value),
   },
   /**
-   * Validates an access token and demands one of the given roles, matched exactly.
+   * Validates an access token or an API key and demands one of the given roles, matched exactly.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS, without roles), UNAUTHENTICATED (as Validate) and PERMISSION_DENIED
    * (ROLE_MISSING).
@@ -2439,8 +3354,8 @@ export const AuthServiceService = {
     responseDeserialize: (value: Buffer): CheckRoleResponse => CheckRoleResponse.decode(value),
   },
   /**
-   * Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of
-   * the call.
+   * Validates up to a hundred access tokens and API keys at once. A token that is refused is an entry of the answer,
+   * not an error of the call.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS: no token, or more than 100).
    */
@@ -2530,8 +3445,8 @@ export const AuthServiceService = {
   /**
    * Sets a new password and ends the bearer's other sessions.
    *
-   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS)
-   * and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS),
+   * FAILED_PRECONDITION (SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
    */
   changePassword: {
     path: "/postern.auth.v1.AuthService/ChangePassword" as const,
@@ -2545,13 +3460,17 @@ export const AuthServiceService = {
     responseDeserialize: (value: Buffer): ChangePasswordResponse => ChangePasswordResponse.decode(value),
   },
   /**
-   * Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role
-   * `admin` or `service`, whose revocation or expiry ends the stream.
+   * Streams revocations to a client that verifies access tokens itself. Needs the bearer (an access token, or an API
+   * key, which lives longer) of somebody with the role `admin` or `service`; its revocation or expiry ends the stream.
    *
-   * First comes everything that still matters, or that happened since `resume_token`; then everything new, within a
-   * second of its acknowledgement; and a heartbeat every second. A revocation may come twice. If no message has come
-   * for some seconds (say 5), the client refuses all tokens until it has resumed the stream.
-   * REQUEST_TIMEOUT_SECONDS does not apply to this call.
+   * First comes everything that still matters, or that happened since `resume_token`, and `caught_up` once; then
+   * everything new, within a second of its acknowledgement; and a heartbeat every second. A message may come twice. A
+   * client that has heard nothing for longer than it may trust its copy refuses tokens until it has resumed.
+   * REQUEST_TIMEOUT_SECONDS does not bind this call.
+   *
+   * How a token is judged exactly, also one that was issued in the second of a change: it is refused when its `sid` was
+   * told as `session_id`; or when the latest that was told of its `sub` is a `user_id`. A later `role_change` of the
+   * same user lifts that: the sessions of before have ended one by one by then. No times are compared.
    *
    * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate),
    * PERMISSION_DENIED (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch),
@@ -2568,6 +3487,73 @@ export const AuthServiceService = {
     responseSerialize: (value: WatchRevocationsResponse): Buffer =>
       Buffer.from(WatchRevocationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchRevocationsResponse => WatchRevocationsResponse.decode(value),
+  },
+  /**
+   * Exchanges an API key for an access token of at most 15 minutes, for services that verify tokens themselves. Its
+   * `sid` is the key's id, so that it ends with the key.
+   *
+   * Refuses with UNAUTHENTICATED (as Validate), PERMISSION_DENIED (ROLE_MISSING: a role that is not in force for the
+   * key) and INVALID_ARGUMENT (INVALID_FIELDS).
+   */
+  exchangeApiKey: {
+    path: "/postern.auth.v1.AuthService/ExchangeApiKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ExchangeApiKeyRequest): Buffer =>
+      Buffer.from(ExchangeApiKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExchangeApiKeyRequest => ExchangeApiKeyRequest.decode(value),
+    responseSerialize: (value: ExchangeApiKeyResponse): Buffer =>
+      Buffer.from(ExchangeApiKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExchangeApiKeyResponse => ExchangeApiKeyResponse.decode(value),
+  },
+  /**
+   * Makes an API key for the bearer. The answer is the only place where its text is ever shown.
+   *
+   * Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS) and FAILED_PRECONDITION (SESSION_REQUIRED;
+   * API_KEY_LIMIT: the bearer has 50 live keys).
+   */
+  createMyApiKey: {
+    path: "/postern.auth.v1.AuthService/CreateMyApiKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CreateMyApiKeyRequest): Buffer =>
+      Buffer.from(CreateMyApiKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CreateMyApiKeyRequest => CreateMyApiKeyRequest.decode(value),
+    responseSerialize: (value: CreateMyApiKeyResponse): Buffer =>
+      Buffer.from(CreateMyApiKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CreateMyApiKeyResponse => CreateMyApiKeyResponse.decode(value),
+  },
+  /**
+   * Lists the bearer's API keys, the oldest first; keys that have ended are listed for 30 days more.
+   *
+   * Refuses with UNAUTHENTICATED.
+   */
+  listMyApiKeys: {
+    path: "/postern.auth.v1.AuthService/ListMyApiKeys" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListMyApiKeysRequest): Buffer => Buffer.from(ListMyApiKeysRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListMyApiKeysRequest => ListMyApiKeysRequest.decode(value),
+    responseSerialize: (value: ListMyApiKeysResponse): Buffer =>
+      Buffer.from(ListMyApiKeysResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListMyApiKeysResponse => ListMyApiKeysResponse.decode(value),
+  },
+  /**
+   * Ends one of the bearer's API keys, and the access tokens that were exchanged for it, on every replica within a
+   * second.
+   *
+   * Refuses with UNAUTHENTICATED and NOT_FOUND (API_KEY_NOT_FOUND).
+   */
+  revokeMyApiKey: {
+    path: "/postern.auth.v1.AuthService/RevokeMyApiKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RevokeMyApiKeyRequest): Buffer =>
+      Buffer.from(RevokeMyApiKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RevokeMyApiKeyRequest => RevokeMyApiKeyRequest.decode(value),
+    responseSerialize: (value: RevokeMyApiKeyResponse): Buffer =>
+      Buffer.from(RevokeMyApiKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RevokeMyApiKeyResponse => RevokeMyApiKeyResponse.decode(value),
   },
 } as const;
 
@@ -2596,21 +3582,24 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    */
   refresh: handleUnaryCall<RefreshRequest, RefreshResponse>;
   /**
-   * Tells whose access token this is. Reads no store unless `fresh` is set.
+   * Tells whose access token or API key this is. Reads no store unless `fresh` is set; of an API key that this replica
+   * has not seen lately, once.
    *
-   * Refuses with UNAUTHENTICATED (INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE).
+   * Refuses with UNAUTHENTICATED (INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE). An API key of which
+   * nothing is known is refused with RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED) when its source has presented too
+   * many that nobody holds.
    */
   validate: handleUnaryCall<ValidateRequest, ValidateResponse>;
   /**
-   * Validates an access token and demands one of the given roles, matched exactly.
+   * Validates an access token or an API key and demands one of the given roles, matched exactly.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS, without roles), UNAUTHENTICATED (as Validate) and PERMISSION_DENIED
    * (ROLE_MISSING).
    */
   checkRole: handleUnaryCall<CheckRoleRequest, CheckRoleResponse>;
   /**
-   * Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of
-   * the call.
+   * Validates up to a hundred access tokens and API keys at once. A token that is refused is an entry of the answer,
+   * not an error of the call.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS: no token, or more than 100).
    */
@@ -2645,18 +3634,22 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
   /**
    * Sets a new password and ends the bearer's other sessions.
    *
-   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS)
-   * and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS),
+   * FAILED_PRECONDITION (SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
    */
   changePassword: handleUnaryCall<ChangePasswordRequest, ChangePasswordResponse>;
   /**
-   * Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role
-   * `admin` or `service`, whose revocation or expiry ends the stream.
+   * Streams revocations to a client that verifies access tokens itself. Needs the bearer (an access token, or an API
+   * key, which lives longer) of somebody with the role `admin` or `service`; its revocation or expiry ends the stream.
    *
-   * First comes everything that still matters, or that happened since `resume_token`; then everything new, within a
-   * second of its acknowledgement; and a heartbeat every second. A revocation may come twice. If no message has come
-   * for some seconds (say 5), the client refuses all tokens until it has resumed the stream.
-   * REQUEST_TIMEOUT_SECONDS does not apply to this call.
+   * First comes everything that still matters, or that happened since `resume_token`, and `caught_up` once; then
+   * everything new, within a second of its acknowledgement; and a heartbeat every second. A message may come twice. A
+   * client that has heard nothing for longer than it may trust its copy refuses tokens until it has resumed.
+   * REQUEST_TIMEOUT_SECONDS does not bind this call.
+   *
+   * How a token is judged exactly, also one that was issued in the second of a change: it is refused when its `sid` was
+   * told as `session_id`; or when the latest that was told of its `sub` is a `user_id`. A later `role_change` of the
+   * same user lifts that: the sessions of before have ended one by one by then. No times are compared.
    *
    * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate),
    * PERMISSION_DENIED (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch),
@@ -2664,6 +3657,34 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    * again with the last `resume_token`.
    */
   watchRevocations: handleServerStreamingCall<WatchRevocationsRequest, WatchRevocationsResponse>;
+  /**
+   * Exchanges an API key for an access token of at most 15 minutes, for services that verify tokens themselves. Its
+   * `sid` is the key's id, so that it ends with the key.
+   *
+   * Refuses with UNAUTHENTICATED (as Validate), PERMISSION_DENIED (ROLE_MISSING: a role that is not in force for the
+   * key) and INVALID_ARGUMENT (INVALID_FIELDS).
+   */
+  exchangeApiKey: handleUnaryCall<ExchangeApiKeyRequest, ExchangeApiKeyResponse>;
+  /**
+   * Makes an API key for the bearer. The answer is the only place where its text is ever shown.
+   *
+   * Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS) and FAILED_PRECONDITION (SESSION_REQUIRED;
+   * API_KEY_LIMIT: the bearer has 50 live keys).
+   */
+  createMyApiKey: handleUnaryCall<CreateMyApiKeyRequest, CreateMyApiKeyResponse>;
+  /**
+   * Lists the bearer's API keys, the oldest first; keys that have ended are listed for 30 days more.
+   *
+   * Refuses with UNAUTHENTICATED.
+   */
+  listMyApiKeys: handleUnaryCall<ListMyApiKeysRequest, ListMyApiKeysResponse>;
+  /**
+   * Ends one of the bearer's API keys, and the access tokens that were exchanged for it, on every replica within a
+   * second.
+   *
+   * Refuses with UNAUTHENTICATED and NOT_FOUND (API_KEY_NOT_FOUND).
+   */
+  revokeMyApiKey: handleUnaryCall<RevokeMyApiKeyRequest, RevokeMyApiKeyResponse>;
 }
 
 export interface AuthServiceClient extends Client {
@@ -2733,9 +3754,12 @@ export interface AuthServiceClient extends Client {
     callback: (error: ServiceError | null, response: RefreshResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Tells whose access token this is. Reads no store unless `fresh` is set.
+   * Tells whose access token or API key this is. Reads no store unless `fresh` is set; of an API key that this replica
+   * has not seen lately, once.
    *
-   * Refuses with UNAUTHENTICATED (INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE).
+   * Refuses with UNAUTHENTICATED (INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE). An API key of which
+   * nothing is known is refused with RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED) when its source has presented too
+   * many that nobody holds.
    */
   validate(
     request: ValidateRequest,
@@ -2753,7 +3777,7 @@ export interface AuthServiceClient extends Client {
     callback: (error: ServiceError | null, response: ValidateResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Validates an access token and demands one of the given roles, matched exactly.
+   * Validates an access token or an API key and demands one of the given roles, matched exactly.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS, without roles), UNAUTHENTICATED (as Validate) and PERMISSION_DENIED
    * (ROLE_MISSING).
@@ -2774,8 +3798,8 @@ export interface AuthServiceClient extends Client {
     callback: (error: ServiceError | null, response: CheckRoleResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Validates up to a hundred access tokens at once. A token that is refused is an entry of the answer, not an error of
-   * the call.
+   * Validates up to a hundred access tokens and API keys at once. A token that is refused is an entry of the answer,
+   * not an error of the call.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS: no token, or more than 100).
    */
@@ -2894,8 +3918,8 @@ export interface AuthServiceClient extends Client {
   /**
    * Sets a new password and ends the bearer's other sessions.
    *
-   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS)
-   * and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when `current_password` is wrong), INVALID_ARGUMENT (INVALID_FIELDS),
+   * FAILED_PRECONDITION (SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
    */
   changePassword(
     request: ChangePasswordRequest,
@@ -2913,13 +3937,17 @@ export interface AuthServiceClient extends Client {
     callback: (error: ServiceError | null, response: ChangePasswordResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Streams revocations to a client that verifies access tokens itself. Needs the bearer of a user with the role
-   * `admin` or `service`, whose revocation or expiry ends the stream.
+   * Streams revocations to a client that verifies access tokens itself. Needs the bearer (an access token, or an API
+   * key, which lives longer) of somebody with the role `admin` or `service`; its revocation or expiry ends the stream.
    *
-   * First comes everything that still matters, or that happened since `resume_token`; then everything new, within a
-   * second of its acknowledgement; and a heartbeat every second. A revocation may come twice. If no message has come
-   * for some seconds (say 5), the client refuses all tokens until it has resumed the stream.
-   * REQUEST_TIMEOUT_SECONDS does not apply to this call.
+   * First comes everything that still matters, or that happened since `resume_token`, and `caught_up` once; then
+   * everything new, within a second of its acknowledgement; and a heartbeat every second. A message may come twice. A
+   * client that has heard nothing for longer than it may trust its copy refuses tokens until it has resumed.
+   * REQUEST_TIMEOUT_SECONDS does not bind this call.
+   *
+   * How a token is judged exactly, also one that was issued in the second of a change: it is refused when its `sid` was
+   * told as `session_id`; or when the latest that was told of its `sub` is a `user_id`. A later `role_change` of the
+   * same user lifts that: the sessions of before have ended one by one by then. No times are compared.
    *
    * Refuses, and ends the stream, with INVALID_ARGUMENT (INVALID_FIELDS), UNAUTHENTICATED (as Validate),
    * PERMISSION_DENIED (ROLE_MISSING), RESOURCE_EXHAUSTED (OVERLOADED: the client reads too slowly, or too many watch),
@@ -2935,6 +3963,90 @@ export interface AuthServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchRevocationsResponse>;
+  /**
+   * Exchanges an API key for an access token of at most 15 minutes, for services that verify tokens themselves. Its
+   * `sid` is the key's id, so that it ends with the key.
+   *
+   * Refuses with UNAUTHENTICATED (as Validate), PERMISSION_DENIED (ROLE_MISSING: a role that is not in force for the
+   * key) and INVALID_ARGUMENT (INVALID_FIELDS).
+   */
+  exchangeApiKey(
+    request: ExchangeApiKeyRequest,
+    callback: (error: ServiceError | null, response: ExchangeApiKeyResponse) => void,
+  ): ClientUnaryCall;
+  exchangeApiKey(
+    request: ExchangeApiKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ExchangeApiKeyResponse) => void,
+  ): ClientUnaryCall;
+  exchangeApiKey(
+    request: ExchangeApiKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ExchangeApiKeyResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Makes an API key for the bearer. The answer is the only place where its text is ever shown.
+   *
+   * Refuses with UNAUTHENTICATED, INVALID_ARGUMENT (INVALID_FIELDS) and FAILED_PRECONDITION (SESSION_REQUIRED;
+   * API_KEY_LIMIT: the bearer has 50 live keys).
+   */
+  createMyApiKey(
+    request: CreateMyApiKeyRequest,
+    callback: (error: ServiceError | null, response: CreateMyApiKeyResponse) => void,
+  ): ClientUnaryCall;
+  createMyApiKey(
+    request: CreateMyApiKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CreateMyApiKeyResponse) => void,
+  ): ClientUnaryCall;
+  createMyApiKey(
+    request: CreateMyApiKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CreateMyApiKeyResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Lists the bearer's API keys, the oldest first; keys that have ended are listed for 30 days more.
+   *
+   * Refuses with UNAUTHENTICATED.
+   */
+  listMyApiKeys(
+    request: ListMyApiKeysRequest,
+    callback: (error: ServiceError | null, response: ListMyApiKeysResponse) => void,
+  ): ClientUnaryCall;
+  listMyApiKeys(
+    request: ListMyApiKeysRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListMyApiKeysResponse) => void,
+  ): ClientUnaryCall;
+  listMyApiKeys(
+    request: ListMyApiKeysRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListMyApiKeysResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Ends one of the bearer's API keys, and the access tokens that were exchanged for it, on every replica within a
+   * second.
+   *
+   * Refuses with UNAUTHENTICATED and NOT_FOUND (API_KEY_NOT_FOUND).
+   */
+  revokeMyApiKey(
+    request: RevokeMyApiKeyRequest,
+    callback: (error: ServiceError | null, response: RevokeMyApiKeyResponse) => void,
+  ): ClientUnaryCall;
+  revokeMyApiKey(
+    request: RevokeMyApiKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RevokeMyApiKeyResponse) => void,
+  ): ClientUnaryCall;
+  revokeMyApiKey(
+    request: RevokeMyApiKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RevokeMyApiKeyResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const AuthServiceClient = makeGenericClientConstructor(

@@ -1,0 +1,24 @@
+import type { ApiKeyTexts } from './api-key-texts';
+import type { StoredApiKey } from './stored-api-keys';
+
+/** An API key as its owner and admins see it. */
+export interface ApiKey extends Omit<StoredApiKey, 'secretHash'> {
+  /** What may be shown of its text: the part before the secret. */
+  readonly prefix: string;
+}
+
+/** A new key and its text, which is never shown again. */
+export interface NewApiKey {
+  readonly apiKey: string;
+  readonly key: ApiKey;
+}
+
+export function publicApiKey(texts: ApiKeyTexts, stored: StoredApiKey): ApiKey {
+  const { secretHash: _hash, ...key } = stored;
+  return { ...key, prefix: texts.prefix(key.id) };
+}
+
+/** Whether a key is good at `now` (ms since the epoch), whoever owns it. */
+export function isLive({ expiresAt, revokedAt }: StoredApiKey, now: number): boolean {
+  return expiresAt.getTime() > now && (revokedAt === null || revokedAt.getTime() > now);
+}

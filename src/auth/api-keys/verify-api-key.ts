@@ -1,0 +1,143 @@
+import type { Events } from '../audit/events';
+import { recordEvent } from '../audit/record-event';
+import type { Call } from '../call';
+import type { Clock } from '../clock';
+import { AuthError, type Reason } from '../errors';
+import type { Revocations } from '../revocation/revocations';
+import type { Principal } from '../tokens/principal';
+import type { ApiKeyClaim, ApiKeyTexts } from './api-key-texts';
+import type { Networks } from './networks';
+import type { OwnedApiKey, StoredApiKeys } from './stored-api-keys';
+import { VerifiedApiKey } from './verified-api-key';
+import type { VerifiedApiKeys } from './verified-api-keys';
+
+/** Counts keys that nobody holds, per source. */
+export interface UnknownKeyLimiter {
+  /** Ms until another look-up for this source is allowed; 0: now. Counts nothing. */
+  wait(source: string): number;
+  /** Counts one. */
+  take(source: string): number;
+}
+
+export interface VerifyApiKeyDeps {
+  readonly apiKeys: StoredApiKeys;
+  readonly apiKeyTexts: ApiKeyTexts;
+  readonly networks: Networks;
+  readonly unknownKeys: UnknownKeyLimiter;
+  readonly revocations: Revocations;
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+/**
+ * Whose key a text is. Without a promise when this process knows the key: then no store is read. Otherwise with one
+ * read. `from` is the address that the key is used from, where that is not the caller's.
+ *
+ * @throws AuthError INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE, RATE_LIMITED, OVERLOADED, STORE_UNAVAILABLE
+ */
+export type VerifyApiKey = (text: string, call: Call, from?: string) => Principal | Promise<Principal>;
+
+/** Look-ups in the store at once: a flood of keys that nobody holds must leave the store to others. */
+const MAX_LOOKUPS = 128;
+
+/** Verifies API keys: remembered ones by what the feed tells, others by one read of the store. */
+export class ApiKeyVerifier {
+  #lookups = 0;
+
+  constructor(
+    private readonly deps: VerifyApiKeyDeps,
+    private readonly known: VerifiedApiKeys,
+  ) {
+    // What was told meanwhile may have been missed for good.
+    deps.revocations.observeGaps(() => known.clear());
+  }
+
+  readonly verify: VerifyApiKey = (text, call, from = call.ipAddress) => {
+    const known = this.known.find(text);
+    if (known !== undefined) return this.#admit(known, call, from);
+    // One answer for whatever is wrong with a text, and no look-up for one that cannot be a key.
+    const claim = this.deps.apiKeyTexts.read(text);
+    if (claim === undefined) throw new AuthError('INVALID_TOKEN');
+    return this.#lookUp(claim, call, from);
+  };
+
+  /**
+   * Brings what is remembered of every key up to what the feed has told: the view of the feed forgets, this does not.
+   */
+  refresh(): void {
+    for (const key of this.known) this.#follow(key);
+  }
+
+  #admit(key: VerifiedApiKey, call: Call, from: string): Principal {
+    const { revocations, clock } = this.deps;
+    if (revocations.isStale()) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
+    if (!revocations.isCurrent(key.check)) this.#follow(key);
+    const now = clock.now();
+    const fault = faultOf(key, now);
+    if (fault !== undefined) throw this.#refusal(fault, fault.toLowerCase(), key.principal.userId, call);
+    if (key.networks !== undefined && from !== key.allowedFrom) {
+      if (!key.networks(from)) throw this.#refusal('INVALID_TOKEN', 'source_not_allowed', key.principal.userId, call);
+      key.allowedFrom = from;
+    }
+    key.usedAt = now;
+    return key.principal;
+  }
+
+  #follow(key: VerifiedApiKey): void {
+    const { revocations } = this.deps;
+    const { userId, apiKeyId } = key.principal;
+    if (revocations.isCurrent(key.check)) return;
+    if (revocations.findSessionEnd(apiKeyId) !== undefined) key.isEnded = true;
+    const owner = revocations.findUserState(userId);
+    if (owner !== undefined) key.ownerChanged(owner);
+    revocations.keep(key.check, key.principal);
+  }
+
+  async #lookUp(claim: ApiKeyClaim, call: Call, from: string): Promise<Principal> {
+    const { unknownKeys, apiKeyTexts } = this.deps;
+    const waitMs = unknownKeys.wait(call.source);
+    if (waitMs > 0) throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.ceil(waitMs / 100) / 10 });
+    if (this.#lookups >= MAX_LOOKUPS) throw new AuthError('OVERLOADED', { retryAfterSeconds: 0.1 });
+    const found = await this.#read(claim.id, call);
+    // A secret is compared also where there is no key, so that both take as long.
+    const matches = apiKeyTexts.isSameHash(found?.key.secretHash ?? NO_HASH, claim.secretHash);
+    if (found === undefined || !matches) {
+      unknownKeys.take(call.source);
+      if (found !== undefined) throw this.#refusal('INVALID_TOKEN', 'wrong_secret', found.key.userId, call);
+      throw new AuthError('INVALID_TOKEN');
+    }
+    const key = this.#remember(claim.text, found);
+    return this.#admit(key, call, from);
+  }
+
+  async #read(id: string, call: Call): Promise<OwnedApiKey | undefined> {
+    this.#lookups += 1;
+    try {
+      return await this.deps.apiKeys.findOwned(id, call);
+    } finally {
+      this.#lookups -= 1;
+    }
+  }
+
+  #remember(text: string, found: OwnedApiKey): VerifiedApiKey {
+    const { allowedCidrs } = found.key;
+    const matcher = allowedCidrs.length === 0 ? undefined : this.deps.networks.matcher(allowedCidrs);
+    const key = new VerifiedApiKey(text, found, matcher);
+    // What was told while the store was read.
+    this.#follow(key);
+    this.known.add(key);
+    return key;
+  }
+
+  #refusal(reason: Reason, why: string, userId: string, call: Call): AuthError {
+    recordEvent(this.deps.events, call, 'api_key.refused', { userId, reason: why });
+    return new AuthError(reason, { userId });
+  }
+}
+
+function faultOf(key: VerifiedApiKey, now: number): Reason | undefined {
+  if (key.isEnded || now >= key.revokedAt) return 'TOKEN_REVOKED';
+  return now < key.expiresAt ? key.ownerFault : 'TOKEN_EXPIRED';
+}
+
+const NO_HASH = 'A'.repeat(43);

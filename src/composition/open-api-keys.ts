@@ -1,0 +1,51 @@
+import { ApiKeyUses } from '../auth/api-keys/api-key-uses';
+import { VerifiedApiKeys } from '../auth/api-keys/verified-api-keys';
+import { ApiKeyVerifier, type VerifyApiKeyDeps } from '../auth/api-keys/verify-api-key';
+import type { Call } from '../auth/call';
+import { createApiKeyTexts } from '../crypto/api-keys/api-key-texts';
+import { createNetworks } from '../transport/limits/networks';
+import { type Rate, SourceLimiter } from '../transport/limits/source-limiter';
+import type { Closers } from './closers';
+
+/** Keys that a process remembers; each takes about 1 KiB. */
+const MAX_REMEMBERED = 20_000;
+/** Keys that nobody holds, of one source: each costs a read of the store. */
+const UNKNOWN_KEYS: Rate = { burst: 100, intervalMs: 50 };
+/** Three writes in the minute that `last_used_at` may be late. */
+const WRITE_USES_EVERY_MS = 20_000;
+
+export type OpenApiKeysDeps = Omit<VerifyApiKeyDeps, 'apiKeyTexts' | 'networks' | 'unknownKeys'> & {
+  readonly ownCall: () => Call;
+  readonly onProblem: (problem: string, cause: unknown) => void;
+};
+
+/** Everything that looks at API keys. Nothing runs by itself before `keepUp`. */
+export function openApiKeys(deps: OpenApiKeysDeps) {
+  const { apiKeys, clock, ownCall, onProblem } = deps;
+  const [apiKeyTexts, networks] = [createApiKeyTexts(), createNetworks()];
+  const uses = new ApiKeyUses(apiKeys);
+  const remembered = new VerifiedApiKeys(MAX_REMEMBERED, (key) => uses.note(key));
+  const unknownKeys = new SourceLimiter(UNKNOWN_KEYS, clock);
+  const verifier = new ApiKeyVerifier({ ...deps, apiKeyTexts, networks, unknownKeys }, remembered);
+  const writeUses = async (): Promise<void> => {
+    verifier.refresh();
+    for (const key of remembered) uses.note(key);
+    await uses.write(ownCall).catch((cause: unknown) => onProblem('The uses of API keys could not be written', cause));
+  };
+  return {
+    apiKeyTexts,
+    networks,
+    verifyApiKey: verifier.verify,
+    /** Brings what is remembered up to date, and writes when it was used. */
+    writeUses,
+    /** Does so again and again, until everything closes. */
+    keepUp(closers: Closers): void {
+      const timer = setInterval(writeUses, WRITE_USES_EVERY_MS);
+      timer.unref();
+      closers.push('API keys', async () => {
+        clearInterval(timer);
+        await writeUses();
+      });
+    },
+  };
+}

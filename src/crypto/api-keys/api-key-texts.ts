@@ -1,0 +1,61 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { API_KEY_PREFIX, type ApiKeyTexts } from '../../auth/api-keys/api-key-texts';
+import { base62, parseBase62 } from './base62';
+
+const ID_LENGTH = 22;
+const SECRET_LENGTH = 43;
+const SECRET_BYTES = 32;
+const CHECKSUM_LENGTH = 6;
+const SHAPE = new RegExp(
+  `^${API_KEY_PREFIX}[0-9A-Za-z]{${ID_LENGTH}}_[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`,
+);
+const SECRET_AT = API_KEY_PREFIX.length + ID_LENGTH + 1;
+const CHECKSUM_AT = SECRET_AT + SECRET_LENGTH;
+const LENGTH = CHECKSUM_AT + CHECKSUM_LENGTH;
+const UUID_BITS = 128n;
+
+/** API keys as text; src/auth/api-keys/api-key-texts.ts has the format. */
+export function createApiKeyTexts(): ApiKeyTexts {
+  return {
+    mint(id) {
+      const secret = base62(BigInt(`0x${randomBytes(SECRET_BYTES).toString('hex')}`), SECRET_LENGTH);
+      const body = `${API_KEY_PREFIX}${idText(id)}_${secret}`;
+      return { text: body + checksum(body), secretHash: hash(secret) };
+    },
+    prefix: (id) => `${API_KEY_PREFIX}${idText(id)}`,
+    read(text) {
+      if (text.length !== LENGTH || !SHAPE.test(text)) return undefined;
+      if (checksum(text.slice(0, CHECKSUM_AT)) !== text.slice(CHECKSUM_AT)) return undefined;
+      const id = uuid(parseBase62(text.slice(API_KEY_PREFIX.length, SECRET_AT - 1)));
+      if (id === undefined) return undefined;
+      const copy = Buffer.from(text, 'latin1').toString('latin1');
+      return { text: copy, id, secretHash: hash(text.slice(SECRET_AT, CHECKSUM_AT)) };
+    },
+    isSameHash: (a, b) => {
+      const [left, right] = [Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1')];
+      return left.length === right.length && timingSafeEqual(left, right);
+    },
+  };
+}
+
+function checksum(text: string): string {
+  return base62(BigInt(crc32(text)), CHECKSUM_LENGTH);
+}
+
+/** The 128 bits of a UUID. */
+function idText(id: string): string {
+  return base62(BigInt(`0x${id.replaceAll('-', '')}`), ID_LENGTH);
+}
+
+/** Undefined for a number of more than 128 bits: every id has one text. */
+function uuid(value: bigint | undefined): string | undefined {
+  if (value === undefined || value >> UUID_BITS > 0n) return undefined;
+  const hex = value.toString(16).padStart(32, '0');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/** 256 random bits need no slow hash: nobody can try them all. */
+function hash(secret: string): string {
+  return createHash('sha256').update(secret, 'latin1').digest('base64url');
+}

@@ -1,0 +1,94 @@
+import { type Model, trusted } from 'mongoose';
+import {
+  type ApiKeyUse,
+  ENDED_KEY_RETENTION_MS,
+  type OwnedApiKey,
+  type StoredApiKey,
+  type StoredApiKeys,
+} from '../../auth/api-keys/stored-api-keys';
+import type { Call } from '../../auth/call';
+import { findOwnedEach, present } from './api-key-owners';
+import { ApiKeySlots } from './api-key-slots';
+import type { Gathering } from './gathering';
+import { type ApiKeyDocument, toDocument, type UserDocument } from './models';
+import { duringCall } from './operation';
+import { idOf } from './shapes';
+
+export class MongoApiKeys implements StoredApiKeys {
+  readonly #slots: ApiKeySlots;
+  readonly #owned: Gathering<string, OwnedApiKey | undefined>;
+
+  constructor(
+    private readonly model: Model<ApiKeyDocument>,
+    users: Model<UserDocument>,
+  ) {
+    this.#slots = new ApiKeySlots(model);
+    this.#owned = findOwnedEach(model, users);
+  }
+
+  insert(key: StoredApiKey, limit: { readonly atMost: number; readonly replaces?: string }, call: Call): Promise<void> {
+    const removeAt = new Date(key.expiresAt.getTime() + ENDED_KEY_RETENTION_MS);
+    return duringCall(call, (options) => this.#slots.insert({ ...toDocument(key), removeAt }, limit, options));
+  }
+
+  async find(id: string, call: Call): Promise<StoredApiKey | undefined> {
+    const found = await duringCall(call, (options) =>
+      this.model
+        .findOne({ _id: idOf(id) }, null, options)
+        .lean()
+        .exec(),
+    );
+    return found === null ? undefined : present(found);
+  }
+
+  findOwned(id: string, call: Call): Promise<OwnedApiKey | undefined> {
+    return this.#owned.ask(idOf(id), call);
+  }
+
+  async list(
+    query: { readonly userId: string; readonly after: string | undefined; readonly limit: number },
+    call: Call,
+  ): Promise<StoredApiKey[]> {
+    const { userId, after, limit } = query;
+    const filter = {
+      userId: idOf(userId),
+      ...(after === undefined ? {} : { _id: trusted({ $gt: idOf(after) }) }),
+    };
+    const found = await duringCall(call, (options) =>
+      this.model.find(filter, null, options).sort({ _id: 1 }).limit(limit).lean().exec(),
+    );
+    return found.map(present);
+  }
+
+  async revoke(
+    id: string,
+    { at, userId }: { readonly at: Date; readonly userId?: string },
+    call: Call,
+  ): Promise<StoredApiKey | undefined> {
+    const filter = { _id: idOf(id), ...(userId === undefined ? {} : { userId: idOf(userId) }) };
+    // A pipeline, because only there the earlier of two times can be told; $min passes over what is null.
+    const removeAt = new Date(at.getTime() + ENDED_KEY_RETENTION_MS);
+    const change = [
+      { $set: { revokedAt: { $min: ['$revokedAt', at] }, removeAt: { $min: ['$removeAt', removeAt] } } },
+      { $unset: 'slot' },
+    ];
+    const revoked = await duringCall(call, (options) =>
+      this.model.collection.findOneAndUpdate(filter as object, change, { ...options, returnDocument: 'after' }),
+    );
+    return revoked === null ? undefined : present(revoked as unknown as ApiKeyDocument);
+  }
+
+  async recordUses(uses: readonly ApiKeyUse[], call: Call): Promise<void> {
+    if (uses.length === 0) return;
+    const writes = uses.map(({ id, at }) => ({
+      updateOne: { filter: { _id: idOf(id) }, update: { $max: { lastUsedAt: at } } },
+    }));
+    await duringCall(call, (options) =>
+      this.model.collection.bulkWrite(writes as never[], { ...options, ordered: false }),
+    );
+  }
+
+  async deleteAll(userId: string, call: Call): Promise<void> {
+    await duringCall(call, (options) => this.model.deleteMany({ userId: idOf(userId) }, options).exec());
+  }
+}
