@@ -16,8 +16,21 @@ async function main() {
   const args = process.argv.slice(2);
   // The service itself, past the command line: its signal handlers have to be there before anything else is loaded.
   if (args.length === 1 && args[0] === 'serve') return void require('../dist/main.js');
+  surviveOutputErrors();
   const { postern } = require('../dist/cli/postern.js');
-  process.exitCode = await postern(process.argv.slice(2));
+  const code = await postern(args);
+  process.exitCode = code || process.exitCode;
+}
+
+/** A reader that ends early (`postern audit | head`) is no fault, and what the command changes is finished all the same. */
+function surviveOutputErrors() {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', ({ code }) => {
+      if (code === 'EPIPE') return;
+      process.exitCode = 1;
+      if (stream === process.stdout) process.stderr.write(`The output could not be written (${code})\n`);
+    });
+  }
 }
 
 main().catch((error) => {

@@ -4,7 +4,7 @@ import { existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { reflectionClient } from '../support/clients/reflection-client';
 import { eventually } from '../support/domain/eventually';
-import { runPostern, startService, workingDirectory } from '../support/processes/service-process';
+import { run, runPostern, startService, workingDirectory } from '../support/processes/service-process';
 
 const NOBODY = { username: 'nobody', password: 'correct horse battery staple', deviceName: '' };
 
@@ -64,3 +64,37 @@ test('A service whose log disk is full goes on serving and stops gracefully [E11
   expect(await exit).toEqual([0, null]);
   await directory.remove();
 }, 60_000);
+
+const SHOWING = [
+  ['help'],
+  ['version'],
+  ['users', 'list'],
+  ['users', 'list', '--json'],
+  ['users', 'show', 'root'],
+  ['sessions', 'list', 'root'],
+  ['keys', 'list'],
+  ['audit'],
+  ['doctor'],
+  ['migrate'],
+  ['users', 'disable', 'bob'],
+];
+
+test('every command ends quietly when its reader has gone, and in one line when the disk of its output is full', async () => {
+  const directory = await workingDirectory();
+  const admin = ['create-admin', '--new-store', '--email', 'r@example.com', '--username', 'root', '--password-stdin'];
+  await runPostern(admin, directory.path, {}, 'correct horse battery staple');
+  const bob = ['create-admin', '--email', 'b@example.com', '--username', 'bob', '--password-stdin'];
+  await runPostern(bob, directory.path, {}, 'correct horse battery staple');
+  const program = join(process.cwd(), 'bin/postern.js');
+  for (const args of SHOWING) {
+    const command = `"${process.execPath}" "${program}" ${args.join(' ')}`;
+    const gone = await run('sh', ['-c', `(sleep 0.1; ${command}; echo code $? >&2) | true`], directory.path, {}).ended;
+    expect([args, gone.stderr.replace(/^Store: .*\n/, '')]).toEqual([args, 'code 0\n']);
+    const full = await run('sh', ['-c', `${command} > /dev/full`], directory.path, {}).ended;
+    const said = full.stderr.replace(/^Store: .*\n/, '');
+    expect([args, full.code, said]).toEqual([args, 1, 'The output could not be written (ENOSPC)\n']);
+  }
+  const { stdout } = await runPostern(['users', 'list', '--query', 'bob', '--json'], directory.path);
+  expect(JSON.parse(stdout).users).toMatchObject([{ active: false }]);
+  await directory.remove();
+}, 120_000);

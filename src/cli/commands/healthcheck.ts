@@ -1,52 +1,82 @@
 import { readFileSync } from 'node:fs';
-import { type ChannelCredentials, Client, credentials } from '@grpc/grpc-js';
+import { get } from 'node:http';
+import type { SecureClientSessionOptions } from 'node:http2';
 import { loadSettings, type Settings } from '../../config/config';
-import { type Command, CommandError } from '../command';
+import { askHealth } from '../ask-health';
+import { type Command, CommandError, JSON_HELP, JSON_OPTION } from '../command';
+import { printJson } from '../print';
 
-const TIMEOUT_MS = 3_000;
-/** HealthCheckResponse with field 1 (status) = 1 (SERVING). */
-const SERVING = Buffer.from([0x08, 0x01]);
+/** For all questions together: with the start of this process it is answered within 3 s. */
+const TIMEOUT_MS = 2_000;
 
-/** Asks the service of this environment whether it serves, as grpc.health.v1 says; for containers. */
+/** Asks the service of this environment whether it serves; for containers. */
 export const healthcheck: Command = {
-  summary: 'asks the service on GRPC_ADDRESS whether it is ready; exit code 0 or 1',
-  help: 'postern healthcheck\n\nReads the same environment as the service. For HEALTHCHECK in images.',
-  options: {},
-  async run(_options, { stdout, stderr }) {
-    const settings = loadSettings();
-    const isServing = await asksHealth(targetOf(settings.grpc.address), settings);
-    (isServing ? stdout : stderr).write(isServing ? 'SERVING\n' : 'NOT SERVING\n');
-    return isServing ? 0 : 1;
+  summary: 'asks the service of this environment whether it serves; exit code 0 or 1',
+  help: `postern healthcheck [--json]
+
+Reads the same environment as the service, for HEALTHCHECK in images. Asks HEALTH_ADDRESS where it is set, otherwise
+GRPC_ADDRESS as grpc.health.v1 says, whoever has issued the certificate there. Under mutual TLS it shows the service's
+own certificate; where the service does not take that, it asks /readyz on HTTP_ADDRESS. Proxies are not used. Says
+within 3 seconds what is wrong.
+
+${JSON_HELP}`,
+  options: JSON_OPTION,
+  async run({ json }, terminal) {
+    const causes = await findCauses(loadSettings());
+    const serving = causes.length === 0;
+    if (json === true) printJson(terminal, { serving, causes });
+    else if (serving) terminal.stdout.write('SERVING\n');
+    else terminal.stderr.write(`NOT SERVING: ${causes.join('; ')}\n`);
+    return serving ? 0 : 1;
   },
 };
 
+/** Empty when the service serves; otherwise what each address that was asked has answered. */
+async function findCauses(settings: Settings): Promise<string[]> {
+  const { grpc, http, tls } = settings;
+  const deadline = Date.now() + TIMEOUT_MS;
+  const { healthAddress } = grpc;
+  if (healthAddress !== undefined) {
+    const address = dialed('HEALTH_ADDRESS', healthAddress);
+    return named(address, await askHealth({ address, service: 'readiness' }, TIMEOUT_MS));
+  }
+  const address = dialed('GRPC_ADDRESS', grpc.address);
+  const isMutual = tls?.clientCaFile !== undefined;
+  const timeoutMs = isMutual && http.address !== undefined ? TIMEOUT_MS / 2 : TIMEOUT_MS;
+  const causes = named(address, await askHealth({ address, service: '', tls: tlsOptions(tls) }, timeoutMs));
+  if (causes.length === 0 || !isMutual || http.address === undefined) return causes;
+  const httpAddress = dialed('HTTP_ADDRESS', http.address);
+  const atHttp = named(httpAddress, await askReadiness(httpAddress, deadline - Date.now()));
+  return atHttp.length === 0 ? [] : [...causes, ...atHttp];
+}
+
 /** The way from this machine to what the service listens on. */
-function targetOf(address: string): string {
-  if (address.endsWith(':0')) throw new CommandError('GRPC_ADDRESS has port 0: which one was picked is not known here');
-  return address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
+function dialed(name: string, address: string): string {
+  if (address.endsWith(':0')) throw new CommandError(`${name} has port 0: which one was picked is not known here`);
+  // Who listens on every address listens on this one: `[::]` takes IPv4 too.
+  return address.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:');
 }
 
-function asksHealth(target: string, settings: Settings): Promise<boolean> {
-  const client = new Client(target, credentialsFor(settings));
-  const toBytes = (bytes: Buffer): Buffer => bytes;
-  return new Promise<boolean>((resolve) => {
-    client.makeUnaryRequest(
-      '/grpc.health.v1.Health/Check',
-      toBytes,
-      toBytes,
-      Buffer.alloc(0),
-      { deadline: Date.now() + TIMEOUT_MS },
-      (_error, answer) => resolve(answer?.equals(SERVING) ?? false),
-    );
-  }).finally(() => client.close());
+function named(address: string, cause: string | undefined): string[] {
+  return cause === undefined ? [] : [`${address}: ${cause}`];
 }
 
-/**
- * The certificate that is asked for is the service's own, whatever name it carries; with mutual TLS it is shown too.
- */
-function credentialsFor({ tls }: Settings): ChannelCredentials {
-  if (tls === undefined) return credentials.createInsecure();
-  const cert = readFileSync(tls.certFile);
-  const pair = tls.clientCaFile === undefined ? [] : [readFileSync(tls.keyFile), cert];
-  return credentials.createSsl(cert, pair[0] ?? null, pair[1] ?? null, { checkServerIdentity: () => undefined });
+/** The certificate there is the service's own, which it need not prove to itself; its issuer may be unknown here. */
+function tlsOptions(tls: Settings['tls']): SecureClientSessionOptions | undefined {
+  if (tls === undefined) return undefined;
+  const pair = tls.clientCaFile && { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) };
+  // An empty server name: the host is an address, which is no name (RFC 6066 section 3).
+  return { ...(pair || {}), servername: '', rejectUnauthorized: false };
+}
+
+function askReadiness(address: string, timeoutMs: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const request = get(`http://${address}/readyz`, { agent: false, signal: AbortSignal.timeout(timeoutMs) });
+    request.on('response', (response) => {
+      response.resume();
+      const { statusCode } = response;
+      resolve(statusCode === 200 ? undefined : `/readyz answers ${statusCode}`);
+    });
+    request.on('error', ({ message }) => resolve(message));
+  });
 }
