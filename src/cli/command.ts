@@ -41,3 +41,9 @@ export function textOf(options: OptionValues, name: string): string | undefined 
   const value = options[name];
   return typeof value === 'string' ? value : undefined;
 }
+
+/** The texts of an option that may come more than once. */
+export function listOf(options: OptionValues, name: string): string[] {
+  const value = options[name];
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
+}

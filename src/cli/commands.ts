@@ -20,6 +20,25 @@ export const COMMANDS: Readonly<Record<string, () => Command>> = {
     (require('./commands/sessions-list') as typeof import('./commands/sessions-list')).sessionsList,
   'sessions revoke': () =>
     (require('./commands/sessions-revoke') as typeof import('./commands/sessions-revoke')).sessionsRevoke,
+  'service-accounts create': () =>
+    (require('./commands/service-accounts-create') as typeof import('./commands/service-accounts-create'))
+      .serviceAccountsCreate,
+  'service-accounts list': () =>
+    (require('./commands/service-accounts-list') as typeof import('./commands/service-accounts-list'))
+      .serviceAccountsList,
+  'service-accounts disable': () =>
+    (require('./commands/service-accounts-disable') as typeof import('./commands/service-accounts-disable'))
+      .serviceAccountsDisable,
+  'service-accounts delete': () =>
+    (require('./commands/service-accounts-delete') as typeof import('./commands/service-accounts-delete'))
+      .serviceAccountsDelete,
+  'api-keys create': () =>
+    (require('./commands/api-keys-create') as typeof import('./commands/api-keys-create')).apiKeysCreate,
+  'api-keys list': () => (require('./commands/api-keys-list') as typeof import('./commands/api-keys-list')).apiKeysList,
+  'api-keys rotate': () =>
+    (require('./commands/api-keys-rotate') as typeof import('./commands/api-keys-rotate')).apiKeysRotate,
+  'api-keys revoke': () =>
+    (require('./commands/api-keys-revoke') as typeof import('./commands/api-keys-revoke')).apiKeysRevoke,
   'keys list': () => (require('./commands/keys-list') as typeof import('./commands/keys-list')).keysList,
   'keys rotate': () => (require('./commands/keys-rotate') as typeof import('./commands/keys-rotate')).keysRotate,
   audit: () => (require('./commands/audit') as typeof import('./commands/audit')).audit,

@@ -1,0 +1,24 @@
+import { loadSettings } from '../../config/config';
+import { type Command, JSON_HELP, JSON_OPTION } from '../command';
+import { CLI_ACTOR, withoutKeys, withTool } from '../open-tool';
+import { printJson } from '../print';
+
+export const apiKeysRevoke: Command = {
+  summary: 'ends an API key',
+  help: `postern api-keys revoke KEY [--json]
+
+KEY is an id as \`postern api-keys list\` shows it. Every replica refuses the key, and the access tokens that were
+exchanged for it, within a second.
+
+${JSON_HELP}`,
+  options: JSON_OPTION,
+  operands: { min: 1, max: 1 },
+  async run({ json }, terminal, [keyId = '']) {
+    await withTool(withoutKeys(loadSettings()), ({ useCases, ownCall }) =>
+      useCases.admin.revokeApiKey({ keyId }, CLI_ACTOR, ownCall()),
+    );
+    if (json === true) printJson(terminal, {});
+    else terminal.stdout.write(`Revoked ${keyId}\n`);
+    return 0;
+  },
+};

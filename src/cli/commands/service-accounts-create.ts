@@ -1,0 +1,22 @@
+import { loadSettings } from '../../config/config';
+import { type Command, JSON_HELP, JSON_OPTION, listOf } from '../command';
+import { CLI_ACTOR, withoutKeys, withTool } from '../open-tool';
+import { printJson } from '../print';
+
+export const serviceAccountsCreate: Command = {
+  summary: 'makes a service account, which has no password and holds API keys',
+  help: `postern service-accounts create USERNAME [OPTIONS]
+
+  --role ROLE          may come more than once; \`user\` without it
+${JSON_HELP}`,
+  options: { ...JSON_OPTION, role: { type: 'string', multiple: true } },
+  operands: { min: 1, max: 1 },
+  async run(options, terminal, [username = '']) {
+    const user = await withTool(withoutKeys(loadSettings()), ({ useCases, ownCall }) =>
+      useCases.admin.createServiceAccount({ username, roles: listOf(options, 'role') }, CLI_ACTOR, ownCall()),
+    );
+    if (options.json === true) printJson(terminal, { user });
+    else terminal.stdout.write(`Made the service account ${user.username} (${user.id})\n`);
+    return 0;
+  },
+};
