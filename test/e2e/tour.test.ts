@@ -41,6 +41,7 @@ test.each(clients())(
         variables.ACCESS_TOKEN = tokens.accessToken;
         variables.REFRESH_TOKEN = tokens.refreshToken;
       }
+      if (line.endsWith('/CreateMyApiKey')) variables.API_KEY = (JSON.parse(stdout) as { apiKey: string }).apiKey;
     }
   },
   60_000,

@@ -3,6 +3,7 @@ import { credentials } from '@grpc/grpc-js';
 import { createApp, type Overrides } from '../../../src/app';
 import { ADMIN_ROLE } from '../../../src/auth/admin/authorize';
 import { systemClock } from '../../../src/auth/clock';
+import { AuthError } from '../../../src/auth/errors';
 import { Closers } from '../../../src/composition/closers';
 import { openCore } from '../../../src/composition/core';
 import type { App } from '../../../src/composition/lifecycle';
@@ -78,7 +79,11 @@ async function makeAdmin(config: Config, log: Overrides['log'] & object): Promis
 
   try {
     const core = await openCore(config, { openedBy: 'tool', clock: systemClock, log, onFatal: () => {} }, closers);
-    await core.useCases.admin.createUser({ ...ADMIN, roles: [ADMIN_ROLE] }, '', core.ownCall());
+    const { admin } = core.useCases;
+    await admin.createUser({ ...ADMIN, roles: [ADMIN_ROLE] }, '', core.ownCall()).catch((error: unknown) => {
+      // Another replica on the same store has made it.
+      if (!(error instanceof AuthError) || error.reason !== 'EMAIL_TAKEN') throw error;
+    });
   } finally {
     await closers.closeAll();
   }
