@@ -55,3 +55,6 @@ export function createCleanupCall(call: Call, clock: Clock): Call {
   const own = { userAgent: '', bearer: '', deadline, cancelled: false, signal, cleansUpAfter: call };
   return { requestId, ipAddress, source, arrivedAt, ...own };
 }
+
+/** The longest time that a timer of the runtime takes; one of a longer time would fire at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;

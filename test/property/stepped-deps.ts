@@ -61,14 +61,14 @@ export function steppedDeps(
    * time stands still while the store works: a call is either over before, or has all the time it needs.
    */
   function unhurried(call: Call): Call {
-    if (clock.now() >= call.deadline) throw new AuthError('STORE_UNAVAILABLE');
+    if (clock.monotonic() >= call.deadline) throw new AuthError('STORE_UNAVAILABLE');
     return { ...call, deadline: call.deadline + HOUR_MS };
   }
 
   /** A write that had an effect: it must not be of a call that was over. */
   function wrote(name: string, refreshing: Refreshing, wasCancelled: boolean): void {
     if (wasCancelled) history.writtenTooLate.push(`${name} of a cancelled call`);
-    if (clock.now() >= refreshing.call.deadline) history.writtenTooLate.push(`${name} after the deadline`);
+    if (clock.monotonic() >= refreshing.call.deadline) history.writtenTooLate.push(`${name} after the deadline`);
   }
 
   const sessions: Pick<StoredSessions, 'rotate' | 'find' | 'end'> = {

@@ -14,8 +14,6 @@ import { type Answer, History, type Refreshing } from './history';
 import type { Attempt, Plan } from './plan';
 import { steppedDeps } from './stepped-deps';
 
-const LONG_MS = 1_000_000_000;
-
 export type Reply = Answer | { readonly kind: 'lost' };
 
 /**
@@ -69,7 +67,7 @@ export class World {
     });
     const [first] = cluster.replicas;
     for (const { clock } of cluster.replicas) clock.set(session.createdAt.getTime());
-    const call = testCall({ deadline: Date.now() + LONG_MS });
+    const call = testCall({ deadline: Number.MAX_SAFE_INTEGER });
     await Promise.all([first?.store.users.insert(user, call), first?.store.sessions.insert(session, call)]);
     return new World(cluster, scheduler, session, plan, salt);
   }
@@ -115,8 +113,9 @@ export class World {
 
   /** Presents a token; resolves with what the client gets to know. */
   async present(refreshToken: string, { replica, mishap, patienceMs }: Attempt): Promise<Reply> {
-    const arrivedAt = this.cluster.replicas[replica]?.clock.now() ?? 0;
-    const call = testCall({ arrivedAt, deadline: arrivedAt + patienceMs });
+    const clock = this.cluster.replicas[replica]?.clock;
+    const arrivedAt = clock?.now() ?? 0;
+    const call = testCall({ arrivedAt, deadline: (clock?.monotonic() ?? 0) + patienceMs });
     const generation = this.refreshTokens.open(refreshToken)?.generation ?? -1;
     const refreshing: Refreshing = { generation, mishap, call, arrived: this.history.moment(this.now) };
     if (mishap.kind === 'cancelled' && mishap.step === 0) refreshing.call.cancelled = true;
@@ -143,7 +142,7 @@ export class World {
   }
 
   async stored(): Promise<StoredSession> {
-    const call = testCall({ deadline: Date.now() + LONG_MS });
+    const call = testCall({ deadline: Number.MAX_SAFE_INTEGER });
     const session = await this.cluster.replicas[0]?.store.sessions.find(this.session.id, call);
     if (session === undefined) throw new Error('The session is gone');
     return session;

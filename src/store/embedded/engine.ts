@@ -1,5 +1,5 @@
 import { ABORT, open, type RootDatabase } from 'lmdb';
-import type { Call } from '../../auth/call';
+import { type Call, MAX_TIMER_MS } from '../../auth/call';
 import { AuthError, CallEndedError } from '../../auth/errors';
 import type { StoreOptions } from '../store';
 import { DataReplacedError, watchFiles } from './file-watch';
@@ -157,7 +157,8 @@ export class Engine {
     if (deadline === undefined) return work;
     return new Promise((resolve, reject) => {
       const late = () => reject(unavailable('The engine did not answer in time'));
-      const timer = setTimeout(late, Math.max(0, deadline.deadline - this.options.clock.monotonic()));
+      const leftMs = deadline.deadline - this.options.clock.monotonic();
+      const timer = setTimeout(late, Math.min(Math.max(0, leftMs), MAX_TIMER_MS));
       work.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }

@@ -1,4 +1,4 @@
-import { type Call, throwIfEnded } from '../../auth/call';
+import { type Call, MAX_TIMER_MS, throwIfEnded } from '../../auth/call';
 import { systemClock } from '../../auth/clock';
 import { OperationTimeoutError, translate } from './store-errors';
 
@@ -26,7 +26,7 @@ export function duringCall<T>(call: Call, work: (options: OperationOptions) => P
 
 /** Runs commands that must be over within `ms`. @throws AuthError STORE_UNAVAILABLE */
 export async function within<T>(ms: number, work: (options: OperationOptions) => Promise<T>): Promise<T> {
-  const maxTimeMS = Math.max(1, Math.floor(ms));
+  const maxTimeMS = Math.min(Math.max(1, Math.floor(ms)), MAX_TIMER_MS);
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {

@@ -77,5 +77,11 @@ export function deadlinesContract(open: OpenFresh): void {
       await expect(store.ping(1000)).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
       await store.close();
     });
+
+    test.each([25, 49, 400])('is not meant when the deadline is %i days away: the call is done', async (days) => {
+      const call = testCall({ deadline: fixture().clock.monotonic() + days * 86_400_000 });
+      await fixture().store.loginFailures.reserve(`far-${days}`, 'x', LIMITS, Date.now(), call);
+      expect(await fixture().store.users.findById('x', call)).toBeUndefined();
+    });
   });
 }
