@@ -21,7 +21,7 @@ test('a database that does not answer: says so, which and what to do, and tells 
   const text = startFailureText(error);
   expect(text).toContain('the store does not answer');
   expect(text).toContain('127.55.0.1:1');
-  expect(text).toContain('Check DATABASE_URL');
+  expect(text).toContain('check host and port in DATABASE_URL');
   expect(text).not.toMatch(/STORE_UNAVAILABLE|canary-word|ada/);
 });
 
