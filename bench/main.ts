@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { algorithms } from './cases/algorithms';
+import { apiKeys } from './cases/api-keys';
 import { batch } from './cases/batch';
 import { breakdown } from './cases/breakdown';
 import { extAuthz } from './cases/ext-authz';
@@ -22,6 +23,7 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   breakdown,
   algorithms,
   batch,
+  'api-keys': apiKeys,
   growth,
   flood,
   login,

@@ -10,6 +10,12 @@ export function validateReplyBytes(username: string): number {
   return wire.ValidateResponse.encode({ principal: principal(username) }).finish().length;
 }
 
+/** The same of an API key of that user. */
+export function validateKeyReplyBytes(username: string): number {
+  const apiKeyId = '0'.repeat(UUID_LENGTH);
+  return wire.ValidateResponse.encode({ principal: { ...principal(username), apiKeyId } }).finish().length;
+}
+
 export function checkRoleReplyBytes(username: string): number {
   return wire.CheckRoleResponse.encode({ principal: principal(username), matchedRole: 'user' }).finish().length;
 }

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { hashSync } from '@node-rs/argon2';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredUser } from '../src/auth/accounts/users';
+import { newApiKeyId } from '../src/auth/api-keys/api-key-id';
 import type { Call } from '../src/auth/call';
 import { systemClock } from '../src/auth/clock';
 import type { Revocation } from '../src/auth/revocation/revocation-record';
 import { ownCall } from '../src/composition/own-call';
+import { createApiKeyTexts } from '../src/crypto/api-keys/api-key-texts';
 import { createKeyring } from '../src/crypto/keys/create-keyring';
 import { createAccessTokens } from '../src/crypto/tokens/access-tokens';
 import { type Database, openStore } from '../src/store/open-store';
@@ -82,6 +84,27 @@ export async function mint(
   });
   await store.close();
   return minted;
+}
+
+/** The texts of `count` API keys, which these users own in turn. */
+export async function seedApiKeys(database: Database, users: readonly StoredUser[], count: number): Promise<string[]> {
+  const store = await openSeedStore(database);
+  const texts = createApiKeyTexts();
+  const made = Array.from({ length: count }, (_, n) => {
+    const id = newApiKeyId({ next: uuidv7 });
+    const { text, secretHash } = texts.mint(id);
+    const { id: userId, roles } = users[n % users.length] as StoredUser;
+    const createdAt = new Date();
+    const expiresAt = new Date(createdAt.getTime() + 90 * 86_400_000);
+    const ends = { lastUsedAt: null, revokedAt: null };
+    return {
+      text,
+      key: { id, userId, name: 'bench', secretHash, roles, allowedCidrs: [], createdAt, expiresAt, ...ends },
+    };
+  });
+  await inBatches(made, ({ key }) => store.apiKeys.insert(key, { atMost: count }, call()));
+  await store.close();
+  return made.map(({ text }) => text);
 }
 
 function openSeedStore(database: Database): Promise<Store> {

@@ -42,7 +42,8 @@ export class VerifiedApiKey {
     this.revokedAt = key.revokedAt?.getTime() ?? Number.POSITIVE_INFINITY;
     const state = owner === undefined ? 'deleted' : owner.active ? 'active' : 'disabled';
     this.#owner = { version: owner?.version ?? Number.MAX_SAFE_INTEGER, state, roles: owner?.roles ?? [] };
-    this.principal = {
+    // Frozen as the claims of an access token are: what reads both sees one shape.
+    this.principal = Object.freeze({
       userId: key.userId,
       username: owner?.username ?? '',
       roles: this.#rolesInForce(),
@@ -51,7 +52,7 @@ export class VerifiedApiKey {
       expiresAt: Math.floor(this.expiresAt / 1000),
       kind: owner?.kind ?? 'person',
       apiKeyId: key.id,
-    };
+    });
   }
 
   get id(): string {
@@ -65,7 +66,7 @@ export class VerifiedApiKey {
     const roles = this.#rolesInForce();
     const isSame =
       roles.length === this.principal.roles.length && roles.every((role, i) => role === this.principal.roles[i]);
-    if (!isSame) this.principal = { ...this.principal, roles };
+    if (!isSame) this.principal = Object.freeze({ ...this.principal, roles });
   }
 
   /** Why the owner's state forbids the key, if it does. */
@@ -83,6 +84,6 @@ export class VerifiedApiKey {
 
   /** Those of the key that its owner holds now. */
   #rolesInForce(): readonly string[] {
-    return this.#keyRoles.filter((role) => this.#owner.roles.includes(role));
+    return Object.freeze(this.#keyRoles.filter((role) => this.#owner.roles.includes(role)));
   }
 }

@@ -6,7 +6,7 @@ import { AuthError, type Reason } from '../errors';
 import type { Revocations } from '../revocation/revocations';
 import type { Principal } from '../tokens/principal';
 import type { ApiKeyClaim, ApiKeyTexts } from './api-key-texts';
-import type { Networks } from './networks';
+import type { NetworkMatcher, Networks } from './networks';
 import type { OwnedApiKey, StoredApiKeys } from './stored-api-keys';
 import { VerifiedApiKey } from './verified-api-key';
 import type { VerifiedApiKeys } from './verified-api-keys';
@@ -52,7 +52,7 @@ export class ApiKeyVerifier {
     deps.revocations.observeGaps(() => known.clear());
   }
 
-  readonly verify: VerifyApiKey = (text, call, from = call.ipAddress) => {
+  readonly verify: VerifyApiKey = (text, call, from) => {
     const known = this.known.find(text);
     if (known !== undefined) return this.#admit(known, call, from);
     // One answer for whatever is wrong with a text, and no look-up for one that cannot be a key.
@@ -68,19 +68,23 @@ export class ApiKeyVerifier {
     for (const key of this.known) this.#follow(key);
   }
 
-  #admit(key: VerifiedApiKey, call: Call, from: string): Principal {
+  #admit(key: VerifiedApiKey, call: Call, from: string | undefined): Principal {
     const { revocations, clock } = this.deps;
     if (revocations.isStale()) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
     if (!revocations.isCurrent(key.check)) this.#follow(key);
     const now = clock.now();
     const fault = faultOf(key, now);
     if (fault !== undefined) throw this.#refusal(fault, fault.toLowerCase(), key.principal.userId, call);
-    if (key.networks !== undefined && from !== key.allowedFrom) {
-      if (!key.networks(from)) throw this.#refusal('INVALID_TOKEN', 'source_not_allowed', key.principal.userId, call);
-      key.allowedFrom = from;
-    }
+    // The address is looked for only where it matters: finding it costs as much as everything else here.
+    if (key.networks !== undefined) this.#checkSource(key, key.networks, from ?? call.ipAddress, call);
     key.usedAt = now;
     return key.principal;
+  }
+
+  #checkSource(key: VerifiedApiKey, allows: NetworkMatcher, from: string, call: Call): void {
+    if (from === key.allowedFrom) return;
+    if (!allows(from)) throw this.#refusal('INVALID_TOKEN', 'source_not_allowed', key.principal.userId, call);
+    key.allowedFrom = from;
   }
 
   #follow(key: VerifiedApiKey): void {
@@ -93,7 +97,7 @@ export class ApiKeyVerifier {
     revocations.keep(key.check, key.principal);
   }
 
-  async #lookUp(claim: ApiKeyClaim, call: Call, from: string): Promise<Principal> {
+  async #lookUp(claim: ApiKeyClaim, call: Call, from: string | undefined): Promise<Principal> {
     const { unknownKeys, apiKeyTexts } = this.deps;
     const waitMs = unknownKeys.wait(call.source);
     if (waitMs > 0) throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.ceil(waitMs / 100) / 10 });
