@@ -48,7 +48,7 @@ function isBuilt(sources) {
 function digest() {
   const hash = createHash('sha256');
   const files = readdirSync(join(root, 'src'), { recursive: true })
-    .filter((name) => name.endsWith('.ts') || name.endsWith('.json'))
+    .filter((name) => /\.(ts|js|json)$/.test(name))
     .map((name) => join('src', name));
   for (const name of [...files, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].sort()) {
     const content = readFileSync(join(root, name));

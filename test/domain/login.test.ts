@@ -94,30 +94,32 @@ test('a success forgets the failures of its source; UnlockUser forgets them all'
 test('a try whose password was never looked at is not counted', async () => {
   const { user } = await domain.signedIn();
   const { hasher } = domain.deps;
-  const verify = jest.spyOn(hasher, 'verify').mockImplementation(async (_hash, _password, _call, count) => {
-    await count?.();
-    throw new AuthError('OVERLOADED', { retryAfterSeconds: 1 });
-  });
+  const reserve = jest.spyOn(hasher, 'reserve').mockImplementation(() => ({
+    release: () => {},
+    verify: () => Promise.reject(new AuthError('OVERLOADED', { retryAfterSeconds: 1 })),
+  }));
   for (let i = 0; i < 20; i += 1) expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OVERLOADED');
-  verify.mockRestore();
+  reserve.mockRestore();
   expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
 });
 
 test('a try whose call ended before its password was looked at is not counted', async () => {
   const { user } = await domain.signedIn();
-  const verify = jest.spyOn(domain.deps.hasher, 'verify').mockImplementation(async (_hash, _password, call, count) => {
-    await count?.();
-    domain.clock.set(call.deadline);
-    throw new CallEndedError(false);
-  });
+  const reserve = jest.spyOn(domain.deps.hasher, 'reserve').mockImplementation((call) => ({
+    release: () => {},
+    verify: async () => {
+      domain.clock.set(call.deadline);
+      throw new CallEndedError(false);
+    },
+  }));
   for (let i = 0; i < 12; i += 1) await expect(attempt(user.username, PASSWORD)).rejects.toThrow(CallEndedError);
-  verify.mockRestore();
+  reserve.mockRestore();
   expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
 });
 
 test('Login refuses a password over the maximum, with NUL or with U+FFFD as INVALID_FIELDS before any hashing [A3, A7]', async () => {
   const { user } = await domain.signedIn();
-  const verify = jest.spyOn(domain.deps.hasher, 'verify');
+  const reserve = jest.spyOn(domain.deps.hasher, 'reserve');
   for (const password of [
     'x'.repeat(129),
     'a'.repeat(100_000),
@@ -127,7 +129,20 @@ test('Login refuses a password over the maximum, with NUL or with U+FFFD as INVA
   ]) {
     expect(await reasonOf(() => attempt(user.username, password))).toBe('INVALID_FIELDS');
   }
-  expect(verify).not.toHaveBeenCalled();
+  expect(reserve).not.toHaveBeenCalled();
+});
+
+test('Login gives its place in the queue of hashes back when the try cannot be counted', async () => {
+  const { user } = await domain.signedIn();
+  const broken = jest
+    .spyOn(domain.store.loginFailures, 'reserve')
+    .mockRejectedValue(new AuthError('STORE_UNAVAILABLE'));
+  // More than fit into the queue.
+  for (let i = 0; i < 600; i += 1) {
+    expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('STORE_UNAVAILABLE');
+  }
+  broken.mockRestore();
+  expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
 });
 
 test('Login accepts a password typed decomposed that was registered composed [A5]', async () => {

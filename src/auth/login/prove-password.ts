@@ -25,8 +25,8 @@ export interface PasswordAttempt {
 
 /**
  * Verifies a password under the limits on failures. The try is counted before the password is looked at, so that
- * parallel guesses cannot pass the limit, and after it has got a place in the queue of hashes, so that what a flood
- * brings too much costs the store nothing. The caller reports a success with `LoginFailures.succeed`.
+ * parallel guesses cannot pass the limit, and after a place in the queue of hashes is reserved, so that a flood of
+ * calls that are refused costs the store nothing. The caller reports a success with `LoginFailures.succeed`.
  *
  * @throws AuthError RATE_LIMITED before any hashing; OVERLOADED
  */
@@ -37,20 +37,23 @@ export async function provePassword(
 ): Promise<{ matches: boolean; outdated: boolean }> {
   const { account, userId, passwordHash, password } = attempt;
   const at = deps.clock.now();
-  let isCounted = false;
-  const countTry = async () => {
+  const ticket = deps.hasher.reserve(call);
+  try {
     const retryAfterSeconds = await deps.loginFailures.reserve(account, call.source, deps.loginLimits, at, call);
     if (retryAfterSeconds !== undefined) {
       recordEvent(deps.events, call, 'login.rate_limited', { userId, reason: 'too_many_failures' });
       throw new AuthError('RATE_LIMITED', { retryAfterSeconds });
     }
-    isCounted = true;
-  };
-  return deps.hasher.verify(passwordHash, password, call, countTry).catch(async (error: unknown) => {
-    // A reservation that cannot be taken back counts as a failure; the caller still hears why the password was not
-    // looked at.
-    if (isCounted)
-      await deps.loginFailures.release(account, call.source, at, createCleanupCall(call, deps.clock)).catch(() => {});
+  } catch (error) {
+    ticket.release();
     throw error;
-  });
+  }
+  try {
+    return await ticket.verify(passwordHash, password);
+  } catch (error) {
+    // A reservation that cannot be taken back counts as a failure; the caller still hears why nothing was hashed.
+    const cleanup = createCleanupCall(call, deps.clock);
+    await deps.loginFailures.release(account, call.source, at, cleanup).catch(() => {});
+    throw error;
+  }
 }

@@ -4,74 +4,74 @@ import { CallEndedError } from '../../auth/errors';
 /** What became of one job; undefined: it was left out. */
 export type HashOutcome<Value> = { readonly value: Value } | { readonly error: string } | undefined;
 
-/** Where a job is. It is begun, or its call has ended before: whoever is first at its WAITING has it. */
-export const JOB = { WAITING: 0, BEGUN: 1, DONE: 2, UNWANTED: 3 } as const;
+/** The state of a job. It starts to run, or its call ends before that: the first to replace PENDING decides. */
+export const JOB_STATE = { PENDING: 0, RUNNING: 1, DONE: 2, CANCELLED: 3 } as const;
 
-/** One of `JOB` for each job, in memory that threads share, changed atomically. */
+/** One of `JOB_STATE` for each job, in memory that threads share, changed atomically. */
 export type JobStates = Int32Array<SharedArrayBuffer>;
 
 /**
- * Does the jobs one after the other, telling in `states` where it is, and what became of each, in their order. One that
- * is not WAITING any more when its turn has come is left out. Rejects when nothing is known of any.
+ * Runs the jobs one after the other, keeps their states in `states` and returns their outcomes in order. A job that is
+ * no longer PENDING when it is next is skipped. Rejects when no outcome is known.
  */
 export type HashWork<Job, Value> = (jobs: readonly Job[], states: JobStates) => Promise<readonly HashOutcome<Value>[]>;
 
-/** A job, who wants it done, and how to tell. */
-export interface Wanted<Job, Value> {
+/** A job that waits for its outcome. */
+export interface PendingHash<Job, Value> {
   readonly call: Call;
   readonly job: Job;
-  /** Its turn has come, together with those of so many others. */
-  readonly begin?: ((others: number) => void) | undefined;
+  /** The job is about to run, in one batch with so many others. */
+  readonly onStart?: ((others: number) => void) | undefined;
   readonly resolve: (value: Value) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Jobs that are done one after the other, by somebody who hears meanwhile which of them are no longer wanted. */
+/** Jobs that a thread runs one after the other, which learns meanwhile which of them were cancelled. */
 export class HashBatch<Job, Value> {
   readonly #states: JobStates;
 
-  constructor(private readonly wanted: readonly Wanted<Job, Value>[]) {
-    this.#states = new Int32Array(new SharedArrayBuffer(wanted.length * Int32Array.BYTES_PER_ELEMENT));
+  constructor(private readonly pending: readonly PendingHash<Job, Value>[]) {
+    this.#states = new Int32Array(new SharedArrayBuffer(pending.length * Int32Array.BYTES_PER_ELEMENT));
   }
 
   /**
    * How many are still to be done, the one that runs included; at least one, since the place is taken until all are
    * told.
    */
-  get left(): number {
-    let left = 0;
-    for (const n of this.wanted.keys()) {
+  get remaining(): number {
+    let remaining = 0;
+    for (const n of this.pending.keys()) {
       const state = Atomics.load(this.#states, n);
-      if (state === JOB.WAITING || state === JOB.BEGUN) left += 1;
+      if (state === JOB_STATE.PENDING || state === JOB_STATE.RUNNING) remaining += 1;
     }
-    return Math.max(1, left);
+    return Math.max(1, remaining);
   }
 
-  /** Has them done and tells everybody; itself it never fails. Returns how many were done. */
-  async done(work: HashWork<Job, Value>): Promise<number> {
-    const stopWatching = this.#watch();
+  /** Runs them and delivers every outcome; never rejects. Returns how many have a value. */
+  async run(work: HashWork<Job, Value>): Promise<number> {
+    const removeListeners = this.#cancelOnAbort();
     try {
-      for (const { begin } of this.wanted) begin?.(this.wanted.length - 1);
+      for (const { onStart } of this.pending) onStart?.(this.pending.length - 1);
       const outcomes = await work(
-        this.wanted.map(({ job }) => job),
+        this.pending.map(({ job }) => job),
         this.#states,
       );
-      for (const [n, wanted] of this.wanted.entries()) tell(wanted, outcomes[n]);
+      for (const [n, pending] of this.pending.entries()) deliver(pending, outcomes[n]);
       return outcomes.filter((outcome) => outcome !== undefined && 'value' in outcome).length;
     } catch (error) {
-      for (const { reject } of this.wanted) reject(error);
+      for (const { reject } of this.pending) reject(error);
       return 0;
     } finally {
-      stopWatching();
+      removeListeners();
     }
   }
 
-  /** A call that ends before its job is begun hears so at once. Even the first may: a thread has to start first. */
-  #watch(): () => void {
-    const stops = this.wanted.map(({ call, reject }, n) => {
+  /** A call that ends while its job is pending learns so at once, also before its thread has started. */
+  #cancelOnAbort(): () => void {
+    const stops = this.pending.map(({ call, reject }, n) => {
       const onAbort = (): void => {
-        const was = Atomics.compareExchange(this.#states, n, JOB.WAITING, JOB.UNWANTED);
-        if (was === JOB.WAITING) reject(new CallEndedError(call.cancelled));
+        const was = Atomics.compareExchange(this.#states, n, JOB_STATE.PENDING, JOB_STATE.CANCELLED);
+        if (was === JOB_STATE.PENDING) reject(new CallEndedError(call.cancelled));
       };
       if (call.signal.aborted) onAbort();
       call.signal.addEventListener('abort', onAbort);
@@ -83,8 +83,8 @@ export class HashBatch<Job, Value> {
   }
 }
 
-/** Whose job was left out has heard so. */
-function tell<Value>({ resolve, reject }: Wanted<unknown, Value>, outcome: HashOutcome<Value>): void {
+/** The call of a skipped job was rejected when it was cancelled. */
+function deliver<Value>({ resolve, reject }: PendingHash<unknown, Value>, outcome: HashOutcome<Value>): void {
   if (outcome === undefined) return;
   if ('error' in outcome) reject(new Error(`Hashing failed: ${outcome.error}`));
   else resolve(outcome.value);

@@ -1,7 +1,7 @@
 import { type Call, throwIfEnded } from '../../auth/call';
 import type { Clock } from '../../auth/clock';
 import { AuthError, CallEndedError } from '../../auth/errors';
-import { HashBatch, type HashWork, type Wanted } from './hash-batch';
+import { HashBatch, type HashWork, type PendingHash } from './hash-batch';
 
 export interface HashQueueLimits {
   /** How many run at once. */
@@ -17,25 +17,31 @@ export interface HashQueueStats {
   readonly refused: number;
 }
 
-/** What a caller wants to do on the way of its job. */
-export interface Along extends Pick<Wanted<unknown, unknown>, 'begin'> {
+/** What a caller hears of its job. */
+export type HashHooks = Pick<PendingHash<unknown, unknown>, 'onStart'>;
+
+/** A reserved place, good for one job of the call that reserved it. */
+export interface HashTicket<Job, Value> {
   /**
-   * Runs once the job has a place, whatever else waits: a job that is refused has cost nothing. When it rejects, the
-   * job does not run.
+   * Runs the job when it is next. A call that ends before its job runs gives its place up at once and runs nothing.
+   *
+   * @throws AuthError OVERLOADED when the queue was closed meanwhile; CallEndedError
    */
-  readonly beforehand?: (() => Promise<void>) | undefined;
+  run(job: Job, hooks?: HashHooks): Promise<Value>;
+  /** Gives the place back unused; after `run` it does nothing. */
+  release(): void;
 }
 
-interface Waiter<Job, Value> extends Wanted<Job, Value> {
+interface Waiter<Job, Value> extends PendingHash<Job, Value> {
   readonly onAbort: () => void;
 }
 
-/** Whatever the backlog, nobody is sent away for longer. */
+/** Whatever the backlog, no call is told to wait longer. */
 const LONGEST_RETRY_MS = 30_000;
 /** Nor for less: how long hashes take on a machine that is busy with more than hashing is a guess. */
 const SHORTEST_RETRY_MS = 1_000;
-/** How long the jobs of one turn may take together. */
-const TURN_MS = 50;
+/** How long the jobs of one batch may take together. */
+const BATCH_MS = 50;
 
 /**
  * A bounded number of jobs at once, a bounded number waiting in the order of their arrival, the rest refused at once.
@@ -47,13 +53,13 @@ const TURN_MS = 50;
  */
 export class HashQueue<Job, Value> {
   readonly #waiters = new Set<Waiter<Job, Value>>();
-  /** Jobs whose turn has come; each batch has a place. */
+  /** Batches that run, each in a thread of its own. */
   readonly #batches = new Set<HashBatch<Job, Value>>();
-  /** Jobs with a place whose `beforehand` has not come to its end. */
-  #coming = 0;
+  /** Places that are reserved for jobs that have not come yet. */
+  #reserved = 0;
   #refused = 0;
   #isClosed = false;
-  /** Until when the places of before are spoken for, in ms since the epoch; see `#overloaded`. */
+  /** Until when earlier retries are promised, in ms since the epoch; see `#overloaded`. */
   #promisedUntil = 0;
 
   constructor(
@@ -65,30 +71,31 @@ export class HashQueue<Job, Value> {
   ) {}
 
   /**
-   * Runs the job when its turn has come. A call that ends before its job is begun gives its place up at once and runs
-   * nothing.
-   *
-   * @throws AuthError OVERLOADED, at once; CallEndedError
+   * Reserves a place, whatever else waits: a call that is refused has cost nothing. @throws AuthError OVERLOADED, at
+   * once; CallEndedError
    */
-  async run(call: Call, job: Job, { beforehand, begin }: Along = {}): Promise<Value> {
-    this.#mustServe(call);
+  reserve(call: Call): HashTicket<Job, Value> {
+    this.#throwIfRefused(call);
     const { concurrency, queue } = this.limits;
     if (this.#backlog() >= concurrency + queue) throw this.#overloaded();
-    if (beforehand !== undefined) {
-      this.#coming += 1;
-      try {
-        await beforehand();
-      } finally {
-        this.#coming -= 1;
-      }
-      this.#mustServe(call);
-    }
-    return new Promise((resolve, reject) => this.#wait({ call, job, begin, resolve, reject }));
+    this.#reserved += 1;
+    let isReserved = true;
+    const release = (): void => {
+      if (isReserved) this.#reserved -= 1;
+      isReserved = false;
+    };
+    const run = async (job: Job, { onStart }: HashHooks = {}): Promise<Value> => {
+      if (!isReserved) throw new Error('A ticket is good for one job');
+      release();
+      this.#throwIfRefused(call);
+      return new Promise((resolve, reject) => this.#enqueue({ call, job, onStart, resolve, reject }));
+    };
+    return { run, release };
   }
 
   stats(): HashQueueStats {
     let queued = this.#waiters.size;
-    for (const { left } of this.#batches) queued += left - 1;
+    for (const { remaining } of this.#batches) queued += remaining - 1;
     return { running: this.#batches.size, queued, refused: this.#refused };
   }
 
@@ -101,25 +108,25 @@ export class HashQueue<Job, Value> {
     }
   }
 
-  #mustServe(call: Call): void {
+  #throwIfRefused(call: Call): void {
     throwIfEnded(call, this.clock);
     if (this.#isClosed) throw new AuthError('OVERLOADED', { retryAfterSeconds: 1 });
   }
 
   #backlog(): number {
-    let backlog = this.#waiters.size + this.#coming;
-    for (const { left } of this.#batches) backlog += left;
+    let backlog = this.#waiters.size + this.#reserved;
+    for (const { remaining } of this.#batches) backlog += remaining;
     return backlog;
   }
 
-  #wait(coming: Wanted<Job, Value>): void {
+  #enqueue(coming: PendingHash<Job, Value>): void {
     const onAbort = (): void => {
       this.#remove(waiter);
       waiter.reject(new CallEndedError(waiter.call.cancelled));
     };
     const waiter = { ...coming, onAbort };
     this.#waiters.add(waiter);
-    this.#fillPlaces();
+    this.#startBatches();
     if (this.#waiters.has(waiter)) waiter.call.signal.addEventListener('abort', onAbort);
   }
 
@@ -128,17 +135,17 @@ export class HashQueue<Job, Value> {
     waiter.call.signal.removeEventListener('abort', waiter.onAbort);
   }
 
-  #fillPlaces(): void {
+  #startBatches(): void {
     while (this.#batches.size < this.limits.concurrency && this.#waiters.size > 0) {
-      const together = this.#next();
-      if (together.length > 0) void this.#turn(together);
+      const together = this.#takeNext();
+      if (together.length > 0) void this.#runBatch(together);
     }
   }
 
-  /** Those whose turn it is; the calls among them that have ended are told so. */
-  #next(): Waiter<Job, Value>[] {
+  /** The jobs of the next batch; those whose call has ended are rejected. */
+  #takeNext(): Waiter<Job, Value>[] {
     const share = this.#waiters.size / (2 * this.limits.concurrency);
-    const size = Math.max(1, Math.floor(Math.min(share, TURN_MS / this.jobMs)));
+    const size = Math.max(1, Math.floor(Math.min(share, BATCH_MS / this.jobMs)));
     const together: Waiter<Job, Value>[] = [];
     for (const waiter of this.#waiters) {
       this.#remove(waiter);
@@ -153,14 +160,14 @@ export class HashQueue<Job, Value> {
     return together;
   }
 
-  async #turn(together: readonly Waiter<Job, Value>[]): Promise<void> {
+  async #runBatch(together: readonly Waiter<Job, Value>[]): Promise<void> {
     const batch = new HashBatch<Job, Value>(together);
     this.#batches.add(batch);
     const startedAt = performance.now();
-    const done = await batch.done(this.work);
+    const done = await batch.run(this.work);
     if (done > 0) this.jobMs += ((performance.now() - startedAt) / done - this.jobMs) / 8;
     this.#batches.delete(batch);
-    this.#fillPlaces();
+    this.#startBatches();
   }
 
   /**
@@ -176,8 +183,8 @@ export class HashQueue<Job, Value> {
     const perJobMs = this.jobMs / concurrency;
     const drainedAt = now + this.#backlog() * perJobMs;
     const step = Math.max(perJobMs, 1000 / (concurrency + queue));
-    const place = Math.max(drainedAt + step, this.#promisedUntil + step, now + SHORTEST_RETRY_MS);
-    this.#promisedUntil = Math.min(place, now + LONGEST_RETRY_MS);
+    const retryAt = Math.max(drainedAt + step, this.#promisedUntil + step, now + SHORTEST_RETRY_MS);
+    this.#promisedUntil = Math.min(retryAt, now + LONGEST_RETRY_MS);
     return new AuthError('OVERLOADED', { retryAfterSeconds: Math.ceil((this.#promisedUntil - now) / 100) / 10 });
   }
 }

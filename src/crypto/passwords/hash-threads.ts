@@ -1,7 +1,17 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { HashOutcome, HashWork } from './hash-batch';
-import { HASH_THREAD_SOURCE, type HashJob, type HashJobs, type HashThreadData } from './hash-thread-source';
+import { type HashOutcome, type HashWork, JOB_STATE } from './hash-batch';
+
+/** What a thread is asked: to verify `hash`, or without one to make a hash. */
+export interface HashJob {
+  readonly password: string;
+  readonly hash?: string;
+  readonly options?: { readonly memoryCost: number; readonly timeCost: number; readonly parallelism: number };
+}
+
+/** The program of a thread, the same file beside this one in src and in dist. */
+const WORKER = join(__dirname, 'hash-worker.js');
 
 /**
  * The lowest priority where event loops, which have nice 0, leave a core free: the less the threads weigh, the sooner
@@ -38,7 +48,7 @@ export class HashThreads {
       const thread = this.#idle.pop() ?? this.#start();
       this.#jobs.set(thread, { resolve, reject });
       thread.ref();
-      thread.postMessage({ jobs, states } satisfies HashJobs);
+      thread.postMessage({ jobs, states });
     });
 
   /** How many threads there are. */
@@ -52,10 +62,8 @@ export class HashThreads {
   }
 
   #start(): Worker {
-    const workerData: HashThreadData = { argon2: require.resolve('@node-rs/argon2'), niceness: this.niceness };
-    const thread = new Worker(HASH_THREAD_SOURCE, {
-      eval: true,
-      workerData,
+    const thread = new Worker(WORKER, {
+      workerData: { niceness: this.niceness, states: JOB_STATE },
       env: {},
       execArgv: [],
       name: 'postern-hash',

@@ -2,9 +2,8 @@ import type { PasswordHasher } from '../../auth/accounts/password-hasher';
 import { normalisedPassword } from '../../auth/accounts/password-policy';
 import type { Call } from '../../auth/call';
 import type { Clock } from '../../auth/clock';
-import { type Along, HashQueue, type HashQueueLimits, type HashQueueStats } from './hash-queue';
-import type { HashJob } from './hash-thread-source';
-import { HashThreads, nicenessBeside } from './hash-threads';
+import { type HashHooks, HashQueue, type HashQueueLimits, type HashQueueStats, type HashTicket } from './hash-queue';
+import { type HashJob, HashThreads, nicenessBeside } from './hash-threads';
 import { type Argon2Cost, isOutdated, unmatchableHash } from './phc-string';
 
 export interface PasswordHasherOptions extends Argon2Cost, HashQueueLimits {
@@ -18,8 +17,8 @@ export interface ClosablePasswordHasher extends PasswordHasher {
   close(): Promise<void>;
 }
 
-/** Runs a job when its turn has come, see `HashQueue.run`. */
-export type RunInTurn = (call: Call, job: HashJob, along: Along) => Promise<string | boolean>;
+/** Runs a job on the ticket of a call, see `HashTicket.run`. */
+export type RunHash = (call: Call, job: HashJob, hooks: HashHooks) => Promise<string | boolean>;
 
 /** What one KiB costs in one pass, in ms: a first guess, until hashes have been timed. */
 const MS_PER_KIB = 0.0003;
@@ -31,24 +30,38 @@ const MS_PER_KIB = 0.0003;
 export function createPasswordHasher(
   options: PasswordHasherOptions,
   clock: Clock,
-  watched?: (run: RunInTurn) => RunInTurn,
+  trace?: (run: RunHash) => RunHash,
 ): ClosablePasswordHasher {
   const { memoryKib, time, parallelism } = options;
   const threads = new HashThreads(nicenessBeside(options.eventLoops));
   const queue = new HashQueue(options, clock, memoryKib * time * MS_PER_KIB, threads.run);
-  const inTurn: RunInTurn = (call, job, along) => queue.run(call, job, along);
-  const run = watched?.(inTurn) ?? inTurn;
+  const runOn = (
+    ticket: HashTicket<HashJob, string | boolean>,
+    call: Call,
+    job: HashJob,
+  ): Promise<string | boolean> => {
+    const run: RunHash = (_call, traced, hooks) => ticket.run(traced, hooks);
+    return (trace?.(run) ?? run)(call, job, {});
+  };
   const argon2 = { memoryCost: memoryKib, timeCost: time, parallelism };
   const noUser = unmatchableHash(options);
   return {
     async hash(password, call) {
-      return String(await run(call, { password: normalisedPassword(password), options: argon2 }, {}));
+      return String(
+        await runOn(queue.reserve(call), call, { password: normalisedPassword(password), options: argon2 }),
+      );
     },
-    async verify(stored, password, call, beforehand) {
-      const outdated = stored !== undefined && isOutdated(stored, options);
-      const hash = stored ?? noUser;
-      const matches = await run(call, { password: normalisedPassword(password), hash }, { beforehand });
-      return { matches: stored !== undefined && matches === true, outdated };
+    reserve(call) {
+      const ticket = queue.reserve(call);
+      return {
+        async verify(stored, password) {
+          const outdated = stored !== undefined && isOutdated(stored, options);
+          const job = { password: normalisedPassword(password), hash: stored ?? noUser };
+          const matches = await runOn(ticket, call, job);
+          return { matches: stored !== undefined && matches === true, outdated };
+        },
+        release: () => ticket.release(),
+      };
     },
     stats: () => queue.stats(),
     async close() {

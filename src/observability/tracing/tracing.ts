@@ -63,15 +63,13 @@ export interface CallTracing {
   ): R | Promise<R>;
 }
 
-/** Runs a job when its turn has come. */
-export type RunInTurn<Job, Value> = (
+/** Runs a job when it is next in its queue. */
+export type RunQueued<Job, Value> = (
   call: Call,
   job: Job,
-  along: {
-    /** Runs when the job has a place among those that wait. */
-    readonly beforehand?: (() => Promise<void>) | undefined;
-    /** Runs when its turn has come, together with those of so many others. */
-    readonly begin?: ((others: number) => void) | undefined;
+  hooks: {
+    /** The job is about to run, in one batch with so many others. */
+    readonly onStart?: ((others: number) => void) | undefined;
   },
 ) => Promise<Value>;
 
@@ -82,8 +80,8 @@ export interface Tracing {
   readonly calls: CallTracing;
   /** The same store; each operation for a call that is traced has a span. */
   store<S extends StorePorts & { readonly kind: 'embedded' | 'mongodb' }>(store: S): S;
-  /** The same; spans tell how long a job waited for its turn and how long it ran. */
-  hashing<Job, Value>(run: RunInTurn<Job, Value>): RunInTurn<Job, Value>;
+  /** The same; spans tell how long a job waited and how long it ran. */
+  hashing<Job, Value>(run: RunQueued<Job, Value>): RunQueued<Job, Value>;
   /** Exports what there is, without waiting for it. */
   flush(): void;
   /** Exports what is left, but gives up after `withinMs`. */

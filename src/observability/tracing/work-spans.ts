@@ -3,7 +3,7 @@ import { AuthError } from '../../auth/errors';
 import { type Method, overlay, type StorePorts, wrappedPort } from '../wrapped-ports';
 import * as names from './attributes';
 import { markFailed } from './call-spans';
-import type { RunInTurn } from './tracing';
+import type { RunQueued } from './tracing';
 
 /** What the spans of the work for a call are children of; undefined: the call is not traced. */
 export type ParentOf = (call: unknown) => Context | undefined;
@@ -42,32 +42,28 @@ export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof
   return overlay(store, ports as Partial<S>);
 }
 
-/** The same; a job has two spans one after the other, the wait for its turn and the turn. */
+/** The same; a job has two spans one after the other, the wait and the run. */
 export function tracedHashing<Job, Value>(
-  run: RunInTurn<Job, Value>,
+  run: RunQueued<Job, Value>,
   tracer: Tracer,
   parentOf: ParentOf,
-): RunInTurn<Job, Value> {
-  return async (call, job, { beforehand, begin }) => {
+): RunQueued<Job, Value> {
+  return async (call, job, { onStart }) => {
     const parent = parentOf(call);
-    if (parent === undefined) return run(call, job, { beforehand, begin });
-    let span: Span | undefined;
-    const wait = () => {
-      span = tracer.startSpan('password hash wait', {}, parent);
-    };
+    if (parent === undefined) return run(call, job, { onStart });
+    let span = tracer.startSpan('password hash wait', {}, parent);
     const hash = (others: number) => {
-      span?.end();
+      span.end();
       const attributes = others > 0 ? { [names.HASHES_TOGETHER]: others + 1 } : {};
       span = tracer.startSpan('password hash', { attributes }, parent);
-      begin?.(others);
+      onStart?.(others);
     };
-    if (beforehand === undefined) wait();
     try {
-      const value = await run(call, job, { beforehand: beforehand && (() => beforehand().then(wait)), begin: hash });
-      span?.end();
+      const value = await run(call, job, { onStart: hash });
+      span.end();
       return value;
     } catch (error) {
-      if (span !== undefined) fail(span, error);
+      fail(span, error);
       throw error;
     }
   };

@@ -3,7 +3,7 @@ import { HashQueue } from '../../../src/crypto/passwords/hash-queue';
 import { testCall } from '../../support/domain/call';
 import { TestClock } from '../../support/domain/clock';
 import { eventually } from '../../support/domain/eventually';
-import { HashJobs } from './hash-jobs';
+import { HashJobs, runJob } from './hash-jobs';
 
 describe('the queue of hashes', () => {
   const clock = new TestClock();
@@ -14,7 +14,7 @@ describe('the queue of hashes', () => {
     jobs = new HashJobs();
     queue = new HashQueue(limits, clock, 10, jobs.work);
   });
-  const submit = (name: string, call = testCall({ arrivedAt: clock.now() })) => queue.run(call, name);
+  const submit = (name: string, call = testCall({ arrivedAt: clock.now() })) => runJob(queue, call, name);
 
   it('runs a bounded number at once and the others in the order of their arrival [E9]', async () => {
     const all = ['a', 'b', 'c', 'd'].map((name) => submit(name));
@@ -115,10 +115,10 @@ describe('the queue of hashes', () => {
     const prepared: string[] = [];
     const ends: (() => void)[] = [];
     const coming = ['a', 'b', 'c', 'd', 'e'].map((name) =>
-      queue.run(testCall({ arrivedAt: clock.now() }), name, {
-        beforehand: () => {
+      runJob(queue, testCall({ arrivedAt: clock.now() }), name, {
+        prepare: () => {
           prepared.push(name);
-          return new Promise((resolve) => ends.push(resolve));
+          return new Promise<void>((resolve) => ends.push(resolve));
         },
       }),
     );
@@ -139,7 +139,7 @@ describe('the queue of hashes', () => {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const coming = ['a', 'b', 'c', 'd'].map((name) => queue.run(testCall(), name, { beforehand: () => ended }));
+    const coming = ['a', 'b', 'c', 'd'].map((name) => runJob(queue, testCall(), name, { prepare: () => ended }));
     const late: Promise<unknown>[] = [];
     // Right behind the microtasks in which the four go on.
     const more = ended.then(() => {}).then(() => void late.push(submit('e').catch((error) => error.reason)));
@@ -160,7 +160,7 @@ describe('the queue of hashes', () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
       return jobs.work(names, states);
     });
-    const leaving = queue.run(call, 'a');
+    const leaving = runJob(queue, call, 'a');
     call.cancelled = true;
     caller.abort();
     await expect(leaving).rejects.toEqual(new CallEndedError(true));
@@ -169,16 +169,16 @@ describe('the queue of hashes', () => {
 
   it('begins nothing for a call whose signal says that it has ended, whatever the clock says [E7]', async () => {
     const call = testCall({ signal: AbortSignal.abort(), deadline: clock.now() + 1e6 });
-    await expect(queue.run(call, 'a')).rejects.toEqual(new CallEndedError(false));
+    await expect(runJob(queue, call, 'a')).rejects.toEqual(new CallEndedError(false));
     expect(jobs.started).toEqual([]);
   });
 
   it('gives the place back when what comes beforehand fails, or took too long', async () => {
     const refusal = Promise.reject(new Error('one too many'));
-    await expect(queue.run(testCall(), 'a', { beforehand: () => refusal })).rejects.toThrow('one too many');
-    const late = queue.run(testCall({ deadline: clock.now() + 5 }), 'b', { beforehand: async () => clock.advance(5) });
+    await expect(runJob(queue, testCall(), 'a', { prepare: () => refusal })).rejects.toThrow('one too many');
+    const late = runJob(queue, testCall({ deadline: clock.now() + 5 }), 'b', { prepare: async () => clock.advance(5) });
     await expect(late).rejects.toEqual(new CallEndedError(false));
-    const closing = queue.run(testCall({ deadline: clock.now() + 5 }), 'c', { beforehand: async () => queue.close() });
+    const closing = runJob(queue, testCall({ deadline: clock.now() + 5 }), 'c', { prepare: async () => queue.close() });
     await expect(closing).rejects.toMatchObject({ reason: 'OVERLOADED' });
     expect(jobs.started).toEqual([]);
     queue = new HashQueue(limits, clock, 10, jobs.work);

@@ -1,14 +1,13 @@
 import { getPriority } from 'node:os';
-import { JOB } from '../../../src/crypto/passwords/hash-batch';
-import type { HashJob } from '../../../src/crypto/passwords/hash-thread-source';
-import { HashThreads, nicenessBeside } from '../../../src/crypto/passwords/hash-threads';
+import { JOB_STATE } from '../../../src/crypto/passwords/hash-batch';
+import { type HashJob, HashThreads, nicenessBeside } from '../../../src/crypto/passwords/hash-threads';
 import { eventually } from '../../support/domain/eventually';
 import { niceValues } from '../../support/processes/nice-values';
 
 const OPTIONS = { memoryCost: 1024, timeCost: 1, parallelism: 1 };
 
-/** So many, all of them still wanted. */
-const wanted = (jobs: number) => new Int32Array(new SharedArrayBuffer(jobs * Int32Array.BYTES_PER_ELEMENT));
+/** So many, all of them still pending. */
+const pending = (jobs: number) => new Int32Array(new SharedArrayBuffer(jobs * Int32Array.BYTES_PER_ELEMENT));
 
 describe('the hashing threads', () => {
   let threads: HashThreads;
@@ -17,7 +16,7 @@ describe('the hashing threads', () => {
   });
   afterEach(() => threads.close());
 
-  const run = async (...jobs: HashJob[]) => threads.run(jobs, wanted(jobs.length));
+  const run = async (...jobs: HashJob[]) => threads.run(jobs, pending(jobs.length));
 
   it('start when they are needed and are used again', async () => {
     expect(threads.size).toBe(0);
@@ -43,14 +42,14 @@ describe('the hashing threads', () => {
   });
 
   it('leave out what is unwanted before it is begun, also while they do others, and tell where they are [E7]', async () => {
-    const states = wanted(3);
-    states[0] = JOB.UNWANTED;
+    const states = pending(3);
+    states[0] = JOB_STATE.CANCELLED;
     const slow = { password: 'a password', options: { ...OPTIONS, timeCost: 1000 } };
     const outcomes = threads.run([slow, slow, slow], states);
-    await eventually('the second is begun', () => Atomics.load(states, 1) === JOB.BEGUN);
-    Atomics.store(states, 2, JOB.UNWANTED);
+    await eventually('the second is begun', () => Atomics.load(states, 1) === JOB_STATE.RUNNING);
+    Atomics.store(states, 2, JOB_STATE.CANCELLED);
     expect(await outcomes).toEqual([undefined, { value: expect.any(String) }, undefined]);
-    expect([...states]).toEqual([JOB.UNWANTED, JOB.DONE, JOB.UNWANTED]);
+    expect([...states]).toEqual([JOB_STATE.CANCELLED, JOB_STATE.DONE, JOB_STATE.CANCELLED]);
   });
 
   it('fail the jobs of a thread that dies instead of leaving them waiting, and start another', async () => {

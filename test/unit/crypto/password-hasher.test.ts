@@ -23,33 +23,33 @@ describe('the password hasher', () => {
 
   it('matches the password and no other', async () => {
     const hash = await hasher.hash('correct horse', testCall());
-    expect(await hasher.verify(hash, 'correct horse', testCall())).toEqual({ matches: true, outdated: false });
-    expect(await hasher.verify(hash, 'Correct horse', testCall())).toEqual({ matches: false, outdated: false });
+    expect(await hasher.reserve(testCall()).verify(hash, 'correct horse')).toEqual({ matches: true, outdated: false });
+    expect(await hasher.reserve(testCall()).verify(hash, 'Correct horse')).toEqual({ matches: false, outdated: false });
   });
 
   it('truncates nothing [A3]', async () => {
     const long = 'x'.repeat(127);
     const hash = await hasher.hash(`${long}a`, testCall());
-    expect((await hasher.verify(hash, `${long}b`, testCall())).matches).toBe(false);
-    expect((await hasher.verify(hash, `${long}a`, testCall())).matches).toBe(true);
+    expect((await hasher.reserve(testCall()).verify(hash, `${long}b`)).matches).toBe(false);
+    expect((await hasher.reserve(testCall()).verify(hash, `${long}a`)).matches).toBe(true);
   });
 
   it('treats a letter and its composed form as equal [A5]', async () => {
     const hash = await hasher.hash('caf\u00e9 au lait', testCall());
-    expect((await hasher.verify(hash, 'cafe\u0301 au lait', testCall())).matches).toBe(true);
+    expect((await hasher.reserve(testCall()).verify(hash, 'cafe\u0301 au lait')).matches).toBe(true);
     const decomposed = await hasher.hash('cafe\u0301 au lait', testCall());
-    expect((await hasher.verify(decomposed, 'caf\u00e9 au lait', testCall())).matches).toBe(true);
+    expect((await hasher.reserve(testCall()).verify(decomposed, 'caf\u00e9 au lait')).matches).toBe(true);
   });
 
   it('says that a hash of other parameters is outdated, and matches it all the same [A9]', async () => {
     const older = createPasswordHasher({ ...OPTIONS, memoryKib: 512 }, systemClock);
     const hash = await older.hash('a password', testCall());
     await older.close();
-    expect(await hasher.verify(hash, 'a password', testCall())).toEqual({ matches: true, outdated: true });
+    expect(await hasher.reserve(testCall()).verify(hash, 'a password')).toEqual({ matches: true, outdated: true });
   });
 
   it('runs a hash for an unknown user too, and never matches [B2]', async () => {
-    const answers = Promise.all([1, 2, 3].map(() => hasher.verify(undefined, 'a password', testCall())));
+    const answers = Promise.all([1, 2, 3].map(() => hasher.reserve(testCall()).verify(undefined, 'a password')));
     expect(hasher.stats()).toMatchObject({ running: 2, queued: 1 });
     expect(await answers).toEqual(Array(3).fill({ matches: false, outdated: false }));
   });
@@ -57,17 +57,19 @@ describe('the password hasher', () => {
   it('fails on a stored hash that is broken or would cost too much, without hashing [A9]', async () => {
     const greedy =
       '$argon2id$v=19$m=4000000,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
-    const verifying = hasher.verify(greedy, 'a password', testCall());
+    const verifying = hasher.reserve(testCall()).verify(greedy, 'a password');
     expect(hasher.stats().running).toBe(0);
     await expect(verifying).rejects.toThrow('more than any hash may cost');
-    await expect(hasher.verify('nonsense', 'a password', testCall())).rejects.toThrow('not an argon2id PHC string');
+    await expect(hasher.reserve(testCall()).verify('nonsense', 'a password')).rejects.toThrow(
+      'not an argon2id PHC string',
+    );
   });
 
   it('verifies many at once, each its own', async () => {
     const hash = await hasher.hash('the right password', testCall());
     const isRight = Array.from({ length: 60 }, (_, i) => i % 3 === 0 || i % 7 === 0);
     const answers = isRight.map((right) =>
-      hasher.verify(hash, right ? 'the right password' : 'a wrong one', testCall()),
+      hasher.reserve(testCall()).verify(hash, right ? 'the right password' : 'a wrong one'),
     );
     expect((await Promise.all(answers)).map(({ matches }) => matches)).toEqual(isRight);
   });

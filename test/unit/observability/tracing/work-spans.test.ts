@@ -1,7 +1,7 @@
 import { createCleanupCall } from '../../../../src/auth/call';
 import { systemClock } from '../../../../src/auth/clock';
 import { AuthError, CallEndedError } from '../../../../src/auth/errors';
-import type { RunInTurn } from '../../../../src/observability/tracing/tracing';
+import type { RunQueued } from '../../../../src/observability/tracing/tracing';
 import { tracedHashing, tracedStore } from '../../../../src/observability/tracing/work-spans';
 import type { StorePorts } from '../../../../src/observability/wrapped-ports';
 import { testCall } from '../../../support/domain/call';
@@ -56,32 +56,30 @@ describe('operations of the store', () => {
 describe('hashes', () => {
   type Job = () => Promise<string>;
   const runTogether =
-    (others: number): RunInTurn<Job, string> =>
-    async (_call, job, { beforehand, begin }) => {
-      await beforehand?.();
-      begin?.(others);
+    (others: number): RunQueued<Job, string> =>
+    async (_call, job, { onStart }) => {
+      onStart?.(others);
       return job();
     };
   const run = runTogether(0);
 
-  test('show the wait for the turn, which begins when there is a place, and then the hash', async () => {
+  test('show the wait in the queue, and then the hash', async () => {
     const { call, tracer, parentOf, started, ended } = underWay();
-    const beforehand = async () => void started.push('beforehand');
     const hash = tracedHashing(run, tracer, parentOf);
-    await expect(hash(call, async () => 'hash', { beforehand })).resolves.toBe('hash');
-    expect(started).toEqual(['a.B/C', 'beforehand', 'password hash wait', 'password hash']);
+    await expect(hash(call, async () => 'hash', {})).resolves.toBe('hash');
+    expect(started).toEqual(['a.B/C', 'password hash wait', 'password hash']);
     expect(ended()).toMatchObject([
       { name: 'password hash wait', attributes: {} },
       { name: 'password hash', attributes: {} },
     ]);
   });
 
-  test('that had their turn with others say how many they were, and their own begin is told', async () => {
+  test('that ran in a batch say how many they were, and call their own hook', async () => {
     const { call, tracer, parentOf, ended } = underWay();
-    const begin = jest.fn();
-    await tracedHashing(runTogether(3), tracer, parentOf)(call, async () => 'hash', { begin });
+    const onStart = jest.fn();
+    await tracedHashing(runTogether(3), tracer, parentOf)(call, async () => 'hash', { onStart });
     expect(ended().at(-1)).toMatchObject({ name: 'password hash', attributes: { 'postern.hashes_together': 4 } });
-    expect(begin).toHaveBeenCalledWith(3);
+    expect(onStart).toHaveBeenCalledWith(3);
   });
 
   test.each([
@@ -89,7 +87,7 @@ describe('hashes', () => {
     [new CallEndedError(false), true, { 'error.type': 'CallEndedError' }],
   ])('that never had their turn have waited only: %s', async (error, failed, attributes) => {
     const { call, tracer, parentOf, ended } = underWay();
-    const refused: RunInTurn<Job, string> = () => Promise.reject(error);
+    const refused: RunQueued<Job, string> = () => Promise.reject(error);
     await expect(tracedHashing(refused, tracer, parentOf)(call, async () => 'hash', {})).rejects.toBe(error);
     expect(ended()).toMatchObject([{ name: 'password hash wait', failed, attributes }]);
   });

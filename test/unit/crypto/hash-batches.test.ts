@@ -1,12 +1,12 @@
 import { getEventListeners } from 'node:events';
 import type { Call } from '../../../src/auth/call';
 import { CallEndedError } from '../../../src/auth/errors';
-import { type HashWork, JOB } from '../../../src/crypto/passwords/hash-batch';
+import { type HashWork, JOB_STATE } from '../../../src/crypto/passwords/hash-batch';
 import { HashQueue } from '../../../src/crypto/passwords/hash-queue';
 import { testCall } from '../../support/domain/call';
 import { TestClock } from '../../support/domain/clock';
 import { eventually } from '../../support/domain/eventually';
-import { HashJobs } from './hash-jobs';
+import { HashJobs, runJob } from './hash-jobs';
 
 describe('the queue of hashes, where many wait', () => {
   const clock = new TestClock();
@@ -30,12 +30,12 @@ describe('the queue of hashes, where many wait', () => {
 
   it('gives several their turn together, in the order of their arrival, and tells each its own outcome', async () => {
     const queue = aQueue(10);
-    const all = names(42).map((name) => queue.run(testCall(), name));
-    expect(jobs.turns).toEqual([['job 0'], ['job 1']]);
+    const all = names(42).map((name) => runJob(queue, testCall(), name));
+    expect(jobs.batches).toEqual([['job 0'], ['job 1']]);
     expect(queue.stats()).toEqual({ running: 2, queued: 40, refused: 0 });
     jobs.end('job 1');
     await all[1];
-    expect(jobs.turns[2]).toEqual(['job 2', 'job 3', 'job 4', 'job 5', 'job 6']);
+    expect(jobs.batches[2]).toEqual(['job 2', 'job 3', 'job 4', 'job 5', 'job 6']);
     expect(jobs.started).toEqual(['job 0', 'job 1', 'job 2']);
     expect(queue.stats()).toEqual({ running: 2, queued: 39, refused: 0 });
     jobs.end('job 2');
@@ -43,26 +43,26 @@ describe('the queue of hashes, where many wait', () => {
     expect(queue.stats()).toEqual({ running: 2, queued: 38, refused: 0 });
     await endAll(42);
     expect(await Promise.all(all)).toEqual(names(42));
-    expect(jobs.turns.flat()).toEqual(names(42));
+    expect(jobs.batches.flat()).toEqual(names(42));
     expect(queue.stats()).toEqual({ running: 0, queued: 0, refused: 0 });
   });
 
   it('gives to each place no more than half its share of those who wait, so that the last ones go singly', async () => {
     const queue = aQueue(0.001);
-    const all = names(42).map((name) => queue.run(testCall(), name));
+    const all = names(42).map((name) => runJob(queue, testCall(), name));
     await endAll(42);
     await Promise.all(all);
-    const sizes = jobs.turns.map(({ length }) => length);
+    const sizes = jobs.batches.map(({ length }) => length);
     expect(sizes[2]).toBe(10);
     expect(sizes.slice(-4)).toEqual([1, 1, 1, 1]);
   });
 
   it('gives long jobs their turn singly, however many wait', async () => {
     const queue = aQueue(1000);
-    const all = names(42).map((name) => queue.run(testCall(), name));
+    const all = names(42).map((name) => runJob(queue, testCall(), name));
     jobs.end('job 0');
     await all[0];
-    expect(jobs.turns).toEqual([['job 0'], ['job 1'], ['job 2']]);
+    expect(jobs.batches).toEqual([['job 0'], ['job 1'], ['job 2']]);
     await endAll(42);
     await Promise.all(all);
   });
@@ -75,7 +75,7 @@ describe('the queue of hashes, where many wait', () => {
       return names.map((value) => ({ value }));
     };
     const queue = new HashQueue({ concurrency: 1, queue: 200 }, clock, 50, work);
-    await Promise.all(names(200).map((name) => queue.run(testCall(), name)));
+    await Promise.all(names(200).map((name) => runJob(queue, testCall(), name)));
     expect(sizes.slice(0, 2)).toEqual([1, 1]);
     expect(Math.max(...sizes)).toBeGreaterThanOrEqual(8);
   });
@@ -84,11 +84,11 @@ describe('the queue of hashes, where many wait', () => {
     const sizes: number[] = [];
     const work: HashWork<string, string> = async (names, states) => {
       sizes.push(names.length);
-      return names.map((_, n) => (Atomics.load(states, n) === JOB.UNWANTED ? undefined : { error: 'broken' }));
+      return names.map((_, n) => (Atomics.load(states, n) === JOB_STATE.CANCELLED ? undefined : { error: 'broken' }));
     };
     const queue = new HashQueue({ concurrency: 1, queue: 200 }, clock, 40, work);
     for (const call of [testCall(), testCall({ signal: AbortSignal.abort() })])
-      await Promise.allSettled(names(100).map((name) => queue.run(call, name)));
+      await Promise.allSettled(names(100).map((name) => runJob(queue, call, name)));
     expect(sizes).toEqual(Array(200).fill(1));
   });
 
@@ -98,13 +98,13 @@ describe('the queue of hashes, where many wait', () => {
       tell = resolve;
     });
     const work: HashWork<string, string> = async (names, states) => {
-      states.fill(JOB.DONE);
+      states.fill(JOB_STATE.DONE);
       await told;
       return names.map((value) => ({ value }));
     };
     const queue = new HashQueue({ concurrency: 1, queue: 1 }, clock, 10, work);
-    const accepted = ['a', 'b'].map((name) => queue.run(testCall(), name));
-    await expect(queue.run(testCall(), 'c')).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    const accepted = ['a', 'b'].map((name) => runJob(queue, testCall(), name));
+    await expect(runJob(queue, testCall(), 'c')).rejects.toMatchObject({ reason: 'OVERLOADED' });
     expect(queue.stats()).toEqual({ running: 1, queued: 1, refused: 1 });
     tell();
     expect(await Promise.all(accepted)).toEqual(['a', 'b']);
@@ -112,10 +112,10 @@ describe('the queue of hashes, where many wait', () => {
 
   it('takes no more than there are places for, whatever was given its turn [E9]', async () => {
     const queue = aQueue(10);
-    const all = names(64).map((name) => queue.run(testCall(), name));
+    const all = names(64).map((name) => runJob(queue, testCall(), name));
     for (const name of ['job 0', 'job 1']) jobs.end(name);
     await Promise.all(all.slice(0, 2));
-    const more = ['x', 'y', 'z'].map((name) => queue.run(testCall(), name));
+    const more = ['x', 'y', 'z'].map((name) => runJob(queue, testCall(), name));
     await expect(more[2]).rejects.toMatchObject({ reason: 'OVERLOADED' });
     await endAll(66);
     expect(await Promise.all([...all, ...more.slice(0, 2)])).toEqual([...names(64), 'x', 'y']);
@@ -125,10 +125,10 @@ describe('the queue of hashes, where many wait', () => {
     const queue = aQueue(10);
     const caller = new AbortController();
     const calls = names(42).map(() => ({ ...testCall({ signal: caller.signal }), cancelled: false }));
-    const all = names(42).map((name, n) => queue.run((n === 2 || n === 4 ? calls[n] : testCall()) as Call, name));
+    const all = names(42).map((name, n) => runJob(queue, (n === 2 || n === 4 ? calls[n] : testCall()) as Call, name));
     jobs.end('job 0');
     await all[0];
-    expect(jobs.turns[2]?.slice(0, 3)).toEqual(['job 2', 'job 3', 'job 4']);
+    expect(jobs.batches[2]?.slice(0, 3)).toEqual(['job 2', 'job 3', 'job 4']);
     for (const call of calls) call.cancelled = true;
     caller.abort();
     await expect(all[4]).rejects.toEqual(new CallEndedError(true));
@@ -145,7 +145,7 @@ describe('the queue of hashes, where many wait', () => {
     const queue = aQueue(10);
     const begun: [string, number][] = [];
     const all = names(42).map((name) =>
-      queue.run(testCall(), name, { begin: (others) => void begun.push([name, others]) }),
+      runJob(queue, testCall(), name, { onStart: (others) => void begun.push([name, others]) }),
     );
     jobs.end('job 0');
     await all[0];
