@@ -72,7 +72,7 @@ describe('UnlockUser', () => {
 });
 
 test('RotateSigningKey says under HS256 that SECRET_KEY is the key', async () => {
-  expect(await refusal(calls.admin('rotateSigningKey', {}, token))).toEqual([
+  expect(await refusal(calls.admin('rotateSigningKey', { leadSeconds: 0 }, token))).toEqual([
     'FAILED_PRECONDITION',
     'KEY_NOT_ROTATABLE',
   ]);
@@ -84,7 +84,7 @@ test.each([
   'rotateSigningKey',
 ] as const)('%s refuses a caller without a token, and one who is no admin', async (name) => {
   const { tokens } = await calls.newUser();
-  const request = { userId: '', type: '', pageSize: 0, pageToken: '' };
+  const request = { userId: '', type: '', pageSize: 0, pageToken: '', leadSeconds: 0 };
   expect(await refusal(calls.admin(name, request))).toEqual(INVALID_TOKEN);
   expect(await refusal(calls.admin(name, request, tokens.accessToken))).toEqual(['PERMISSION_DENIED', 'ROLE_MISSING']);
 });

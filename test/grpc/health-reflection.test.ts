@@ -73,10 +73,10 @@ describe.each(['v1', 'v1alpha'])('reflection %s', (version) => {
     expect(answer).toMatchObject({
       listServicesResponse: {
         service: [
-          { name: 'postern.auth.v1.AdminService' },
-          { name: 'postern.auth.v1.AuthService' },
           { name: 'grpc.health.v1.Health' },
           { name: 'grpc.reflection.v1.ServerReflection' },
+          { name: 'postern.auth.v1.AdminService' },
+          { name: 'postern.auth.v1.AuthService' },
         ],
       },
     });

@@ -50,6 +50,8 @@ test('Login past its rate limit is refused with RetryInfo before its handler run
   expect(refused.error).toMatchObject({ code: Code.RESOURCE_EXHAUSTED, details: 'Too many requests' });
   expect(logins).toBe(3);
   expect(retryAfterMs(refused)).toBeGreaterThan(0);
+  // What clients with a retry policy obey (gRFC A6).
+  expect(refused.error?.metadata.get('grpc-retry-pushback-ms')).toEqual([String(Math.ceil(retryAfterMs(refused)))]);
   clock.advance(retryAfterMs(refused));
   expect((await login()).error).toBeNull();
 });

@@ -51,7 +51,14 @@ export function statusTrailers(status: CallStatus, requestId: string | undefined
     ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
     // Values of keys that end in -bin are base64 of their bytes.
     ...(status.details === undefined ? {} : { 'grpc-status-details-bin': status.details.toString('base64') }),
+    ...pushback(status),
   };
+}
+
+/** What gRPC clients with a retry policy obey, unlike RetryInfo (gRFC A6). */
+function pushback({ retryAfterSeconds }: CallStatus): OutgoingHttpHeaders {
+  if (retryAfterSeconds === undefined) return {};
+  return { 'grpc-retry-pushback-ms': String(Math.ceil(retryAfterSeconds * 1000)) };
 }
 
 /** An answer without a message: its headers are its trailers. */

@@ -5,7 +5,8 @@ const PREFLIGHT_SECONDS = '7200';
 /** `Access-Control-Request-Headers`: names of headers (RFC 9110 section 5.6.2), separated by commas. */
 const HEADER_NAMES = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*$/;
 /** What a page may read of an answer: the last three are how gRPC-Web tells its status when there is no body. */
-const EXPOSED_HEADERS = 'retry-after, x-request-id, grpc-status, grpc-message, grpc-status-details-bin';
+const EXPOSED_HEADERS =
+  'retry-after, x-request-id, grpc-status, grpc-message, grpc-status-details-bin, grpc-retry-pushback-ms';
 /** Origins that are named in the log; a page can make up any number of them. */
 const MAX_NAMED = 100;
 /** What may stand in the log. */

@@ -53,12 +53,15 @@ function readOnlyMessage(body: Buffer, call: HttpCall): Buffer {
   return message;
 }
 
-function frameTrailers({ code, message, details }: Pick<CallStatus, 'code' | 'message' | 'details'>): Buffer {
+type Ending = Pick<CallStatus, 'code' | 'message' | 'details' | 'retryAfterSeconds'>;
+
+function frameTrailers({ code, message, details, retryAfterSeconds }: Ending): Buffer {
   const lines = [`grpc-status: ${code}`];
   if (message !== '') lines.push(`grpc-message: ${encodeURIComponent(message).replaceAll('%20', ' ')}`);
   if (details !== undefined) {
     lines.push(`grpc-status-details-bin: ${Buffer.from(details).toString('base64').replace(/=+$/, '')}`);
   }
+  if (retryAfterSeconds !== undefined) lines.push(`grpc-retry-pushback-ms: ${Math.ceil(retryAfterSeconds * 1000)}`);
   const framed = frameMessage(Buffer.from(`${lines.join('\r\n')}\r\n`, 'latin1'));
   framed.writeUInt8(TRAILERS, 0);
   return framed;

@@ -9,6 +9,12 @@ export const ERROR_DOMAIN = 'auth.postern';
 /** When a refusal that asks for patience does not say how much. */
 const DEFAULT_RETRY_SECONDS = 1;
 
+/** When a refusal of this code may be tried again, in seconds; undefined where waiting does not help. */
+export function retryDelaySeconds(error: AuthError, code: Code): number | undefined {
+  const asksForPatience = code === Code.RESOURCE_EXHAUSTED || code === Code.UNAVAILABLE;
+  return asksForPatience ? (error.retryAfterSeconds ?? DEFAULT_RETRY_SECONDS) : undefined;
+}
+
 /** Refusals that look alike every time; at most one per reason. */
 const constant = new Map<string, Buffer>();
 
@@ -25,13 +31,14 @@ export function reasonDetails(error: AuthError, code: Code, message: string): Bu
 }
 
 function encodeDetails(error: AuthError, code: Code, message: string): Buffer {
-  const { reason, violations, retryAfterSeconds = DEFAULT_RETRY_SECONDS } = error;
+  const { reason, violations } = error;
+  const retryAfter = retryDelaySeconds(error, code);
   const details = [any('google.rpc.ErrorInfo', ErrorInfo, { reason, domain: ERROR_DOMAIN, metadata: {} })];
   if (code === Code.INVALID_ARGUMENT) {
     details.push(any('google.rpc.BadRequest', BadRequest, { fieldViolations: [...violations] }));
   }
-  if (code === Code.RESOURCE_EXHAUSTED || code === Code.UNAVAILABLE) {
-    details.push(any('google.rpc.RetryInfo', RetryInfo, { retryDelay: duration(retryAfterSeconds) }));
+  if (retryAfter !== undefined) {
+    details.push(any('google.rpc.RetryInfo', RetryInfo, { retryDelay: duration(retryAfter) }));
   }
   return Buffer.from(Status.encode({ code, message, details }).finish());
 }

@@ -1,6 +1,6 @@
 import { AuthError, CallEndedError, type Reason } from '../../auth/errors';
 import { Code } from './code';
-import { reasonDetails } from './status-details';
+import { reasonDetails, retryDelaySeconds } from './status-details';
 
 /** How each refusal looks on the wire. The table for people, held equal to this one by a test: docs/errors.md. */
 export const STATUSES: Readonly<Record<Reason, { readonly code: Code; readonly message: string }>> = {
@@ -35,6 +35,8 @@ export interface CallStatus {
   readonly reason?: Reason;
   /** google.rpc.Status, encoded; travels in `grpc-status-details-bin`. */
   readonly details?: Buffer;
+  /** When to try again, in seconds; unset where waiting does not help. */
+  readonly retryAfterSeconds?: number | undefined;
   /** Whom a refusal is about, where that is known; for the log, never sent. */
   readonly userId?: string | undefined;
   /** Nobody foresaw this; it is to be logged with its cause. */
@@ -71,5 +73,6 @@ export function statusOf(error: unknown): CallStatus {
 function refusal(error: AuthError): CallStatus {
   const { code, message } = STATUSES[error.reason];
   const { reason, userId } = error;
-  return { code, message, reason, userId, details: reasonDetails(error, code, message) };
+  const details = reasonDetails(error, code, message);
+  return { code, message, reason, userId, details, retryAfterSeconds: retryDelaySeconds(error, code) };
 }
