@@ -1,10 +1,9 @@
 import cluster from 'node:cluster';
 import { createApp } from './app';
-import { tuneCollector } from './composition/collector';
 import type { App } from './composition/lifecycle';
+import { retainNextTickShape } from './composition/next-tick-shape';
 import { onParentExit } from './composition/parent-exit';
 import { startFailureCode, startFailureText } from './composition/start-failure';
-import { keepTickShape } from './composition/tick-shape';
 import { loadConfig } from './config/config';
 import { createSupervisor } from './workers/supervisor';
 import { createWorkerApp } from './workers/worker-app';
@@ -16,8 +15,7 @@ import { WorkerStartError } from './workers/worker-fleet';
  * workers.
  */
 export async function createService(hooks: { fatalCode: number; onFatal: () => void }): Promise<App> {
-  tuneCollector();
-  keepTickShape();
+  retainNextTickShape();
   if (cluster.isWorker) return createWorkerApp(await receiveConfig(), hooks.onFatal);
   const config = loadConfig();
   // npx does not pass SIGTERM on: without this the service would live on, and hold its port and its store.

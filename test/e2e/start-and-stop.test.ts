@@ -57,15 +57,6 @@ test('makes a secret at the first start and keeps it: tokens outlive a restart',
   expect(ended.stdout).not.toContain('SECRET_KEY is not set');
 });
 
-test('tells V8 how to collect, and keeps the shape of ticks', async () => {
-  const preload = join(__dirname, '../support/processes/tell-tuning.cjs');
-  const service = await startService(path, { NODE_OPTIONS: `--require "${preload}"` });
-  const { stderr } = await service.stop();
-  expect(stderr).toContain('V8 flag --heap-growing-percent=100');
-  expect(stderr).toContain('V8 flag --no-parallel-scavenge');
-  expect(stderr).toMatch(/^resource with callback,args/m);
-});
-
 test('tells of the secret it made also when the start then fails', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');

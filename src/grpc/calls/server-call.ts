@@ -228,6 +228,8 @@ export abstract class ServerCall implements Expiring, MessageListener {
 
   /** The stream is closed: we were done, or the caller went away. */
   #onClose(): void {
+    // Node may keep a closed stream until a full collection; without its listeners it keeps nothing of the call.
+    this.incoming.stream.removeAllListeners();
     this.#leaveQueue();
     if (this.isOver || this.call === undefined) return;
     this.incoming.connection.countReset();

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { keepTickShape } from '../../../src/composition/tick-shape';
+import { retainNextTickShape } from '../../../src/composition/next-tick-shape';
 
 // Prints how many times longer process.nextTick takes after a full collection that found no object of it; with the
 // argument `keep` one is kept.
@@ -34,7 +34,7 @@ function ticks(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  if (process.argv.includes('keep')) keepTickShape();
+  if (process.argv.includes('keep')) retainNextTickShape();
   const before = await cost();
   for (let n = 0; n < 3; n += 1) {
     await idle(20);

@@ -9,7 +9,7 @@ const kept: object[] = [];
  * the start, or while nobody calls, find none; after that every call of nextTick takes six to nine times as long, for
  * the rest of the process (docs/decisions/0007). In a callback of nextTick its object is the current resource.
  */
-export function keepTickShape(): void {
+export function retainNextTickShape(): void {
   process.nextTick(() => {
     kept.push(executionAsyncResource());
   });

@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '..', '..');
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  readonly config: { readonly node_flags: string };
+  readonly scripts: { readonly start: string };
+};
+const flags = manifest.config.node_flags.split(' ');
+
+test('npm start and the image give Node the same flags', () => {
+  const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8').replaceAll('\\\n', ' ');
+  const entrypoint = JSON.parse(/^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
+  expect(entrypoint.slice(1, -1)).toEqual(flags);
+  expect(manifest.scripts.start).toContain('node $npm_package_config_node_flags scripts/start.mjs');
+});
+
+test('Node knows each flag of the start script', () => {
+  const { stdout, status } = spawnSync(process.execPath, [...flags, '-p', 'JSON.stringify(process.execArgv)'], {
+    encoding: 'utf8',
+  });
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout).slice(0, flags.length)).toEqual(flags);
+});
+
+test('Young objects are collected by one thread when Node runs with the flags of the start script', () => {
+  const work = 'const kept = []; for (let n = 0; n < 3e6; n += 1) kept[n % 2e5] = { n, list: [n] };';
+  const args = [...flags, '--trace-gc', '--trace-parallel-scavenge', '-e', work];
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const count = (text: RegExp) => stdout.match(text)?.length ?? 0;
+  expect(count(/: Scavenge /g)).toBeGreaterThan(5);
+  expect(count(/ copied=/g)).toBe(count(/: Scavenge /g));
+});
