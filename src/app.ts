@@ -11,6 +11,7 @@ import { Readiness } from './composition/readiness';
 import { type Addresses, logStart } from './composition/start-line';
 import { watchStore } from './composition/store-watch';
 import type { Config } from './config/config';
+import { decodeCheckRequest } from './gateway/check-request';
 import { gatewayDecisions } from './gateway/decide';
 import { extAuthz } from './gateway/ext-authz';
 import { createHealthPort, type HealthPort } from './grpc/health-port';
@@ -78,7 +79,9 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       requestTimeoutMs: config.requestTimeoutMs,
       handlers: { auth: authService(useCases.auth), admin: adminService(useCases.admin) },
       watchRevocations: useCases.auth.watchRevocations,
-      furtherMethods: config.grpc.extAuthz ? [extAuthzMethod(extAuthz(decide, sourceOf, metrics.onDecision))] : [],
+      furtherMethods: config.grpc.extAuthz
+        ? [extAuthzMethod(decodeCheckRequest, extAuthz(decide, sourceOf, metrics.onDecision))]
+        : [],
       onCall: metrics.onCall,
       tracing: tracing?.calls,
       connectionCaps: config.connections,

@@ -1,11 +1,11 @@
+import type { Principal } from '../auth/tokens/principal';
 import {
   HeaderValueOption_HeaderAppendAction as Append,
-  type HeaderValue,
   type HeaderValueOption,
 } from '../gen/envoy/config/core/v3/base';
-import type { AttributeContext_HttpRequest as HttpRequest } from '../gen/envoy/service/auth/v3/attribute_context';
-import type { CheckRequest, CheckResponse, OkHttpResponse } from '../gen/envoy/service/auth/v3/external_auth';
+import type { CheckResponse, OkHttpResponse } from '../gen/envoy/service/auth/v3/external_auth';
 import type { HandledCall } from '../transport/methods/method';
+import type { CheckQuestion } from './check-request';
 import { type Decide, type Decision, type Denial, noteDecision, type OnDecision } from './decide';
 import { IDENTITY_HEADERS, identityHeaders } from './identity-headers';
 import { refusalOf } from './refusal';
@@ -21,40 +21,33 @@ const API_KEY_HEADER = 'x-api-key';
 const CODES = { unauthenticated: 16, forbidden: 7, limited: 8, unavailable: 14 } as const;
 const ALLOWED = { code: 0, message: '', details: [] };
 
-/** `envoy.service.auth.v3.Authorization/Check`. */
+const ANONYMOUS = allowed(IDENTITY_HEADERS.map((name) => [name, '']));
+
+/**
+ * `envoy.service.auth.v3.Authorization/Check`. The same principal gets the same answer object, which is encoded twice
+ * at most.
+ */
 export function extAuthz(decide: Decide, sourceOf: SourceOf, onDecision?: OnDecision) {
+  const answers = new WeakMap<Principal, CheckResponse>();
   const answer = (decision: Decision, call: HandledCall): CheckResponse => {
     noteDecision(call, decision);
     onDecision?.('ext_authz', decision.outcome);
-    switch (decision.outcome) {
-      case 'allowed':
-        return allowed(identityHeaders(decision.principal));
-      case 'anonymous':
-        return allowed(IDENTITY_HEADERS.map((name) => [name, '']));
-      default:
-        return denied(decision);
+    if (decision.outcome === 'anonymous') return ANONYMOUS;
+    if (decision.outcome !== 'allowed') return denied(decision);
+    let response = answers.get(decision.principal);
+    if (response === undefined) {
+      response = allowed(identityHeaders(decision.principal));
+      answers.set(decision.principal, response);
     }
+    return response;
   };
-  return (request: CheckRequest, call: HandledCall): CheckResponse | Promise<CheckResponse> => {
-    const { request: envoyRequest, contextExtensions = {} } = request.attributes ?? {};
-    const http = envoyRequest?.http;
-    const [authorization, apiKeys] = [headersOf(http, 'authorization'), headersOf(http, API_KEY_HEADER)];
-    const ipAddress = sourceOf(call.ipAddress, () => headersOf(http, 'x-forwarded-for').join(','));
-    const decision = decide({ authorization, apiKeys, ipAddress, ...ruleOfExtensions(contextExtensions) }, call);
+  return (question: CheckQuestion, call: HandledCall): CheckResponse | Promise<CheckResponse> => {
+    const { authorization, apiKeys, forwardedFor, extensions } = question;
+    const { roles, optional } = ruleOfExtensions(extensions);
+    const ipAddress = sourceOf(call.ipAddress, () => forwardedFor.join(','));
+    const decision = decide({ authorization, apiKeys, ipAddress, roles, optional }, call);
     return decision instanceof Promise ? decision.then((it) => answer(it, call)) : answer(decision, call);
   };
-}
-
-/** Every value of a header; `name` in lower case. */
-function headersOf(http: HttpRequest | undefined, name: string): string[] {
-  if (http === undefined) return [];
-  const listed = (http.headerMap?.headers ?? []).filter(({ key }) => key.toLowerCase() === name).map(textOf);
-  const value = Object.hasOwn(http.headers, name) ? http.headers[name] : undefined;
-  return value === undefined ? listed : [value, ...listed];
-}
-
-function textOf({ value, rawValue }: HeaderValue): string {
-  return value === '' ? rawValue.toString('latin1') : value;
 }
 
 /** A header without a value is taken away: Envoy could leave the client's own in the place of an empty one. */

@@ -18,7 +18,11 @@ export interface Asked {
   readonly identity: Readonly<Record<string, string>>;
 }
 
-export async function startBehind(kind: GatewayKind, env: NodeJS.ProcessEnv = {}): Promise<BehindGateway> {
+export async function startBehind(
+  kind: GatewayKind,
+  env: NodeJS.ProcessEnv = {},
+  without?: RegExp,
+): Promise<BehindGateway> {
   const service = await startWithHttp({ EXT_AUTHZ: 'on', TRUSTED_PROXIES: '127.0.0.1', ...env });
   const application = await startApplication();
   const port = (address: string): number => Number(address.slice(address.lastIndexOf(':') + 1));
@@ -29,7 +33,7 @@ export async function startBehind(kind: GatewayKind, env: NodeJS.ProcessEnv = {}
     http: port(service.base),
   };
   const edge = `http://127.0.0.1:${ports.edge}`;
-  const gateway = await kind.start(ports);
+  const gateway = await kind.start(ports, without);
   return {
     service,
     send: (method, path, headers, body) => send(edge, method, path, headers, body),

@@ -1,4 +1,5 @@
 import { Revocations } from '../../src/auth/revocation/revocations';
+import { decodeCheckRequest } from '../../src/gateway/check-request';
 import { type Decide, gatewayDecisions } from '../../src/gateway/decide';
 import { extAuthz } from '../../src/gateway/ext-authz';
 import { type ForwardAuthReply, forwardAuth } from '../../src/gateway/forward-auth';
@@ -61,7 +62,7 @@ const overGrpc =
       headers === 'headers'
         ? { headers: authorization.length > 0 ? { authorization: authorization.join(',') } : {}, headerMap: undefined }
         : { headers: {}, headerMap: { headers: values } };
-    const request = CheckRequest.decode(
+    const request = decodeCheckRequest(
       CheckRequest.encode({ attributes: { request: { http }, contextExtensions: extensions } }).finish(),
     );
     return told(extAuthz(decide, (peer) => peer)(request, domain.call()) as CheckResponse);
@@ -170,7 +171,7 @@ test('answers 503 when revocations have not been followed for too long', async (
 });
 
 test('takes no token from the metadata of the gateway itself', () => {
-  const request = CheckRequest.decode(new Uint8Array());
+  const request = decodeCheckRequest(new Uint8Array());
   const response = extAuthz(decide, (peer) => peer)(request, domain.call({ bearer: token })) as CheckResponse;
   expect(told(response).status).toBe(401);
 });

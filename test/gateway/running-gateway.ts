@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,8 @@ export interface GatewayKind {
   readonly withoutPostern: number;
   /** `/verify`, not ext_authz. */
   readonly asksByHttp: boolean;
-  start(ports: Ports): Promise<RunningGateway>;
+  /** @param without lines that are left out of the example */
+  start(ports: Ports, without?: RegExp): Promise<RunningGateway>;
 }
 
 const KINDS: readonly (GatewayKind & { readonly program?: string })[] = [
@@ -35,8 +36,8 @@ const KINDS: readonly (GatewayKind & { readonly program?: string })[] = [
     name: 'Envoy',
     withoutPostern: 503,
     asksByHttp: false,
-    start: (ports) =>
-      startExample('envoy', 'envoy.yaml', ports, async (file) => [
+    start: (ports, without) =>
+      startExample('envoy', 'envoy.yaml', { ports, without }, async (file) => [
         await envoyBinary(),
         ['-c', file, '--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning'],
       ]),
@@ -46,8 +47,8 @@ const KINDS: readonly (GatewayKind & { readonly program?: string })[] = [
     program: 'nginx',
     withoutPostern: 500,
     asksByHttp: true,
-    start: (ports) =>
-      startExample('nginx', 'nginx.conf', ports, async (file, directory) => [
+    start: (ports, without) =>
+      startExample('nginx', 'nginx.conf', { ports, without }, async (file, directory) => [
         'nginx',
         ['-p', directory, '-e', 'stderr', '-c', file, '-g', `daemon off; pid ${directory}/nginx.pid;`],
       ]),
@@ -57,8 +58,8 @@ const KINDS: readonly (GatewayKind & { readonly program?: string })[] = [
     program: 'caddy',
     withoutPostern: 502,
     asksByHttp: true,
-    start: (ports) =>
-      startExample('caddy', 'Caddyfile', ports, async (file) => [
+    start: (ports, without) =>
+      startExample('caddy', 'Caddyfile', { ports, without }, async (file) => [
         'caddy',
         ['run', '--adapter', 'caddyfile', '--config', file],
       ]),
@@ -83,11 +84,22 @@ function isInstalled(program: string): boolean {
 
 type Command = (file: string, directory: string) => Promise<[command: string, args: string[]]>;
 
-async function startExample(example: string, name: string, ports: Ports, command: Command): Promise<RunningGateway> {
+interface Adapted {
+  readonly ports: Ports;
+  readonly without: RegExp | undefined;
+}
+
+async function startExample(
+  example: string,
+  name: string,
+  { ports, without }: Adapted,
+  command: Command,
+): Promise<RunningGateway> {
   const directory = await mkdtemp(join(tmpdir(), `postern-${example}-`));
   await cp(join('examples', example), directory, { recursive: true });
   const file = join(directory, name);
   await writeFile(file, rendered(await readFile(file, 'utf8'), ports, directory));
+  if (without !== undefined) await leaveOut(without, directory);
   const [program, args] = await command(file, directory);
   const env = { ...process.env, HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory };
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -115,6 +127,17 @@ async function startExample(example: string, name: string, ports: Ports, command
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Takes the matches out of every file, and fails when there are none. */
+async function leaveOut(without: RegExp, directory: string): Promise<void> {
+  let found = false;
+  for (const name of await readdir(directory)) {
+    const text = await readFile(join(directory, name), 'utf8');
+    found ||= without.test(text);
+    await writeFile(join(directory, name), text.replace(without, ''));
+  }
+  if (!found) throw new Error(`The example has no ${without}`);
 }
 
 async function accepts(port: number): Promise<boolean> {
@@ -145,7 +168,7 @@ function rendered(text: string, { edge, application, grpc, http }: Ports, direct
 
 /** An application that says which headers reached it, and under `path` and `body` what else. */
 export async function startApplication() {
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => {
       body += text;

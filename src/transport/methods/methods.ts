@@ -1,8 +1,4 @@
-import {
-  AuthorizationService,
-  type CheckRequest,
-  type CheckResponse,
-} from '../../gen/envoy/service/auth/v3/external_auth';
+import { AuthorizationService, type CheckResponse } from '../../gen/envoy/service/auth/v3/external_auth';
 import { AdminServiceService } from '../../gen/postern/auth/v1/admin_service';
 import {
   AuthServiceService,
@@ -10,7 +6,7 @@ import {
   type BatchValidateResult,
 } from '../../gen/postern/auth/v1/auth_service';
 import { withCachedElements, withCachedEncoding } from './cached-encoding';
-import { type Handler, type RpcMethod, type UnaryHandlers, unaryMethod, unaryMethods } from './method';
+import { type Handler, type RpcMethod, type UnaryHandlers, unaryMethods } from './method';
 import { decodeValidateRequest } from './validate-request';
 
 export type AuthHandlers = UnaryHandlers<AuthServiceService>;
@@ -37,7 +33,16 @@ export function adminMethods(handlers: AdminHandlers): RpcMethod[] {
   return unaryMethods(AdminServiceService, handlers);
 }
 
-/** `envoy.service.auth.v3.Authorization/Check`. */
-export function extAuthzMethod(handle: Handler<CheckRequest, CheckResponse>): RpcMethod {
-  return unaryMethod(AuthorizationService.check, handle);
+/** `envoy.service.auth.v3.Authorization/Check`, of whose request `decode` reads what `handle` needs. */
+export function extAuthzMethod<Request>(
+  decode: (bytes: Uint8Array) => Request,
+  handle: Handler<Request, CheckResponse>,
+): RpcMethod {
+  const { path, responseSerialize } = AuthorizationService.check;
+  return withCachedEncoding({
+    path,
+    decode,
+    encode: responseSerialize as RpcMethod['encode'],
+    handle: handle as Handler<unknown, unknown>,
+  });
 }
