@@ -1,29 +1,7 @@
-import { systemClock } from '../../../src/auth/clock';
 import { AuthError } from '../../../src/auth/errors';
 import { startFailureText } from '../../../src/composition/start-failure';
 import { ConfigError } from '../../../src/config/config-error';
-import { openMongoStore } from '../../../src/store/mongo/open-mongo-store';
 import { StoreRefusedError } from '../../../src/store/store';
-
-const OPTIONS = {
-  openedBy: 'service',
-  clock: systemClock,
-  revocationWindowMs: 60_000,
-  auditRetentionMs: 60_000,
-  onProblem: () => {},
-  onFatal: () => {},
-} as const;
-
-test('a database that does not answer: says so, which and what to do, and tells no password', async () => {
-  // Nothing listens on port 1 of a loopback address that nobody else uses.
-  const url = 'mongodb://ada:canary-word@127.55.0.1:1/postern?serverSelectionTimeoutMS=200';
-  const error = await openMongoStore(url, OPTIONS).catch((cause: unknown) => cause);
-  const text = startFailureText(error);
-  expect(text).toContain('the store does not answer');
-  expect(text).toContain('127.55.0.1:1');
-  expect(text).toContain('check host and port in DATABASE_URL');
-  expect(text).not.toMatch(/STORE_UNAVAILABLE|canary-word|ada/);
-});
 
 test.each([
   ['EADDRINUSE', '::1', 50051, '[::1]:50051 is taken; stop what listens there, or set GRPC_ADDRESS or HTTP_ADDRESS'],
