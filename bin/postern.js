@@ -22,7 +22,9 @@ async function main() {
   process.exitCode = code || process.exitCode;
 }
 
-/** A reader that ends early (`postern audit | head`) is no fault, and what the command changes is finished all the same. */
+/**
+ * A reader that ends early (`postern audit | head`) is no fault, and what the command changes is finished all the same.
+ */
 function surviveOutputErrors() {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', ({ code }) => {

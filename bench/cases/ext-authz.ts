@@ -10,7 +10,10 @@ const CHECK = '/envoy.service.auth.v3.Authorization/Check';
 /** An answer of whatever length: one and the same load generator then asks both. */
 const ANY_LENGTH = -1;
 
-/** What Envoy pays that asks by ext_authz, with 12 headers of the request it holds back, against a Validate of the same process. */
+/**
+ * What Envoy pays that asks by ext_authz, with 12 headers of the request it holds back, against a Validate of the same
+ * process.
+ */
 export async function extAuthz({ rounds, scale }: BenchOptions): Promise<Section> {
   const { database, url, remove } = temporaryDatabase();
   const [token = ''] = await mint(database, await seed(database, { users: 1 }), 1, 'HS256');

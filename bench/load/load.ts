@@ -22,7 +22,9 @@ export interface Load {
   readonly perSecond?: number;
   /** What to do with an answer: `refresh` presents the refresh token of the answer next. */
   readonly next?: 'refresh';
-  /** Requests are whole HTTP/1.1 requests, head and body, one connection a lane; without it they are messages of gRPC. */
+  /**
+   * Requests are whole HTTP/1.1 requests, head and body, one connection a lane; without it they are messages of gRPC.
+   */
   readonly http1?: true;
   /** Validates, each with a token that is minted for it. */
   readonly mint?: Mint;

@@ -7,7 +7,10 @@ import type { AddressInfo } from 'node:net';
 export interface BareAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Written as JSON for every answer, after the JSON of the request has been parsed; undefined: no body is read or written. */
+  /**
+   * Written as JSON for every answer, after the JSON of the request has been parsed; undefined: no body is read or
+   * written.
+   */
   readonly json?: unknown;
 }
 

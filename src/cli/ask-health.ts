@@ -14,8 +14,9 @@ export interface HealthTarget {
 const SERVING = Buffer.from([0, 0, 0, 0, 2, 0x08, 0x01]);
 
 /**
- * Asks `grpc.health.v1.Health/Check`; resolves with undefined when the service is SERVING, else with why not. On HTTP/2 alone: a gRPC
- * client would go through the proxies of the environment, and could not be ended while a TLS handshake hangs.
+ * Asks `grpc.health.v1.Health/Check`; resolves with undefined when the service is SERVING, else with why not. On HTTP/2
+ * alone: a gRPC client would go through the proxies of the environment, and could not be ended while a TLS handshake
+ * hangs.
  */
 export function askHealth(target: HealthTarget, timeoutMs: number): Promise<string | undefined> {
   return new Promise((resolve) => {

@@ -33,7 +33,8 @@ export interface VerifyApiKeyDeps {
  * Whose key a text is. Without a promise when this process knows the key: then no store is read. Otherwise with one
  * read. `from` is the address that the key is used from, where that is not the caller's.
  *
- * @throws AuthError INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE, RATE_LIMITED, OVERLOADED, STORE_UNAVAILABLE
+ * @throws AuthError INVALID_TOKEN, TOKEN_EXPIRED, TOKEN_REVOKED, USER_INACTIVE, RATE_LIMITED, OVERLOADED,
+ *   STORE_UNAVAILABLE
  */
 export type VerifyApiKey = (text: string, call: Call, from?: string) => Principal | Promise<Principal>;
 

@@ -20,8 +20,8 @@ export interface ConnectRoutesOptions {
 }
 
 /**
- * `/package.Service/Method` by the Connect protocol and by gRPC-Web, over the same handlers as gRPC: POST with JSON or protobuf, and GET for
- * RPCs without side effects.
+ * `/package.Service/Method` by the Connect protocol and by gRPC-Web, over the same handlers as gRPC: POST with JSON or
+ * protobuf, and GET for RPCs without side effects.
  */
 export function connectRoutes({ methods, pipeline, cors }: ConnectRoutesOptions): HttpRoute[] {
   const codecs = new JsonCodecs();

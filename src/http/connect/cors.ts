@@ -27,9 +27,9 @@ export interface CorsOptions {
 }
 
 /**
- * Fetch standard, section 3.2, for the origins of CORS_ORIGINS; `*` and cookies are never allowed. A page of another origin gets no such
- * headers, and its browser keeps the answer from it. A listed origin may send whichever headers it asks for: tracing adds some of its own,
- * and none of them is a credential that a browser would send by itself.
+ * Fetch standard, section 3.2, for the origins of CORS_ORIGINS; `*` and cookies are never allowed. A page of another
+ * origin gets no such headers, and its browser keeps the answer from it. A listed origin may send whichever headers it
+ * asks for: tracing adds some of its own, and none of them is a credential that a browser would send by itself.
  */
 export function cors({ origins, onRefusedOrigin }: CorsOptions): Cors {
   const allowed = new Set(origins);

@@ -13,8 +13,8 @@ const TRAILERS = 0x80;
 const SUCCESS = frameTrailers({ code: 0, message: '' });
 
 /**
- * gRPC-Web (github.com/grpc/grpc, PROTOCOL-WEB.md) for unary calls: the messages of gRPC, and its trailers as a last frame of the body,
- * since pages cannot read trailers. Always 200: the status of the call is in the trailers.
+ * gRPC-Web (github.com/grpc/grpc, PROTOCOL-WEB.md) for unary calls: the messages of gRPC, and its trailers as a last
+ * frame of the body, since pages cannot read trailers. Always 200: the status of the call is in the trailers.
  *
  * @param contentType of the answer, which is that of the request
  * @param isText `-text`: the body is base64

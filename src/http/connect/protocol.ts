@@ -9,8 +9,8 @@ export type MessageFormat = 'json' | 'proto';
 export interface RpcProtocol {
   readonly format: MessageFormat;
   /**
-   * Checks what the protocol says in headers, before the body has been read, and gives the time that the caller allows, in ms; Infinity
-   * without one.
+   * Checks what the protocol says in headers, before the body has been read, and gives the time that the caller allows,
+   * in ms; Infinity without one.
    *
    * @throws AuthError INVALID_FIELDS; TransportError
    */

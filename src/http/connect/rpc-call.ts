@@ -20,8 +20,8 @@ export interface HttpRpc {
 }
 
 /**
- * One unary call from its headers to its answer, whichever protocol carries it: what `UnaryCall` is for gRPC, with the same limits, deadline,
- * log and counters.
+ * One unary call from its headers to its answer, whichever protocol carries it: what `UnaryCall` is for gRPC, with the
+ * same limits, deadline, log and counters.
  */
 export class RpcCall implements Expiring {
   readonly #startedAt: number;

@@ -30,7 +30,10 @@ const MAX_CONNECTIONS = 10_000;
 /** So that no single source keeps health checks and gateways out. */
 const MAX_PER_SOURCE = 1_000;
 
-/** Caps the connections of a server, of each source and in all, and counts those that are refused or end with a request that is none. */
+/**
+ * Caps the connections of a server, of each source and in all, and counts those that are refused or end with a request
+ * that is none.
+ */
 export function capConnections(server: Server, options: ConnectionCapOptions): () => HttpConnections {
   const { sourceOf, maxPerSource = MAX_PER_SOURCE, maxConnections = MAX_CONNECTIONS, onHeadersTooLarge } = options;
   const refused = { total_cap: 0, source_cap: 0, headers_too_large: 0, malformed_request: 0, request_timeout: 0 };

@@ -13,7 +13,9 @@ export interface HttpReply {
 export interface HttpRoute {
   /** Ends with a slash when it stands for everything directly below. */
   readonly path: string;
-  /** The methods that are answered; another one is refused with 405. Undefined: the route looks at the method itself. */
+  /**
+   * The methods that are answered; another one is refused with 405. Undefined: the route looks at the method itself.
+   */
   readonly methods?: readonly string[];
   /** @param query the target after its `?`, not decoded */
   readonly answer: (request: IncomingMessage, query: string) => HttpReply | Promise<HttpReply>;

@@ -23,8 +23,8 @@ export interface HttpServer {
 }
 
 /**
- * Above what nginx passes on as it comes (33 KiB), since it makes a 500 of every refusal but 401 and 403. What an RPC takes is less:
- * `MAX_METADATA_BYTES`.
+ * Above what nginx passes on as it comes (33 KiB), since it makes a 500 of every refusal but 401 and 403. What an RPC
+ * takes is less: `MAX_METADATA_BYTES`.
  */
 export const MAX_HEADER_BYTES = 48 * 1024;
 /** How often connections are looked at that take too long to ask. */

@@ -4,7 +4,10 @@ import { listenOptions } from '../../transport/listen-options';
 
 const UNIX = 'unix:';
 
-/** Binds `host:port`, `[ipv6]:port` or `unix:PATH`, and resolves with the bound address. `[::]` takes both families where there are two. */
+/**
+ * Binds `host:port`, `[ipv6]:port` or `unix:PATH`, and resolves with the bound address. `[::]` takes both families
+ * where there are two.
+ */
 export function listen(server: Server, address: string): Promise<string> {
   const options = address.startsWith(UNIX)
     ? { path: address.slice(UNIX.length) }

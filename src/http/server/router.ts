@@ -9,7 +9,10 @@ export interface Target {
 /** Only the path and the query of an absolute target count. */
 const BASE = 'http://postern.invalid';
 
-/** The target of a request in origin-form or absolute-form (RFC 9112 section 3.2), its path as it was sent; undefined: it is neither. */
+/**
+ * The target of a request in origin-form or absolute-form (RFC 9112 section 3.2), its path as it was sent; undefined:
+ * it is neither.
+ */
 export function parseTarget(target: string): Target | undefined {
   if (target.startsWith('/') && !target.startsWith('//')) return split(target);
   if (!URL.canParse(target, BASE)) return undefined;

@@ -9,8 +9,9 @@ const LINGER_BYTES = 1024 * 1024;
 const TEXT = 'text/plain; charset=utf-8';
 
 /**
- * Answers a request. A connection stays open only when the request has been read to its end: what is left of a body could not be told
- * from the next request, which may be another caller's when a gateway shares the connection (RFC 9112 section 9.3).
+ * Answers a request. A connection stays open only when the request has been read to its end: what is left of a body
+ * could not be told from the next request, which may be another caller's when a gateway shares the connection (RFC 9112
+ * section 9.3).
  */
 export function sendReply(request: IncomingMessage, response: ServerResponse, reply: HttpReply): void {
   const { body = '' } = reply;
@@ -41,8 +42,9 @@ function listHeaders({ status, headers = {}, body = '' }: HttpReply): string[] {
 }
 
 /**
- * Sends the answer and closes only when the rest of the request has come, or too much of it, or nothing more for too long: a socket that is
- * closed with unread bytes in it is reset, and the reset may overtake the answer (RFC 9112 section 9.6).
+ * Sends the answer and closes only when the rest of the request has come, or too much of it, or nothing more for too
+ * long: a socket that is closed with unread bytes in it is reset, and the reset may overtake the answer (RFC 9112
+ * section 9.6).
  */
 function endAfterRest(request: IncomingMessage, response: ServerResponse, body: string | Buffer): void {
   if (body === '') response.flushHeaders();

@@ -61,8 +61,8 @@ function keysOf(account: string, source: string): { readonly account: Buffer; re
 }
 
 /**
- * The count of the window that `at` lies in. A window that seems to begin later was counted before the clock was set back: it is moved to
- * begin now, at once and for good, so that it lasts no longer than a window.
+ * The count of the window that `at` lies in. A window that seems to begin later was counted before the clock was set
+ * back: it is moved to begin now, at once and for good, so that it lasts no longer than a window.
  */
 function counted(tables: Tables, key: Buffer, limits: LoginLimits, at: number): FailureCount | undefined {
   const count = tables.failures.get(key);

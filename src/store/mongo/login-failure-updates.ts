@@ -32,8 +32,8 @@ export function countUpdate(source: string, limits: LoginLimits, at: number): Up
 const isRefused = { $ne: ['$refusedUntil', null] };
 
 /**
- * Drops what is past and sets `refusedUntil`. A window that seems to begin later was counted before the clock was set back: it is moved
- * to begin now, so that it lasts no longer than a window.
+ * Drops what is past and sets `refusedUntil`. A window that seems to begin later was counted before the clock was set
+ * back: it is moved to begin now, so that it lasts no longer than a window.
  */
 function decide(source: string, { perSource, perAccount, windowSeconds }: LoginLimits, at: number): Update[] {
   const windowMs = windowSeconds * 1000;

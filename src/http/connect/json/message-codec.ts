@@ -27,8 +27,9 @@ interface FieldCodec extends ValueCodec {
 }
 
 /**
- * The messages of one type between JSON (ProtoJSON: names in camelCase, also read as in the proto file) and the objects that ts-proto
- * generates. Of unknown fields nothing is kept; fields without a value of their own are written, as a caller in JavaScript expects.
+ * The messages of one type between JSON (ProtoJSON: names in camelCase, also read as in the proto file) and the objects
+ * that ts-proto generates. Of unknown fields nothing is kept; fields without a value of their own are written, as a
+ * caller in JavaScript expects.
  */
 export class MessageCodec implements ValueCodec {
   #fields: readonly FieldCodec[] = [];
@@ -36,7 +37,10 @@ export class MessageCodec implements ValueCodec {
 
   private constructor(private readonly typeName: string) {}
 
-  /** @param known the codecs made so far, by type; a type may contain itself. @throws Error for a type that the codec does not know */
+  /**
+   * @param known the codecs made so far, by type; a type may contain itself. @throws Error for a type that the codec
+   * does not know
+   */
   static create(type: DescMessage, known: Map<string, ValueCodec>): MessageCodec {
     const codec = new MessageCodec(type.typeName);
     known.set(type.typeName, codec);
