@@ -1,6 +1,6 @@
 import './require-node.mjs';
 import { spawn } from 'node:child_process';
-import { watch } from 'node:fs';
+import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { install } from './install.mjs';
@@ -9,12 +9,15 @@ import { root } from './project.mjs';
 /** An editor writes a file in several steps; one build follows the last of them. */
 const QUIET_MS = 150;
 
+/** Those of `npm start`. */
+const { node_flags: flags } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).config;
+
 let service;
 let timer;
 let stopping = false;
 
 function start() {
-  service = spawn(process.execPath, ['--enable-source-maps', join(root, 'scripts/start.mjs')], { stdio: 'inherit' });
+  service = spawn(process.execPath, [...flags.split(' '), join(root, 'scripts/start.mjs')], { stdio: 'inherit' });
   service.on('exit', (code) => {
     service = undefined;
     if (stopping) process.exit(code ?? 0);

@@ -97,7 +97,9 @@ function readEnd(reader: BinaryReader, end: number): number {
   return fieldEnd;
 }
 
-/** Keeps a header of which something hangs. Their lengths are those of few other names, so that most are skipped unread. */
+/**
+ * Keeps a header of which something hangs. Their lengths are those of few other names, so that most are skipped unread.
+ */
 function readHeader(reader: BinaryReader, end: number, found: Found): boolean {
   if (!mayBeKept(reader, end)) return false;
   const { key, value, rawValue } = readEntry(reader, end);

@@ -6,8 +6,9 @@ import { wantsMongo } from '../support/setup/wants-mongo';
 
 const text = (path: string) => readFileSync(path, 'utf8');
 const json = (path: string) => JSON.parse(text(path));
-const { scripts, engines } = json('package.json') as {
+const { scripts, engines, config } = json('package.json') as {
   scripts: Record<string, string>;
+  config: { node_flags: string };
   engines: { node: string };
 };
 const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((name) => join('docs', name))].filter(
@@ -92,6 +93,7 @@ test('An error of the built service names the line of its source', () => {
   const code = `try { require('./dist/config/config').loadConfig({ SECRET_KEY: 'x' }); } catch (e) { console.log(e.stack); }`;
   const stack = execFileSync(process.execPath, ['--enable-source-maps', '-e', code], { encoding: 'utf8' });
   expect(stack).toMatch(/src\/config\/[a-z-]+\.ts:\d+/);
-  expect(scripts.start).toContain('--enable-source-maps');
+  expect(scripts.start).toContain('$npm_package_config_node_flags');
+  expect(config.node_flags.split(' ')).toContain('--enable-source-maps');
   expect(text('Dockerfile')).toMatch(/^ENTRYPOINT .*"--enable-source-maps"/m);
 });
