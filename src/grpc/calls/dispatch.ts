@@ -10,6 +10,9 @@ const UNIMPLEMENTED = { code: Code.UNIMPLEMENTED, message: 'The server does not 
 /** With a codec that is protobuf, said or not; parameters say nothing about it. */
 const GRPC_TYPE = /^application\/grpc(\+proto)?\s*(;|$)/i;
 
+/** How long a client may go on sending a request that was refused by its headers. */
+const LINGER_MS = 10_000;
+
 /** Finds the method of each call by its path; what is no gRPC call or has no method is answered here. */
 export function dispatchTo(methods: ReadonlyMap<string, BeginCall>): BeginCall {
   return (incoming) => {
@@ -32,7 +35,10 @@ export function dispatchTo(methods: ReadonlyMap<string, BeginCall>): BeginCall {
 /** Answers with headers alone, and wants no more of the request. */
 function refuse({ stream }: IncomingCall, headers: OutgoingHttpHeaders): void {
   stream.on('error', () => {});
+  if (stream.destroyed || stream.closed) return;
   stream.respond(headers, { endStream: true });
   stream.resume();
-  if (!stream.endAfterHeaders) stream.close(constants.NGHTTP2_NO_ERROR);
+  // At once it would overtake the answer, now and then.
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), LINGER_MS).unref();
+  stream.once('close', () => clearTimeout(timer));
 }

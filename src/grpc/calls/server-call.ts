@@ -24,8 +24,6 @@ export interface IncomingCall {
 /** The connection that brought a call. */
 export interface CallConnection {
   readonly peer: Peer;
-  /** Counts a stream that its client has reset before it was answered. */
-  countReset(): void;
 }
 
 /** What a method does to every call of it. */
@@ -94,7 +92,8 @@ export abstract class ServerCall implements Expiring, MessageListener {
     if (budgetMs < timeoutMs) this.#timer = setTimeout(() => this.expire(), Math.max(budgetMs, 1));
     stream.on('data', (chunk: Buffer) => this.#onData(chunk));
     stream.on('end', () => {
-      if (!this.isOver) this.attempt(() => this.#onRequestEnd());
+      // A stream that its client has reset comes to its end as well; that it was cancelled is told by its close.
+      if (!this.isOver && !stream.aborted) this.attempt(() => this.#onRequestEnd());
     });
     try {
       if (broken !== undefined) throw broken;
@@ -232,7 +231,6 @@ export abstract class ServerCall implements Expiring, MessageListener {
     this.incoming.stream.removeAllListeners();
     this.#leaveQueue();
     if (this.isOver || this.call === undefined) return;
-    this.incoming.connection.countReset();
     const isLate = this.pipeline.clock.monotonic() - this.#startedAt >= this.call.budgetMs;
     this.call.end(!isLate);
     this.#finish(isLate ? DEADLINE_EXCEEDED : CANCELLED);

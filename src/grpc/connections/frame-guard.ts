@@ -1,5 +1,6 @@
 import type { ServerHttp2Session } from 'node:http2';
 import { performance } from 'node:perf_hooks';
+import { endFlood } from './end-flood';
 
 export interface FrameAllowance {
   /** At once. */
@@ -13,8 +14,8 @@ export interface FrameAllowance {
 const ALLOWANCE: FrameAllowance = { burst: 1_000, perSecond: 20, perCall: 4 };
 
 /**
- * Notices a connection that goes on sending PING or SETTINGS frames, each of which has to be answered. nghttp2 does so
- * only when they come faster than the answers leave. @param onFlood called once; is to end the connection
+ * Ends a connection that goes on sending PING or SETTINGS frames, each of which has to be answered. nghttp2 does so
+ * only when they come faster than the answers leave. @param onFlood called once, before the connection is closed
  */
 export function guardFrames(session: ServerHttp2Session, onFlood: () => void, allowance = ALLOWANCE): void {
   let left = allowance.burst;
@@ -37,6 +38,7 @@ export function guardFrames(session: ServerHttp2Session, onFlood: () => void, al
     session.off('remoteSettings', take);
     session.off('stream', earn);
     onFlood();
+    endFlood(session, 'too_many_pings');
   };
   const earn = (): void => {
     calls += 1;

@@ -1,5 +1,4 @@
 import {
-  constants,
   type IncomingHttpHeaders,
   performServerHandshake,
   type ServerHttp2Session,
@@ -11,6 +10,7 @@ import type { BeginCall } from '../calls/dispatch';
 import type { CallConnection } from '../calls/server-call';
 import { ConnectionTimers } from './connection-timers';
 import type { ConnectionTimes } from './connection-times';
+import { endFlood } from './end-flood';
 import { guardFrames } from './frame-guard';
 import { ResetGuard } from './reset-guard';
 
@@ -33,7 +33,6 @@ export class GrpcConnection implements CallConnection {
   readonly #session: ServerHttp2Session;
   readonly #timers: ConnectionTimers;
   readonly #resets: ResetGuard;
-  #isFlooded = false;
 
   /** @param socket that nobody has read from; plain, or TLS with its handshake done */
   constructor(
@@ -46,7 +45,11 @@ export class GrpcConnection implements CallConnection {
     const { maxConcurrentStreams, times, graceMs } = options;
     const session = performServerHandshake(socket, { settings: { maxConcurrentStreams } });
     this.#session = session;
-    this.#resets = new ResetGuard(() => this.#endFlood('too_many_resets'));
+    this.#resets = new ResetGuard(() => {
+      if (session.destroyed) return;
+      options.onFlood();
+      endFlood(session, 'too_many_resets');
+    });
     session.on('error', () => {});
     session.on(
       'stream',
@@ -54,7 +57,7 @@ export class GrpcConnection implements CallConnection {
         this.#onStream(stream, headers, rawHeaders),
     );
     this.#timers = new ConnectionTimers(session, times, graceMs);
-    guardFrames(session, () => this.#endFlood('too_many_pings'));
+    guardFrames(session, options.onFlood);
     session.once('close', onClose);
     // The session goes with its socket, whoever ends it.
     socket.once('close', () => session.destroy());
@@ -65,30 +68,13 @@ export class GrpcConnection implements CallConnection {
     this.#session.close();
   }
 
-  countReset(): void {
-    this.#resets.count();
-  }
-
   #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]): void {
-    // Reset by its client in the bytes that brought it.
-    if (stream.destroyed || stream.closed) {
-      stream.on('error', () => {});
-      this.#resets.count();
-      return;
-    }
     this.#timers.streamOpened();
-    stream.once('close', () => this.#timers.streamClosed());
+    stream.once('close', () => {
+      this.#timers.streamClosed();
+      // Ended before it was answered. Many are in the bytes of one read, so this runs right after that read.
+      if (stream.aborted) this.#resets.count();
+    });
     this.options.beginCall({ stream, headers, rawHeaders, connection: this });
-  }
-
-  /** @param why the words of gRFC A8 for pings, which clients know */
-  #endFlood(why: string): void {
-    const session = this.#session;
-    if (this.#isFlooded || session.destroyed) return;
-    this.#isFlooded = true;
-    this.options.onFlood();
-    const { lastProcStreamID = 0 } = session.state;
-    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, lastProcStreamID, Buffer.from(why));
-    session.destroy();
   }
 }
