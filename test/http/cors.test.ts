@@ -41,7 +41,7 @@ describe('with CORS_ORIGINS', () => {
     expect(preflight.status).toBe(204);
     expect(preflight.headers).toMatchObject({
       'access-control-allow-origin': ORIGIN,
-      'access-control-allow-methods': 'POST',
+      'access-control-allow-methods': 'POST, GET',
     });
     expect(preflight.headers['access-control-allow-headers']).toContain('authorization');
     const answer = await send(service.base, 'POST', PATH, { origin: ORIGIN, 'content-type': 'application/json' }, '{}');
