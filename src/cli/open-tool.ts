@@ -1,4 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import pino from 'pino';
 import { systemClock } from '../auth/clock';
 import { Closers } from '../composition/closers';
@@ -11,11 +13,16 @@ export const CLI_ACTOR = 'cli';
 
 /**
  * Opens the store that a service may be running on, does `work`, and closes everything whatever came of it; audit
- * events are written by then.
+ * events are written by then. Names the store on standard error, unless `quiet`; makes one only with `newStore`.
  *
  * @throws CommandError when what was changed may not have reached the disk
  */
-export async function withTool<T>(config: Config, work: (core: Core) => Promise<T>): Promise<T> {
+export async function withTool<T>(
+  config: Config,
+  work: (core: Core) => Promise<T>,
+  { newStore = false, quiet = false }: { newStore?: boolean; quiet?: boolean } = {},
+): Promise<T> {
+  if (!newStore) refuseMissingStore(config);
   const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
   const closers = new Closers();
   let isBroken = false;
@@ -25,12 +32,26 @@ export async function withTool<T>(config: Config, work: (core: Core) => Promise<
   let result: T;
   try {
     const core = await openCore(patient(config), { openedBy: 'tool', clock: systemClock, log, onFatal }, closers);
+    if (!quiet) process.stderr.write(`Store: ${core.store.description}\n`);
     result = await work(core);
   } finally {
     await closers.closeAll();
   }
   if (isBroken) throw new CommandError('The store could not be flushed: what was just changed may be lost');
   return result;
+}
+
+/**
+ * A command in the wrong directory must not make a store that no service uses, and work on that.
+ *
+ * @throws CommandError
+ */
+export function refuseMissingStore({ database }: Settings): void {
+  if (database.kind !== 'embedded' || existsSync(join(database.directory, 'data.mdb'))) return;
+  throw new CommandError(
+    `There is no store in ${database.directory}: set DATABASE_URL to the one of the service, or start the service, ` +
+      'or make a store with: postern create-admin --new-store',
+  );
 }
 
 /** The most that ACCESS_TOKEN_EXPIRE_MINUTES may be. */

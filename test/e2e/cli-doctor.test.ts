@@ -115,6 +115,8 @@ describe('TLS files', () => {
 
 test('finds that stored keys were made under another secret', async () => {
   const env = { JWT_ALGORITHM: 'RS256', SECRET_KEY, DATABASE_URL: 'file:./keys' };
+  const admin = ['create-admin', '--new-store', '--email', 'r@example.com', '--username', 'root', '--password-stdin'];
+  await runPostern(admin, directory.path, env, 'plum-cabinet-orbit-91');
   await runPostern(['keys', 'rotate'], directory.path, env);
   expect((await examined(env)).of('keys')).toEqual([expect.objectContaining({ level: 'ok' })]);
   const other = await examined({ ...env, SECRET_KEY: 'another-one-9tXw4bNc8sLf1hJd6gYp3aUe' });

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { type ReflectionClient, reflectionClient } from '../support/clients/reflection-client';
 import { runPostern, type Service, startService, workingDirectory } from '../support/processes/service-process';
@@ -23,7 +25,7 @@ afterAll(async () => {
 
 test('an admin made beside the running service can administer at once', async () => {
   const made = await runPostern(ROOT, directory.path, {}, `${PASSWORD}\n`);
-  expect(made).toMatchObject({ code: 0, stderr: '' });
+  expect(made).toMatchObject({ code: 0, stderr: `Store: ${join(directory.path, 'data')}\n` });
   expect(made.stdout).toMatch(/^Made the admin root \([0-9a-f-]{36}\)\n$/);
   const { tokens } = await client.call('postern.auth.v1.AuthService/Login', { username: 'root', password: PASSWORD });
   const { accessToken } = tokens as { accessToken: string };
@@ -40,7 +42,7 @@ test('a name that the service knows is refused', async () => {
   });
   const args = ['create-admin', '--email', 'other@example.com', '--username', 'BOB', '--password-stdin'];
   const { code, stdout, stderr } = await runPostern(args, directory.path, {}, PASSWORD);
-  expect([code, stdout, stderr]).toEqual([1, '', 'Username already registered\n']);
+  expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(/^Store: .*\nUsername already registered\n$/)]);
 });
 
 test('tells every fault, one a line, and makes nobody', async () => {
@@ -48,6 +50,7 @@ test('tells every fault, one a line, and makes nobody', async () => {
   const { code, stderr } = await runPostern(args, directory.path, {}, 'short');
   expect(code).toBe(1);
   expect(stderr.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(/^Store: /),
     expect.stringMatching(/^email: /),
     expect.stringMatching(/^username: /),
     expect.stringMatching(/^password: /),
@@ -58,7 +61,15 @@ test('tells every fault, one a line, and makes nobody', async () => {
 
 test('works before the first start of the service', async () => {
   const fresh = await workingDirectory();
-  const { code } = await runPostern(ROOT, fresh.path, {}, PASSWORD);
+  const refused = await runPostern(ROOT, fresh.path, {}, PASSWORD);
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toContain(`There is no store in ${join(fresh.path, 'data')}`);
+  for (const args of [['users', 'list'], ['audit'], ['keys', 'list'], ['users', 'disable', 'root'], ['migrate']]) {
+    await runPostern(args, fresh.path);
+    await runPostern(['keys', 'rotate'], fresh.path, { JWT_ALGORITHM: 'ES256' });
+    expect([args, readdirSync(fresh.path)]).toEqual([args, []]);
+  }
+  const { code } = await runPostern([...ROOT, '--new-store'], fresh.path, {}, PASSWORD);
   expect(code).toBe(0);
   await fresh.remove();
 });

@@ -2,7 +2,7 @@ import { AuthError } from '../../auth/errors';
 import { loadConfig, loadSettings } from '../../config/config';
 import { type Command, CommandError, JSON_HELP, JSON_OPTION } from '../command';
 import { parseDuration } from '../moment';
-import { CLI_ACTOR, withTool } from '../open-tool';
+import { CLI_ACTOR, refuseMissingStore, withTool } from '../open-tool';
 import { printJson } from '../print';
 import { openable } from '../sealed-keys';
 
@@ -23,6 +23,7 @@ ${JSON_HELP}`,
     const leadMs = typeof lead === 'string' ? parseDuration('lead', lead) : 0;
     // Before the secret is looked for: where there is none it would be made.
     if (loadSettings().tokens.algorithm === 'HS256') throw new AuthError('KEY_NOT_ROTATABLE');
+    refuseMissingStore(loadSettings());
     const config = loadConfig();
     const keyId = await withTool(config, async ({ store, useCases, ownCall }) => {
       const stored = await store.signingKeys.list(ownCall());

@@ -16,17 +16,21 @@ export async function checkEmbedded(
   secrets: Secrets | undefined,
 ): Promise<Finding[]> {
   if (!existsSync(join(directory, 'data.mdb'))) return [emptyFinding(directory)];
-  return withTool(withoutKeys(settings), async ({ store, ownCall }) => {
-    await store.ping(PING_MS);
-    const query = { userId: undefined, type: undefined, before: undefined, limit: 1 };
-    const [newest] = await store.auditLog.list(query, ownCall());
-    return [
-      ok('store', `${store.description} can be read and written`),
-      ok('indexes', 'The embedded store needs none'),
-      clockFinding(newest?.occurredAt),
-      checkKeys(settings.tokens.algorithm, await store.signingKeys.list(ownCall()), secrets),
-    ];
-  });
+  return withTool(
+    withoutKeys(settings),
+    async ({ store, ownCall }) => {
+      await store.ping(PING_MS);
+      const query = { userId: undefined, type: undefined, before: undefined, limit: 1 };
+      const [newest] = await store.auditLog.list(query, ownCall());
+      return [
+        ok('store', `${store.description} can be read and written`),
+        ok('indexes', 'The embedded store needs none'),
+        clockFinding(newest?.occurredAt),
+        checkKeys(settings.tokens.algorithm, await store.signingKeys.list(ownCall()), secrets),
+      ];
+    },
+    { quiet: true },
+  );
 }
 
 /** Whether a start could make the store. */

@@ -84,7 +84,15 @@ export async function makeAdmin(databaseUrl: string, username: string): Promise<
   const env = { ...ENV, DATABASE_URL: databaseUrl };
   // What is built is not built anew, as bin/postern.js would.
   const program = 'require(process.argv[1]).postern(process.argv.slice(2)).then((code) => process.exit(code))';
-  const args = ['-e', program, join(DIST, 'cli', 'postern.js'), 'create-admin', ...names, '--password-stdin'];
+  const args = [
+    '-e',
+    program,
+    join(DIST, 'cli', 'postern.js'),
+    'create-admin',
+    ...names,
+    '--password-stdin',
+    '--new-store',
+  ];
   const { code, stderr } = await run(process.execPath, args, directory.path, env, PASSWORD).ended;
   await directory.remove();
   if (code !== 0) throw new Error(`create-admin: ${stderr}`);
