@@ -124,7 +124,7 @@ test('sessions are listed without what moves the cursor, and ended one by one or
   expect(sessions).toHaveLength(2);
   expect(sessions[1]).toMatchObject({ id: eve.sessionId, ipAddress: '127.0.0.1' });
   const listed = await postern('sessions', 'list', 'eve');
-  expect(listed.stdout).toContain('the phone of eve[2J');
+  expect(listed.stdout).toContain('the phone of eve [2J');
   expect(listed.stdout).not.toContain('\u001b');
   const ended = await postern('sessions', 'revoke', eve.sessionId);
   expect([ended.code, ended.stdout]).toEqual([0, 'Ended 1 session\n']);
