@@ -13,7 +13,7 @@ function underWay(work: () => Promise<unknown> = async () => 'done') {
   const call = headedCall();
   recorded.calls.begin(call, '/a.B/C', 'grpc');
   const port = new Proxy({}, { get: () => work });
-  const names = ['users', 'sessions', 'loginFailures', 'revocationFeed', 'auditLog', 'signingKeys'];
+  const names = ['users', 'sessions', 'loginFailures', 'revocationFeed', 'auditLog', 'signingKeys', 'apiKeys'];
   const ports = Object.fromEntries(names.map((name) => [name, port])) as unknown as StorePorts;
   const store = tracedStore({ kind: 'mongodb' as const, ...ports }, recorded.tracer, recorded.parentOf);
   return { ...recorded, call, store, spanId: recorded.calls.idsOf(call)?.span_id };
