@@ -77,7 +77,8 @@ export async function startThroughNpm(directory: string, env: Env = {}): Promise
   return whenReady(run('npm', ['start', '--prefix', ROOT], directory, { ...LOOPBACK, ...data, ...env }));
 }
 
-async function whenReady(running: RunningProcess): Promise<Service> {
+/** The service of a process that was started, when it serves. */
+export async function whenReady(running: RunningProcess): Promise<Service> {
   let started: { grpc: string; http: string } | undefined;
   await eventually(
     'the service is ready',
