@@ -71,12 +71,13 @@ test('The steps of "How to add an RPC" give an RPC that answers', async () => {
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
       body: JSON.stringify(body),
     });
-    return response.json();
+    return (await response.json()) as Record<string, unknown>;
   };
   const password = 'correct horse battery staple';
   await call('Register', { email: 'ada@example.com', username: 'ada', password });
-  const { tokens } = await call('Login', { username: 'ada', password });
-  expect(await call('CountSessions', {}, tokens.accessToken)).toEqual({ count: 1 });
+  const login = await call('Login', { username: 'ada', password });
+  const { accessToken } = login.tokens as { accessToken: string };
+  expect(await call('CountSessions', {}, accessToken)).toEqual({ count: 1 });
   expect(await call('CountSessions', {})).toMatchObject({ code: 'unauthenticated' });
   expect(await service.stop()).toMatchObject({ code: 0 });
 }, 240_000);
