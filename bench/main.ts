@@ -39,6 +39,7 @@ const USAGE = `npm run bench -- [options] [part ...]
   parts      ${Object.keys(CASES).join(', ')}; all without one
   --rounds   rounds that count, 5
   --scale    multiplies the calls of each round, 1
+  --node     the Node that both sides of each ratio run on; this one
   --keep     write docs/benchmarks.md and what belongs to it
 `;
 
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
     options: {
       rounds: { type: 'string', default: '5' },
       scale: { type: 'string', default: '1' },
+      node: { type: 'string', default: process.execPath },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -58,6 +60,7 @@ async function main(): Promise<void> {
     process.exitCode = values.help ? 0 : 64;
     return;
   }
+  process.env.BENCH_NODE = values.node;
   const options = { rounds: Number(values.rounds), scale: Number(values.scale) };
   const parts = positionals.length > 0 ? positionals : Object.keys(CASES);
   const measuredOn = machine();

@@ -26,7 +26,7 @@ export class ServerProcess {
     const file = join(directory, 'output');
     const out = openSync(file, 'w');
     const startedAt = performance.now();
-    const child = spawn(process.execPath, args, {
+    const child = spawn(process.env.BENCH_NODE ?? process.execPath, args, {
       cwd: directory,
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', out, out],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BareAnswer } from './bare-http-server';
 import { ServerProcess } from './server-process';
@@ -5,13 +6,15 @@ import { ServerProcess } from './server-process';
 /** From the compiled file: .cache/bench/bench/servers. */
 export const ROOT = join(__dirname, '../../../..');
 
-/** Both sides of every ratio run with the same. */
-export const NODE_FLAGS: readonly string[] = [];
+/** What `npm start` and the image give to Node; the baseline runs as Node comes. */
+export const NODE_FLAGS: readonly string[] = (
+  JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { config: { node_flags: string } }
+).config.node_flags.split(' ');
 
 export const SECRET_KEY = 'bench-bench-bench-bench-bench-bench-0123456789';
 
 /** The baseline, answering with a message of `replyBytes`. */
-export function startEcho(replyBytes: number, flags: readonly string[] = NODE_FLAGS): Promise<ServerProcess> {
+export function startEcho(replyBytes: number, flags: readonly string[] = []): Promise<ServerProcess> {
   const proto = join(ROOT, 'bench/servers/echo.proto');
   return ServerProcess.start([...flags, join(__dirname, 'echo-server.js'), proto, String(textLength(replyBytes))]);
 }
