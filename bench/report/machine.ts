@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { hasH2load } from '../load/h2load';
@@ -23,7 +24,7 @@ export function machine(): Machine {
     cores: all.length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     system: systemName(),
-    node: process.version,
+    node: nodeVersion(),
     generator: hasH2load()
       ? 'h2load; the client of hand-made frames where requests differ or start by the clock'
       : 'the client of hand-made frames, in a process of its own; h2load is not installed',
@@ -45,4 +46,9 @@ function systemName(): string {
   } catch {
     return process.platform;
   }
+}
+
+/** Of the Node that is measured. */
+function nodeVersion(): string {
+  return execFileSync(process.env.BENCH_NODE ?? process.execPath, ['--version'], { encoding: 'utf8' }).trim();
 }

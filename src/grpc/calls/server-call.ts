@@ -1,4 +1,5 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { performance } from 'node:perf_hooks';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, statusOf } from '../../transport/errors/status';
 import type { Admit } from '../../transport/limits/rate-limit';
 import type { Peer } from '../../transport/limits/source-address';
@@ -60,7 +61,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     protected readonly policy: CallPolicy,
     protected readonly pipeline: CallPipeline,
   ) {
-    this.#startedAt = pipeline.clock.monotonic();
+    this.#startedAt = performance.now();
   }
 
   /** A whole message has come. */
@@ -173,7 +174,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
   protected liftTimeout(): void {
     this.#leaveQueue();
     if (this.#timer !== undefined || !Number.isFinite(this.#callerTimeoutMs)) return;
-    const leftMs = this.#startedAt + this.#callerTimeoutMs - this.pipeline.clock.monotonic();
+    const leftMs = this.#startedAt + this.#callerTimeoutMs - performance.now();
     // Node fires at once what is to fire later than that; no connection lives so long.
     this.#timer = setTimeout(() => this.expire(), Math.min(Math.max(leftMs, 1), MAX_TIMER_MS)).unref();
   }
@@ -231,7 +232,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     this.incoming.stream.removeAllListeners();
     this.#leaveQueue();
     if (this.isOver || this.call === undefined) return;
-    const isLate = this.pipeline.clock.monotonic() - this.#startedAt >= this.call.budgetMs;
+    const isLate = performance.now() - this.#startedAt >= this.call.budgetMs;
     this.call.end(!isLate);
     this.#finish(isLate ? DEADLINE_EXCEEDED : CANCELLED);
   }
@@ -243,7 +244,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     clearTimeout(this.#timer);
     this.onEnd(status);
     if (this.call === undefined || !this.policy.isLogged) return;
-    this.pipeline.logCall(this.policy.path, this.call, status, this.pipeline.clock.monotonic() - this.#startedAt);
+    this.pipeline.logCall(this.policy.path, this.call, status, performance.now() - this.#startedAt);
   }
 }
 
