@@ -1,4 +1,5 @@
 import {
+  constants,
   type IncomingHttpHeaders,
   performServerHandshake,
   type ServerHttp2Session,
@@ -72,8 +73,8 @@ export class GrpcConnection implements CallConnection {
     this.#timers.streamOpened();
     stream.once('close', () => {
       this.#timers.streamClosed();
-      // Ended before it was answered. Many are in the bytes of one read, so this runs right after that read.
-      if (stream.aborted) this.#resets.count();
+      // Ended by its client, answered or not. Many are in the bytes of one read; this runs right after that read.
+      if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR) this.#resets.count();
     });
     this.options.beginCall({ stream, headers, rawHeaders, connection: this });
   }
