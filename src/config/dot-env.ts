@@ -35,8 +35,8 @@ const ENTRY = new RegExp(`${SPACE}(?:${NAME}${SPACE}=(?:${VALUE})|#[^\\n]*)?(?:\
 const COMMENT = /\s#.*$/;
 
 /**
- * Ours, since the parsers that were looked at (node:util, dotenv) pass over what they cannot read, and the one of Node
- * loses lines: docs/decisions/0024.
+ * Ours, since neither util.parseEnv nor dotenv says which line it could not read, and the one of Node loses settings:
+ * docs/decisions/0024.
  */
 export function parseDotEnv(file: string): { values: Environment; unreadableLines: number[] } {
   const text = file.replace(/\r\n?/g, '\n');

@@ -145,6 +145,17 @@ test('a signal to npm start ends the service', async () => {
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 }, 60_000);
 
+test('listens on every IPv4 address where IPv6 is off', async () => {
+  const preload = join(__dirname, '../support/processes/without-ipv6.cjs');
+  const env = { GRPC_ADDRESS: '[::]:0', HTTP_ADDRESS: '[::]:0', NODE_OPTIONS: `--require "${preload}"` };
+  const service = await startService(path, env);
+  expect(service.grpcAddress).toMatch(/^0\.0\.0\.0:\d+$/);
+  expect(service.httpAddress).toMatch(/^0\.0\.0\.0:\d+$/);
+  const live = await fetch(`http://${service.httpAddress.replace('0.0.0.0', '127.0.0.1')}/healthz`);
+  expect(live.status).toBe(200);
+  expect((await service.stop()).code).toBe(0);
+});
+
 test('starts again after kill -9', async () => {
   const first = await startService(path);
   await first.stop('SIGKILL');
