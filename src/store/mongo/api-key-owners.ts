@@ -1,8 +1,8 @@
 import type { Model } from 'mongoose';
 import type { OwnedApiKey, StoredApiKey } from '../../auth/api-keys/stored-api-keys';
-import { Gathering } from './gathering';
+import { CommandBatcher } from './command-batcher';
 import { type ApiKeyDocument, fromDocument, type UserDocument } from './models';
-import { present as presentUser } from './mongo-users';
+import { toStoredUser } from './mongo-users';
 
 type Joined = ApiKeyDocument & { readonly owners: readonly UserDocument[] };
 
@@ -10,10 +10,10 @@ type Joined = ApiKeyDocument & { readonly owners: readonly UserDocument[] };
 export function findOwnedEach(
   model: Model<ApiKeyDocument>,
   users: Model<UserDocument>,
-): Gathering<string, OwnedApiKey | undefined> {
+): CommandBatcher<string, OwnedApiKey | undefined> {
   const from = users.collection.collectionName;
   const join = { $lookup: { from, localField: 'userId', foreignField: '_id', as: 'owners' } };
-  return new Gathering(async (ids, options) => {
+  return new CommandBatcher(async (ids, options) => {
     // By the driver: mongoose's aggregate drops the signal.
     const found = await model.collection
       .aggregate<Joined>([{ $match: { _id: { $in: [...ids] } } }, join], { ...options })
@@ -27,10 +27,10 @@ function ownedOf(joined: Joined | undefined): OwnedApiKey | undefined {
   if (joined === undefined) return undefined;
   const { owners, ...key } = joined;
   const [owner] = owners;
-  return { key: present(key), owner: owner && presentUser(owner) };
+  return { key: toStoredApiKey(key), owner: owner && toStoredUser(owner) };
 }
 
 /** The domain's form of a key. */
-export function present({ slot: _slot, removeAt: _removeAt, ...document }: ApiKeyDocument): StoredApiKey {
+export function toStoredApiKey({ slot: _slot, removeAt: _removeAt, ...document }: ApiKeyDocument): StoredApiKey {
   return fromDocument<StoredApiKey>(document);
 }

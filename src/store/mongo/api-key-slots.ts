@@ -2,7 +2,7 @@ import { type Model, trusted } from 'mongoose';
 import { AuthError } from '../../auth/errors';
 import { type ApiKeyDocument, insertInto } from './models';
 import type { OperationOptions } from './operation';
-import { idOf } from './shapes';
+import { queryableId } from './shapes';
 import { duplicateKeyField } from './store-errors';
 
 /**
@@ -24,7 +24,7 @@ export class ApiKeySlots {
     limit: { readonly atMost: number; readonly replaces?: string },
     options: OperationOptions,
   ): Promise<void> {
-    if (limit.replaces !== undefined) await this.#vacate({ _id: idOf(limit.replaces) }, options);
+    if (limit.replaces !== undefined) await this.#vacate({ _id: queryableId(limit.replaces) }, options);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const free = await this.#free(key.userId, key.createdAt, limit.atMost + 1, options);
       // Not the first one: whoever else is looking sees the same.
@@ -48,7 +48,7 @@ export class ApiKeySlots {
   }
 
   #taken(userId: string, options: OperationOptions) {
-    const filter = { userId: idOf(userId), slot: trusted({ $exists: true }) };
+    const filter = { userId: queryableId(userId), slot: trusted({ $exists: true }) };
     return this.model.find(filter, { slot: 1 }, options).lean().exec();
   }
 

@@ -1,17 +1,20 @@
 import { type Model, mongo } from 'mongoose';
-import { type Answered, Gathering } from './gathering';
+import { type Answered, CommandBatcher } from './command-batcher';
 
 const DONE = { answer: undefined } as const;
 
 /** Inserts documents. By the driver, as `insertInto`. */
-export function insertEach<T extends { readonly _id: string }>(model: Model<T>): Gathering<T, void> {
-  return new Gathering((documents, options) =>
-    eachWrite(documents.length, model.collection.insertMany(documents as never[], { ...options, ordered: false })),
+export function insertEach<T extends { readonly _id: string }>(model: Model<T>): CommandBatcher<T, void> {
+  return new CommandBatcher((documents, options) =>
+    collectWriteResults(
+      documents.length,
+      model.collection.insertMany(documents as never[], { ...options, ordered: false }),
+    ),
   );
 }
 
-/** Tells of each of `count` unordered writes of one command whether it was done. @throws what failed for all of them */
-export async function eachWrite(count: number, bulk: Promise<unknown>): Promise<Answered<void>[]> {
+/** The result of each of `count` unordered writes of one command. @throws what failed for all of them */
+export async function collectWriteResults(count: number, bulk: Promise<unknown>): Promise<Answered<void>[]> {
   const each = Array.from({ length: count }, (): Answered<void> => DONE);
   try {
     await bulk;

@@ -1,13 +1,13 @@
 import { type Model, trusted } from 'mongoose';
-import { Gathering } from './gathering';
+import { CommandBatcher } from './command-batcher';
 
 /** Finds documents by a field whose values are unique. */
 export function findEach<T, Found>(
   model: Model<T>,
   field: keyof T & string,
-  present: (document: T) => Found,
-): Gathering<string, Found | undefined> {
-  return new Gathering(async (values, options) => {
+  convert: (document: T) => Found,
+): CommandBatcher<string, Found | undefined> {
+  return new CommandBatcher(async (values, options) => {
     const filter = { [field]: trusted({ $in: values }) };
     const found = (await model
       .find(filter as never, null, options)
@@ -16,7 +16,7 @@ export function findEach<T, Found>(
     const documents = new Map(found.map((document) => [document[field] as string, document]));
     return values.map((value) => {
       const document = documents.get(value);
-      return { answer: document === undefined ? undefined : present(document) };
+      return { answer: document === undefined ? undefined : convert(document) };
     });
   });
 }

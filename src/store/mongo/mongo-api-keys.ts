@@ -7,16 +7,16 @@ import {
   type StoredApiKeys,
 } from '../../auth/api-keys/stored-api-keys';
 import type { Call } from '../../auth/call';
-import { findOwnedEach, present } from './api-key-owners';
+import { findOwnedEach, toStoredApiKey } from './api-key-owners';
 import { ApiKeySlots } from './api-key-slots';
-import type { Gathering } from './gathering';
+import type { CommandBatcher } from './command-batcher';
 import { type ApiKeyDocument, toDocument, type UserDocument } from './models';
 import { duringCall } from './operation';
-import { idOf } from './shapes';
+import { queryableId } from './shapes';
 
 export class MongoApiKeys implements StoredApiKeys {
   readonly #slots: ApiKeySlots;
-  readonly #owned: Gathering<string, OwnedApiKey | undefined>;
+  readonly #owned: CommandBatcher<string, OwnedApiKey | undefined>;
 
   constructor(
     private readonly model: Model<ApiKeyDocument>,
@@ -34,15 +34,15 @@ export class MongoApiKeys implements StoredApiKeys {
   async find(id: string, call: Call): Promise<StoredApiKey | undefined> {
     const found = await duringCall(call, (options) =>
       this.model
-        .findOne({ _id: idOf(id) }, null, options)
+        .findOne({ _id: queryableId(id) }, null, options)
         .lean()
         .exec(),
     );
-    return found === null ? undefined : present(found);
+    return found === null ? undefined : toStoredApiKey(found);
   }
 
   findOwned(id: string, call: Call): Promise<OwnedApiKey | undefined> {
-    return this.#owned.ask(idOf(id), call);
+    return this.#owned.run(queryableId(id), call);
   }
 
   async list(
@@ -51,13 +51,13 @@ export class MongoApiKeys implements StoredApiKeys {
   ): Promise<StoredApiKey[]> {
     const { userId, after, limit } = query;
     const filter = {
-      userId: idOf(userId),
-      ...(after === undefined ? {} : { _id: trusted({ $gt: idOf(after) }) }),
+      userId: queryableId(userId),
+      ...(after === undefined ? {} : { _id: trusted({ $gt: queryableId(after) }) }),
     };
     const found = await duringCall(call, (options) =>
       this.model.find(filter, null, options).sort({ _id: 1 }).limit(limit).lean().exec(),
     );
-    return found.map(present);
+    return found.map(toStoredApiKey);
   }
 
   async revoke(
@@ -65,7 +65,7 @@ export class MongoApiKeys implements StoredApiKeys {
     { at, userId }: { readonly at: Date; readonly userId?: string },
     call: Call,
   ): Promise<StoredApiKey | undefined> {
-    const filter = { _id: idOf(id), ...(userId === undefined ? {} : { userId: idOf(userId) }) };
+    const filter = { _id: queryableId(id), ...(userId === undefined ? {} : { userId: queryableId(userId) }) };
     // A pipeline, because only there the earlier of two times can be told; $min passes over what is null.
     const removeAt = new Date(at.getTime() + ENDED_KEY_RETENTION_MS);
     const change = [
@@ -75,13 +75,13 @@ export class MongoApiKeys implements StoredApiKeys {
     const revoked = await duringCall(call, (options) =>
       this.model.collection.findOneAndUpdate(filter as object, change, { ...options, returnDocument: 'after' }),
     );
-    return revoked === null ? undefined : present(revoked as unknown as ApiKeyDocument);
+    return revoked === null ? undefined : toStoredApiKey(revoked as unknown as ApiKeyDocument);
   }
 
   async recordUses(uses: readonly ApiKeyUse[], call: Call): Promise<void> {
     if (uses.length === 0) return;
     const writes = uses.map(({ id, at }) => ({
-      updateOne: { filter: { _id: idOf(id) }, update: { $max: { lastUsedAt: at } } },
+      updateOne: { filter: { _id: queryableId(id) }, update: { $max: { lastUsedAt: at } } },
     }));
     await duringCall(call, (options) =>
       this.model.collection.bulkWrite(writes as never[], { ...options, ordered: false }),
@@ -89,6 +89,6 @@ export class MongoApiKeys implements StoredApiKeys {
   }
 
   async deleteAll(userId: string, call: Call): Promise<void> {
-    await duringCall(call, (options) => this.model.deleteMany({ userId: idOf(userId) }, options).exec());
+    await duringCall(call, (options) => this.model.deleteMany({ userId: queryableId(userId) }, options).exec());
   }
 }

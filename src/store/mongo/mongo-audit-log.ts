@@ -4,7 +4,7 @@ import type { AuditLog, ListAuditEventsQuery } from '../../auth/audit/audit-log'
 import type { Call } from '../../auth/call';
 import { type AuditDocument, fromDocument, toDocument } from './models';
 import { duringCall, within } from './operation';
-import { idOf, textOf } from './shapes';
+import { queryableId, queryableText } from './shapes';
 import { isOnlyRepetition } from './store-errors';
 
 const APPEND_TIMEOUT_MS = 10_000;
@@ -30,9 +30,9 @@ export class MongoAuditLog implements AuditLog {
   async list(query: ListAuditEventsQuery, call: Call): Promise<AuditEvent[]> {
     const { userId, type, before, limit } = query;
     const filter: QueryFilter<AuditDocument> = {
-      ...(userId === undefined ? {} : { userId: textOf(userId) }),
-      ...(type === undefined ? {} : { type: textOf(type) }),
-      ...(before === undefined ? {} : { _id: trusted({ $lt: idOf(before) }) }),
+      ...(userId === undefined ? {} : { userId: queryableText(userId) }),
+      ...(type === undefined ? {} : { type: queryableText(type) }),
+      ...(before === undefined ? {} : { _id: trusted({ $lt: queryableId(before) }) }),
       occurredAt: trusted({ $gt: new Date(this.clock.now() - this.retentionMs) }),
     };
     const found = await duringCall(call, (options) =>

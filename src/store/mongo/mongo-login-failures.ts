@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Model } from 'mongoose';
 import type { Call } from '../../auth/call';
 import type { LoginFailures, LoginLimits } from '../../auth/login/login-failures';
-import { eachWrite } from './each-write';
-import { Gathering } from './gathering';
+import { CommandBatcher } from './command-batcher';
+import { collectWriteResults } from './each-write';
 import { countUpdate, releaseUpdate, reserveUpdate, succeedUpdate, type Update } from './login-failure-updates';
 import type { LoginFailuresDocument } from './models';
 import { duringCall } from './operation';
@@ -13,7 +13,7 @@ const UPSERT_ATTEMPTS = 5;
 
 /** One document per account: all its sources, so that one atomic update decides. */
 export class MongoLoginFailures implements LoginFailures {
-  readonly #upserts: Gathering<Upsert, void>;
+  readonly #upserts: CommandBatcher<Upsert, void>;
 
   constructor(private readonly model: Model<LoginFailuresDocument>) {
     this.#upserts = upsertEach(model);
@@ -78,16 +78,19 @@ export class MongoLoginFailures implements LoginFailures {
   }
 
   #upsert(account: string, update: Update[], call: Call): Promise<void> {
-    return againIfTaken(() => this.#upserts.ask([digest(account), update], call));
+    return againIfTaken(() => this.#upserts.run([digest(account), update], call));
   }
 }
 
 type Upsert = readonly [id: string, update: Update[]];
 
-function upsertEach(model: Model<LoginFailuresDocument>): Gathering<Upsert, void> {
-  return new Gathering((upserts, options) => {
+function upsertEach(model: Model<LoginFailuresDocument>): CommandBatcher<Upsert, void> {
+  return new CommandBatcher((upserts, options) => {
     const writes = upserts.map(([_id, update]) => ({ updateOne: { filter: { _id }, update, upsert: true } }));
-    return eachWrite(upserts.length, model.collection.bulkWrite(writes as never[], { ...options, ordered: false }));
+    return collectWriteResults(
+      upserts.length,
+      model.collection.bulkWrite(writes as never[], { ...options, ordered: false }),
+    );
   });
 }
 

@@ -2,8 +2,8 @@ import type { Call } from '../../auth/call';
 import type { RevocationFeed, RevocationListener } from '../../auth/revocation/revocation-feed';
 import type { Revocation } from '../../auth/revocation/revocation-record';
 import type { StoreOptions } from '../store';
+import type { CommandBatcher } from './command-batcher';
 import type { Deployment } from './connection';
-import type { Gathering } from './gathering';
 import type { Models } from './models';
 import { appendEach } from './revocation-appends';
 import { RevocationFollower } from './revocation-follower';
@@ -12,7 +12,7 @@ import { streamRevocations } from './revocation-stream';
 
 export class MongoRevocationFeed implements RevocationFeed {
   readonly #followers = new Set<RevocationFollower>();
-  readonly #appends: Gathering<readonly Revocation[], void>;
+  readonly #appends: CommandBatcher<readonly Revocation[], void>;
 
   constructor(
     private readonly model: Models['revocations'],
@@ -23,7 +23,7 @@ export class MongoRevocationFeed implements RevocationFeed {
   }
 
   async append(records: readonly Revocation[], call: Call): Promise<void> {
-    if (records.length > 0) await this.#appends.ask(records, call);
+    if (records.length > 0) await this.#appends.run(records, call);
   }
 
   async follow(listener: RevocationListener): Promise<{ close(): Promise<void> }> {

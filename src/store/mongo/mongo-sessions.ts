@@ -9,14 +9,14 @@ import {
   type StoredSession,
   type StoredSessions,
 } from '../../auth/sessions/stored-sessions';
+import type { CommandBatcher } from './command-batcher';
 import { insertEach } from './each-write';
 import { findEach } from './find-each';
-import type { Gathering } from './gathering';
 import { liveAt } from './live-sessions';
 import { fromDocument, type SessionDocument, toDocument } from './models';
 import { duringCall } from './operation';
 import type { ServerTime } from './server-time';
-import { idOf, textOf } from './shapes';
+import { queryableId, queryableText } from './shapes';
 import { SurplusSessions } from './surplus-sessions';
 
 interface End {
@@ -25,8 +25,8 @@ interface End {
 }
 
 export class MongoSessions implements StoredSessions {
-  readonly #inserts: Gathering<SessionDocument, void>;
-  readonly #byId: Gathering<string, StoredSession | undefined>;
+  readonly #inserts: CommandBatcher<SessionDocument, void>;
+  readonly #byId: CommandBatcher<string, StoredSession | undefined>;
   readonly #surplus: SurplusSessions;
 
   constructor(
@@ -35,24 +35,24 @@ export class MongoSessions implements StoredSessions {
     private readonly serverTime: ServerTime,
   ) {
     this.#inserts = insertEach(model);
-    this.#byId = findEach(model, '_id', present);
+    this.#byId = findEach(model, '_id', toStoredSession);
     this.#surplus = new SurplusSessions(model);
   }
 
   insert(session: StoredSession, call: Call): Promise<void> {
-    return this.#inserts.ask(toDocument(session), call);
+    return this.#inserts.run(toDocument(session), call);
   }
 
   find(id: string, call: Call): Promise<StoredSession | undefined> {
-    return this.#byId.ask(idOf(id), call);
+    return this.#byId.run(queryableId(id), call);
   }
 
   async rotate(id: string, rotation: Rotation, call: Call): Promise<StoredSession | undefined> {
     const { from, saltHash, refreshKeyId, at, expiresAt, ipAddress } = rotation;
     const filter = {
-      _id: idOf(id),
+      _id: queryableId(id),
       generation: from,
-      saltHash: textOf(saltHash),
+      saltHash: queryableText(saltHash),
       ...liveAt(new Date(at)),
       ...this.serverTime.before(Date.now() + call.deadline - systemClock.monotonic()),
     };
@@ -82,7 +82,7 @@ export class MongoSessions implements StoredSessions {
     call: Call,
   ): Promise<StoredSession | undefined> {
     const { at, reason, where = {} } = end;
-    const filter = { _id: idOf(id), ...conditions(where), ...liveAt(at) };
+    const filter = { _id: queryableId(id), ...conditions(where), ...liveAt(at) };
     const ended = await duringCall(call, (options) =>
       this.model
         .findOneAndUpdate(filter, { $set: { endedAt: at, endReason: reason } }, { ...options, returnDocument: 'after' })
@@ -94,19 +94,19 @@ export class MongoSessions implements StoredSessions {
 
   async endAll(userId: string, end: End & { readonly except?: string | undefined }, call: Call): Promise<string[]> {
     const { at, reason, except } = end;
-    const spared = except === undefined ? {} : { _id: trusted({ $ne: idOf(except) }) };
+    const spared = except === undefined ? {} : { _id: trusted({ $ne: queryableId(except) }) };
     // Marks what this call ended, so that it can say which: of two such calls at once each names its own.
     const endedBy = randomUUID();
     const ended = await duringCall(call, async (options) => {
       await this.model
         .updateMany(
-          { userId: idOf(userId), ...spared, ...liveAt(at) },
+          { userId: queryableId(userId), ...spared, ...liveAt(at) },
           { $set: { endedAt: at, endReason: reason, endedBy } },
           options,
         )
         .exec();
       return this.model
-        .find({ userId: idOf(userId), endedBy }, { _id: 1 }, options)
+        .find({ userId: queryableId(userId), endedBy }, { _id: 1 }, options)
         .lean()
         .exec();
     });
@@ -116,12 +116,12 @@ export class MongoSessions implements StoredSessions {
   async listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]> {
     const live = await duringCall(call, (options) =>
       this.model
-        .find({ userId: idOf(userId), ...liveAt(now) }, null, options)
+        .find({ userId: queryableId(userId), ...liveAt(now) }, null, options)
         .sort({ createdAt: -1, _id: -1 })
         .lean()
         .exec(),
     );
-    return live.map(present);
+    return live.map(toStoredSession);
   }
 
   surplus(
@@ -136,7 +136,7 @@ export class MongoSessions implements StoredSessions {
   async setEpoch(id: string, epoch: number, call: Call): Promise<void> {
     await duringCall(call, (options) =>
       this.model
-        .updateOne({ _id: idOf(id), ...liveAt(new Date(this.clock.now())) }, { $max: { epoch } }, options)
+        .updateOne({ _id: queryableId(id), ...liveAt(new Date(this.clock.now())) }, { $max: { epoch } }, options)
         .exec(),
     );
   }
@@ -144,15 +144,15 @@ export class MongoSessions implements StoredSessions {
 
 function conditions({ userId, saltHash }: { userId?: string; saltHash?: string }) {
   return {
-    ...(userId === undefined ? {} : { userId: idOf(userId) }),
-    ...(saltHash === undefined ? {} : { saltHash: textOf(saltHash) }),
+    ...(userId === undefined ? {} : { userId: queryableId(userId) }),
+    ...(saltHash === undefined ? {} : { saltHash: queryableText(saltHash) }),
   };
 }
 
 function sessionOf(document: SessionDocument | null): StoredSession | undefined {
-  return document === null ? undefined : present(document);
+  return document === null ? undefined : toStoredSession(document);
 }
 
-function present({ endedBy: _endedBy, ...document }: SessionDocument): StoredSession {
+function toStoredSession({ endedBy: _endedBy, ...document }: SessionDocument): StoredSession {
   return fromDocument<StoredSession>(document);
 }

@@ -3,7 +3,7 @@ import type { Call } from '../../auth/call';
 import type { SigningKeys, StoredSigningKey } from '../../auth/tokens/signing-keys';
 import { fromDocument, insertInto, type SigningKeyDocument, toDocument } from './models';
 import { duringCall } from './operation';
-import { textOf } from './shapes';
+import { queryableText } from './shapes';
 import { duplicateKeyField } from './store-errors';
 
 export class MongoSigningKeys implements SigningKeys {
@@ -29,6 +29,6 @@ export class MongoSigningKeys implements SigningKeys {
   }
 
   async delete(id: string, call: Call): Promise<void> {
-    await duringCall(call, (options) => this.model.deleteOne({ _id: textOf(id) }, options).exec());
+    await duringCall(call, (options) => this.model.deleteOne({ _id: queryableText(id) }, options).exec());
   }
 }

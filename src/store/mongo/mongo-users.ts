@@ -5,11 +5,11 @@ import { ADMIN_ROLE } from '../../auth/admin/authorize';
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
 import type { AdminList } from './admin-list';
+import type { CommandBatcher } from './command-batcher';
 import { findEach } from './find-each';
-import type { Gathering } from './gathering';
 import { fromDocument, insertInto, toDocument, type UserDocument } from './models';
 import { duringCall, type OperationOptions } from './operation';
-import { idOf, textOf } from './shapes';
+import { queryableId, queryableText } from './shapes';
 import { duplicateKeyField } from './store-errors';
 
 const ATTEMPTS = 20;
@@ -17,18 +17,18 @@ const ATTEMPTS = 20;
 const LAST_CHARACTER = '\u{10FFFF}';
 
 export class MongoUsers implements Users {
-  readonly #byId: Gathering<string, StoredUser | undefined>;
-  readonly #byEmail: Gathering<string, StoredUser | undefined>;
-  readonly #byUsername: Gathering<string, StoredUser | undefined>;
+  readonly #byId: CommandBatcher<string, StoredUser | undefined>;
+  readonly #byEmail: CommandBatcher<string, StoredUser | undefined>;
+  readonly #byUsername: CommandBatcher<string, StoredUser | undefined>;
 
   constructor(
     private readonly model: Model<UserDocument>,
     private readonly adminList: AdminList,
     private readonly onProblem: (problem: string, cause: unknown) => void,
   ) {
-    this.#byId = findEach(model, '_id', present);
-    this.#byEmail = findEach(model, 'emailKey', present);
-    this.#byUsername = findEach(model, 'usernameKey', present);
+    this.#byId = findEach(model, '_id', toStoredUser);
+    this.#byEmail = findEach(model, 'emailKey', toStoredUser);
+    this.#byUsername = findEach(model, 'usernameKey', toStoredUser);
   }
 
   insert(user: StoredUser, call: Call): Promise<void> {
@@ -47,15 +47,15 @@ export class MongoUsers implements Users {
   }
 
   findById(id: string, call: Call): Promise<StoredUser | undefined> {
-    return this.#byId.ask(idOf(id), call);
+    return this.#byId.run(queryableId(id), call);
   }
 
   findByEmail(email: string, call: Call): Promise<StoredUser | undefined> {
-    return this.#byEmail.ask(emailKey(textOf(email)), call);
+    return this.#byEmail.run(emailKey(queryableText(email)), call);
   }
 
   findByUsername(username: string, call: Call): Promise<StoredUser | undefined> {
-    return this.#byUsername.ask(comparisonKey(textOf(username)), call);
+    return this.#byUsername.run(comparisonKey(queryableText(username)), call);
   }
 
   async list(query: ListUsersQuery, call: Call): Promise<StoredUser[]> {
@@ -64,12 +64,12 @@ export class MongoUsers implements Users {
     const byName = [{ emailKey: startingWith(emailKey(prefix)) }, { usernameKey: startingWith(comparisonKey(prefix)) }];
     const filter = {
       ...(prefix === '' ? {} : { $or: trusted(byName) }),
-      ...(after === undefined ? {} : { _id: trusted({ $gt: idOf(after) }) }),
+      ...(after === undefined ? {} : { _id: trusted({ $gt: queryableId(after) }) }),
     };
     const found = await duringCall(call, (options) =>
       this.model.find(filter, null, options).sort({ _id: 1 }).limit(limit).lean().exec(),
     );
-    return found.map(present);
+    return found.map(toStoredUser);
   }
 
   setRoles(id: string, roles: readonly string[], call: Call): Promise<StoredUser> {
@@ -89,14 +89,14 @@ export class MongoUsers implements Users {
     const changed = await duringCall(call, (options) =>
       this.model
         .findOneAndUpdate(
-          { _id: idOf(id), passwordHash: textOf(from) },
+          { _id: queryableId(id), passwordHash: queryableText(from) },
           { $set: { passwordHash: to }, $inc: { sessionEpoch: voidSessions ? 1 : 0 } },
           { ...options, returnDocument: 'after' },
         )
         .lean()
         .exec(),
     );
-    return changed === null ? undefined : present(changed);
+    return changed === null ? undefined : toStoredUser(changed);
   }
 
   async delete(id: string, call: Call): Promise<void> {
@@ -106,7 +106,7 @@ export class MongoUsers implements Users {
       call,
       async (condition, options) => {
         const deleted = await this.model.findOneAndDelete(condition, options).lean().exec();
-        return deleted === null ? undefined : present(deleted);
+        return deleted === null ? undefined : toStoredUser(deleted);
       },
     );
   }
@@ -125,7 +125,7 @@ export class MongoUsers implements Users {
         .exec();
       if (changed === null) return undefined;
       await this.#enlistAdmin(changed, options);
-      return present(changed);
+      return toStoredUser(changed);
     });
   }
 
@@ -145,11 +145,11 @@ export class MongoUsers implements Users {
     return duringCall(call, async (options) => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const user = await this.model
-          .findOne({ _id: idOf(id) }, null, options)
+          .findOne({ _id: queryableId(id) }, null, options)
           .lean()
           .exec();
         if (user === null) throw new AuthError('USER_NOT_FOUND');
-        if (isActiveAdmin(user) && !staysAdmin(present(user))) await this.adminList.withdraw(id, options);
+        if (isActiveAdmin(user) && !staysAdmin(toStoredUser(user))) await this.adminList.withdraw(id, options);
         const written = await write({ _id: id, version: user.version, fence: user.fence }, options);
         if (written !== undefined) return written;
       }
@@ -184,7 +184,7 @@ function isActiveAdmin(user: Pick<StoredUser, 'active' | 'roles' | 'kind'>): boo
   return user.active && user.roles.includes(ADMIN_ROLE) && user.kind !== 'service';
 }
 
-export function present({
+export function toStoredUser({
   emailKey: _email,
   usernameKey: _username,
   fence: _fence,

@@ -1,11 +1,14 @@
 import type { Revocation } from '../../auth/revocation/revocation-record';
-import { Gathering } from './gathering';
+import { CommandBatcher } from './command-batcher';
 import type { Models } from './models';
 import { fieldsOf } from './revocation-documents';
 import { isOnlyRepetition } from './store-errors';
 
 /** Writes records of revocations; one that is there already only becomes newer. */
-export function appendEach(model: Models['revocations'], windowMs: number): Gathering<readonly Revocation[], void> {
+export function appendEach(
+  model: Models['revocations'],
+  windowMs: number,
+): CommandBatcher<readonly Revocation[], void> {
   const writeOf = (record: Revocation) => ({
     updateOne: {
       filter: { _id: record.id },
@@ -16,7 +19,7 @@ export function appendEach(model: Models['revocations'], windowMs: number): Gath
       upsert: true,
     },
   });
-  return new Gathering(async (asked, options) => {
+  return new CommandBatcher(async (asked, options) => {
     const writes = asked.flat().map(writeOf);
     // Otherwise mongoose would leave out what does not fit the schema.
     const all = { ...options, ordered: false, timestamps: false, throwOnValidationError: true } as const;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { within } from './operation';
 import { RECORD_FIELDS, type RecordDocument, toRecord } from './revocation-documents';
-import { bringWindow, type FeedReader } from './revocation-window';
+import { type FeedReader, loadWindow } from './revocation-window';
 
 const INTERVAL_MS = 250;
 const SILENCE_MS = 5_000;
@@ -15,7 +15,7 @@ export async function pollRevocations(feed: FeedReader, onLoaded: () => void, st
   const { clock, listener } = feed;
   let polledAt = await serverTime(feed);
   let brought = new Set<string>();
-  await bringWindow(feed);
+  await loadWindow(feed);
   onLoaded();
   while (!stop.aborted) {
     await pause(INTERVAL_MS, undefined, { signal: stop });

@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 import { within } from './operation';
 import { watchPrimary } from './primary-watch';
 import { RECORD_FIELDS, type RecordDocument, toRecord } from './revocation-documents';
-import { bringWindow, type FeedReader } from './revocation-window';
+import { type FeedReader, loadWindow } from './revocation-window';
 
 /** How long the server holds a request open while there is nothing new; so often freshness is known. */
 const AWAIT_MS = 300;
@@ -37,7 +37,7 @@ export async function streamRevocations(feed: FeedReader, onLoaded: () => void, 
   try {
     cursor = openStream(feed, session, await Promise.race([majorityTime(feed, session), lost]));
     await bringBatch(cursor);
-    await bringWindow(feed, { session });
+    await loadWindow(feed, { session });
     onLoaded();
     while (!stop.aborted) {
       const askedAt = clock.monotonic();

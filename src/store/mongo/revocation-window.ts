@@ -14,8 +14,8 @@ export interface FeedReader {
 const LOAD_TIMEOUT_MS = 60_000;
 const BATCH_SIZE = 10_000;
 
-/** Brings every record that can still matter. */
-export async function bringWindow(
+/** Loads every record of the window, then reports that the view is fresh. */
+export async function loadWindow(
   { model, clock, listener }: FeedReader,
   extra: { readonly session?: mongo.ClientSession } = {},
 ): Promise<void> {

@@ -1,10 +1,10 @@
 import { type Model, trusted } from 'mongoose';
 import type { Call } from '../../auth/call';
-import { Gathering } from './gathering';
+import { CommandBatcher } from './command-batcher';
 import { liveAt } from './live-sessions';
 import type { SessionDocument } from './models';
 import { duringCall } from './operation';
-import { idOf } from './shapes';
+import { queryableId } from './shapes';
 
 export interface Surplus {
   readonly userId: string;
@@ -27,11 +27,11 @@ const YOUNGEST_FIRST = { createdAt: -1, _id: -1 } as const;
 
 /** Finds which live sessions of a user are too many: the oldest ones. */
 export class SurplusSessions {
-  readonly #together: Gathering<Surplus, string[]>;
+  readonly #batcher: CommandBatcher<Surplus, string[]>;
 
   constructor(private readonly model: Model<SessionDocument>) {
-    this.#together = new Gathering(async (asked, options) => {
-      const userIds = [...new Set(asked.map(({ userId }) => idOf(userId)))];
+    this.#batcher = new CommandBatcher(async (asked, options) => {
+      const userIds = [...new Set(asked.map(({ userId }) => queryableId(userId)))];
       const now = new Date(Math.min(...asked.map((one) => one.now.getTime())));
       const found: Found[] = await model
         .find({ userId: trusted({ $in: userIds }), ...liveAt(now) }, { userId: 1, expiresAt: 1 }, options)
@@ -45,11 +45,11 @@ export class SurplusSessions {
   }
 
   find(asked: Surplus, call: Call): Promise<string[]> {
-    return asked.keep > MOST_READ ? this.#alone(asked, call) : this.#together.ask(asked, call);
+    return asked.keep > MOST_READ ? this.#alone(asked, call) : this.#batcher.run(asked, call);
   }
 
   async #alone({ userId, besides, keep, now }: Surplus, call: Call): Promise<string[]> {
-    const others = { userId: idOf(userId), _id: trusted({ $ne: idOf(besides) }), ...liveAt(now) };
+    const others = { userId: queryableId(userId), _id: trusted({ $ne: queryableId(besides) }), ...liveAt(now) };
     const beyond = await duringCall(call, (options) =>
       this.model.find(others, { _id: 1 }, options).sort(YOUNGEST_FIRST).skip(keep).lean().exec(),
     );
