@@ -71,7 +71,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
 
     const decide = gatewayDecisions({ accessTokens, verifyApiKey, revocations, events });
     const proxies = new SourceAddresses(config.limits.trustedProxies);
-    const sourceOf = (peer: string, forwardedFor: () => string) => proxies.of(peer, forwardedFor).ipAddress;
+    const findSource = (peer: string, forwardedFor: () => string) => proxies.of(peer, forwardedFor).ipAddress;
     const rpc = createRpcServer({
       address: config.grpc.address,
       tls: config.tls,
@@ -80,7 +80,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       handlers: { auth: authService(useCases.auth), admin: adminService(useCases.admin) },
       watchRevocations: useCases.auth.watchRevocations,
       furtherMethods: config.grpc.extAuthz
-        ? [extAuthzMethod(decodeCheckRequest, extAuthz(decide, sourceOf, metrics.onDecision))]
+        ? [extAuthzMethod(decodeCheckRequest, extAuthz(decide, findSource, metrics.onDecision))]
         : [],
       onCall: metrics.onCall,
       tracing: tracing?.calls,
@@ -132,7 +132,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
           jwks: () => keyring.jwks(),
         }),
         requestTimeoutMs: config.requestTimeoutMs,
-        sourceOf: (peer) => rpc.pipeline.sources.of(peer, () => '').key,
+        findSource: (peer) => rpc.pipeline.sources.of(peer, () => '').key,
         onFailure: (cause) => log.error({ err: cause }, 'An HTTP request failed'),
       });
       httpAddress = await http.listen();

@@ -37,13 +37,13 @@ export const JSON_OPTION = { json: { type: 'boolean' } } as const;
 export const JSON_HELP = '  --json               one JSON document instead of text';
 
 /** A text option, or undefined. */
-export function textOf(options: OptionValues, name: string): string | undefined {
+export function readText(options: OptionValues, name: string): string | undefined {
   const value = options[name];
   return typeof value === 'string' ? value : undefined;
 }
 
 /** The texts of an option that may come more than once. */
-export function listOf(options: OptionValues, name: string): string[] {
+export function readTexts(options: OptionValues, name: string): string[] {
   const value = options[name];
   return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
 }

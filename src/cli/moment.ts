@@ -14,7 +14,7 @@ export function parseDuration(option: string, text: string): number {
  * `2h`, `7d` (so long before `now`, in ms since the epoch) or a date and time of ISO 8601, UTC without an offset.
  * @throws CommandError
  */
-export function momentOf(option: string, text: string, now: number): Date {
+export function parseMoment(option: string, text: string, now: number): Date {
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   if (count !== undefined) return new Date(now - Number(count) * (UNIT_MS[unit] ?? 0));
   const hasZone = !text.includes('T') || /(Z|[+-]\d{2}:\d{2})$/.test(text);

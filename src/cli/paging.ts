@@ -1,15 +1,15 @@
-import { CommandError, type OptionValues, type Terminal, textOf } from './command';
+import { CommandError, type OptionValues, readText, type Terminal } from './command';
 
 export const PAGE_OPTIONS = { limit: { type: 'string' }, 'page-token': { type: 'string' } } as const;
 export const PAGE_HELP = `  --limit N            at most N rows, 1 to 1000; 50 without it
   --page-token TOKEN   goes on where the page before ended`;
 
 /** The page that is asked for. @throws CommandError */
-export function pageOf(options: OptionValues): { pageSize: number; pageToken: string } {
-  const limit = textOf(options, 'limit');
+export function readPage(options: OptionValues): { pageSize: number; pageToken: string } {
+  const limit = readText(options, 'limit');
   if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit))
     throw new CommandError('--limit must be a number from 1 on');
-  return { pageSize: Number(limit ?? 0), pageToken: textOf(options, 'page-token') ?? '' };
+  return { pageSize: Number(limit ?? 0), pageToken: readText(options, 'page-token') ?? '' };
 }
 
 /** Tells people how to go on; on standard error, so that the rows stay alone. */

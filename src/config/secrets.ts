@@ -48,12 +48,12 @@ export function openSecrets(
   if (texts.current === undefined && directory === undefined) throw new ConfigError([SECRET_MISSING]);
   const current = texts.current ?? generateSecret(directory as string, warnings);
   const previous = texts.previous === current ? undefined : texts.previous;
-  return { current: keyOf(current), previous: previous === undefined ? undefined : keyOf(previous) };
+  return { current: toSecretKey(current), previous: previous === undefined ? undefined : toSecretKey(previous) };
 }
 
 export const SECRET_MISSING =
   'SECRET_KEY: is not set; it is necessary with MongoDB and with NODE_ENV=production: make one with: openssl rand -base64 48';
 
-function keyOf(text: string): KeyObject {
+function toSecretKey(text: string): KeyObject {
   return createSecretKey(Buffer.from(text, 'utf8'));
 }

@@ -8,11 +8,11 @@ import type { HandledCall } from '../transport/methods/method';
 import type { CheckQuestion } from './check-request';
 import { type Decide, type Decision, type Denial, noteDecision, type OnDecision } from './decide';
 import { IDENTITY_HEADERS, identityHeaders } from './identity-headers';
-import { refusalOf } from './refusal';
+import { toRefusal } from './refusal';
 import { ruleOfExtensions } from './rule';
 
 /** The address of a request: `peer`, or what `forwardedFor` says where `peer` is a trusted proxy. */
-export type SourceOf = (peer: string, forwardedFor: () => string) => string;
+export type FindSource = (peer: string, forwardedFor: () => string) => string;
 
 /** Never reaches the upstream: unlike an access token it is good for months. */
 const API_KEY_HEADER = 'x-api-key';
@@ -27,7 +27,7 @@ const ANONYMOUS = allowed(IDENTITY_HEADERS.map((name) => [name, '']));
  * `envoy.service.auth.v3.Authorization/Check`. The same principal gets the same answer object, which is encoded twice
  * at most.
  */
-export function extAuthz(decide: Decide, sourceOf: SourceOf, onDecision?: OnDecision) {
+export function extAuthz(decide: Decide, findSource: FindSource, onDecision?: OnDecision) {
   const answers = new WeakMap<Principal, CheckResponse>();
   const answer = (decision: Decision, call: HandledCall): CheckResponse => {
     noteDecision(call, decision);
@@ -44,7 +44,7 @@ export function extAuthz(decide: Decide, sourceOf: SourceOf, onDecision?: OnDeci
   return (question: CheckQuestion, call: HandledCall): CheckResponse | Promise<CheckResponse> => {
     const { authorization, apiKeys, forwardedFor, extensions } = question;
     const { roles, optional } = ruleOfExtensions(extensions);
-    const ipAddress = sourceOf(call.ipAddress, () => forwardedFor.join(','));
+    const ipAddress = findSource(call.ipAddress, () => forwardedFor.join(','));
     const decision = decide({ authorization, apiKeys, ipAddress, roles, optional }, call);
     return decision instanceof Promise ? decision.then((it) => answer(it, call)) : answer(decision, call);
   };
@@ -60,7 +60,7 @@ function allowed(identity: readonly (readonly [name: string, value: string])[]):
 }
 
 function denied(denial: Denial): CheckResponse {
-  const { status, headers, body } = refusalOf(denial);
+  const { status, headers, body } = toRefusal(denial);
   return {
     status: { code: CODES[denial.outcome], message: denial.reason, details: [] },
     httpResponse: {

@@ -2,7 +2,7 @@ import type { Principal } from '../auth/tokens/principal';
 import type { HandledCall } from '../transport/methods/method';
 import { type Decide, type Decision, noteDecision, type OnDecision } from './decide';
 import { identityHeaders } from './identity-headers';
-import { refusalOf } from './refusal';
+import { toRefusal } from './refusal';
 import { type Rule, ruleOfQuery } from './rule';
 
 export interface ForwardedRequest {
@@ -37,7 +37,7 @@ export function forwardAuth(decide: Decide, onDecision?: OnDecision) {
     noteDecision(call, decision);
     onDecision?.('forward_auth', outcome);
     if (outcome === 'anonymous') return ANONYMOUS;
-    if (outcome !== 'allowed') return { outcome, ...refusalOf(decision) };
+    if (outcome !== 'allowed') return { outcome, ...toRefusal(decision) };
     let reply = replies.get(decision.principal);
     if (reply === undefined) {
       reply = { outcome, status: 204, headers: Object.fromEntries(identityHeaders(decision.principal)) };

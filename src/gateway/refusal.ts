@@ -19,12 +19,12 @@ const REFUSALS = {
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** The challenge of a 401 as RFC 6750 section 3 writes it: `invalid_token` only when there was a token. */
-export function refusalOf({ outcome, reason, tokenSent }: Denial): Refusal {
+export function toRefusal({ outcome, reason, tokenSent }: Denial): Refusal {
   const { status, code, message } = REFUSALS[outcome];
-  return { status, headers: headersOf(status, tokenSent), body: body(code, message, reason) };
+  return { status, headers: buildHeaders(status, tokenSent), body: body(code, message, reason) };
 }
 
-function headersOf(status: Refusal['status'], tokenSent: boolean): Refusal['headers'] {
+function buildHeaders(status: Refusal['status'], tokenSent: boolean): Refusal['headers'] {
   if (status === 401) {
     return { ...JSON_TYPE, 'www-authenticate': tokenSent ? 'Bearer error="invalid_token"' : 'Bearer' };
   }

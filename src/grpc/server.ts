@@ -85,7 +85,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     deadlines: new DeadlineQueue(requestTimeoutMs),
     admit: rateLimits(options),
     sumUp: (path, durationMs) => summaries.take(path, durationMs),
-    logCall: callLog(log, options.onCall, summaries, tracing && ((call) => tracing.idsOf(call))),
+    logCall: callLog(log, options.onCall, summaries, tracing && ((call) => tracing.findTraceIds(call))),
   };
   const pipeline = tracedPipeline(untraced, tracing, 'grpc');
   const own = [...authMethods(handlers.auth), ...adminMethods(handlers.admin)];
@@ -94,7 +94,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const health = new Health(['', AUTH, ADMIN]);
   const routes = ownRoutes(methods, pipeline);
   const { path: watchPath } = AuthServiceService.watchRevocations;
-  const watchPolicy = policyOf(watchPath, pipeline);
+  const watchPolicy = buildPolicy(watchPath, pipeline);
   const watching = { handle: options.watchRevocations, hub };
   routes.set(watchPath, (incoming) => new WatchCall(incoming, watchPolicy, pipeline, watching).begin());
   const guarded = { admit: pipeline.admit(''), isLogged: false, maxMessageBytes: MAX_MESSAGE_BYTES };
@@ -131,12 +131,12 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
 function ownRoutes(methods: readonly RpcMethod[], pipeline: CallPipeline): Map<string, BeginCall> {
   return new Map(
     methods.map((method): [string, BeginCall] => {
-      const policy = policyOf(method.path, pipeline);
+      const policy = buildPolicy(method.path, pipeline);
       return [method.path, (incoming) => new UnaryCall(incoming, policy, pipeline, method).begin()];
     }),
   );
 }
 
-function policyOf(path: string, pipeline: CallPipeline): CallPolicy {
+function buildPolicy(path: string, pipeline: CallPipeline): CallPolicy {
   return { path, admit: pipeline.admit(path), isLogged: true, maxMessageBytes: MAX_MESSAGE_BYTES };
 }

@@ -70,12 +70,12 @@ export interface RoleRules {
 
 /** What is wrong with a list of roles to give, or undefined. */
 export function rolesFault(roles: readonly string[], { knownRoles, accessTokens }: RoleRules): string | undefined {
-  if (!roles.every((role) => knownRoles.includes(role))) return `Each role must be one of: ${someOf(knownRoles)}`;
+  if (!roles.every((role) => knownRoles.includes(role))) return `Each role must be one of: ${listSome(knownRoles)}`;
   return accessTokens.fits(roles) ? undefined : 'Are more than an access token can hold; give fewer, or shorter ones';
 }
 
 /** As many as make a text that people read to its end. */
-function someOf(names: readonly string[]): string {
+function listSome(names: readonly string[]): string {
   const shown = names.slice(0, MOST_NAMES).join(', ');
   return names.length > MOST_NAMES ? `${shown} and ${names.length - MOST_NAMES} more` : shown;
 }

@@ -19,12 +19,12 @@ export function listUsers(deps: { readonly users: Users }) {
       { prefix: input.query.trim(), after: pageStart(input.pageToken), limit: limit + 1 },
       call,
     );
-    const users = withinBytes(found.slice(0, limit).map(publicUser), bytesOf);
+    const users = withinBytes(found.slice(0, limit).map(publicUser), countBytes);
     return { users, nextPageToken: found.length > users.length ? (users.at(-1)?.id ?? '') : '' };
   };
 }
 
 /** About as much as a user takes in an answer, and rather more. */
-function bytesOf({ email, username, roles }: User): number {
+function countBytes({ email, username, roles }: User): number {
   return 100 + 3 * (email.length + username.length) + roles.reduce((sum, role) => sum + 3 * role.length + 4, 0);
 }

@@ -28,10 +28,10 @@ export function pageLimit(pageSize: number): number {
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 /** As many rows from the front as fit into one answer, at least one: a page may be shorter than was asked for. */
-export function withinBytes<Row>(rows: readonly Row[], bytesOf: (row: Row) => number): Row[] {
+export function withinBytes<Row>(rows: readonly Row[], countBytes: (row: Row) => number): Row[] {
   let left = MAX_ANSWER_BYTES;
   const tooMany = rows.findIndex((row, i) => {
-    left -= bytesOf(row);
+    left -= countBytes(row);
     return left < 0 && i > 0;
   });
   return tooMany < 0 ? [...rows] : rows.slice(0, tooMany);

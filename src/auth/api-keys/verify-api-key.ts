@@ -74,7 +74,7 @@ export class ApiKeyVerifier {
     if (revocations.isStale()) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
     if (!revocations.isCurrent(key.check)) this.#follow(key);
     const now = clock.now();
-    const fault = faultOf(key, now);
+    const fault = findFault(key, now);
     if (fault !== undefined) throw this.#refusal(fault, fault.toLowerCase(), key.principal.userId, call);
     // The address is looked for only where it matters: finding it costs as much as everything else here.
     if (key.networks !== undefined) this.#checkSource(key, key.networks, from ?? call.ipAddress, call);
@@ -140,7 +140,7 @@ export class ApiKeyVerifier {
   }
 }
 
-function faultOf(key: VerifiedApiKey, now: number): Reason | undefined {
+function findFault(key: VerifiedApiKey, now: number): Reason | undefined {
   if (key.isEnded || now >= key.revokedAt) return 'TOKEN_REVOKED';
   return now < key.expiresAt ? key.ownerFault : 'TOKEN_EXPIRED';
 }

@@ -56,7 +56,7 @@ export function login(deps: LoginDeps) {
       deps.sessions.insert(session, call),
       deps.loginFailures.succeed(account, call.source, deps.clock.now(), call),
     ]);
-    await settle(deps, user, session, call);
+    await confirmSession(deps, user, session, call);
     if (outdated) await renewHash(deps, user, input.password, call);
     recordEvent(deps.events, call, 'login.succeeded', { userId: user.id });
     return { tokens, user: publicUser(user) };
@@ -122,7 +122,7 @@ function newSession(
  * this session, or had written the user before the session was inserted, and then the second look sees it. Also ends
  * the oldest sessions over the limit.
  */
-async function settle(deps: LoginDeps, user: StoredUser, session: StoredSession, call: Call): Promise<void> {
+async function confirmSession(deps: LoginDeps, user: StoredUser, session: StoredSession, call: Call): Promise<void> {
   const keep = Math.max(deps.sessionLimits.perUser - 1, 0);
   const [current, surplus] = await Promise.all([
     deps.users.findById(user.id, call),

@@ -1,6 +1,6 @@
 import { loadSettings } from '../../config/config';
 import { printNewApiKey } from '../api-key-print';
-import { type Command, CommandError, JSON_HELP, JSON_OPTION, listOf, textOf } from '../command';
+import { type Command, CommandError, JSON_HELP, JSON_OPTION, readText, readTexts } from '../command';
 import { findUser, USER_HELP } from '../find-user';
 import { parseDuration } from '../moment';
 import { CLI_ACTOR, withoutKeys, withTool } from '../open-tool';
@@ -25,14 +25,20 @@ ${JSON_HELP}`,
   },
   operands: { min: 1, max: 1 },
   async run(options, terminal, [who = '']) {
-    const name = textOf(options, 'name');
+    const name = readText(options, 'name');
     if (name === undefined) throw new CommandError('Give --name; see: postern api-keys create --help');
-    const lifetime = textOf(options, 'expires-in');
+    const lifetime = readText(options, 'expires-in');
     const lifetimeMs = lifetime === undefined ? undefined : parseDuration('expires-in', lifetime);
     const created = await withTool(withoutKeys(loadSettings()), async (core) => {
       const { id: userId } = await findUser(core, who, core.ownCall());
       const expiresAt = lifetimeMs === undefined ? undefined : new Date(Date.now() + lifetimeMs);
-      const fields = { userId, name, roles: listOf(options, 'role'), expiresAt, allowedCidrs: listOf(options, 'cidr') };
+      const fields = {
+        userId,
+        name,
+        roles: readTexts(options, 'role'),
+        expiresAt,
+        allowedCidrs: readTexts(options, 'cidr'),
+      };
       return core.useCases.admin.createApiKey(fields, CLI_ACTOR, core.ownCall());
     });
     printNewApiKey(terminal, created, options.json === true);

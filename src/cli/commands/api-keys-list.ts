@@ -3,7 +3,7 @@ import { printApiKeys } from '../api-key-print';
 import { type Command, JSON_HELP, JSON_OPTION } from '../command';
 import { findUser, USER_HELP } from '../find-user';
 import { withoutKeys, withTool } from '../open-tool';
-import { PAGE_HELP, PAGE_OPTIONS, pageOf, printMore } from '../paging';
+import { PAGE_HELP, PAGE_OPTIONS, printMore, readPage } from '../paging';
 import { printJson } from '../print';
 
 export const apiKeysList: Command = {
@@ -19,7 +19,7 @@ ${JSON_HELP}`,
   async run(options, terminal, [who = '']) {
     const { keys, nextPageToken } = await withTool(withoutKeys(loadSettings()), async (core) => {
       const { id: userId } = await findUser(core, who, core.ownCall());
-      return core.useCases.admin.listApiKeys({ userId, ...pageOf(options) }, core.ownCall());
+      return core.useCases.admin.listApiKeys({ userId, ...readPage(options) }, core.ownCall());
     });
     if (options.json === true) printJson(terminal, { keys, nextPageToken });
     else {

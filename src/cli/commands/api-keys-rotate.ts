@@ -1,6 +1,6 @@
 import { loadSettings } from '../../config/config';
 import { printNewApiKey } from '../api-key-print';
-import { type Command, JSON_HELP, JSON_OPTION, textOf } from '../command';
+import { type Command, JSON_HELP, JSON_OPTION, readText } from '../command';
 import { parseDuration } from '../moment';
 import { CLI_ACTOR, withoutKeys, withTool } from '../open-tool';
 
@@ -16,7 +16,7 @@ ${JSON_HELP}`,
   options: { ...JSON_OPTION, overlap: { type: 'string' } },
   operands: { min: 1, max: 1 },
   async run(options, terminal, [keyId = '']) {
-    const overlapSeconds = parseDuration('overlap', textOf(options, 'overlap') ?? '0s') / 1000;
+    const overlapSeconds = parseDuration('overlap', readText(options, 'overlap') ?? '0s') / 1000;
     const successor = await withTool(withoutKeys(loadSettings()), ({ useCases, ownCall }) =>
       useCases.admin.rotateApiKey({ keyId, overlapSeconds }, CLI_ACTOR, ownCall()),
     );

@@ -1,10 +1,10 @@
 import { AUDIT_EVENT_TYPES } from '../../auth/audit/audit-event';
 import { loadSettings } from '../../config/config';
-import { type Command, JSON_HELP, JSON_OPTION, type OptionValues, textOf } from '../command';
+import { type Command, JSON_HELP, JSON_OPTION, type OptionValues, readText } from '../command';
 import { findUser, isUserId, USER_HELP } from '../find-user';
-import { momentOf } from '../moment';
+import { parseMoment } from '../moment';
 import { withoutKeys, withTool } from '../open-tool';
-import { PAGE_HELP, PAGE_OPTIONS, pageOf, printMore } from '../paging';
+import { PAGE_HELP, PAGE_OPTIONS, printMore, readPage } from '../paging';
 import { printJson, printTable } from '../print';
 
 export const audit: Command = {
@@ -31,12 +31,12 @@ Types: ${AUDIT_EVENT_TYPES.join(', ')}.`,
   async run(options, terminal) {
     const now = Date.now();
     const input = {
-      ...pageOf(options),
-      type: textOf(options, 'type') ?? '',
+      ...readPage(options),
+      type: readText(options, 'type') ?? '',
       occurredAfter: momentIn(options, 'since', now),
       occurredBefore: momentIn(options, 'until', now),
     };
-    const who = textOf(options, 'user');
+    const who = readText(options, 'user');
     const { events, nextPageToken } = await withTool(withoutKeys(loadSettings()), async (core) => {
       const isLookedUp = who !== undefined && !isUserId(who);
       const userId = isLookedUp ? (await findUser(core, who, core.ownCall())).id : (who?.trim() ?? '');
@@ -56,6 +56,6 @@ Types: ${AUDIT_EVENT_TYPES.join(', ')}.`,
 };
 
 function momentIn(options: OptionValues, name: string, now: number): Date | undefined {
-  const text = textOf(options, name);
-  return text === undefined ? undefined : momentOf(name, text, now);
+  const text = readText(options, name);
+  return text === undefined ? undefined : parseMoment(name, text, now);
 }

@@ -1,5 +1,5 @@
 import { loadSettings } from '../../config/config';
-import { type Command, JSON_HELP, JSON_OPTION, listOf } from '../command';
+import { type Command, JSON_HELP, JSON_OPTION, readTexts } from '../command';
 import { CLI_ACTOR, withoutKeys, withTool } from '../open-tool';
 import { printJson } from '../print';
 
@@ -13,7 +13,7 @@ ${JSON_HELP}`,
   operands: { min: 1, max: 1 },
   async run(options, terminal, [username = '']) {
     const user = await withTool(withoutKeys(loadSettings()), ({ useCases, ownCall }) =>
-      useCases.admin.createServiceAccount({ username, roles: listOf(options, 'role') }, CLI_ACTOR, ownCall()),
+      useCases.admin.createServiceAccount({ username, roles: readTexts(options, 'role') }, CLI_ACTOR, ownCall()),
     );
     if (options.json === true) printJson(terminal, { user });
     else terminal.stdout.write(`Made the service account ${user.username} (${user.id})\n`);

@@ -1,5 +1,5 @@
 import { loadSettings } from '../../config/config';
-import { type Command, CommandError, JSON_HELP, JSON_OPTION, textOf } from '../command';
+import { type Command, CommandError, JSON_HELP, JSON_OPTION, readText } from '../command';
 import { findUser, USER_HELP } from '../find-user';
 import { CLI_ACTOR, withoutKeys, withTool } from '../open-tool';
 import { printJson } from '../print';
@@ -17,7 +17,7 @@ ${JSON_HELP}`,
   options: { ...JSON_OPTION, user: { type: 'string' } },
   operands: { min: 0, max: 1 },
   async run(options, terminal, [sessionId]) {
-    const who = textOf(options, 'user');
+    const who = readText(options, 'user');
     if ((who === undefined) === (sessionId === undefined)) {
       throw new CommandError('Give a session or --user; see: postern sessions revoke --help');
     }

@@ -1,7 +1,7 @@
 import { loadSettings } from '../../config/config';
-import { type Command, JSON_HELP, JSON_OPTION, textOf } from '../command';
+import { type Command, JSON_HELP, JSON_OPTION, readText } from '../command';
 import { withoutKeys, withTool } from '../open-tool';
-import { PAGE_HELP, PAGE_OPTIONS, pageOf, printMore } from '../paging';
+import { PAGE_HELP, PAGE_OPTIONS, printMore, readPage } from '../paging';
 import { printJson, printTable } from '../print';
 
 export const usersList: Command = {
@@ -13,7 +13,7 @@ ${PAGE_HELP}
 ${JSON_HELP}`,
   options: { ...JSON_OPTION, ...PAGE_OPTIONS, query: { type: 'string' } },
   async run(options, terminal) {
-    const input = { ...pageOf(options), query: textOf(options, 'query') ?? '' };
+    const input = { ...readPage(options), query: readText(options, 'query') ?? '' };
     const { users, nextPageToken } = await withTool(withoutKeys(loadSettings()), ({ useCases, ownCall }) =>
       useCases.admin.listUsers(input, ownCall()),
     );

@@ -16,10 +16,10 @@ export function checkTls(tls: TlsConfig | undefined, now: number): Finding[] {
     ['TLS_CERT_FILE', tls.certFile],
     ['TLS_CLIENT_CA_FILE', tls.clientCaFile],
   ];
-  return files.flatMap(([name, path]) => (path === undefined ? [] : [findingOf(name, path, now)]));
+  return files.flatMap(([name, path]) => (path === undefined ? [] : [examineFile(name, path, now)]));
 }
 
-function findingOf(name: string, path: string, now: number): Finding {
+function examineFile(name: string, path: string, now: number): Finding {
   const all = (readFileSync(path, 'utf8').match(CERTIFICATES) ?? []).map((pem) => new X509Certificate(pem));
   const from = Math.max(...all.map(({ validFrom }) => Date.parse(validFrom)));
   const until = Math.min(...all.map(({ validTo }) => Date.parse(validTo)));

@@ -30,11 +30,11 @@ export function readClaims(payload: unknown, rules: ClaimRules, nowMs: number): 
   const isEarly = iat > nowMs / 1000 + rules.clockSkew;
   if (lifetime < 0 || lifetime > rules.maxLifetime || isEarly) return undefined;
   const apiKeyId = isApiKeyId(sid) ? sid : '';
-  return claimsOf({ userId: sub, username, roles, sessionId: sid, issuedAt: iat, expiresAt: exp, kind, apiKeyId });
+  return freezeClaims({ userId: sub, username, roles, sessionId: sid, issuedAt: iat, expiresAt: exp, kind, apiKeyId });
 }
 
 /** Frozen: one object is handed out again and again. */
-export function claimsOf(claims: AccessClaims): AccessClaims {
+export function freezeClaims(claims: AccessClaims): AccessClaims {
   const { userId, username, roles, sessionId, issuedAt, expiresAt, kind, apiKeyId } = claims;
   return Object.freeze({
     userId,

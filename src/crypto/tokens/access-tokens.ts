@@ -5,7 +5,7 @@ import type { Clock } from '../../auth/clock';
 import { AuthError } from '../../auth/errors';
 import type { AccessClaims, AccessTokens } from '../../auth/tokens/access-tokens';
 import type { Keyring, VerificationKey } from '../keys/keyring';
-import { type ClaimRules, claimsOf, readClaims } from './access-token-claims';
+import { type ClaimRules, freezeClaims, readClaims } from './access-token-claims';
 import { AccessTokenHeaders, type TokenType } from './access-token-header';
 import { headerText, MAX_TOKEN_LENGTH } from './compact-token';
 import { VerifiedTokens, type VerifiedTokensLimits, type VerifiedTokensStats } from './verified-tokens';
@@ -60,7 +60,7 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
   const headers = new AccessTokenHeaders(type);
   const verified = new VerifiedTokens(options.cache ?? CACHE, keyring);
 
-  const payloadOf = (claims: AccessClaims, jti: string) => ({
+  const buildPayload = (claims: AccessClaims, jti: string) => ({
     iss: issuer,
     aud: audience,
     client_id: clientId,
@@ -73,7 +73,8 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
     jti,
     ...(claims.kind === 'service' && { kind: claims.kind }),
   });
-  const bytesForRoles = BYTES_OF_PAYLOAD - Buffer.byteLength(JSON.stringify(payloadOf(LONGEST_CLAIMS, randomUUID())));
+  const bytesForRoles =
+    BYTES_OF_PAYLOAD - Buffer.byteLength(JSON.stringify(buildPayload(LONGEST_CLAIMS, randomUUID())));
 
   /** The keys that may have signed a token: one by its `kid`, or the secrets whose tokens have none. */
   function findKeys(token: string): readonly VerificationKey[] {
@@ -99,7 +100,7 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
       const iat = Math.floor(now / 1000);
       const exp = Math.floor(Math.min(now + accessTtlMs, notAfter) / 1000);
       const apiKeyId = isApiKeyId(sessionId) ? sessionId : '';
-      const claims = claimsOf({
+      const claims = freezeClaims({
         userId,
         username,
         roles,
@@ -109,7 +110,7 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
         kind,
         apiKeyId,
       });
-      const token = jwt.sign(payloadOf(claims, randomUUID()), signingKey, {
+      const token = jwt.sign(buildPayload(claims, randomUUID()), signingKey, {
         algorithm,
         header: { alg: algorithm, typ: type, ...(kid === undefined ? {} : { kid }) },
       });

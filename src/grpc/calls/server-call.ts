@@ -1,6 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { performance } from 'node:perf_hooks';
-import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, statusOf } from '../../transport/errors/status';
+import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, toStatus } from '../../transport/errors/status';
 import type { Admit } from '../../transport/limits/rate-limit';
 import type { Peer } from '../../transport/limits/source-address';
 import { decodeFailure } from '../../transport/methods/decode-request';
@@ -141,7 +141,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
 
   /** Ends the call with the status of whatever was thrown. */
   protected fail(error: unknown): void {
-    const status = statusOf(error);
+    const status = toStatus(error);
     if (status.unexpected) {
       const { path } = this.policy;
       this.pipeline.log.error({ err: error, method: path, request_id: this.call?.requestId }, 'Internal error');

@@ -3,7 +3,7 @@ import type { RevocationNotice } from '../../auth/revocation/revocations';
 import type { Watch, WatchNotice } from '../../auth/revocation/watch-revocations';
 import { WatchRevocationsRequest } from '../../gen/postern/auth/v1/auth_service';
 import { Code } from '../../transport/errors/code';
-import { type CallStatus, statusOf } from '../../transport/errors/status';
+import { type CallStatus, toStatus } from '../../transport/errors/status';
 import { decodeFailure } from '../../transport/methods/decode-request';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { GrpcCall } from './grpc-call';
@@ -102,7 +102,7 @@ export class WatchCall extends ServerCall implements Watcher {
   #onNotice(notice: RevocationNotice, watch: Watch): void {
     this.#queue.push(this.watching.hub.news(notice, watch));
     if (this.#queue.length <= MAX_WAITING) this.#pump();
-    else this.end(statusOf(new AuthError('OVERLOADED', { retryAfterSeconds: 1 })));
+    else this.end(toStatus(new AuthError('OVERLOADED', { retryAfterSeconds: 1 })));
   }
 
   /** Sends as much as the reader takes. */

@@ -70,10 +70,10 @@ export class WatchHub {
 
 /** One notice as a message of the stream. */
 export function noticeBytes(notice: WatchNotice, resumeToken: string): Buffer {
-  return encode({ event: eventOf(notice), resumeToken });
+  return encode({ event: toEvent(notice), resumeToken });
 }
 
-function eventOf(notice: WatchNotice): NonNullable<WatchRevocationsResponse['event']> {
+function toEvent(notice: WatchNotice): NonNullable<WatchRevocationsResponse['event']> {
   if ('caughtUp' in notice) return { $case: 'caughtUp', caughtUp: {} };
   if ('roles' in notice) {
     const { userId, roles, at } = notice;

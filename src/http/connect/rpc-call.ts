@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, statusOf } from '../../transport/errors/status';
+import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, toStatus } from '../../transport/errors/status';
 import type { Admit } from '../../transport/limits/rate-limit';
 import { decodeRequest } from '../../transport/methods/decode-request';
 import type { RpcMethod } from '../../transport/methods/method';
@@ -124,7 +124,7 @@ export class RpcCall implements Expiring {
   };
 
   readonly #fail = (error: unknown): void => {
-    const status = statusOf(error);
+    const status = toStatus(error);
     if (status.unexpected) {
       const { path: method } = this.rpc.method;
       this.pipeline.log.error({ err: error, method, request_id: this.#call.requestId }, 'Internal error');

@@ -56,7 +56,7 @@ export function verifyRoute(verify: Verify, pipeline: CallPipeline, tracing?: Re
         if (call.denied !== undefined || !pipeline.sumUp(PATH, durationMs)) {
           const isTrusted = pipeline.sources.trusts(request.socket.remoteAddress);
           const asked = isTrusted ? describeForwarded(call) : undefined;
-          writeLine(pipeline, call, verdict.outcome, durationMs, { forwarded: asked, ...tracing?.idsOf(call) });
+          writeLine(pipeline, call, verdict.outcome, durationMs, { forwarded: asked, ...tracing?.findTraceIds(call) });
         }
         return reply(verdict, call);
       };

@@ -17,7 +17,7 @@ export type HttpConnectionRefusal =
 
 export interface ConnectionCapOptions {
   /** What connections are counted by. @param peer the address of the connection, undefined for a Unix socket */
-  readonly sourceOf: (peer: string | undefined) => string;
+  readonly findSource: (peer: string | undefined) => string;
   /** Open connections of one source; MAX_PER_SOURCE without it. */
   readonly maxPerSource?: number | undefined;
   /** Of all sources; MAX_CONNECTIONS without it. */
@@ -35,13 +35,13 @@ const MAX_PER_SOURCE = 1_000;
  * that is none.
  */
 export function capConnections(server: Server, options: ConnectionCapOptions): () => HttpConnections {
-  const { sourceOf, maxPerSource = MAX_PER_SOURCE, maxConnections = MAX_CONNECTIONS, onHeadersTooLarge } = options;
+  const { findSource, maxPerSource = MAX_PER_SOURCE, maxConnections = MAX_CONNECTIONS, onHeadersTooLarge } = options;
   const refused = { total_cap: 0, source_cap: 0, headers_too_large: 0, malformed_request: 0, request_timeout: 0 };
   const bySource = new Map<string, number>();
   let open = 0;
 
   const onError = ({ code }: NodeJS.ErrnoException): void => {
-    const reason = refusalOf(code);
+    const reason = toRefusal(code);
     if (reason === undefined) return;
     refused[reason] += 1;
     if (reason === 'headers_too_large') onHeadersTooLarge?.();
@@ -56,7 +56,7 @@ export function capConnections(server: Server, options: ConnectionCapOptions): (
     socket.once('close', () => {
       open -= 1;
     });
-    const source = sourceOf(socket.remoteAddress);
+    const source = findSource(socket.remoteAddress);
     const before = bySource.get(source) ?? 0;
     if (before >= maxPerSource) {
       refused.source_cap += 1;
@@ -75,7 +75,7 @@ export function capConnections(server: Server, options: ConnectionCapOptions): (
 }
 
 /** node:http answers these by itself (431, 408 or 400), closes the connection, and hands it the error. */
-function refusalOf(code: string | undefined): HttpConnectionRefusal | undefined {
+function toRefusal(code: string | undefined): HttpConnectionRefusal | undefined {
   if (code === 'HPE_HEADER_OVERFLOW') return 'headers_too_large';
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout';
   return code?.startsWith('HPE_') ? 'malformed_request' : undefined;

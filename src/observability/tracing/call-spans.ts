@@ -45,7 +45,7 @@ export class CallSpans implements CallTracing {
   }
 
   end(call: HeadedCall, path: string, system: RpcSystem, { code, reason }: EndedRpc, durationMs: number): void {
-    const span = spanOf(call) ?? this.#startRpc(call, path, system, Date.now() - durationMs);
+    const span = findSpan(call) ?? this.#startRpc(call, path, system, Date.now() - durationMs);
     if (!span.isRecording()) return;
     span.setAttributes({ ...about(call), [names.RPC_STATUS]: code, ...(reason && { [names.REASON]: reason }) });
     if (FAULTS.has(code)) markFailed(span, code);
@@ -81,15 +81,15 @@ export class CallSpans implements CallTracing {
     return reply instanceof Promise ? reply.then(finish, fail) : finish(reply);
   }
 
-  idsOf(call: Call): TraceIds | undefined {
-    const context = spanOf(call)?.spanContext();
+  findTraceIds(call: Call): TraceIds | undefined {
+    const context = findSpan(call)?.spanContext();
     return context && { trace_id: context.traceId, span_id: context.spanId };
   }
 
   /** What spans of the work for a call are children of; undefined when nobody wants them. */
-  parentOf(call: unknown): Context | undefined {
+  findParent(call: unknown): Context | undefined {
     if (typeof call !== 'object' || call === null) return undefined;
-    const span = spanOf(call as Call) ?? spanOf((call as Call).cleansUpAfter);
+    const span = findSpan(call as Call) ?? findSpan((call as Call).cleansUpAfter);
     if (span === undefined || (span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
     return trace.setSpan(ROOT_CONTEXT, span);
   }
@@ -108,7 +108,7 @@ export class CallSpans implements CallTracing {
   }
 }
 
-function spanOf(call: Call | undefined): Span | undefined {
+function findSpan(call: Call | undefined): Span | undefined {
   return (call as Carrier | undefined)?.[SPAN];
 }
 

@@ -49,11 +49,11 @@ export function startTracing(options: TracingOptions, version: string, log: Logg
   });
   const tracer = provider.getTracer('postern', version);
   const calls = new CallSpans(tracer);
-  const parentOf = (call: unknown) => calls.parentOf(call);
+  const findParent = (call: unknown) => calls.findParent(call);
   return {
     calls,
-    store: (store) => tracedStore(store, tracer, parentOf),
-    hashing: (run) => tracedHashing(run, tracer, parentOf),
+    store: (store) => tracedStore(store, tracer, findParent),
+    hashing: (run) => tracedHashing(run, tracer, findParent),
     // What goes wrong has been logged by the exporter.
     flush: () => void provider.forceFlush().catch(() => {}),
     async close(withinMs) {

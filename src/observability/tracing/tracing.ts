@@ -53,7 +53,7 @@ export interface CallTracing {
   begin(call: HeadedCall, path: string, system: RpcSystem): void;
   /** The call has been answered after `durationMs`; one that was refused before it could begin gets its span now. */
   end(call: HeadedCall, path: string, system: RpcSystem, how: EndedRpc, durationMs: number): void;
-  idsOf(call: Call): TraceIds | undefined;
+  findTraceIds(call: Call): TraceIds | undefined;
   /** A request of HTTP that is no RPC, answered at once or by a promise. */
   request<R extends { readonly status: number; readonly outcome: string }>(
     call: HeadedCall,

@@ -6,7 +6,7 @@ import { markFailed } from './call-spans';
 import type { RunQueued } from './tracing';
 
 /** What the spans of the work for a call are children of; undefined: the call is not traced. */
-export type ParentOf = (call: unknown) => Context | undefined;
+export type FindParent = (call: unknown) => Context | undefined;
 
 const SYSTEMS = { embedded: 'lmdb', mongodb: 'mongodb' } as const;
 
@@ -17,13 +17,13 @@ const SYSTEMS = { embedded: 'lmdb', mongodb: 'mongodb' } as const;
 export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof SYSTEMS }>(
   store: S,
   tracer: Tracer,
-  parentOf: ParentOf,
+  findParent: FindParent,
 ): S {
   const kind = store.kind === 'mongodb' ? SpanKind.CLIENT : SpanKind.INTERNAL;
   const wrap = (operation: string, method: Method): Method => {
     const attributes = { [names.DB_SYSTEM]: SYSTEMS[store.kind], [names.DB_OPERATION]: operation };
     return (...args) => {
-      const parent = parentOf(args.at(-1));
+      const parent = findParent(args.at(-1));
       if (parent === undefined) return method(...args);
       const span = tracer.startSpan(operation, { kind, attributes }, parent);
       return settled(span, method(...args) as Promise<unknown>);
@@ -46,10 +46,10 @@ export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof
 export function tracedHashing<Job, Value>(
   run: RunQueued<Job, Value>,
   tracer: Tracer,
-  parentOf: ParentOf,
+  findParent: FindParent,
 ): RunQueued<Job, Value> {
   return async (call, job, { onStart }) => {
-    const parent = parentOf(call);
+    const parent = findParent(call);
     if (parent === undefined) return run(call, job, { onStart });
     let span = tracer.startSpan('password hash wait', {}, parent);
     const hash = (others: number) => {
@@ -84,10 +84,10 @@ async function settled<T>(span: Span, work: Promise<T>): Promise<T> {
 function fail(span: Span, error: unknown): void {
   if (error instanceof AuthError) span.setAttribute(names.REASON, error.reason);
   const isRule = error instanceof AuthError && error.reason !== 'STORE_UNAVAILABLE';
-  if (!isRule) markFailed(span, error instanceof AuthError ? error.reason : nameOf(error));
+  if (!isRule) markFailed(span, error instanceof AuthError ? error.reason : readErrorName(error));
   span.end();
 }
 
-function nameOf(error: unknown): string {
+function readErrorName(error: unknown): string {
   return error instanceof Error ? error.name : 'Error';
 }

@@ -20,7 +20,7 @@ export class EmbeddedApiKeys implements StoredApiKeys {
     return this.engine.write(call, (tables) => {
       if (tables.apiKeys.doesExist(id)) throw new Error('An API key with this id exists');
       const at = key.createdAt.getTime();
-      const others = keysOf(tables, key.userId).filter((one) => one.id !== limit.replaces && isLiveAt(one, at));
+      const others = listKeys(tables, key.userId).filter((one) => one.id !== limit.replaces && isLiveAt(one, at));
       if (others.length > limit.atMost) throw new AuthError('API_KEY_LIMIT');
       tables.apiKeys.put(id, key);
       tables.apiKeysByUser.put(pairKey(key.userId, key.id), true);
@@ -44,7 +44,7 @@ export class EmbeddedApiKeys implements StoredApiKeys {
     call: Call,
   ): Promise<StoredApiKey[]> {
     const { userId, after, limit } = query;
-    return this.engine.read(call, (tables) => keysOf(tables, userId, { after, limit }));
+    return this.engine.read(call, (tables) => listKeys(tables, userId, { after, limit }));
   }
 
   revoke(
@@ -75,7 +75,7 @@ export class EmbeddedApiKeys implements StoredApiKeys {
 
   deleteAll(userId: string, call: Call): Promise<void> {
     return this.engine.write(call, (tables) => {
-      for (const key of keysOf(tables, userId)) removeApiKey(tables, key);
+      for (const key of listKeys(tables, userId)) removeApiKey(tables, key);
     });
   }
 }
@@ -95,7 +95,7 @@ function isLiveAt({ expiresAt, revokedAt }: StoredApiKey, at: number): boolean {
   return revokedAt === null && expiresAt.getTime() > at;
 }
 
-function keysOf(
+function listKeys(
   tables: Tables,
   userId: string,
   page: { readonly after: string | undefined; readonly limit?: number } = { after: undefined },

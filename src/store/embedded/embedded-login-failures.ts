@@ -12,7 +12,7 @@ export class EmbeddedLoginFailures implements LoginFailures {
   constructor(private readonly engine: Engine) {}
 
   reserve(account: string, source: string, limits: LoginLimits, at: number, call: Call): Promise<number | undefined> {
-    const keys = keysOf(account, source);
+    const keys = buildKeys(account, source);
     return this.engine.write(call, (tables) => {
       const here = counted(tables, keys.source, limits, at);
       const everywhere = counted(tables, keys.account, limits, at);
@@ -28,7 +28,7 @@ export class EmbeddedLoginFailures implements LoginFailures {
   }
 
   release(account: string, source: string, at: number, call: Call): Promise<void> {
-    const keys = keysOf(account, source);
+    const keys = buildKeys(account, source);
     return this.engine.write(call, (tables) => {
       takeBack(tables, keys.source, at);
       takeBack(tables, keys.account, at);
@@ -36,7 +36,7 @@ export class EmbeddedLoginFailures implements LoginFailures {
   }
 
   succeed(account: string, source: string, at: number, call: Call): Promise<void> {
-    const keys = keysOf(account, source);
+    const keys = buildKeys(account, source);
     return this.engine.write(call, (tables) => {
       tables.failures.remove(keys.source);
       takeBack(tables, keys.account, at);
@@ -55,7 +55,7 @@ export class EmbeddedLoginFailures implements LoginFailures {
 }
 
 /** Digests, so that the store tells nobody which names were tried from where. */
-function keysOf(account: string, source: string): { readonly account: Buffer; readonly source: Buffer } {
+function buildKeys(account: string, source: string): { readonly account: Buffer; readonly source: Buffer } {
   const ofAccount = digest(account);
   return { account: ofAccount, source: Buffer.concat([ofAccount, digest(source)]) };
 }

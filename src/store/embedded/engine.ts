@@ -130,7 +130,7 @@ export class Engine {
   }
 
   async #fail(error: unknown): Promise<never> {
-    const cause = await causeOf(error);
+    const cause = await findCause(error);
     if (await isOutOfSpace(cause, this.file)) this.#refuseForSpace(cause);
     else this.#end(cause);
     throw unavailable(cause);
@@ -165,7 +165,7 @@ export class Engine {
 }
 
 /** LMDB tells why a commit failed by another promise, which it rejects. */
-async function causeOf(error: unknown): Promise<unknown> {
+async function findCause(error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<never> };
   return commitError?.catch((cause: unknown) => cause) ?? error;
 }

@@ -13,11 +13,11 @@ const VERSION = 2;
 const BATCH = 500;
 
 const INDEXES = [
-  { field: 'email', index: ({ emails }: Tables) => emails, keyOf: (user: StoredUser) => keyOfEmail(user.email) },
+  { field: 'email', index: ({ emails }: Tables) => emails, buildKey: (user: StoredUser) => keyOfEmail(user.email) },
   {
     field: 'username',
     index: ({ usernames }: Tables) => usernames,
-    keyOf: (u: StoredUser) => keyOfUsername(u.username),
+    buildKey: (u: StoredUser) => keyOfUsername(u.username),
   },
 ] as const;
 
@@ -28,12 +28,12 @@ const INDEXES = [
 export async function rekeyNames(engine: Engine): Promise<NameCollision[]> {
   if ((engine.snapshot(({ counters }) => counters.get(VERSION_KEY)) ?? 0) >= VERSION) return [];
   const collisions: NameCollision[] = [];
-  for (const { field, index, keyOf } of INDEXES) {
-    let waiting = await pass(engine, index, keyOf);
+  for (const { field, index, buildKey } of INDEXES) {
+    let waiting = await pass(engine, index, buildKey);
     // A key may be free only after its holder has moved: as long as something moves, another pass may move more.
     for (let before = waiting.length + 1; waiting.length > 0 && waiting.length < before; ) {
       before = waiting.length;
-      waiting = await pass(engine, index, keyOf);
+      waiting = await pass(engine, index, buildKey);
     }
     collisions.push(...waiting.map((userId) => ({ userId, field })));
   }
@@ -45,7 +45,7 @@ export async function rekeyNames(engine: Engine): Promise<NameCollision[]> {
 async function pass(
   engine: Engine,
   indexIn: (tables: Tables) => Table<string>,
-  keyOf: (user: StoredUser) => Buffer,
+  buildKey: (user: StoredUser) => Buffer,
 ): Promise<string[]> {
   const waiting: string[] = [];
   let after: Buffer | undefined;
@@ -54,7 +54,7 @@ async function pass(
     const entries = engine.snapshot((tables) => {
       return [...indexIn(tables).getRange(range)].map(({ key, value }) => {
         const user = tables.users.get(textKey(value));
-        return { key, userId: value, wanted: user && keyOf(user) };
+        return { key, userId: value, wanted: user && buildKey(user) };
       });
     });
     const moving = entries.filter(({ key, wanted }) => wanted === undefined || !wanted.equals(key));

@@ -19,11 +19,11 @@ export function findOwnedEach(
       .aggregate<Joined>([{ $match: { _id: { $in: [...ids] } } }, join], { ...options })
       .toArray();
     const byId = new Map(found.map((joined) => [joined._id, joined]));
-    return ids.map((id) => ({ answer: ownedOf(byId.get(id)) }));
+    return ids.map((id) => ({ answer: toOwnedApiKey(byId.get(id)) }));
   });
 }
 
-function ownedOf(joined: Joined | undefined): OwnedApiKey | undefined {
+function toOwnedApiKey(joined: Joined | undefined): OwnedApiKey | undefined {
   if (joined === undefined) return undefined;
   const { owners, ...key } = joined;
   const [owner] = owners;

@@ -4,7 +4,7 @@ import { StoreRefusedError, StoreUnreachableError } from '../store';
 import type { MongoUrl } from './database-url';
 import { probeServers, type ServerProbe } from './server-probe';
 import { explainRefusal } from './server-refusal';
-import { nameOf } from './store-errors';
+import { readErrorName } from './store-errors';
 
 /**
  * Why connecting failed and what to do, as the error of the start; undefined when nothing is known beyond the error
@@ -13,7 +13,7 @@ import { nameOf } from './store-errors';
 export async function explainFailure(error: unknown, url: MongoUrl): Promise<Error | undefined> {
   const refusal = explainRefusal(error);
   if (refusal !== undefined) return refusal;
-  const chain = causesOf(error);
+  const chain = collectCauses(error);
   for (const cause of chain) {
     const refused = fileFault(cause) ?? certificateFault(cause) ?? optionFault(cause, url);
     if (refused !== undefined) return new StoreRefusedError(`DATABASE_URL: ${refused}`);
@@ -22,7 +22,7 @@ export async function explainFailure(error: unknown, url: MongoUrl): Promise<Err
     const name = lookupFault(cause);
     if (name !== undefined) return unreachable(name, error);
   }
-  if (!nameOf(error).endsWith('ServerSelectionError')) return undefined;
+  if (!readErrorName(error).endsWith('ServerSelectionError')) return undefined;
   return explainServers(await probeServers(url), url, error);
 }
 
@@ -62,7 +62,7 @@ function unreachable(message: string, error: unknown): AuthError {
 }
 
 /** The error, what caused it, and what the driver met at each server. */
-function causesOf(error: unknown): unknown[] {
+function collectCauses(error: unknown): unknown[] {
   const found: unknown[] = [];
   const waiting: unknown[] = [error];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -75,7 +75,7 @@ function causesOf(error: unknown): unknown[] {
   return found;
 }
 
-function codeOf(cause: unknown): string {
+function readCode(cause: unknown): string {
   const { code } = cause as { code?: unknown };
   return typeof code === 'string' ? code : '';
 }
@@ -84,7 +84,7 @@ function codeOf(cause: unknown): string {
 function fileFault(cause: unknown): string | undefined {
   const { path, syscall } = cause as { path?: unknown; syscall?: unknown };
   if (typeof path !== 'string' || !['open', 'read'].includes(String(syscall))) return undefined;
-  return `the file ${path} of a tls option cannot be read (${codeOf(cause)}): correct its path, or give it to the user that runs this`;
+  return `the file ${path} of a tls option cannot be read (${readCode(cause)}): correct its path, or give it to the user that runs this`;
 }
 
 const CERTIFICATE_FAULTS: readonly (readonly [RegExp, string])[] = [
@@ -103,7 +103,7 @@ const CERTIFICATE_FAULTS: readonly (readonly [RegExp, string])[] = [
 ];
 
 function certificateFault(cause: unknown): string | undefined {
-  const code = codeOf(cause);
+  const code = readCode(cause);
   return CERTIFICATE_FAULTS.find(([pattern]) => pattern.test(code))?.[1];
 }
 
@@ -118,6 +118,6 @@ function optionFault(cause: unknown, { options }: MongoUrl): string | undefined 
 /** Names may begin to resolve: the servers of a cluster are started with this one. */
 function lookupFault(cause: unknown): string | undefined {
   const { hostname } = cause as { hostname?: unknown };
-  if (!['ENOTFOUND', 'EAI_AGAIN', 'ENODATA', 'ESERVFAIL'].includes(codeOf(cause))) return undefined;
+  if (!['ENOTFOUND', 'EAI_AGAIN', 'ENODATA', 'ESERVFAIL'].includes(readCode(cause))) return undefined;
   return `The host ${hostname} cannot be found: check the name in DATABASE_URL, and the DNS of this machine`;
 }

@@ -6,7 +6,7 @@ import { explainFailure } from './connect-failure';
 import { malformed, parseMongoUrl } from './database-url';
 import { within } from './operation';
 import { watchPool } from './pool-watch';
-import { isSystemError, nameOf, translate } from './store-errors';
+import { isSystemError, readErrorName, translate } from './store-errors';
 
 /** How long the start waits for a server. */
 const START_TIMEOUT_MS = 10_000;
@@ -80,8 +80,8 @@ function isUrlFault(error: unknown): boolean {
     error instanceof AuthError ||
     error instanceof mongo.MongoServerError ||
     error instanceof mongo.MongoNetworkError ||
-    nameOf(error).endsWith('ServerSelectionError') ||
-    (isSystemError(error) && !nameOf(error).startsWith('TypeError'));
+    readErrorName(error).endsWith('ServerSelectionError') ||
+    (isSystemError(error) && !readErrorName(error).startsWith('TypeError'));
   return !tried;
 }
 

@@ -73,7 +73,7 @@ export class MongoSessions implements StoredSessions {
         returnDocument: 'after',
       }),
     );
-    return sessionOf(rotated as SessionDocument | null);
+    return toStoredSessionIfAny(rotated as SessionDocument | null);
   }
 
   async end(
@@ -89,7 +89,7 @@ export class MongoSessions implements StoredSessions {
         .lean()
         .exec(),
     );
-    return sessionOf(ended);
+    return toStoredSessionIfAny(ended);
   }
 
   async endAll(userId: string, end: End & { readonly except?: string | undefined }, call: Call): Promise<string[]> {
@@ -149,7 +149,7 @@ function conditions({ userId, saltHash }: { userId?: string; saltHash?: string }
   };
 }
 
-function sessionOf(document: SessionDocument | null): StoredSession | undefined {
+function toStoredSessionIfAny(document: SessionDocument | null): StoredSession | undefined {
   return document === null ? undefined : toStoredSession(document);
 }
 

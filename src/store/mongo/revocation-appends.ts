@@ -1,7 +1,7 @@
 import type { Revocation } from '../../auth/revocation/revocation-record';
 import { CommandBatcher } from './command-batcher';
 import type { Models } from './models';
-import { fieldsOf } from './revocation-documents';
+import { toFields } from './revocation-documents';
 import { isOnlyRepetition } from './store-errors';
 
 /** Writes records of revocations; one that is there already only becomes newer. */
@@ -9,18 +9,18 @@ export function appendEach(
   model: Models['revocations'],
   windowMs: number,
 ): CommandBatcher<readonly Revocation[], void> {
-  const writeOf = (record: Revocation) => ({
+  const toWrite = (record: Revocation) => ({
     updateOne: {
       filter: { _id: record.id },
       update: {
-        $setOnInsert: { ...fieldsOf(record), expireAt: new Date(record.at + windowMs) },
+        $setOnInsert: { ...toFields(record), expireAt: new Date(record.at + windowMs) },
         $currentDate: { storedAt: true as const },
       },
       upsert: true,
     },
   });
   return new CommandBatcher(async (asked, options) => {
-    const writes = asked.flat().map(writeOf);
+    const writes = asked.flat().map(toWrite);
     // Otherwise mongoose would leave out what does not fit the schema.
     const all = { ...options, ordered: false, timestamps: false, throwOnValidationError: true } as const;
     await model.bulkWrite(writes, all).catch((error: unknown) => {

@@ -26,7 +26,7 @@ export function toRecord(document: RecordDocument): Revocation {
 }
 
 /** The fields of a record's document that the record itself gives. */
-export function fieldsOf(record: Revocation): Omit<RevocationDocument, '_id' | 'storedAt' | 'expireAt'> {
+export function toFields(record: Revocation): Omit<RevocationDocument, '_id' | 'storedAt' | 'expireAt'> {
   const { kind, at, userId } = record;
   if (record.kind === 'sessions') {
     return { kind, at, userId, sessionIds: [...record.sessionIds], reason: record.reason };

@@ -3,7 +3,7 @@ import { mongo } from 'mongoose';
 import { AuthError } from '../../auth/errors';
 import type { RevocationListener } from '../../auth/revocation/revocation-feed';
 import { type StoreOptions, StoreRefusedError, StoreUnreachableError } from '../store';
-import { explainRefusal, reasonOf } from './server-refusal';
+import { explainRefusal, readReason } from './server-refusal';
 import { translate } from './store-errors';
 
 const FIRST_PAUSE_MS = 50;
@@ -100,11 +100,11 @@ function throwIfRefused(error: unknown): void {
   const refusal = explainRefusal(error);
   if (refusal !== undefined) throw refusal;
   if (!(error instanceof mongo.MongoServerError) || translate(error) !== error) return;
-  throw new StoreRefusedError(`MongoDB refuses the revocation feed: ${reasonOf(error)}`, { cause: error });
+  throw new StoreRefusedError(`MongoDB refuses the revocation feed: ${readReason(error)}`, { cause: error });
 }
 
 function notInTime(lastError: unknown): AuthError {
-  const reason = lastError instanceof Error ? ` (${reasonOf(lastError)})` : '';
+  const reason = lastError instanceof Error ? ` (${readReason(lastError)})` : '';
   const cause = new StoreUnreachableError(`The revocation feed could not be loaded in time${reason}`, {
     cause: lastError,
   });

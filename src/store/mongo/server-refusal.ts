@@ -18,17 +18,17 @@ export function explainRefusal(thrown: unknown): StoreRefusedError | undefined {
   if (error === undefined) return undefined;
   if (error.code === AUTHENTICATION_FAILED || (error.code === ATLAS_ERROR && /auth/i.test(error.message))) {
     return refused(
-      `MongoDB refused the user or the password (${reasonOf(error)}). Check both, that special characters are escaped (@ as %40), and authSource: the database that the user was made in`,
+      `MongoDB refused the user or the password (${readReason(error)}). Check both, that special characters are escaped (@ as %40), and authSource: the database that the user was made in`,
     );
   }
   if (error.code !== UNAUTHORIZED) return undefined;
   return /requires authentication/.test(error.message)
     ? refused(`MongoDB wants a user and a password: write mongodb://USER:PASSWORD@HOST/DATABASE; ${RIGHTS}`)
-    : refused(`the rights of the user are not enough (${reasonOf(error)}); ${RIGHTS}`);
+    : refused(`the rights of the user are not enough (${readReason(error)}); ${RIGHTS}`);
 }
 
 /** The reason alone: what stands behind `{` is the command with what it asked for. */
-export function reasonOf({ message }: Error): string {
+export function readReason({ message }: Error): string {
   const command = /\{ *(\w+)/.exec(message)?.[1];
   const reason = message.replace(/\s*\{.*$/s, '');
   return command === undefined ? reason : `${reason} ${command}`;

@@ -67,7 +67,7 @@ function unwrapped(error: unknown): unknown {
 function isOutage(error: unknown): boolean {
   if (error instanceof OperationTimeoutError) return true;
   if (!(error instanceof mongo.MongoError))
-    return isSystemError(error) || nameOf(error) === 'MongooseServerSelectionError';
+    return isSystemError(error) || readErrorName(error) === 'MongooseServerSelectionError';
   if (error instanceof mongo.MongoNotConnectedError || error instanceof mongo.MongoTopologyClosedError) return true;
   // Everything else that is not the server's verdict on the request arose on the way to it, or is a wrong use of the
   // driver.
@@ -85,7 +85,7 @@ export function isSystemError(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
 }
 
-export function nameOf(error: unknown): string {
+export function readErrorName(error: unknown): string {
   return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
 }
 

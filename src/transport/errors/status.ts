@@ -63,7 +63,7 @@ export const DEADLINE_EXCEEDED: CallStatus = { code: Code.DEADLINE_EXCEEDED, mes
 const INTERNAL: CallStatus = { code: Code.INTERNAL, message: 'Internal error', unexpected: true };
 
 /** The status of whatever a handler threw. Nothing of an unexpected error reaches the wire. */
-export function statusOf(error: unknown): CallStatus {
+export function toStatus(error: unknown): CallStatus {
   if (error instanceof AuthError) return refusal(error);
   if (error instanceof CallEndedError) return error.cancelled ? CANCELLED : DEADLINE_EXCEEDED;
   if (error instanceof TransportError) return { code: error.code, message: error.message };

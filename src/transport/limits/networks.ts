@@ -13,8 +13,8 @@ export function createNetworks(): Networks {
       const [address, bits] = ipaddr.parseCIDR(text);
       const isMapped = address.kind() === 'ipv6' && (address as ipaddr.IPv6).isIPv4MappedAddress() && bits >= 96;
       // Addresses of calls are never written as IPv4 in IPv6.
-      if (isMapped) return firstOf((address as ipaddr.IPv6).toIPv4Address(), bits - 96);
-      return firstOf(address, bits);
+      if (isMapped) return firstAddress((address as ipaddr.IPv6).toIPv4Address(), bits - 96);
+      return firstAddress(address, bits);
     },
     matcher(cidrs) {
       const allowed = new BlockList();
@@ -31,7 +31,7 @@ export function createNetworks(): Networks {
 }
 
 /** The network with its first address: `10.1.2.3/8` is `10.0.0.0/8`. */
-function firstOf(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string {
+function firstAddress(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string {
   const cidr = `${address.toString()}/${bits}`;
   const { IPv4, IPv6 } = ipaddr;
   const first = address.kind() === 'ipv6' ? IPv6.networkAddressFromCIDR(cidr) : IPv4.networkAddressFromCIDR(cidr);

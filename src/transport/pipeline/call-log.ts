@@ -15,7 +15,7 @@ export type LogCall = (path: string, call: LoggedCall, status: CallStatus, durat
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-|$)/;
 
 /** What the line of a call says of its trace. */
-export type TraceOf = (
+export type FindTrace = (
   call: LoggedCall,
 ) => { readonly trace_id?: string | undefined; readonly span_id?: string | undefined } | undefined;
 
@@ -27,7 +27,7 @@ export function callLog(
   log: Logger,
   onCall: OnCall | undefined,
   summaries?: CallSummaries,
-  traceOf: TraceOf = callersTrace,
+  findTrace: FindTrace = callersTrace,
 ): LogCall {
   // The level is set once, at the start; to ask for it costs more than the whole of a summed-up call.
   const isOn = log.isLevelEnabled('info');
@@ -45,7 +45,7 @@ export function callLog(
         peer: call.ipAddress,
         client: call.clientNames?.[0],
         request_id: call.requestId,
-        ...traceOf(call),
+        ...findTrace(call),
         user_id: call.userId ?? status.userId,
       },
       'call',
@@ -54,7 +54,7 @@ export function callLog(
 }
 
 /** Where nothing is traced here, the trace that the caller says it belongs to. */
-function callersTrace(call: LoggedCall): ReturnType<TraceOf> {
+function callersTrace(call: LoggedCall): ReturnType<FindTrace> {
   return { trace_id: traceId(call.first('traceparent')) };
 }
 

@@ -19,7 +19,7 @@ export interface CallTracing {
     durationMs: number,
   ): void;
   /** For the line that the log has of the call. */
-  idsOf(call: Call): { readonly trace_id: string; readonly span_id: string } | undefined;
+  findTraceIds(call: Call): { readonly trace_id: string; readonly span_id: string } | undefined;
 }
 
 /** Follows requests that are no RPCs. */
@@ -32,7 +32,7 @@ export interface RequestTracing {
     answer: () => R | Promise<R>,
   ): R | Promise<R>;
   /** For the line that the log has of the call. */
-  idsOf(call: Call): { readonly trace_id: string; readonly span_id: string } | undefined;
+  findTraceIds(call: Call): { readonly trace_id: string; readonly span_id: string } | undefined;
 }
 
 /**

@@ -2,12 +2,12 @@ import { status as Code } from '@grpc/grpc-js';
 import { AuthError, CallEndedError, REASONS } from '../../../src/auth/errors';
 import { BadRequest, ErrorInfo, RetryInfo } from '../../../src/gen/google/rpc/error_details';
 import { Status } from '../../../src/gen/google/rpc/status';
-import { STATUSES, statusOf } from '../../../src/transport/errors/status';
+import { STATUSES, toStatus } from '../../../src/transport/errors/status';
 
 const TYPES = { ErrorInfo, BadRequest, RetryInfo } as const;
 
 function details(error: AuthError): Record<string, unknown> {
-  const status = Status.decode(statusOf(error).details ?? Buffer.alloc(0));
+  const status = Status.decode(toStatus(error).details ?? Buffer.alloc(0));
   return Object.fromEntries(
     status.details.map(({ typeUrl, value }) => {
       const name = typeUrl.replace('type.googleapis.com/google.rpc.', '') as keyof typeof TYPES;
@@ -17,7 +17,7 @@ function details(error: AuthError): Record<string, unknown> {
 }
 
 test.each(REASONS)('%s carries its code, message and ErrorInfo', (reason) => {
-  const status = statusOf(new AuthError(reason));
+  const status = toStatus(new AuthError(reason));
   expect(status).toMatchObject({ reason, ...STATUSES[reason] });
   const decoded = Status.decode(status.details ?? Buffer.alloc(0));
   expect(decoded).toMatchObject(STATUSES[reason]);
@@ -49,8 +49,8 @@ test('other refusals carry no RetryInfo and no BadRequest', () => {
 });
 
 test('a call that ended is CANCELLED or DEADLINE_EXCEEDED', () => {
-  expect(statusOf(new CallEndedError(true)).code).toBe(Code.CANCELLED);
-  expect(statusOf(new CallEndedError(false)).code).toBe(Code.DEADLINE_EXCEEDED);
+  expect(toStatus(new CallEndedError(true)).code).toBe(Code.CANCELLED);
+  expect(toStatus(new CallEndedError(false)).code).toBe(Code.DEADLINE_EXCEEDED);
 });
 
 test.each([
@@ -59,5 +59,5 @@ test.each([
   ['a text', 'boom'],
   ['nothing', undefined],
 ])('%s is INTERNAL with a fixed text [E11]', (_what, error) => {
-  expect(statusOf(error)).toEqual({ code: Code.INTERNAL, message: 'Internal error', unexpected: true });
+  expect(toStatus(error)).toEqual({ code: Code.INTERNAL, message: 'Internal error', unexpected: true });
 });

@@ -49,7 +49,7 @@ test('a call that is not sampled still has ids for the log, those of its caller'
   const call = headedCall({ traceparent: `00-${traceId}-${'d'.repeat(16)}-01` });
   calls.begin(call, PATH, 'grpc');
   calls.end(call, PATH, 'grpc', { code: 'OK' }, 1);
-  expect(calls.idsOf(call)).toMatchObject({ trace_id: traceId });
+  expect(calls.findTraceIds(call)).toMatchObject({ trace_id: traceId });
   expect(parentOf(call)).toBeUndefined();
   expect(ended()).toEqual([]);
 });

@@ -16,7 +16,7 @@ function underWay(work: () => Promise<unknown> = async () => 'done') {
   const names = ['users', 'sessions', 'loginFailures', 'revocationFeed', 'auditLog', 'signingKeys', 'apiKeys'];
   const ports = Object.fromEntries(names.map((name) => [name, port])) as unknown as StorePorts;
   const store = tracedStore({ kind: 'mongodb' as const, ...ports }, recorded.tracer, recorded.parentOf);
-  return { ...recorded, call, store, spanId: recorded.calls.idsOf(call)?.span_id };
+  return { ...recorded, call, store, spanId: recorded.calls.findTraceIds(call)?.span_id };
 }
 
 describe('operations of the store', () => {
