@@ -14,7 +14,7 @@ beforeEach(async () => {
     address: '0.0.0.0:0',
     routes: [{ path: '/', answer: () => ({ status: 204 }) }],
     requestTimeoutMs: 5_000,
-    sourceOf: (peer) => peer ?? 'unix',
+    findSource: (peer) => peer ?? 'unix',
     maxPerSource: MAX,
     maxConnections: MAX + 2,
     onFailure: () => {},

@@ -23,7 +23,7 @@ export function recordedSpans(sampler?: Sampler) {
   return {
     calls,
     tracer,
-    parentOf: (call: unknown) => calls.parentOf(call),
+    findParent: (call: unknown) => calls.parentOf(call),
     started,
     /** In the order of their ends. */
     ended: () =>
