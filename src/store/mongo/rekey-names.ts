@@ -23,8 +23,8 @@ type Named = Pick<UserDocument, '_id' | 'email' | 'username' | 'emailKey' | 'use
  */
 export function rekeyNames({ users, schemaVersions }: Models): Promise<NameCollision[]> {
   return within(TIMEOUT_MS, async (options) => {
-    const done = await schemaVersions.collection.findOne({ _id: VERSION_ID as never }, options);
-    if (done !== null && Number(done['version']) >= VERSION) return [];
+    const done = await schemaVersions.collection.findOne<{ version: number }>({ _id: VERSION_ID as never }, options);
+    if (done !== null && done.version >= VERSION) return [];
     let waiting = await pass();
     // A key may be free only after its holder has moved: as long as something moves, another pass may move more.
     for (let before = waiting.length + 1; waiting.length > 0 && waiting.length < before; ) {

@@ -44,12 +44,12 @@ test('a 503 of a gateway is a failure, a 403 is none', () => {
 });
 
 test('a call that is not sampled still has ids for the log, those of its caller', () => {
-  const { calls, ended, parentOf } = recordedSpans(new AlwaysOffSampler());
+  const { calls, ended, findParent } = recordedSpans(new AlwaysOffSampler());
   const traceId = 'c'.repeat(32);
   const call = headedCall({ traceparent: `00-${traceId}-${'d'.repeat(16)}-01` });
   calls.begin(call, PATH, 'grpc');
   calls.end(call, PATH, 'grpc', { code: 'OK' }, 1);
   expect(calls.findTraceIds(call)).toMatchObject({ trace_id: traceId });
-  expect(parentOf(call)).toBeUndefined();
+  expect(findParent(call)).toBeUndefined();
   expect(ended()).toEqual([]);
 });

@@ -23,7 +23,7 @@ export function recordedSpans(sampler?: Sampler) {
   return {
     calls,
     tracer,
-    findParent: (call: unknown) => calls.parentOf(call),
+    findParent: (call: unknown) => calls.findParent(call),
     started,
     /** In the order of their ends. */
     ended: () =>

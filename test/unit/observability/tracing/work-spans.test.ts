@@ -15,7 +15,7 @@ function underWay(work: () => Promise<unknown> = async () => 'done') {
   const port = new Proxy({}, { get: () => work });
   const names = ['users', 'sessions', 'loginFailures', 'revocationFeed', 'auditLog', 'signingKeys', 'apiKeys'];
   const ports = Object.fromEntries(names.map((name) => [name, port])) as unknown as StorePorts;
-  const store = tracedStore({ kind: 'mongodb' as const, ...ports }, recorded.tracer, recorded.parentOf);
+  const store = tracedStore({ kind: 'mongodb' as const, ...ports }, recorded.tracer, recorded.findParent);
   return { ...recorded, call, store, spanId: recorded.calls.findTraceIds(call)?.span_id };
 }
 
@@ -64,8 +64,8 @@ describe('hashes', () => {
   const run = runTogether(0);
 
   test('show the wait in the queue, and then the hash', async () => {
-    const { call, tracer, parentOf, started, ended } = underWay();
-    const hash = tracedHashing(run, tracer, parentOf);
+    const { call, tracer, findParent, started, ended } = underWay();
+    const hash = tracedHashing(run, tracer, findParent);
     await expect(hash(call, async () => 'hash', {})).resolves.toBe('hash');
     expect(started).toEqual(['a.B/C', 'password hash wait', 'password hash']);
     expect(ended()).toMatchObject([
@@ -75,9 +75,9 @@ describe('hashes', () => {
   });
 
   test('that ran in a batch say how many they were, and call their own hook', async () => {
-    const { call, tracer, parentOf, ended } = underWay();
+    const { call, tracer, findParent, ended } = underWay();
     const onStart = jest.fn();
-    await tracedHashing(runTogether(3), tracer, parentOf)(call, async () => 'hash', { onStart });
+    await tracedHashing(runTogether(3), tracer, findParent)(call, async () => 'hash', { onStart });
     expect(ended().at(-1)).toMatchObject({ name: 'password hash', attributes: { 'postern.hashes_together': 4 } });
     expect(onStart).toHaveBeenCalledWith(3);
   });
@@ -86,16 +86,16 @@ describe('hashes', () => {
     [new AuthError('OVERLOADED'), false, { 'postern.reason': 'OVERLOADED' }],
     [new CallEndedError(false), true, { 'error.type': 'CallEndedError' }],
   ])('that never had their turn have waited only: %s', async (error, failed, attributes) => {
-    const { call, tracer, parentOf, ended } = underWay();
+    const { call, tracer, findParent, ended } = underWay();
     const refused: RunQueued<Job, string> = () => Promise.reject(error);
-    await expect(tracedHashing(refused, tracer, parentOf)(call, async () => 'hash', {})).rejects.toBe(error);
+    await expect(tracedHashing(refused, tracer, findParent)(call, async () => 'hash', {})).rejects.toBe(error);
     expect(ended()).toMatchObject([{ name: 'password hash wait', failed, attributes }]);
   });
 
   test('that break have failed; the wait before them has not', async () => {
-    const { call, tracer, parentOf, ended } = underWay();
+    const { call, tracer, findParent, ended } = underWay();
     const broken = new Error('A hashing thread ended');
-    await expect(tracedHashing(run, tracer, parentOf)(call, () => Promise.reject(broken), {})).rejects.toBe(broken);
+    await expect(tracedHashing(run, tracer, findParent)(call, () => Promise.reject(broken), {})).rejects.toBe(broken);
     expect(ended().map(({ name, failed }) => [name, failed])).toEqual([
       ['password hash wait', false],
       ['password hash', true],
@@ -103,8 +103,8 @@ describe('hashes', () => {
   });
 
   test('of a call that nobody traces have no span', async () => {
-    const { tracer, parentOf, ended } = underWay();
-    await expect(tracedHashing(run, tracer, parentOf)(testCall(), async () => 'hash', {})).resolves.toBe('hash');
+    const { tracer, findParent, ended } = underWay();
+    await expect(tracedHashing(run, tracer, findParent)(testCall(), async () => 'hash', {})).resolves.toBe('hash');
     expect(ended()).toEqual([]);
   });
 });
