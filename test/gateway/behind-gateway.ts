@@ -16,6 +16,8 @@ export interface Asked {
   readonly challenge: string | string[] | undefined;
   readonly body: string;
   readonly identity: Readonly<Record<string, string>>;
+  /** All headers that reached the application; empty when it was not reached. */
+  readonly reached: Readonly<Record<string, string>>;
 }
 
 export async function startBehind(
@@ -42,7 +44,7 @@ export async function startBehind(
       const { status, headers: answered, body } = await send(edge, 'GET', path, { ...headers, ...authorization });
       const reached: Record<string, string> = status === 200 ? JSON.parse(body) : {};
       const identity = Object.entries(reached).filter(([name]) => /^x[-_]auth[-_]/.test(name));
-      return { status, challenge: answered['www-authenticate'], body, identity: Object.fromEntries(identity) };
+      return { status, challenge: answered['www-authenticate'], body, identity: Object.fromEntries(identity), reached };
     },
     async stop() {
       await gateway.stop();

@@ -25,6 +25,7 @@ afterEach(() => domain.close());
 
 interface Asked {
   readonly authorization?: readonly string[];
+  readonly apiKeys?: readonly string[];
   /** `roles` and `optional` as each gateway's configuration writes them. */
   readonly roles?: string;
   readonly optional?: boolean;
@@ -38,13 +39,13 @@ interface Told {
   readonly body?: string | undefined;
 }
 
-const overHttp = ({ authorization = [], roles, optional = false }: Asked): Told => {
+const overHttp = ({ authorization = [], apiKeys = [], roles, optional = false }: Asked): Told => {
   const query = new URLSearchParams({
     ...(roles === undefined ? {} : { roles }),
     ...(optional ? { optional: '' } : {}),
   });
   const { status, headers, body } = forwardAuth(decide)(
-    { authorization, apiKeys: [], query: query.toString() },
+    { authorization, apiKeys, query: query.toString() },
     domain.call(),
   ) as ForwardAuthReply;
   if (status === 204) return { status: 200, headers, removed: absent(headers) };
@@ -55,12 +56,16 @@ const overHttp = ({ authorization = [], roles, optional = false }: Asked): Told 
 const overGrpc =
   (headers: 'headers' | 'header_map') =>
   (asked: Asked): Told => {
-    const { authorization = [], roles, optional = false } = asked;
+    const { authorization = [], apiKeys = [], roles, optional = false } = asked;
     const extensions = { ...(roles === undefined ? {} : { roles }), ...(optional ? { optional: 'true' } : {}) };
-    const values = authorization.map((value) => ({ key: 'authorization', value: '', rawValue: Buffer.from(value) }));
+    const sent = { authorization, 'x-api-key': apiKeys };
+    const values = Object.entries(sent).flatMap(([key, each]) =>
+      each.map((value) => ({ key, value: '', rawValue: Buffer.from(value) })),
+    );
+    const joined = Object.entries(sent).flatMap(([key, each]) => (each.length > 0 ? [[key, each.join(',')]] : []));
     const http =
       headers === 'headers'
-        ? { headers: authorization.length > 0 ? { authorization: authorization.join(',') } : {}, headerMap: undefined }
+        ? { headers: Object.fromEntries(joined), headerMap: undefined }
         : { headers: {}, headerMap: { headers: values } };
     const request = decodeCheckRequest(
       CheckRequest.encode({ attributes: { request: { http }, contextExtensions: extensions } }).finish(),
@@ -151,6 +156,62 @@ describe.each([
   test('lets nobody pass as anonymous where a role is demanded', () => {
     expect(ask({ roles: 'user', optional: true }).status).toBe(401);
     expect(ask({ authorization: ['Bearer rubbish'], roles: 'user', optional: true }).status).toBe(401);
+  });
+
+  describe('with an API key', () => {
+    let apiKey: string;
+    let keyId: string;
+    beforeEach(async () => {
+      const fields = { userId, name: 'ci', roles: [], expiresAt: undefined, allowedCidrs: [] };
+      const made = await domain.admin.createApiKey(fields, 'an-admin', domain.call());
+      [apiKey, keyId] = [made.apiKey, made.key.id];
+      // Known here from now on: the decision makes no promise.
+      await domain.auth.validate({ accessToken: apiKey, allowAnonymous: false, fresh: false }, domain.call());
+    });
+
+    test('tells the upstream whose key it is, as a bearer and as x-api-key', () => {
+      for (const asked of [
+        { authorization: [`Bearer ${apiKey}`] },
+        { apiKeys: [apiKey] },
+        { apiKeys: [` ${apiKey} `] },
+      ]) {
+        expect(ask(asked)).toMatchObject({
+          status: 200,
+          headers: { 'x-auth-user-id': userId, 'x-auth-session-id': keyId, 'x-auth-roles': 'user' },
+        });
+      }
+      expect(ask({ apiKeys: [apiKey], roles: 'user' }).status).toBe(200);
+      expect(ask({ apiKeys: [apiKey], roles: 'admin' }).status).toBe(403);
+    });
+
+    test('refuses what is no key as x-api-key, an access token too, and two credentials at once', () => {
+      const bearer = `Bearer ${apiKey}`;
+      const refused: Asked[] = [
+        { apiKeys: [''] },
+        { apiKeys: ['rubbish'] },
+        { apiKeys: [token] },
+        { apiKeys: [`Bearer ${apiKey}`] },
+        { apiKeys: [`${apiKey}x`] },
+        { apiKeys: [apiKey, apiKey] },
+        { apiKeys: [apiKey], authorization: [bearer] },
+        { apiKeys: [apiKey], authorization: [`Bearer ${token}`] },
+        { apiKeys: [apiKey], authorization: ['Basic YTpi'] },
+      ];
+      for (const asked of refused) {
+        const { status, headers } = ask(asked);
+        expect([asked, status, headers['www-authenticate']]).toEqual([asked, 401, 'Bearer error="invalid_token"']);
+        expect(ask({ ...asked, optional: true })).toMatchObject({ status: 200, headers: {} });
+      }
+    });
+
+    test('refuses a key that was revoked, and one whose owner is disabled', async () => {
+      await domain.admin.setUserActive({ userId, active: false }, '', domain.call());
+      expect(JSON.parse(ask({ apiKeys: [apiKey] }).body ?? '')).toMatchObject({ reason: 'USER_INACTIVE' });
+      await domain.admin.setUserActive({ userId, active: true }, '', domain.call());
+      expect(ask({ apiKeys: [apiKey] }).status).toBe(200);
+      await domain.admin.revokeApiKey({ keyId }, '', domain.call());
+      expect(JSON.parse(ask({ apiKeys: [apiKey] }).body ?? '')).toMatchObject({ reason: 'TOKEN_REVOKED' });
+    });
   });
 
   test('refuses a session that has ended [C11]', async () => {

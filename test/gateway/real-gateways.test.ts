@@ -1,6 +1,7 @@
 import type { Running } from '../http/http-client';
 import { ADMIN } from '../support/processes/start-app';
 import { type BehindGateway, startBehind } from './behind-gateway';
+import { makeApiKey } from './make-api-key';
 import { GATEWAYS } from './running-gateway';
 
 const SPOOFED = {
@@ -75,6 +76,37 @@ describe.each(GATEWAYS)('behind $name', (kind) => {
     expect((await ask('/', tokens.accessToken)).status).toBe(200);
     await service.rpc('AuthService/Logout', { refreshToken: tokens.refreshToken });
     expect((await ask('/', tokens.accessToken)).status).toBe(401);
+  });
+
+  test('an API key is taken from x-api-key, and never reaches the application', async () => {
+    const { tokens } = await service.login(ADMIN.username, ADMIN.password);
+    const { apiKey, key } = await makeApiKey(service, tokens.accessToken);
+    const elsewhere = await makeApiKey(service, tokens.accessToken, ['198.51.100.0/24']);
+    for (const path of ['/', '/public/page']) {
+      const { status, identity, reached } = await ask(path, undefined, { ...SPOOFED, 'X-Api-Key': apiKey });
+      expect([status, identity['x-auth-user-id'], identity['x-auth-roles']]).toEqual([200, key.userId, 'service']);
+      expect(reached).toHaveProperty('host');
+      expect(JSON.stringify(reached)).not.toContain(apiKey.slice(28));
+      expect(reached).not.toHaveProperty('x-api-key');
+    }
+    const refused = async (path: string, headers: Record<string, string>, token?: string) =>
+      (await ask(path, token, headers)).status;
+    expect(await refused('/admin', { 'x-api-key': apiKey })).toBe(403);
+    expect(await refused('/', { 'x-api-key': `${apiKey.slice(0, -1)}!` })).toBe(401);
+    expect(await refused('/', { 'x-api-key': tokens.accessToken })).toBe(401);
+    expect(await refused('/', { 'x-api-key': apiKey }, tokens.accessToken)).toBe(401);
+    // The gateway says where the client is, not the client.
+    expect(await refused('/', { 'x-api-key': elsewhere.apiKey, 'x-forwarded-for': '198.51.100.7' })).toBe(401);
+    // A key that is not let in reaches no application either, not even where anonymous callers may come.
+    const anonymous = await ask('/public/page', undefined, { 'x-api-key': elsewhere.apiKey });
+    expect([anonymous.status, anonymous.identity]).toEqual([200, {}]);
+    expect(anonymous.reached).not.toHaveProperty('x-api-key');
+    await service.rpc(
+      'AdminService/RevokeApiKey',
+      { keyId: key.id },
+      { authorization: `Bearer ${tokens.accessToken}` },
+    );
+    expect(await refused('/', { 'x-api-key': apiKey })).toBe(401);
   });
 
   test('nobody gets in without Postern', async () => {

@@ -12,13 +12,13 @@ interface ForwardAuth {
 
 const { http } = parse(readFileSync('examples/traefik/dynamic.yaml', 'utf8'), { merge: true });
 const asked = (name: string): ForwardAuth => http.middlewares[name].forwardAuth;
-const names = Object.keys(http.middlewares);
+const names = Object.keys(http.middlewares).filter((name) => 'forwardAuth' in http.middlewares[name]);
 
 describe("Traefik's example, which no real Traefik runs here", () => {
   test.each(names)('%s takes every identity header from Postern, and from the client none', (name) => {
     const { authResponseHeaders, authRequestHeaders, trustForwardHeader } = asked(name);
     expect(authResponseHeaders.map((header) => header.toLowerCase())).toEqual([...IDENTITY_HEADERS]);
-    expect(authRequestHeaders).toContain('Authorization');
+    expect(authRequestHeaders).toEqual(expect.arrayContaining(['Authorization', 'X-Api-Key']));
     expect(trustForwardHeader ?? false).toBe(false);
   });
 
@@ -34,9 +34,16 @@ describe("Traefik's example, which no real Traefik runs here", () => {
 
   test('no route reaches the application without Postern', () => {
     for (const { middlewares, service } of Object.values<{ middlewares: string[]; service: string }>(http.routers)) {
-      expect([middlewares.length, service]).toEqual([1, 'application']);
-      expect(names).toEqual(expect.arrayContaining(middlewares));
+      const [asking = '', ...rest] = middlewares;
+      expect([rest, service]).toEqual([['without-api-key'], 'application']);
+      expect(names).toContain(asking);
     }
-    expect(http.routers.everything).toMatchObject({ rule: 'PathPrefix(`/`)', middlewares: ['signed-in'] });
+    const everything = { rule: 'PathPrefix(`/`)', middlewares: ['signed-in', 'without-api-key'] };
+    expect(http.routers.everything).toMatchObject(everything);
+  });
+
+  test('an API key reaches Postern and no application', () => {
+    // Traefik takes a request header with an empty value away.
+    expect(http.middlewares['without-api-key'].headers).toEqual({ customRequestHeaders: { 'X-Api-Key': '' } });
   });
 });

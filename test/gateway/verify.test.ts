@@ -1,5 +1,6 @@
 import { type Running, send, startWithHttp } from '../http/http-client';
 import { ADMIN } from '../support/processes/start-app';
+import { makeApiKey } from './make-api-key';
 
 let service: Running;
 let token: string;
@@ -27,6 +28,52 @@ test.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('answers
 test('refuses a request with two authorization headers', async () => {
   const { status } = await send(service.base, 'GET', '/verify', { authorization: [`Bearer ${token}`, 'Bearer other'] });
   expect(status).toBe(401);
+});
+
+describe('an API key as x-api-key', () => {
+  const verify = (headers: Record<string, string | string[]>, query = '') =>
+    send(service.base, 'GET', `/verify${query}`, headers);
+
+  test('is taken cold and warm, until it is revoked, and is in no log line', async () => {
+    const { apiKey, key } = await makeApiKey(service, token);
+    for (let i = 0; i < 2; i += 1) {
+      const { status, headers } = await verify({ 'x-api-key': apiKey }, '?roles=service');
+      expect([status, headers['x-auth-session-id'], headers['x-auth-roles']]).toEqual([204, key.id, 'service']);
+    }
+    expect((await verify({ 'x-api-key': apiKey }, '?roles=admin')).status).toBe(403);
+    await service.rpc('AdminService/RevokeApiKey', { keyId: key.id }, { authorization: `Bearer ${token}` });
+    const revoked = await verify({ 'x-api-key': apiKey });
+    expect([revoked.status, JSON.parse(revoked.body).reason]).toEqual([401, 'TOKEN_REVOKED']);
+    expect(service.text()).not.toContain(apiKey.slice(28, 71));
+  });
+
+  test('is refused when it comes twice, beside another credential, or is an access token', async () => {
+    const { apiKey } = await makeApiKey(service, token);
+    const refused: Record<string, string | string[]>[] = [
+      { 'x-api-key': [apiKey, apiKey] },
+      { 'x-api-key': apiKey, authorization: `Bearer ${token}` },
+      { 'x-api-key': token },
+      { 'x-api-key': '' },
+    ];
+    for (const headers of refused) {
+      const { status, body } = await verify(headers);
+      expect([Object.keys(headers), status, JSON.parse(body).reason]).toEqual([
+        Object.keys(headers),
+        401,
+        'INVALID_TOKEN',
+      ]);
+    }
+  });
+
+  test('is taken from its networks only, by what a trusted proxy says', async () => {
+    const { apiKey } = await makeApiKey(service, token, ['198.51.100.0/24']);
+    const from = async (ip: string) => (await verify({ 'x-api-key': apiKey, 'x-forwarded-for': ip })).status;
+    expect([
+      await from('198.51.100.7'),
+      await from('192.0.2.7'),
+      (await verify({ 'x-api-key': apiKey })).status,
+    ]).toEqual([204, 401, 401]);
+  });
 });
 
 test('refuses with a small JSON body', async () => {
