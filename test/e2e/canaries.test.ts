@@ -29,6 +29,13 @@ function keep({ tokens }: Record<string, unknown>): Tokens {
   return { accessToken, refreshToken };
 }
 
+/** Keeps the text of a key, its secret, and the secret without the checksum. */
+function keepKey({ apiKey }: Record<string, unknown>): string {
+  const text = String(apiKey);
+  canaries.add(text).add(text.slice(28)).add(text.slice(28, 71));
+  return text;
+}
+
 let directory: Awaited<ReturnType<typeof workingDirectory>>;
 
 afterEach(() => directory.remove());
@@ -39,14 +46,16 @@ test.each(['json', 'pretty'])('No password, token or key is printed or stored, l
   const service = await startService(directory.path, env);
   const client = reflectionClient(service.grpcAddress);
   await useEverything(client);
+  const ownCli = await useKeys(client, directory.path, env);
   const args = ['create-admin', '--email', 'root@example.com', '--username', 'root', '--password-stdin'];
   const cli = [await runPostern(args, directory.path, env, WRONG), await runPostern(args, directory.path, env, WRONG)];
   client.close();
   const { stdout, stderr } = await service.stop();
-  const printed = [stdout, stderr, ...cli.map((ended) => ended.stdout + ended.stderr)].join('\n');
+  const printed = [stdout, stderr, ...cli.map((ended) => ended.stdout + ended.stderr), ...ownCli].join('\n');
 
   expect(printed).toContain('login.succeeded');
   expect(printed).toContain('login.failed');
+  expect(printed).toContain('api_key.refused');
   const data = join(directory.path, 'data');
   const stored = readdirSync(data).map((name) => readFileSync(join(data, name)));
   expect(stored.length).toBeGreaterThan(0);
@@ -90,4 +99,51 @@ async function useEverything(client: ReflectionClient): Promise<void> {
   await refused('Refresh', first);
   await refused('Refresh', third);
   await call('Logout', { refreshToken: STRAY });
+}
+
+/** API keys, good and bad, in every place where one can be sent. Brings what the command line said beside the keys. */
+async function useKeys(
+  client: ReflectionClient,
+  path: string,
+  env: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const call = (method: string, request: object, headers?: Record<string, string>) =>
+    client.call(`${AUTH}/${method}`, request as Record<string, unknown>, headers);
+  const refused = async (method: string, request: object, headers?: Record<string, string>) => {
+    const error = await call(method, request, headers).then(
+      () => undefined,
+      (thrown: Error & { code: number }) => thrown,
+    );
+    expect(error).toBeDefined();
+    for (const canary of canaries) expect(`${error?.message}`).not.toContain(canary);
+  };
+  const made = await runPostern(['api-keys', 'create', 'ada', '--name', 'ci', '--json'], path, env);
+  const first = JSON.parse(made.stdout);
+  const apiKey = keepKey(first);
+  const rotated = await runPostern(['api-keys', 'rotate', first.key.id, '--overlap', '1h'], path, env);
+  const successor = keepKey({ apiKey: rotated.stdout.trimEnd() });
+  const bearer = { authorization: `Bearer ${successor}` };
+  const { tokens } = await call('Login', { username: 'ada', password: NEW_PASSWORD });
+  const session = { authorization: `Bearer ${(tokens as Tokens).accessToken}` };
+  const own = await call('CreateMyApiKey', { name: 'own', roles: [], allowedCidrs: ['192.0.2.0/24'] }, session);
+  const elsewhere = keepKey(own);
+  await call('Validate', {}, bearer);
+  await call('Validate', { accessToken: apiKey });
+  await call('BatchValidate', { accessTokens: [apiKey, `${apiKey}x`] });
+  await call('ListMyApiKeys', {}, bearer);
+  const { accessToken } = await call('ExchangeApiKey', { apiKey: successor });
+  canaries.add(String(accessToken));
+  await refused('CheckRole', { accessToken: apiKey, roles: ['admin'] });
+  await refused('ChangePassword', { currentPassword: NEW_PASSWORD, newPassword: PASSWORD }, bearer);
+  await refused('Validate', { accessToken: elsewhere });
+  await refused('Validate', {}, { authorization: `Bearer ${apiKey.slice(0, -1)}!` });
+  await refused('Refresh', { refreshToken: apiKey });
+  await refused('Login', { username: apiKey, password: successor });
+  await refused('RevokeMyApiKey', { keyId: successor }, bearer);
+  await call('RevokeMyApiKey', { keyId: (own.key as { id: string }).id }, bearer);
+  await refused('Validate', { accessToken: elsewhere });
+  const listed = await runPostern(['api-keys', 'list', 'ada'], path, env);
+  const wrong = await runPostern(['api-keys', 'revoke', successor], path, env);
+  expect([listed.code, wrong.code]).toEqual([0, 1]);
+  return [made.stderr, rotated.stderr, listed.stdout, listed.stderr, wrong.stderr];
 }
