@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
-import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../auth/clock';
-import type { Ids } from '../auth/ids';
 import { Revocations } from '../auth/revocation/revocations';
 import { wireUseCases } from '../auth/use-cases';
 import type { Config } from '../config/config';
+import { createLoginDigests } from '../crypto/audit/login-digests';
 import { createKeyring } from '../crypto/keys/create-keyring';
 import { createCommonPasswords } from '../crypto/passwords/common-passwords';
 import { createPasswordHasher } from '../crypto/passwords/password-hasher';
@@ -17,6 +16,7 @@ import { openStore } from '../store/open-store';
 import type { StoreOptions } from '../store/store';
 import { type Rate, SourceLimiter } from '../transport/limits/source-limiter';
 import type { Closers } from './closers';
+import { createIds } from './ids';
 import { openApiKeys } from './open-api-keys';
 import { ownCall } from './own-call';
 import { revocationWindowMs } from './revocation-window';
@@ -26,10 +26,10 @@ const FAILURES_PER_ACCOUNT = 100;
 /** How long a signing key is published before it signs; the key ring is read again four times as often. */
 const KEY_PROPAGATION_MS = 60_000;
 /**
- * Audited `role.denied` of one user. A gateway asks for a role on every request, so anybody with an account could
- * otherwise fill the disk with denials, and drive out what others did.
+ * Audited `role.denied` of one user, and `api_key.refused`. A gateway asks on every request, so anybody with an account
+ * could otherwise fill the disk with refusals, and drive out what others did. What repeats one is counted beyond it.
  */
-export const DENIALS: Rate = { burst: 60, intervalMs: 1_000 };
+export const REFUSALS_OF_USER: Rate = { burst: 60, intervalMs: 1_000 };
 
 export interface CoreOptions {
   readonly openedBy: StoreOptions['openedBy'];
@@ -47,7 +47,7 @@ export interface CoreOptions {
 export async function openCore(config: Config, options: CoreOptions, closers: Closers) {
   const { clock, log, openedBy, onFatal, metrics, tracing, keyPropagationMs = KEY_PROPAGATION_MS } = options;
   const { tokens, passwords, limits } = config;
-  const ids: Ids = { next: () => uuidv7() };
+  const ids = createIds();
   const windowMs = revocationWindowMs(config);
   const onProblem = (problem: string, cause: unknown): void => log.warn({ err: cause }, problem);
   const opened = await openStore(config.database, {
@@ -72,7 +72,14 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     tracing?.hashing,
   );
   closers.push('password hasher', () => hasher.close());
-  const events = new AuditTrail(store.auditLog, log, clock, ids, new SourceLimiter(DENIALS, clock), metrics?.onEvent);
+  const events = new AuditTrail(
+    store.auditLog,
+    log,
+    clock,
+    ids,
+    new SourceLimiter(REFUSALS_OF_USER, clock),
+    metrics?.onEvent,
+  );
   closers.push('audit trail', () => events.close());
   const newOwnCall = () => ownCall(clock, config.requestTimeoutMs, ids.next());
   const keyring = createKeyring({
@@ -123,6 +130,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     hasher,
     accessTokens,
     refreshTokens: createRefreshTokens(config.secrets),
+    loginDigests: createLoginDigests(config.secrets),
     revocations,
     events,
     clock,

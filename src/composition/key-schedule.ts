@@ -16,5 +16,14 @@ export function keepKeysFresh(core: Core, log: Logger): { close(): void } {
 }
 
 function keyRotated() {
-  return { type: 'key.rotated', userId: '', actorId: '', ipAddress: '', requestId: '', reason: 'scheduled' } as const;
+  return {
+    type: 'key.rotated',
+    userId: '',
+    username: '',
+    loginDigest: '',
+    actorId: '',
+    ipAddress: '',
+    requestId: '',
+    reason: 'scheduled',
+  } as const;
 }

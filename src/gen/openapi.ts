@@ -2145,12 +2145,12 @@ export const openApi = {
           "occurredAfter": {
             "type": "string",
             "format": "date-time",
-            "description": "Only events at or after this time. Unset: from the oldest."
+            "description": "Only events at or after this time, by `last_occurred_at`. Unset: from the oldest."
           },
           "occurredBefore": {
             "type": "string",
             "format": "date-time",
-            "description": "Only events before this time. Unset: to the newest."
+            "description": "Only events before this time, by `occurred_at`. Unset: to the newest."
           }
         }
       },
@@ -2207,6 +2207,24 @@ export const openApi = {
           "reason": {
             "type": "string",
             "description": "A fixed word, for example `wrong_password`."
+          },
+          "username": {
+            "type": "string",
+            "description": "The username as it was then: in every event `user.*` and `login.*` of an account, `password.changed`, `role.denied`, `api_key.created` and `api_key.refused`. Otherwise, and in events of earlier versions, empty."
+          },
+          "count": {
+            "type": "integer",
+            "format": "int32",
+            "description": "How often it happened. The `login.failed`, `login.rate_limited`, `role.denied` and `api_key.refused` of one account (or unknown name), address and reason are one event for ten minutes, on each replica; `request_id` is of the first. Of the reason `too_many_calls` at most one in ten seconds is counted."
+          },
+          "lastOccurredAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it happened for the last time; `occurred_at` is the first."
+          },
+          "loginDigest": {
+            "type": "string",
+            "description": "Of `login.failed` and `login.rate_limited` where no account has the name that was tried: a keyed digest of the name (HMAC-SHA256, 128 bits, base64url), the same for the same name under one SECRET_KEY. The name itself is not kept: people type passwords into the wrong field. `postern audit --login NAME` looks for it. Otherwise empty."
           }
         }
       },

@@ -1,9 +1,15 @@
 import type { Logger } from 'pino';
-import type { AuditEvent, AuditEventType } from '../auth/audit/audit-event';
+import {
+  type AuditEvent,
+  type AuditEventType,
+  REFUSAL_WINDOW_MS,
+  REFUSALS,
+  type ReportedEvent,
+} from '../auth/audit/audit-event';
 import type { AuditLog } from '../auth/audit/audit-log';
 import type { Events } from '../auth/audit/events';
 import type { Clock } from '../auth/clock';
-import type { Ids } from '../auth/ids';
+import type { EventIds } from '../auth/ids';
 
 /** How many events may wait for the store before the oldest are dropped. */
 const MAX_WAITING = 10_000;
@@ -11,57 +17,107 @@ const BATCH = 500;
 /** An event waits at most about this long before it is written: what a crash can lose. */
 const FLUSH_MS = 250;
 const RETRY_MS = 1_000;
+/** To how many refusals repetitions are added at once; beyond it a repetition of the oldest is a new event. */
+const MAX_REFUSALS = 10_000;
 
-/** Limits how many events of one user are taken. A positive answer says that this one is not. */
+/** What a holder of an account or a key can bring about with any request, from as many addresses as they have. */
+const LIMITED: ReadonlySet<AuditEventType> = new Set(['role.denied', 'api_key.refused']);
+
+/** Limits how many events of one type and user are taken. A positive answer says that this one is not. */
 export interface EventLimiter {
-  take(userId: string): number;
+  take(typeAndUser: string): number;
 }
 
 /**
  * Takes events of authentication without ever waiting: a log line at once, the durable audit log in batches behind the
  * call's back. A crash loses at most the last 250 ms and what the store refused to take; an overflow drops the oldest
- * and says so. `denials` limits the `role.denied` of one user; the log line of the next one taken tells how many were
- * not.
+ * and says so. Repeated refusals of one kind, account and source are one event for ten minutes, with a count, the first
+ * and the last time. `limiter` limits the log lines and new events of LIMITED types of one user; repetitions are counted
+ * all the same, and the next log line tells how many had none (`passed_over`).
  */
 export class AuditTrail implements Events {
-  readonly #waiting: AuditEvent[] = [];
+  /** By id, the oldest first. */
+  #waiting = new Map<string, AuditEvent>();
+  /** The refusals that repetitions are added to, by what makes them one; the one that began first is first. */
+  readonly #refusals = new Map<string, AuditEvent>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #dropped = 0;
-  #passedOver = 0;
+  /** How many events of a type were not logged since the last that was. */
+  readonly #passedOver = new Map<AuditEventType, number>();
 
   constructor(
     private readonly auditLog: AuditLog,
     private readonly log: Logger,
     private readonly clock: Clock,
-    private readonly ids: Ids,
-    private readonly denials: EventLimiter,
+    private readonly ids: EventIds,
+    private readonly limiter: EventLimiter,
     private readonly onEvent?: (type: AuditEventType) => void,
   ) {}
 
-  record(event: Omit<AuditEvent, 'id' | 'occurredAt'>): void {
+  record(event: ReportedEvent): void {
     this.onEvent?.(event.type);
-    if (event.type === 'role.denied' && this.denials.take(event.userId) > 0) {
-      this.#passedOver += 1;
-      return;
+    const isLimited = LIMITED.has(event.type) && this.limiter.take(`${event.type} ${event.userId}`) > 0;
+    if (isLimited) this.#passedOver.set(event.type, (this.#passedOver.get(event.type) ?? 0) + 1);
+    else this.#log(event);
+    const whole = REFUSALS.has(event.type) ? this.#countRefusal(event, isLimited) : this.#newEvent(event);
+    if (whole === undefined) return;
+    this.#waiting.set(whole.id, whole);
+    if (this.#waiting.size > MAX_WAITING) {
+      const [oldest = ''] = this.#waiting.keys();
+      this.#waiting.delete(oldest);
+      this.#dropped += 1;
     }
-    const whole: AuditEvent = { ...event, id: this.ids.next(), occurredAt: new Date(this.clock.now()) };
-    const { type, userId, actorId, ipAddress, requestId, reason } = whole;
+    this.#schedule(FLUSH_MS);
+  }
+
+  #newEvent(event: ReportedEvent): AuditEvent {
+    const now = this.clock.now();
+    const time = new Date(now);
+    return { ...event, id: this.ids.at(now), occurredAt: time, count: 1, lastOccurredAt: time };
+  }
+
+  /** The event that this refusal repeats, with one more, or a new one; undefined where that is one too many. */
+  #countRefusal(refusal: ReportedEvent, isLimited: boolean): AuditEvent | undefined {
+    const { type, userId, loginDigest, ipAddress, reason } = refusal;
+    const key = JSON.stringify([type, userId, loginDigest, ipAddress, reason]);
+    const known = this.#refusals.get(key);
+    if (known !== undefined && this.#isOpen(known)) {
+      const event = { ...known, count: known.count + 1, lastOccurredAt: new Date(this.clock.now()) };
+      this.#refusals.set(key, event);
+      return event;
+    }
+    if (isLimited) return undefined;
+    const event = this.#newEvent(refusal);
+    this.#refusals.delete(key);
+    this.#refusals.set(key, event);
+    if (this.#refusals.size > MAX_REFUSALS) {
+      const [oldest = ''] = this.#refusals.keys();
+      this.#refusals.delete(oldest);
+    }
+    return event;
+  }
+
+  /** A clock that was set back begins a new event, so that the times of an event are in order. */
+  #isOpen({ occurredAt, lastOccurredAt }: AuditEvent): boolean {
+    const now = this.clock.now();
+    return now >= lastOccurredAt.getTime() && now < occurredAt.getTime() + REFUSAL_WINDOW_MS;
+  }
+
+  #log({ type, userId, loginDigest, actorId, ipAddress, requestId, reason }: ReportedEvent): void {
+    const passedOver = this.#passedOver.get(type);
+    this.#passedOver.delete(type);
     const about = {
       event: type,
       user_id: userId,
+      ...(loginDigest === '' ? {} : { login_digest: loginDigest }),
       actor_id: actorId,
       ip_address: ipAddress,
       request_id: requestId,
       reason,
+      ...(passedOver === undefined ? {} : { passed_over: passedOver }),
     };
-    this.log.info({ ...about, ...this.#takePassedOver(type) }, type);
-    this.#waiting.push(whole);
-    if (this.#waiting.length > MAX_WAITING) {
-      this.#waiting.shift();
-      this.#dropped += 1;
-    }
-    this.#schedule(FLUSH_MS);
+    this.log.info(about, type);
   }
 
   /** Resolves when everything recorded before has been written, or could not be. */
@@ -70,21 +126,14 @@ export class AuditTrail implements Events {
     this.#timer = undefined;
     await this.#writing;
     await this.#drain();
-    if (this.#waiting.length > 0) this.#schedule(RETRY_MS);
+    if (this.#waiting.size > 0) this.#schedule(RETRY_MS);
   }
 
   /** Writes what waits and stops. */
   async close(): Promise<void> {
     await this.flush();
     clearTimeout(this.#timer);
-    if (this.#waiting.length > 0) this.log.error({ lost: this.#waiting.length }, 'Audit events could not be written');
-  }
-
-  #takePassedOver(type: AuditEventType): { passed_over?: number } {
-    if (type !== 'role.denied' || this.#passedOver === 0) return {};
-    const passedOver = this.#passedOver;
-    this.#passedOver = 0;
-    return { passed_over: passedOver };
+    if (this.#waiting.size > 0) this.log.error({ lost: this.#waiting.size }, 'Audit events could not be written');
   }
 
   #schedule(delayMs: number): void {
@@ -93,18 +142,19 @@ export class AuditTrail implements Events {
       this.#timer = undefined;
       this.#writing = this.#drain().finally(() => {
         this.#writing = undefined;
-        if (this.#waiting.length > 0) this.#schedule(RETRY_MS);
+        if (this.#waiting.size > 0) this.#schedule(RETRY_MS);
       });
     }, delayMs);
     this.#timer.unref();
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0 && (await this.#writeBatch()));
+    while (this.#waiting.size > 0 && (await this.#writeBatch()));
   }
 
   async #writeBatch(): Promise<boolean> {
-    const batch = this.#waiting.splice(0, BATCH);
+    const batch = [...this.#waiting.values()].slice(0, BATCH);
+    for (const { id } of batch) this.#waiting.delete(id);
     try {
       await this.auditLog.append(batch);
       if (this.#dropped > 0)
@@ -112,8 +162,10 @@ export class AuditTrail implements Events {
       this.#dropped = 0;
       return true;
     } catch (cause) {
-      this.#waiting.unshift(...batch);
-      this.log.warn({ err: cause, waiting: this.#waiting.length }, 'Audit events wait for the store');
+      // In front again, unless they have been repeated meanwhile and wait anyway.
+      const again = batch.filter(({ id }) => !this.#waiting.has(id));
+      this.#waiting = new Map([...again.map((event) => [event.id, event] as const), ...this.#waiting]);
+      this.log.warn({ err: cause, waiting: this.#waiting.size }, 'Audit events wait for the store');
       return false;
     }
   }

@@ -1,3 +1,9 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { listAuditEvents } from '../../src/auth/admin/list-audit-events';
+import type { AuditEvent } from '../../src/auth/audit/audit-event';
+import { createIds } from '../../src/composition/ids';
+import { createLoginDigests } from '../../src/crypto/audit/login-digests';
+import { anAuditEvent } from '../support/domain/builders';
 import { type Domain, openDomain, PASSWORD, reasonOf } from '../support/domain/domain';
 
 let domain: Domain;
@@ -141,4 +147,85 @@ test('ends all sessions of a user and says how many; unknown users are not found
   expect(await reasonOf(() => domain.auth.refresh(tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
   expect(await reasonOf(() => revoke(tokens.sessionId))).toBe('USER_NOT_FOUND');
   expect(await reasonOf(() => revoke(''))).toBe('INVALID_FIELDS');
+});
+
+describe('Audit events', () => {
+  const AUDIT = {
+    pageSize: 0,
+    pageToken: '',
+    userId: '',
+    type: '',
+    occurredAfter: undefined,
+    occurredBefore: undefined,
+  };
+
+  test('of users name them as they were called then, also after they were deleted [F4]', async () => {
+    const account = { email: 'ada@example.com', username: 'Ada', password: PASSWORD, roles: [] };
+    const { id: userId } = await domain.admin.createUser(account, 'cli', domain.call());
+    await domain.admin.setUserRoles({ userId, roles: ['moderator'] }, 'cli', domain.call());
+    await domain.admin.unlockUser({ userId }, 'cli', domain.call());
+    await domain.admin.setUserActive({ userId, active: false }, 'cli', domain.call());
+    await domain.admin.setUserActive({ userId, active: true }, 'cli', domain.call());
+    await domain.admin.deleteUser({ userId }, 'cli', domain.call());
+    await domain.admin.createServiceAccount({ username: 'Robot', roles: [] }, 'cli', domain.call());
+    await domain.auth.register({ email: 'b@example.com', username: 'Bea', password: PASSWORD }, domain.call());
+    const ofUsers = domain.events.filter(({ type }) => type.startsWith('user.'));
+    expect(ofUsers.map(({ type, username }) => [type, username])).toEqual([
+      ['user.created', 'Ada'],
+      ['user.roles_changed', 'Ada'],
+      ['user.unlocked', 'Ada'],
+      ['user.disabled', 'Ada'],
+      ['user.enabled', 'Ada'],
+      ['user.deleted', 'Ada'],
+      ['user.created', 'Robot'],
+      ['user.registered', 'Bea'],
+    ]);
+  });
+
+  test('of earlier versions have what was added since, and a time finds them by their only one', async () => {
+    const { username: _1, loginDigest: _2, count: _3, lastOccurredAt: _4, ...old } = anAuditEvent();
+    await domain.store.auditLog.append([old as AuditEvent]);
+    const list = (occurredAfter: Date) => domain.admin.listAuditEvents({ ...AUDIT, occurredAfter }, domain.call());
+    const whole = { ...old, username: '', loginDigest: '', count: 1, lastOccurredAt: old.occurredAt };
+    expect((await list(old.occurredAt)).events).toEqual([whole]);
+    expect((await list(new Date(old.occurredAt.getTime() + 1))).events).toEqual([]);
+  });
+
+  test('that count repetitions are found by every time between their first and their last', async () => {
+    const occurredAt = new Date(domain.clock.now());
+    const later = (ms: number) => new Date(occurredAt.getTime() + ms);
+    const event = anAuditEvent({
+      id: createIds().at(occurredAt.getTime()),
+      occurredAt,
+      count: 2,
+      lastOccurredAt: later(599_999),
+    });
+    await domain.store.auditLog.append([event]);
+    const found = async (occurredAfter: Date | undefined, occurredBefore?: Date) =>
+      (await domain.admin.listAuditEvents({ ...AUDIT, occurredAfter, occurredBefore }, domain.call())).events.length;
+    expect(await found(occurredAt)).toBe(1);
+    expect(await found(later(599_999))).toBe(1);
+    expect(await found(later(600_000))).toBe(0);
+    expect(await found(later(300_000), later(300_001))).toBe(1);
+    expect(await found(undefined, occurredAt)).toBe(0);
+  });
+
+  test('of a name are found under SECRET_KEY and SECRET_KEY_PREVIOUS, a page at a time', async () => {
+    const [older, newer] = ['before', 'now'].map((secret) => createSecretKey(Buffer.from(secret.repeat(16))));
+    const before = createLoginDigests({ current: older as KeyObject, previous: undefined });
+    const now = createLoginDigests({ current: newer as KeyObject, previous: older });
+    const tries = [before, now, before, now].map((digests) =>
+      anAuditEvent({ userId: '', loginDigest: digests.digest('nobody') }),
+    );
+    await domain.store.auditLog.append([...tries, anAuditEvent({ userId: '', loginDigest: now.digest('another') })]);
+    const list = listAuditEvents({ ...domain.deps, loginDigests: now });
+    const seen: AuditEvent[] = [];
+    let pageToken = '';
+    do {
+      const page = await list({ ...AUDIT, login: 'NOBODY', pageSize: 3, pageToken }, domain.call());
+      seen.push(...page.events);
+      pageToken = page.nextPageToken;
+    } while (pageToken !== '');
+    expect(seen).toEqual(tries.reverse());
+  });
 });

@@ -204,3 +204,38 @@ async function oldHash(): Promise<string> {
   const { hash } = await import('@node-rs/argon2');
   return hash(PASSWORD, { memoryCost: 16, timeCost: 2, parallelism: 1 });
 }
+
+describe('The audit trail of failed logins', () => {
+  const failed = () =>
+    domain.events
+      .filter(({ type }) => type.startsWith('login.'))
+      .map(({ type, userId, username, loginDigest }) => ({ type, userId, username, loginDigest }));
+
+  test('has the username of an account, and of an unknown name a digest that does not tell it [F4]', async () => {
+    const { user } = await domain.signedIn();
+    await reasonOf(() => attempt(user.email, 'wrong password'));
+    await reasonOf(() => attempt('My Password 1', 'wrong password'));
+    const [, known, unknown] = failed();
+    expect(known).toEqual({ type: 'login.failed', userId: user.id, username: user.username, loginDigest: '' });
+    expect(unknown).toMatchObject({ userId: '', username: '', loginDigest: expect.stringMatching(/^[\w-]{22}$/) });
+    expect(JSON.stringify(unknown).toLowerCase()).not.toContain('password 1');
+  });
+
+  test.each([
+    ['nobody', [' NOBODY ', 'ｎobody'], ['nobody1', 'nobody@example.com']],
+    ['nobody@bücher.example', ['Nobody@xn--bcher-kva.example'], ['nobody@example.com', 'nobody']],
+    ['', ['  '], ['0']],
+  ])('has one digest for the forms of %j, and others for other names', async (name, same, others) => {
+    for (const each of [name, ...same, ...others]) await reasonOf(() => attempt(each, 'wrong password'));
+    const digests = failed().map(({ loginDigest }) => loginDigest);
+    expect(new Set(digests.slice(0, 1 + same.length)).size).toBe(1);
+    expect(new Set(digests).size).toBe(1 + others.length);
+    expect(domain.deps.loginDigests.candidates(` ${name}`)).toEqual([digests[0]]);
+  });
+
+  test('has the digest also where the name is refused for its failures', async () => {
+    for (let i = 0; i < 11; i += 1) await reasonOf(() => attempt('nobody', 'wrong password'));
+    const [first, ...rest] = failed();
+    expect(rest.at(-1)).toEqual({ ...first, type: 'login.rate_limited' });
+  });
+});

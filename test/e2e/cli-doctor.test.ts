@@ -1,8 +1,8 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { v7 as uuidv7 } from 'uuid';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import { anAuthority } from '../support/clients/certificates';
+import { anAuditEvent } from '../support/domain/builders';
 import { storeOptions } from '../support/embedded/embedded';
 import { testDatabaseUrl } from '../support/mongo/mongo';
 import { mongoClient } from '../support/mongo/mongo-client';
@@ -136,8 +136,7 @@ test('finds an event of the future in the store: the clock is wrong', async () =
   const env = { DATABASE_URL: 'file:./clock' };
   const store = await openEmbeddedStore(join(directory.path, 'clock'), storeOptions({ openedBy: 'tool' }));
   const occurredAt = new Date(Date.now() + 3_600_000);
-  const fields = { userId: '', actorId: '', ipAddress: '', requestId: '', reason: '' };
-  await store.auditLog.append([{ id: uuidv7(), type: 'login.failed', occurredAt, ...fields }]);
+  await store.auditLog.append([anAuditEvent({ occurredAt })]);
   await store.close();
   const { code, of } = await examined(env);
   expect(code).toBe(1);

@@ -162,6 +162,21 @@ test('the audit trail names the command line as the one who did it', async () =>
   expect(byTool).toHaveLength(2);
   for (const event of byTool) expect(event).toMatchObject({ actorId: 'cli', userId: fay.id });
   const one = await postern('audit', '--user', fay.id, '--type', 'user.disabled');
-  expect(one.stdout).toMatch(/^TIME +TYPE +USER +ACTOR +ADDRESS +REASON +REQUEST\n\S+ +user\.disabled +\S+ +cli +-/);
+  expect(one.stdout).toMatch(
+    /^TIME +LAST +COUNT +TYPE +USERNAME +USER +ACTOR .*\n\S+ +- +1 +user\.disabled +fay +\S+ +cli +-/,
+  );
   expect((await postern('audit', '--user', 'fay', '--until', '1h')).stdout).toBe('No events\n');
+});
+
+test('audit --login finds the tries with a name that no account has, counted, and no other [F4]', async () => {
+  for (const name of ['Ghost', 'ghost', 'spectre']) await login(name, 'a wrong password').catch(() => {});
+  const { events } = (await json('audit', '--login', 'GHOST')) as { events: Record<string, unknown>[] };
+  expect(events).toMatchObject([
+    { type: 'login.rate_limited', count: 1, userId: '', username: '' },
+    { type: 'login.failed', count: 1, reason: 'unknown_user' },
+  ]);
+  expect(JSON.stringify(events).toLowerCase()).not.toContain('ghost');
+  expect((await postern('audit', '--login', 'phantom')).stdout).toBe('No events\n');
+  const both = await postern('audit', '--login', 'ghost', '--user', 'ghost');
+  expect([both.code, both.stderr]).toEqual([1, expect.stringContaining('--user and --login exclude each other')]);
 });

@@ -77,6 +77,7 @@ test.each([
   [['audit', '--since', 'yesterday'], /--since must be like 2h/],
   [['audit', '--type', 'user.vanished'], /^type: Must be one of: user.registered/m],
   [['audit', '--user', 'nobody'], /User not found/],
+  [['audit', '--login', ' '], /--login must be a username or an email/],
 ])('refuses %j and says why', async (args, reason) => {
   const { code, stdout, stderr } = await runPostern(args, directory.path);
   expect([code, stdout]).toEqual([1, '']);

@@ -65,7 +65,9 @@ describe('the audit trail of administration', () => {
       ['login.succeeded', '', ''],
       ['user.created', adminId, ''],
     ]);
-    for (const event of events) expect(event).toMatchObject({ userId, ipAddress: '127.0.0.1' });
+    for (const event of events) expect(event).toMatchObject({ userId, ipAddress: '127.0.0.1', count: 1 });
+    const named = events.filter(({ type }) => type !== 'session.ended').map(({ username }) => username);
+    expect(new Set(named)).toEqual(new Set(['grace']));
     expect(new Set(events.map(({ requestId }) => requestId)).size).toBe(8);
   });
 
@@ -80,6 +82,22 @@ describe('the audit trail of administration', () => {
 });
 
 describe('ListAuditEvents', () => {
+  test('shows repeated refusals as one event, at once, with the first and the last time [F4]', async () => {
+    const { user, account } = await calls.newUser();
+    for (let i = 0; i < 3; i += 1) {
+      await refusal(calls.auth('login', { username: account.username, password: `wrong-${i}`, deviceName: '' }));
+    }
+    await refusal(calls.auth('login', { username: 'not an account', password: 'wrong', deviceName: '' }));
+    const { events } = await page({ userId: user.id, type: 'login.failed' });
+    expect(events).toMatchObject([{ count: 3, username: account.username, loginDigest: '', reason: 'wrong_password' }]);
+    const [{ occurredAt, lastOccurredAt }] = events as [AuditEvent];
+    expect(lastOccurredAt?.getTime()).toBeGreaterThan(occurredAt?.getTime() ?? Number.NaN);
+    const unknown = await page({ type: 'login.failed', pageSize: 1 });
+    expect(unknown.events).toMatchObject([
+      { userId: '', username: '', loginDigest: expect.stringMatching(/^[\w-]{22}$/) },
+    ]);
+  });
+
   test('filters by user, by type and by both', async () => {
     const { user } = await calls.newUser();
     const other = await calls.newUser();

@@ -37,11 +37,20 @@ export function changePassword(deps: ChangePasswordDeps) {
     const { passwordHash } = user;
     const proof = await provePassword(
       deps,
-      { account: userId, userId, passwordHash, password: input.currentPassword },
+      {
+        account: userId,
+        subject: { userId, username: user.username, loginDigest: '' },
+        passwordHash,
+        password: input.currentPassword,
+      },
       call,
     );
     if (!proof.matches) {
-      recordEvent(deps.events, call, 'login.failed', { userId, reason: 'wrong_current_password' });
+      recordEvent(deps.events, call, 'login.failed', {
+        userId,
+        username: user.username,
+        reason: 'wrong_current_password',
+      });
       throw new AuthError('BAD_CREDENTIALS');
     }
     await deps.loginFailures.succeed(userId, call.source, deps.clock.now(), call);
@@ -55,6 +64,6 @@ export function changePassword(deps: ChangePasswordDeps) {
     const changed = await deps.users.replacePasswordHash(userId, { from: passwordHash, to, voidSessions: true }, call);
     if (changed === undefined) throw new AuthError('BAD_CREDENTIALS');
     await endAllSessions(deps, userId, end, call);
-    recordEvent(deps.events, call, 'password.changed', { userId });
+    recordEvent(deps.events, call, 'password.changed', { userId, username: user.username });
   };
 }

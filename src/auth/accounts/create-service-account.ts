@@ -43,7 +43,7 @@ export function createServiceAccount(deps: CreateServiceAccountDeps) {
     };
     throwIfEnded(call, deps.clock);
     await deps.users.insert(user, call);
-    recordEvent(deps.events, call, 'user.created', { userId: user.id, actorId });
+    recordEvent(deps.events, call, 'user.created', { userId: user.id, username, actorId });
     return publicUser(user);
   };
 }

@@ -18,7 +18,7 @@ export function register(deps: CreateAccountDeps & { readonly events: Events }) 
   return async (input: RegisterInput, call: Call): Promise<User> => {
     const { email, username, password } = input;
     const user = await createAccount(deps, { email, username, password, roles: [DEFAULT_ROLE] }, call);
-    recordEvent(deps.events, call, 'user.registered', { userId: user.id });
+    recordEvent(deps.events, call, 'user.registered', { userId: user.id, username: user.username });
     return publicUser(user);
   };
 }

@@ -16,7 +16,7 @@ export function createUser(deps: CreateUserDeps) {
     const roles = input.roles.length === 0 ? [DEFAULT_ROLE] : [...new Set(input.roles)];
     const check = new FieldCheck().add('roles', rolesFault(roles, deps));
     const user = await createAccount(deps, { ...input, roles }, call, check);
-    recordEvent(deps.events, call, 'user.created', { userId: user.id, actorId });
+    recordEvent(deps.events, call, 'user.created', { userId: user.id, username: user.username, actorId });
     return publicUser(user);
   };
 }

@@ -18,11 +18,12 @@ export function deleteUser(deps: EndSessionsDeps & { readonly users: Users; read
     const userId = readId(check, 'user_id', input.userId);
     check.done();
     // Sessions first: a call that dies half-way leaves the user to be deleted again, not tokens of nobody.
-    await publishUser(deps, await deps.users.setActive(userId, false, call), call);
+    const user = await deps.users.setActive(userId, false, call);
+    await publishUser(deps, user, call);
     await endAllSessions(deps, userId, { reason: 'user_deleted', actorId }, call);
     await deps.users.delete(userId, call);
     await deps.apiKeys.deleteAll(userId, call);
     await publishDeletedUser(deps, userId, call);
-    recordEvent(deps.events, call, 'user.deleted', { userId, actorId });
+    recordEvent(deps.events, call, 'user.deleted', { userId, username: user.username, actorId });
   };
 }

@@ -1,8 +1,9 @@
 import { FieldCheck } from '../accounts/account-fields';
 import { readId } from '../accounts/parse-id';
-import { AUDIT_EVENT_TYPES, type AuditEvent } from '../audit/audit-event';
+import { AUDIT_EVENT_TYPES, type AuditEvent, REFUSAL_WINDOW_MS } from '../audit/audit-event';
 import type { AuditLog } from '../audit/audit-log';
 import type { Events } from '../audit/events';
+import type { LoginDigests } from '../audit/login-digests';
 import type { Call } from '../call';
 import { pageFaults, pageLimit } from './page';
 
@@ -13,16 +14,29 @@ export interface ListAuditEventsInput {
   readonly userId: string;
   /** Empty: of every type. */
   readonly type: string;
+  /** Only tries to log in with this name, where no account had it. Empty or absent: all events. */
+  readonly login?: string | undefined;
   /** From this time on. */
   readonly occurredAfter: Date | undefined;
   /** Up to, not including, this time. */
   readonly occurredBefore: Date | undefined;
 }
 
-/** A page of audit events, the newest first. @throws AuthError INVALID_FIELDS */
-export function listAuditEvents(deps: { readonly auditLog: AuditLog; readonly events: Pick<Events, 'flush'> }) {
+export interface ListAuditEventsDeps {
+  readonly auditLog: AuditLog;
+  readonly events: Pick<Events, 'flush'>;
+  readonly loginDigests: Pick<LoginDigests, 'candidates'>;
+}
+
+/**
+ * A page of audit events, the newest first. An event that counts repetitions is in every time between its first and its
+ * last.
+ *
+ * @throws AuthError INVALID_FIELDS
+ */
+export function listAuditEvents(deps: ListAuditEventsDeps) {
   return async (input: ListAuditEventsInput, call: Call): Promise<{ events: AuditEvent[]; nextPageToken: string }> => {
-    const { pageToken, type, occurredAfter, occurredBefore } = input;
+    const { pageToken, type, login = '', occurredAfter, occurredBefore } = input;
     const check = pageFaults(new FieldCheck(), input);
     const userId = input.userId === '' ? undefined : readId(check, 'user_id', input.userId);
     const typeIsKnown = type === '' || AUDIT_EVENT_TYPES.some((known) => known === type);
@@ -32,26 +46,38 @@ export function listAuditEvents(deps: { readonly auditLog: AuditLog; readonly ev
       .add('type', typeIsKnown ? undefined : `Must be one of: ${AUDIT_EVENT_TYPES.join(', ')}`)
       .done();
     const limit = pageLimit(input.pageSize);
-    const bounds = [pageToken.toLowerCase(), occurredBefore === undefined ? '' : firstIdAt(occurredBefore)].filter(
-      (id) => id !== '',
-    );
-    const [before] = bounds.sort();
+    const bounds = [pageToken.toLowerCase(), occurredBefore === undefined ? '' : firstIdAt(occurredBefore.getTime())];
+    const [before] = bounds.filter((id) => id !== '').sort();
+    const query = {
+      userId,
+      type: type || undefined,
+      before,
+      from: occurredAfter && firstIdAt(occurredAfter.getTime() - REFUSAL_WINDOW_MS),
+      lastAfter: occurredAfter,
+      limit: limit + 1,
+    };
     // What this process has acknowledged before the call shows, though it is written in batches.
     await deps.events.flush();
-    const found = await deps.auditLog.list({ userId, type: type || undefined, before, limit: limit + 1 }, call);
-    const first = occurredAfter === undefined ? '' : firstIdAt(occurredAfter);
-    const inTime = found.filter(({ id }) => id >= first);
-    const events = inTime.slice(0, limit);
-    return { events, nextPageToken: inTime.length > limit ? (events.at(-1)?.id ?? '') : '' };
+    const digests = login.trim() === '' ? [undefined] : deps.loginDigests.candidates(login);
+    const lists = await Promise.all(digests.map((loginDigest) => deps.auditLog.list({ ...query, loginDigest }, call)));
+    const found = lists.flat().sort((a, b) => (a.id < b.id ? 1 : -1));
+    const events = found.slice(0, limit).map(completeEvent);
+    return { events, nextPageToken: found.length > limit ? (events.at(-1)?.id ?? '') : '' };
   };
 }
 
+/** Events of earlier versions lack some fields. */
+function completeEvent(event: AuditEvent): AuditEvent {
+  const { username = '', loginDigest = '', count = 1, lastOccurredAt = event.occurredAt }: Partial<AuditEvent> = event;
+  return { ...event, username, loginDigest, count, lastOccurredAt };
+}
+
 /**
- * The smallest id that an event of this time can have: UUIDs of version 7 begin with the ms since the epoch (RFC 9562
+ * The smallest id that an event of this time (ms since the epoch) can have: UUIDs of version 7 begin with the ms since the epoch (RFC 9562
  * section 5.7).
  */
-function firstIdAt(time: Date): string {
-  const ms = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
+function firstIdAt(time: number): string {
+  const ms = Math.max(0, time).toString(16).padStart(12, '0');
   return `${ms.slice(0, 8)}-${ms.slice(8, 12)}-0000-0000-000000000000`;
 }
 

@@ -22,7 +22,11 @@ export function setUserActive(deps: EndSessionsDeps & { readonly users: Users })
     const user = await deps.users.setActive(userId, active, call);
     await publishUser(deps, user, call);
     if (!active) await endAllSessions(deps, userId, { reason: 'user_disabled', actorId }, call);
-    recordEvent(deps.events, call, active ? 'user.enabled' : 'user.disabled', { userId, actorId });
+    recordEvent(deps.events, call, active ? 'user.enabled' : 'user.disabled', {
+      userId,
+      username: user.username,
+      actorId,
+    });
     return publicUser(user);
   };
 }

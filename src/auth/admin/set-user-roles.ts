@@ -24,7 +24,7 @@ export function setUserRoles(deps: SetUserRolesDeps) {
     check.add('roles', roles.length === 0 ? 'Name at least one role' : rolesFault(roles, deps)).done();
     const user = await deps.users.setRoles(userId, roles, call);
     await publishUser(deps, user, call);
-    recordEvent(deps.events, call, 'user.roles_changed', { userId, actorId });
+    recordEvent(deps.events, call, 'user.roles_changed', { userId, username: user.username, actorId });
     return publicUser(user);
   };
 }

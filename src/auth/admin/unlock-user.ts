@@ -22,8 +22,9 @@ export function unlockUser(deps: UnlockUserDeps) {
     const check = new FieldCheck();
     const userId = readId(check, 'user_id', input.userId);
     check.done();
-    if ((await deps.users.findById(userId, call)) === undefined) throw new AuthError('USER_NOT_FOUND');
+    const user = await deps.users.findById(userId, call);
+    if (user === undefined) throw new AuthError('USER_NOT_FOUND');
     await deps.loginFailures.clear(userId, call);
-    recordEvent(deps.events, call, 'user.unlocked', { userId, actorId });
+    recordEvent(deps.events, call, 'user.unlocked', { userId, username: user.username, actorId });
   };
 }

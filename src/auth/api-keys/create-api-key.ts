@@ -36,7 +36,7 @@ export function createApiKey(deps: ApiKeysDeps) {
     const owner = await deps.users.findById(userId, call);
     if (owner === undefined) throw new AuthError('USER_NOT_FOUND');
     const created = await issueApiKey(deps, owner, input, call);
-    recordEvent(deps.events, call, 'api_key.created', { userId, actorId });
+    recordEvent(deps.events, call, 'api_key.created', { userId, username: owner.username, actorId });
     return created;
   };
 }

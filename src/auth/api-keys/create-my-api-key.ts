@@ -15,7 +15,7 @@ export function createMyApiKey(deps: ApiKeysDeps) {
     demandSession(caller);
     const owner = await loadUser(deps, caller, call);
     const created = await issueApiKey(deps, owner, fields, call);
-    recordEvent(deps.events, call, 'api_key.created', { userId: owner.id });
+    recordEvent(deps.events, call, 'api_key.created', { userId: owner.id, username: owner.username });
     return created;
   };
 }

@@ -46,7 +46,7 @@ export function exchangeApiKey(deps: {
     if (!isApiKeyText(apiKey)) throw new AuthError('INVALID_TOKEN');
     const principal = await deps.verifyApiKey(apiKey, call);
     if (!roles.every((role) => principal.roles.includes(role))) {
-      recordEvent(deps.events, call, 'role.denied', { userId: principal.userId });
+      recordEvent(deps.events, call, 'role.denied', { userId: principal.userId, username: principal.username });
       throw new AuthError('ROLE_MISSING');
     }
     const { userId, username, sessionId, kind } = principal;

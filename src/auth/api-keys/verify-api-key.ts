@@ -75,7 +75,7 @@ export class ApiKeyVerifier {
     if (!revocations.isCurrent(key.check)) this.#follow(key);
     const now = clock.now();
     const fault = findFault(key, now);
-    if (fault !== undefined) throw this.#refusal(fault, fault.toLowerCase(), key.principal.userId, call);
+    if (fault !== undefined) throw this.#refusal(fault, fault.toLowerCase(), key.principal, call);
     // The address is looked for only where it matters: finding it costs as much as everything else here.
     if (key.networks !== undefined) this.#checkSource(key, key.networks, from ?? call.ipAddress, call);
     key.usedAt = now;
@@ -84,7 +84,7 @@ export class ApiKeyVerifier {
 
   #checkSource(key: VerifiedApiKey, allows: NetworkMatcher, from: string, call: Call): void {
     if (from === key.allowedFrom) return;
-    if (!allows(from)) throw this.#refusal('INVALID_TOKEN', 'source_not_allowed', key.principal.userId, call);
+    if (!allows(from)) throw this.#refusal('INVALID_TOKEN', 'source_not_allowed', key.principal, call);
     key.allowedFrom = from;
   }
 
@@ -108,7 +108,10 @@ export class ApiKeyVerifier {
     const matches = apiKeyTexts.isSameHash(found?.key.secretHash ?? NO_HASH, claim.secretHash);
     if (found === undefined || !matches) {
       unknownKeys.take(call.source);
-      if (found !== undefined) throw this.#refusal('INVALID_TOKEN', 'wrong_secret', found.key.userId, call);
+      if (found !== undefined) {
+        const { userId } = found.key;
+        throw this.#refusal('INVALID_TOKEN', 'wrong_secret', { userId, username: found.owner?.username ?? '' }, call);
+      }
       throw new AuthError('INVALID_TOKEN');
     }
     const key = this.#remember(claim.text, found);
@@ -134,8 +137,9 @@ export class ApiKeyVerifier {
     return key;
   }
 
-  #refusal(reason: Reason, why: string, userId: string, call: Call): AuthError {
-    recordEvent(this.deps.events, call, 'api_key.refused', { userId, reason: why });
+  #refusal(reason: Reason, why: string, owner: Pick<Principal, 'userId' | 'username'>, call: Call): AuthError {
+    const { userId, username } = owner;
+    recordEvent(this.deps.events, call, 'api_key.refused', { userId, username, reason: why });
     return new AuthError(reason, { userId });
   }
 }

@@ -29,10 +29,35 @@ export interface AuditEvent {
   readonly occurredAt: Date;
   /** Whom it happened to; empty where nobody is known. */
   readonly userId: string;
+  /**
+   * Their username as it was then. Empty where nobody is known, and where the name was not at hand: then the user is
+   * there to be asked.
+   */
+  readonly username: string;
+  /** The name that was tried to log in with where no account has it: `LoginDigests.digest` of it; otherwise empty. */
+  readonly loginDigest: string;
   /** Who did it, where that is somebody else. */
   readonly actorId: string;
   readonly ipAddress: string;
   readonly requestId: string;
   /** A short fixed word, for example `wrong_password`; never text from the caller. */
   readonly reason: string;
+  /** How often it happened: repeated refusals of one kind, account and source are one event. */
+  readonly count: number;
+  /** When it happened for the last time; `occurredAt` is the first. */
+  readonly lastOccurredAt: Date;
 }
+
+/** What a use case says of an event. */
+export type ReportedEvent = Omit<AuditEvent, 'id' | 'occurredAt' | 'count' | 'lastOccurredAt'>;
+
+/** What callers can bring about at will: repetitions are counted in one event, so that nobody fills the store. */
+export const REFUSALS: ReadonlySet<AuditEventType> = new Set([
+  'login.failed',
+  'login.rate_limited',
+  'role.denied',
+  'api_key.refused',
+]);
+
+/** How long the repetitions of a refusal are counted in one event: `lastOccurredAt` is never later after the first. */
+export const REFUSAL_WINDOW_MS = 600_000;

@@ -4,13 +4,23 @@ import type { AuditEvent } from './audit-event';
 export interface ListAuditEventsQuery {
   readonly userId: string | undefined;
   readonly type: string | undefined;
-  /** Only events with a smaller id; ids grow with time. */
+  /** Only tries to log in with the name of this digest, where no account had it. */
+  readonly loginDigest?: string | undefined;
+  /** Only events with a smaller id; ids are in the order of `occurredAt`. */
   readonly before: string | undefined;
+  /** Only events with this id or a greater one. */
+  readonly from?: string | undefined;
+  /** Only events whose `lastOccurredAt` is at or after this time; of one without it, `occurredAt`. */
+  readonly lastAfter?: Date | undefined;
   readonly limit: number;
 }
 
 /** The durable audit trail. Events go by themselves after AUDIT_RETENTION_DAYS. */
 export interface AuditLog {
+  /**
+   * Durable when resolved; repeated without harm. An event that is there already gets the greater `count` and the later
+   * `lastOccurredAt`.
+   */
   append(events: readonly AuditEvent[]): Promise<void>;
   /** The newest first. */
   list(query: ListAuditEventsQuery, call: Call): Promise<AuditEvent[]>;

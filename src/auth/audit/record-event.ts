@@ -2,19 +2,27 @@ import type { Call } from '../call';
 import type { AuditEventType } from './audit-event';
 import type { Events } from './events';
 
+interface About {
+  readonly userId: string;
+  readonly username?: string;
+  readonly loginDigest?: string;
+  readonly actorId?: string;
+  readonly reason?: string;
+}
+
+/** An account is the longest known by its name: after it was deleted nobody finds the name by the id. */
+type AboutType<Type extends AuditEventType> = Type extends `user.${string}`
+  ? About & { readonly username: string }
+  : About;
+
 /** Reports an event of the account `userId` with where the call came from. */
-export function recordEvent(
+export function recordEvent<Type extends AuditEventType>(
   events: Events,
   call: Call,
-  type: AuditEventType,
-  about: { readonly userId: string; readonly actorId?: string; readonly reason?: string },
+  type: Type,
+  about: AboutType<Type>,
 ): void {
-  events.record({
-    type,
-    userId: about.userId,
-    actorId: about.actorId ?? '',
-    ipAddress: call.ipAddress,
-    requestId: call.requestId,
-    reason: about.reason ?? '',
-  });
+  const { userId, username = '', loginDigest = '', actorId = '', reason = '' }: About = about;
+  const { ipAddress, requestId } = call;
+  events.record({ type, userId, username, loginDigest, actorId, ipAddress, requestId, reason });
 }

@@ -3,13 +3,14 @@ import { comparisonKey } from '../accounts/names';
 import { presentedPasswordFault } from '../accounts/password-policy';
 import { printableText } from '../accounts/printable-text';
 import { publicUser, type StoredUser, type User, type Users } from '../accounts/users';
+import type { LoginDigests } from '../audit/login-digests';
 import { recordEvent } from '../audit/record-event';
 import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import { type EndSessionsDeps, endSession } from '../sessions/end-sessions';
 import type { StoredSession } from '../sessions/stored-sessions';
 import { type TokenPair, type TokenPairDeps, tokenPair } from '../sessions/token-pair';
-import { type ProvePasswordDeps, provePassword } from './prove-password';
+import { type LoginSubject, type PasswordAttempt, type ProvePasswordDeps, provePassword } from './prove-password';
 
 export interface LoginInput {
   /** A username or an email; space around it does not count. */
@@ -29,6 +30,7 @@ export interface SessionLimits {
 
 export interface LoginDeps extends EndSessionsDeps, TokenPairDeps, ProvePasswordDeps {
   readonly users: Users;
+  readonly loginDigests: LoginDigests;
   readonly sessionLimits: SessionLimits;
 }
 
@@ -47,7 +49,8 @@ export function login(deps: LoginDeps) {
     const name = input.username.trim();
     const found = await findByLogin(deps.users, name, call);
     const account = found?.id ?? comparisonKey(name.slice(0, 256));
-    const { user, outdated } = await proveLogin(deps, found, account, input.password, call);
+    const subject = findSubject(deps, found, name);
+    const { user, outdated } = await proveLogin(deps, found, { account, subject, password: input.password }, call);
     const { session, salt } = newSession(deps, user, input, call);
     // Before anything is written: a session whose tokens cannot be made would only be left behind.
     const tokens = tokenPair(deps, user, session, salt);
@@ -58,7 +61,7 @@ export function login(deps: LoginDeps) {
     ]);
     await confirmSession(deps, user, session, call);
     if (outdated) await renewHash(deps, user, input.password, call);
-    recordEvent(deps.events, call, 'login.succeeded', { userId: user.id });
+    recordEvent(deps.events, call, 'login.succeeded', { userId: user.id, username: user.username });
     return { tokens, user: publicUser(user) };
   };
 }
@@ -68,22 +71,21 @@ async function findByLogin(users: Users, name: string, call: Call): Promise<Stor
   return name.includes('@') ? users.findByEmail(name, call) : users.findByUsername(name, call);
 }
 
+function findSubject({ loginDigests }: LoginDeps, user: StoredUser | undefined, name: string): LoginSubject {
+  if (user === undefined) return { userId: '', username: '', loginDigest: loginDigests.digest(name) };
+  return { userId: user.id, username: user.username, loginDigest: '' };
+}
+
 async function proveLogin(
   deps: LoginDeps,
   user: StoredUser | undefined,
-  account: string,
-  password: string,
+  attempt: Omit<PasswordAttempt, 'passwordHash'>,
   call: Call,
 ): Promise<{ user: StoredUser; outdated: boolean }> {
-  const userId = user?.id ?? '';
-  const proof = await provePassword(
-    deps,
-    { account, userId, passwordHash: user?.passwordHash || undefined, password },
-    call,
-  );
+  const proof = await provePassword(deps, { ...attempt, passwordHash: user?.passwordHash || undefined }, call);
   if (user?.active && proof.matches) return { user, outdated: proof.outdated };
   const reason = user === undefined ? 'unknown_user' : proof.matches ? 'user_inactive' : 'wrong_password';
-  recordEvent(deps.events, call, 'login.failed', { userId, reason });
+  recordEvent(deps.events, call, 'login.failed', { ...attempt.subject, reason });
   throw new AuthError('BAD_CREDENTIALS');
 }
 
@@ -130,7 +132,11 @@ async function confirmSession(deps: LoginDeps, user: StoredUser, session: Stored
   ]);
   if (current === undefined || !current.active || current.sessionEpoch !== session.epoch) {
     await endSession(deps, session.id, { reason: 'revoked' }, call);
-    recordEvent(deps.events, call, 'login.failed', { userId: user.id, reason: 'user_changed' });
+    recordEvent(deps.events, call, 'login.failed', {
+      userId: user.id,
+      username: user.username,
+      reason: 'user_changed',
+    });
     throw new AuthError('BAD_CREDENTIALS');
   }
   for (const id of surplus) await endSession(deps, id, { reason: 'too_many_sessions' }, call);

@@ -14,11 +14,19 @@ export interface ProvePasswordDeps {
   readonly clock: Clock;
 }
 
+/** Who tries to log in: a user, or with an empty id a name that no account has. */
+export interface LoginSubject {
+  readonly userId: string;
+  readonly username: string;
+  /** Of that name; empty of a user. */
+  readonly loginDigest: string;
+}
+
 export interface PasswordAttempt {
   /** What failures are counted by: the user's id, or the name that was tried. */
   readonly account: string;
-  /** Empty when there is no such user. */
-  readonly userId: string;
+  /** Whose password it is to be, for the audit trail. */
+  readonly subject: LoginSubject;
   readonly passwordHash: string | undefined;
   readonly password: string;
 }
@@ -35,13 +43,13 @@ export async function provePassword(
   attempt: PasswordAttempt,
   call: Call,
 ): Promise<{ matches: boolean; outdated: boolean }> {
-  const { account, userId, passwordHash, password } = attempt;
+  const { account, subject, passwordHash, password } = attempt;
   const at = deps.clock.now();
   const ticket = deps.hasher.reserve(call);
   try {
     const retryAfterSeconds = await deps.loginFailures.reserve(account, call.source, deps.loginLimits, at, call);
     if (retryAfterSeconds !== undefined) {
-      recordEvent(deps.events, call, 'login.rate_limited', { userId, reason: 'too_many_failures' });
+      recordEvent(deps.events, call, 'login.rate_limited', { ...subject, reason: 'too_many_failures' });
       throw new AuthError('RATE_LIMITED', { retryAfterSeconds });
     }
   } catch (error) {

@@ -49,6 +49,6 @@ export function demandRole(
 ): string {
   const matched = roles.find((role) => principal.roles.includes(role));
   if (matched !== undefined) return matched;
-  recordEvent(deps.events, call, 'role.denied', { userId: principal.userId });
+  recordEvent(deps.events, call, 'role.denied', { userId: principal.userId, username: principal.username });
   throw new AuthError('ROLE_MISSING', { userId: principal.userId });
 }

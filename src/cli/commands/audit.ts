@@ -1,6 +1,6 @@
-import { AUDIT_EVENT_TYPES } from '../../auth/audit/audit-event';
-import { loadSettings } from '../../config/config';
-import { type Command, JSON_HELP, JSON_OPTION, type OptionValues, readText } from '../command';
+import { AUDIT_EVENT_TYPES, type AuditEvent } from '../../auth/audit/audit-event';
+import { loadConfig, loadSettings } from '../../config/config';
+import { type Command, CommandError, JSON_HELP, JSON_OPTION, type OptionValues, readText } from '../command';
 import { findUser, isUserId, USER_HELP } from '../find-user';
 import { parseMoment } from '../moment';
 import { withoutKeys, withTool } from '../open-tool';
@@ -12,6 +12,7 @@ export const audit: Command = {
   help: `postern audit [OPTIONS]
 
   --user USER          only what happened to this user; a deleted one by id
+  --login NAME         only failed logins with this name where no account had it; needs SECRET_KEY
   --type TYPE          only events of this type
   --since TIME         only from then on: 2h, 7d, 2026-01-31 or 2026-01-31T09:00:00Z
   --until TIME         only before then
@@ -24,6 +25,7 @@ Types: ${AUDIT_EVENT_TYPES.join(', ')}.`,
     ...JSON_OPTION,
     ...PAGE_OPTIONS,
     user: { type: 'string' },
+    login: { type: 'string' },
     type: { type: 'string' },
     since: { type: 'string' },
     until: { type: 'string' },
@@ -37,23 +39,34 @@ Types: ${AUDIT_EVENT_TYPES.join(', ')}.`,
       occurredBefore: momentIn(options, 'until', now),
     };
     const who = readText(options, 'user');
-    const { events, nextPageToken } = await withTool(withoutKeys(loadSettings()), async (core) => {
+    const login = readText(options, 'login');
+    if (login?.trim() === '') throw new CommandError('--login must be a username or an email');
+    if (login !== undefined && who !== undefined) {
+      throw new CommandError('--user and --login exclude each other: --login is for names that no account has');
+    }
+    const config = login === undefined ? withoutKeys(loadSettings()) : loadConfig();
+    const { events, nextPageToken } = await withTool(config, async (core) => {
       const isLookedUp = who !== undefined && !isUserId(who);
       const userId = isLookedUp ? (await findUser(core, who, core.ownCall())).id : (who?.trim() ?? '');
-      return core.useCases.admin.listAuditEvents({ ...input, userId }, core.ownCall());
+      return core.useCases.admin.listAuditEvents({ ...input, userId, login }, core.ownCall());
     });
     if (options.json === true) {
       printJson(terminal, { events, nextPageToken });
       return 0;
     }
-    const rows = events.map(({ occurredAt, type, userId, actorId, ipAddress, reason, requestId }) => {
-      return [occurredAt, type, userId, actorId, ipAddress, reason, requestId];
-    });
-    printTable(terminal, ['TIME', 'TYPE', 'USER', 'ACTOR', 'ADDRESS', 'REASON', 'REQUEST'], rows, 'No events');
+    printTable(terminal, COLUMNS, events.map(buildRow), 'No events');
     printMore(terminal, nextPageToken);
     return 0;
   },
 };
+
+const COLUMNS = ['TIME', 'LAST', 'COUNT', 'TYPE', 'USERNAME', 'USER', 'ACTOR', 'ADDRESS', 'REASON', 'REQUEST'];
+
+function buildRow(event: AuditEvent): (Date | string)[] {
+  const { occurredAt, lastOccurredAt, count, type, username, userId, actorId, ipAddress, reason, requestId } = event;
+  const last = count > 1 ? lastOccurredAt : '';
+  return [occurredAt, last, String(count), type, username, userId, actorId, ipAddress, reason, requestId];
+}
 
 function momentIn(options: OptionValues, name: string, now: number): Date | undefined {
   const text = readText(options, name);

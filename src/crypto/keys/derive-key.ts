@@ -3,7 +3,12 @@ import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 /**
  * What keys are derived for. A label is never changed or used twice: each gives a key that tells nothing of the others.
  */
-export type KeyPurpose = 'access-token-kid' | 'refresh-token-mac' | 'refresh-token-kid' | 'signing-key-encryption';
+export type KeyPurpose =
+  | 'access-token-kid'
+  | 'refresh-token-mac'
+  | 'refresh-token-kid'
+  | 'signing-key-encryption'
+  | 'audit-login-digest';
 
 /** 256 bits by HKDF-SHA256 (RFC 5869) from the bytes of SECRET_KEY. */
 export function deriveKey(secret: KeyObject, purpose: KeyPurpose): KeyObject {

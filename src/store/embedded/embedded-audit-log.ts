@@ -19,8 +19,12 @@ export class EmbeddedAuditLog implements AuditLog {
     if (events.length === 0) return;
     await this.engine.write(undefined, (tables) => {
       for (const event of events) {
+        const known = tables.auditEvents.get(textKey(event.id));
+        if (known !== undefined && known.count >= event.count) continue;
+        // Only the count and the last time have changed; what leads to it is there.
         tables.auditEvents.put(textKey(event.id), event);
-        tables.auditByUser.put(pairKey(event.userId, event.id), true);
+        if (known !== undefined) continue;
+        tables.auditByUser.put(pairKey(findSubject(event), event.id), true);
         tables.auditByType.put(pairKey(event.type, event.id), true);
       }
     });
@@ -39,30 +43,42 @@ export class EmbeddedAuditLog implements AuditLog {
   }
 }
 
-function matches(event: AuditEvent, { userId, type }: ListAuditEventsQuery): boolean {
-  return (userId === undefined || event.userId === userId) && (type === undefined || event.type === type);
+function matches(event: AuditEvent, { userId, type, loginDigest, lastAfter }: ListAuditEventsQuery): boolean {
+  return (
+    (userId === undefined || event.userId === userId) &&
+    (type === undefined || event.type === type) &&
+    (loginDigest === undefined || event.loginDigest === loginDigest) &&
+    (lastAfter === undefined || (event.lastOccurredAt ?? event.occurredAt) >= lastAfter)
+  );
+}
+
+/** What `auditByUser` leads by: the user, or where there is none the digest of the name. Rows of before lack it. */
+function findSubject({ userId, loginDigest }: Partial<Pick<AuditEvent, 'userId' | 'loginDigest'>>): string {
+  return userId || loginDigest || '';
 }
 
 /** Removes an event and what leads to it. */
 export function removeAuditEvent(tables: Tables, event: AuditEvent): void {
   tables.auditEvents.remove(textKey(event.id));
-  tables.auditByUser.remove(pairKey(event.userId, event.id));
+  tables.auditByUser.remove(pairKey(findSubject(event), event.id));
   tables.auditByType.remove(pairKey(event.type, event.id));
 }
 
 /** The newest first, by way of the narrowest index. */
-function* candidates(tables: Tables, { userId, type, before }: ListAuditEventsQuery): Generator<AuditEvent> {
-  const [index, group] = pick(tables, userId, type);
+function* candidates(tables: Tables, query: ListAuditEventsQuery): Generator<AuditEvent> {
+  const { before, from = '' } = query;
+  const [index, group] = pick(tables, query);
   const start = Buffer.concat([group, before === undefined ? AFTER_ALL : textKey(before)]);
-  const end = group.length === 0 ? Buffer.of(0) : group;
-  for (const key of index.getKeys({ start, end, reverse: true, exclusiveStart: true })) {
+  const end = from === '' ? (group.length === 0 ? Buffer.of(0) : group) : Buffer.concat([group, textKey(from)]);
+  for (const key of index.getKeys({ start, end, reverse: true, exclusiveStart: true, inclusiveEnd: from !== '' })) {
     const event = tables.auditEvents.get(key.subarray(group.length));
     if (event !== undefined) yield event;
   }
 }
 
-function pick(tables: Tables, userId: string | undefined, type: string | undefined): [Table<unknown>, Buffer] {
-  if (userId !== undefined) return [tables.auditByUser, groupKey(userId)];
+function pick(tables: Tables, { userId, type, loginDigest }: ListAuditEventsQuery): [Table<unknown>, Buffer] {
+  const subject = userId ?? loginDigest;
+  if (subject !== undefined) return [tables.auditByUser, groupKey(subject)];
   if (type !== undefined) return [tables.auditByType, groupKey(type)];
   return [tables.auditEvents, NOTHING];
 }

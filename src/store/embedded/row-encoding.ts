@@ -6,6 +6,7 @@ const TIMES = [
   'limitAt',
   'endedAt',
   'occurredAt',
+  'lastOccurredAt',
   'activeAt',
   'revokedAt',
 ] as const;

@@ -36,7 +36,7 @@ export interface Tables {
   /** Sequence -> record. */
   readonly feed: Table<Revocation>;
   readonly auditEvents: Table<AuditEvent>;
-  /** User id, event id. */
+  /** User id, or where there is none the digest of the name that was tried; event id. */
   readonly auditByUser: Table<boolean>;
   /** Type, event id. */
   readonly auditByType: Table<boolean>;

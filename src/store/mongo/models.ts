@@ -151,13 +151,18 @@ const auditEvents = schema<AuditDocument>({
   type: text,
   occurredAt: date,
   userId: String,
+  username: String,
+  loginDigest: String,
   actorId: String,
   ipAddress: String,
   requestId: String,
   reason: String,
+  count: Number,
+  lastOccurredAt: Date,
 })
   .index({ userId: 1, _id: -1 })
   .index({ type: 1, _id: -1 })
+  .index({ loginDigest: 1, _id: -1 }, { partialFilterExpression: { loginDigest: { $gt: '' } } })
   // For how long is AUDIT_RETENTION_DAYS: `Retention`, in indexes.ts.
   .index({ occurredAt: 1 }, { expireAfterSeconds: 0 });
 

@@ -19,20 +19,31 @@ export class MongoAuditLog implements AuditLog {
   async append(events: readonly AuditEvent[]): Promise<void> {
     if (events.length === 0) return;
     const documents = events.map(toDocument);
-    await within(APPEND_TIMEOUT_MS, (options) =>
-      this.model.insertMany(documents, { ...options, ordered: false }).catch((error: unknown) => {
-        // Appended again after a lost answer.
-        if (!isOnlyRepetition(error)) throw error;
-      }),
-    );
+    const once = documents.filter(({ count }) => count === 1);
+    const repeated = documents.filter(({ count }) => count > 1);
+    await within(APPEND_TIMEOUT_MS, async (options) => {
+      const unordered = { ...options, ordered: false };
+      if (once.length > 0) {
+        await this.model.insertMany(once, unordered).catch((error: unknown) => {
+          // Appended again after a lost answer.
+          if (!isOnlyRepetition(error)) throw error;
+        });
+      }
+      if (repeated.length > 0) await this.model.collection.bulkWrite(repeated.map(writeRepeated) as never[], unordered);
+    });
   }
 
   async list(query: ListAuditEventsQuery, call: Call): Promise<AuditEvent[]> {
-    const { userId, type, before, limit } = query;
+    const { userId, type, loginDigest, before, from, lastAfter, limit } = query;
     const filter: QueryFilter<AuditDocument> = {
       ...(userId === undefined ? {} : { userId: queryableText(userId) }),
       ...(type === undefined ? {} : { type: queryableText(type) }),
-      ...(before === undefined ? {} : { _id: trusted({ $lt: queryableId(before) }) }),
+      ...(loginDigest === undefined ? {} : { loginDigest: queryableText(loginDigest) }),
+      ...(before === undefined && from === undefined ? {} : { _id: trusted(buildIdRange(before, from)) }),
+      // Events of earlier versions have no `lastOccurredAt`; it is never before `occurredAt`.
+      ...(lastAfter === undefined
+        ? {}
+        : { $or: [{ lastOccurredAt: trusted({ $gte: lastAfter }) }, { occurredAt: trusted({ $gte: lastAfter }) }] }),
       occurredAt: trusted({ $gt: new Date(this.clock.now() - this.retentionMs) }),
     };
     const found = await duringCall(call, (options) =>
@@ -40,4 +51,17 @@ export class MongoAuditLog implements AuditLog {
     );
     return found.map(fromDocument<AuditEvent>);
   }
+}
+
+function buildIdRange(before: string | undefined, from: string | undefined): { $lt?: string; $gte?: string } {
+  return {
+    ...(before === undefined ? {} : { $lt: queryableId(before) }),
+    ...(from === undefined ? {} : { $gte: queryableId(from) }),
+  };
+}
+
+/** Writes an event that is perhaps there already with a smaller count. */
+function writeRepeated({ _id, count, lastOccurredAt, ...first }: AuditDocument) {
+  const update = { $setOnInsert: first, $max: { count, lastOccurredAt } };
+  return { updateOne: { filter: { _id }, update, upsert: true } };
 }

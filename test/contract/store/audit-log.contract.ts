@@ -60,6 +60,57 @@ export function auditLogContract(open: OpenFresh): void {
       expect(paged).toEqual(all);
     });
 
+    test('counts repetitions in one event, however often and in which order it is appended [F4]', async () => {
+      const grace = anId();
+      const first = anAuditEvent({ userId: grace });
+      const later = (count: number): AuditEvent => {
+        return { ...first, count, lastOccurredAt: new Date(first.occurredAt.getTime() + count * 1000) };
+      };
+      const found = () => list({ userId: grace });
+      await log().append([first]);
+      await log().append([later(3), anAuditEvent({ userId: bob, type: 'key.rotated' })]);
+      expect(await found()).toEqual([later(3)]);
+      // Late and again, as after lost answers.
+      await log().append([later(3)]);
+      await log().append([later(2), first]);
+      expect(await found()).toEqual([later(3)]);
+      const alone = anAuditEvent({ userId: grace, type: 'role.denied', count: 7 });
+      await log().append([alone]);
+      await log().append([{ ...alone, count: 1 }]);
+      expect(await found()).toEqual([alone, later(3)]);
+      expect(await list({ userId: grace, type: 'role.denied' })).toEqual([alone]);
+    });
+
+    test('lists the tries with one unknown name by their digest', async () => {
+      const tries = ['digest-a', 'digest-b', 'digest-a'].map((loginDigest) =>
+        anAuditEvent({ userId: '', loginDigest }),
+      );
+      await log().append(tries);
+      expect(await list({ loginDigest: 'digest-a' })).toEqual([tries[2], tries[0]]);
+      expect(await list({ loginDigest: 'digest-a', before: tries[2]?.id, limit: 1 })).toEqual([tries[0]]);
+      expect(await list({ loginDigest: 'digest-a', type: 'login.rate_limited' })).toEqual([]);
+      expect(await list({ loginDigest: 'digest-c' })).toEqual([]);
+    });
+
+    test('lists from an id on, and what happened at or after a time by its last occurrence', async () => {
+      const henry = anId();
+      const now = Date.now();
+      const [long, short, latest] = [
+        anAuditEvent({ userId: henry, occurredAt: new Date(now - 9_000), lastOccurredAt: new Date(now), count: 2 }),
+        anAuditEvent({ userId: henry, occurredAt: new Date(now - 8_000) }),
+        anAuditEvent({ userId: henry, occurredAt: new Date(now) }),
+      ];
+      await log().append([long, short, latest]);
+      const later = (lastAfter: number, from?: string) => list({ userId: henry, lastAfter: new Date(lastAfter), from });
+      expect(await later(now - 8_000)).toEqual([latest, short, long]);
+      expect(await later(now - 7_999)).toEqual([latest, long]);
+      expect(await later(now)).toEqual([latest, long]);
+      expect(await later(now + 1)).toEqual([]);
+      expect(await later(now, short.id)).toEqual([latest]);
+      expect(await list({ userId: henry, from: short.id, before: latest.id })).toEqual([short]);
+      expect((await list({ from: short.id })).map(({ id }) => id)).toEqual([latest.id, short.id]);
+    });
+
     test('takes weird text in a query as it is', async () => {
       for (const text of ['{"$ne":""}', '__proto__', '\0', '\ud800', '.*', 'x'.repeat(5000)]) {
         expect(await list({ userId: text })).toEqual([]);

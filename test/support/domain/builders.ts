@@ -87,15 +87,20 @@ export function aChangedUser(overrides: Partial<ChangedUser> = {}): ChangedUser 
 }
 
 export function anAuditEvent(overrides: Partial<AuditEvent> = {}): AuditEvent {
+  const occurredAt = new Date();
   return {
     id: anId(),
     type: 'login.failed',
-    occurredAt: new Date(),
+    occurredAt,
     userId: anId(),
     actorId: '',
     ipAddress: '192.0.2.7',
     requestId: 'test-request',
     reason: 'wrong_password',
+    username: '',
+    loginDigest: '',
+    count: 1,
+    lastOccurredAt: overrides.occurredAt ?? occurredAt,
     ...overrides,
   };
 }

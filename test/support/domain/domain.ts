@@ -1,13 +1,14 @@
 import { createSecretKey } from 'node:crypto';
-import { v7 } from 'uuid';
-import type { AuditEvent } from '../../../src/auth/audit/audit-event';
+import type { ReportedEvent } from '../../../src/auth/audit/audit-event';
 import type { Events } from '../../../src/auth/audit/events';
 import type { Call } from '../../../src/auth/call';
 import { systemClock } from '../../../src/auth/clock';
 import { Revocations } from '../../../src/auth/revocation/revocations';
 import type { Principal } from '../../../src/auth/tokens/principal';
 import { type UseCaseDeps, wireUseCases } from '../../../src/auth/use-cases';
+import { createIds } from '../../../src/composition/ids';
 import { openApiKeys } from '../../../src/composition/open-api-keys';
+import { createLoginDigests } from '../../../src/crypto/audit/login-digests';
 import { createKeyring } from '../../../src/crypto/keys/create-keyring';
 import { createCommonPasswords } from '../../../src/crypto/passwords/common-passwords';
 import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
@@ -55,7 +56,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
   );
   const revocations = new Revocations(store.revocationFeed, clock, { windowMs: 40 * MINUTE_MS, stalenessMs: 30_000 });
   revocations.onFresh(Number.MAX_SAFE_INTEGER);
-  const events: Omit<AuditEvent, 'id' | 'occurredAt'>[] = [];
+  const events: ReportedEvent[] = [];
   const recorder: Events = { record: (event) => events.push(event), flush: async () => {} };
   const {
     keepUp: _keepUp,
@@ -81,12 +82,13 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     hasher,
     accessTokens,
     refreshTokens: createRefreshTokens(secrets),
+    loginDigests: createLoginDigests(secrets),
     revocations,
     events: recorder,
     ...apiKeys,
     apiKeys: store.apiKeys,
     clock,
-    ids: { next: () => v7() },
+    ids: createIds(),
     knownRoles: ['user', 'moderator', 'admin', 'service'],
     adminClients: ['ops.example.org'],
     graceMs: 10_000,

@@ -1,12 +1,21 @@
 import pino from 'pino';
 import type { AuditEvent } from '../../../src/auth/audit/audit-event';
-import { DENIALS } from '../../../src/composition/core';
+import { REFUSALS_OF_USER } from '../../../src/composition/core';
+import { createIds } from '../../../src/composition/ids';
 import { AuditTrail } from '../../../src/observability/audit-trail';
 import { SourceLimiter } from '../../../src/transport/limits/source-limiter';
-import { anId } from '../../support/domain/builders';
 import { eventually } from '../../support/domain/eventually';
 
-const EVENT = { type: 'login.failed', userId: 'u', actorId: '', ipAddress: '', requestId: '', reason: 'x' } as const;
+const EVENT = {
+  type: 'login.failed',
+  userId: 'u',
+  username: '',
+  loginDigest: '',
+  actorId: '',
+  ipAddress: '',
+  requestId: '',
+  reason: 'x',
+} as const;
 
 /** A trail over a log that can be made to fail or to hang. */
 function openTrail() {
@@ -23,8 +32,8 @@ function openTrail() {
   const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const clock = { at: Date.now(), now: () => clock.at, monotonic: () => clock.at };
   const counted: string[] = [];
-  const denials = new SourceLimiter(DENIALS, clock);
-  const trail = new AuditTrail(auditLog, log, clock, { next: anId }, denials, (type) => void counted.push(type));
+  const denials = new SourceLimiter(REFUSALS_OF_USER, clock);
+  const trail = new AuditTrail(auditLog, log, clock, createIds(), denials, (type) => void counted.push(type));
   const behave = (how: () => Promise<void>): void => {
     behaviour = how;
   };
@@ -84,17 +93,110 @@ describe('denied roles', () => {
     clock.at += 1_000;
     trail.record({ ...DENIED, userId: 'flooder' });
     await trail.flush();
-    expect(written.map(({ userId }) => userId)).toEqual([...Array(60).fill('flooder'), 'another', 'flooder']);
+    expect(written.map(({ userId, count }) => [userId, count])).toEqual([
+      ['flooder', 1_001],
+      ['another', 1],
+    ]);
     expect(lines).toHaveLength(62);
     expect(lines[60]).toMatchObject({ passed_over: 940 });
     expect(lines[61]).not.toHaveProperty('passed_over');
     expect(counted).toHaveLength(1_002);
   });
 
-  test('events of another type are all kept', async () => {
-    const { trail, written } = openTrail();
-    for (let i = 0; i < 200; i += 1) trail.record(EVENT);
+  test.each([
+    'role.denied',
+    'api_key.refused',
+  ] as const)('%s from ever other addresses begin at most 60 events of one user at once [F4]', async (type) => {
+    const { trail, written, clock } = openTrail();
+    for (let i = 0; i < 200; i += 1) trail.record({ ...EVENT, type, ipAddress: `2001:db8::${i}` });
     await trail.flush();
-    expect(written).toHaveLength(200);
+    expect(written).toHaveLength(60);
+    clock.at += 1_000;
+    trail.record({ ...EVENT, type, ipAddress: '192.0.2.1' });
+    await trail.flush();
+    expect(written).toHaveLength(61);
+  });
+});
+
+describe('Repeated refusals', () => {
+  test('of one kind, account and source are one event with the count, the first and the last time [F4]', async () => {
+    const { trail, written, clock, lines } = openTrail();
+    const first = new Date(clock.at);
+    for (let i = 0; i < 200; i += 1) {
+      clock.at += i === 0 ? 0 : 10;
+      trail.record({ ...EVENT, requestId: `request-${i}` });
+    }
+    await trail.flush();
+    const last = new Date(clock.at);
+    expect(written).toEqual([
+      expect.objectContaining({ count: 200, occurredAt: first, lastOccurredAt: last, requestId: 'request-0' }),
+    ]);
+    expect(lines).toHaveLength(200);
+    clock.at += 5_000;
+    trail.record(EVENT);
+    await trail.flush();
+    expect(written[1]).toEqual({ ...written[0], count: 201, lastOccurredAt: new Date(clock.at) });
+  });
+
+  test.each([
+    { type: 'login.rate_limited' },
+    { userId: 'v' },
+    { loginDigest: 'digest' },
+    { ipAddress: '192.0.2.9' },
+    { reason: 'y' },
+  ] as const)('that differ in %j are events of their own', async (other) => {
+    const { trail, written } = openTrail();
+    trail.record(EVENT);
+    trail.record({ ...EVENT, ...other });
+    await trail.flush();
+    expect(written.map(({ count }) => count)).toEqual([1, 1]);
+  });
+
+  test('begin a new event after ten minutes, and when the clock was set back', async () => {
+    const { trail, written, clock } = openTrail();
+    const start = clock.at;
+    for (const at of [0, 599_999, 600_000, 599_000, 599_500]) {
+      clock.at = start + at;
+      trail.record(EVENT);
+    }
+    await trail.flush();
+    const times = written.map((event) =>
+      [event.occurredAt, event.lastOccurredAt].map((time) => time.getTime() - start),
+    );
+    expect(times).toEqual([
+      [0, 599_999],
+      [600_000, 600_000],
+      [599_000, 599_500],
+    ]);
+    const ids = written.map(({ id }) => id);
+    expect([...ids].sort()).toEqual([ids[0], ids[2], ids[1]]);
+  });
+
+  test('are not lost where the store was out of reach meanwhile', async () => {
+    const { trail, written, behave } = openTrail();
+    behave(() => Promise.reject(new Error('down')));
+    trail.record(EVENT);
+    await trail.flush();
+    trail.record(EVENT);
+    await trail.flush();
+    behave(async () => {});
+    trail.record(EVENT);
+    await trail.flush();
+    expect(written.map(({ count }) => count)).toEqual([3]);
+  });
+
+  test('of more accounts than are remembered are all written, and no other event is counted', async () => {
+    const { trail, written } = openTrail();
+    for (let round = 0; round < 2; round += 1) {
+      for (let i = 0; i < 10_001; i += 1) {
+        trail.record({ ...EVENT, userId: `user-${i}` });
+        if (i % 5_000 === 0) await trail.flush();
+      }
+      await trail.flush();
+    }
+    expect(written.filter(({ count }) => count === 1)).toHaveLength(20_002);
+    for (let i = 0; i < 5; i += 1) trail.record({ ...EVENT, type: 'login.succeeded' });
+    await trail.flush();
+    expect(written.slice(-5).map(({ type, count }) => [type, count])).toEqual(Array(5).fill(['login.succeeded', 1]));
   });
 });

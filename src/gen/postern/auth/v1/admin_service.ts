@@ -174,6 +174,27 @@ export interface AuditEvent {
   requestId: string;
   /** A fixed word, for example `wrong_password`. */
   reason: string;
+  /**
+   * The username as it was then: in every event `user.*` and `login.*` of an account, `password.changed`, `role.denied`,
+   * `api_key.created` and `api_key.refused`. Otherwise, and in events of earlier versions, empty.
+   */
+  username: string;
+  /**
+   * How often it happened. The `login.failed`, `login.rate_limited`, `role.denied` and `api_key.refused` of one account
+   * (or unknown name), address and reason are one event for ten minutes, on each replica; `request_id` is of the first.
+   * Of the reason `too_many_calls` at most one in ten seconds is counted.
+   */
+  count: number;
+  /** When it happened for the last time; `occurred_at` is the first. */
+  lastOccurredAt:
+    | Date
+    | undefined;
+  /**
+   * Of `login.failed` and `login.rate_limited` where no account has the name that was tried: a keyed digest of the name
+   * (HMAC-SHA256, 128 bits, base64url), the same for the same name under one SECRET_KEY. The name itself is not kept:
+   * people type passwords into the wrong field. `postern audit --login NAME` looks for it. Otherwise empty.
+   */
+  loginDigest: string;
 }
 
 /** The request of ListAuditEvents. */
@@ -186,11 +207,11 @@ export interface ListAuditEventsRequest {
   userId: string;
   /** Only events of this type. Empty: of every type. */
   type: string;
-  /** Only events at or after this time. Unset: from the oldest. */
+  /** Only events at or after this time, by `last_occurred_at`. Unset: from the oldest. */
   occurredAfter:
     | Date
     | undefined;
-  /** Only events before this time. Unset: to the newest. */
+  /** Only events before this time, by `occurred_at`. Unset: to the newest. */
   occurredBefore: Date | undefined;
 }
 
@@ -1127,7 +1148,20 @@ export const UnlockUserResponse: MessageFns<UnlockUserResponse> = {
 };
 
 function createBaseAuditEvent(): AuditEvent {
-  return { id: "", type: "", occurredAt: undefined, userId: "", actorId: "", ipAddress: "", requestId: "", reason: "" };
+  return {
+    id: "",
+    type: "",
+    occurredAt: undefined,
+    userId: "",
+    actorId: "",
+    ipAddress: "",
+    requestId: "",
+    reason: "",
+    username: "",
+    count: 0,
+    lastOccurredAt: undefined,
+    loginDigest: "",
+  };
 }
 
 export const AuditEvent: MessageFns<AuditEvent> = {
@@ -1155,6 +1189,18 @@ export const AuditEvent: MessageFns<AuditEvent> = {
     }
     if (message.reason !== "") {
       writer.uint32(66).string(message.reason);
+    }
+    if (message.username !== "") {
+      writer.uint32(74).string(message.username);
+    }
+    if (message.count !== 0) {
+      writer.uint32(80).int32(message.count);
+    }
+    if (message.lastOccurredAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastOccurredAt), writer.uint32(90).fork()).join();
+    }
+    if (message.loginDigest !== "") {
+      writer.uint32(98).string(message.loginDigest);
     }
     return writer;
   },
@@ -1234,6 +1280,38 @@ export const AuditEvent: MessageFns<AuditEvent> = {
             }
 
             message.reason = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.username = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.count = reader.int32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.lastOccurredAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.loginDigest = reader.string();
             continue;
           }
         }
