@@ -1,9 +1,9 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { AuditEventType } from '../auth/audit/audit-event';
+import type { StorePorts } from '../auth/store-ports';
 import { DurationHistogram } from './duration-histogram';
 import { type Readings, registerReadings } from './readings';
 import { timedStore } from './timed-store';
-import type { StorePorts } from './wrapped-ports';
 
 /** Everything that `/metrics` tells; the table for people: docs/metrics.md. One per application, none shared. */
 export interface Metrics {

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { AuthError } from '../auth/errors';
-import { type Method, overlay, type StorePorts, wrappedPort } from './wrapped-ports';
+import type { StorePorts } from '../auth/store-ports';
+import { type Method, overlay, wrappedPort } from './wrapped-ports';
 
 export interface StoreObserver {
   readonly onOperation: (operation: string, outcome: 'ok' | 'refused' | 'failed', durationMs: number) => void;

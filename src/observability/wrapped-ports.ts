@@ -1,21 +1,3 @@
-import type { Users } from '../auth/accounts/users';
-import type { StoredApiKeys } from '../auth/api-keys/stored-api-keys';
-import type { AuditLog } from '../auth/audit/audit-log';
-import type { LoginFailures } from '../auth/login/login-failures';
-import type { RevocationFeed } from '../auth/revocation/revocation-feed';
-import type { StoredSessions } from '../auth/sessions/stored-sessions';
-import type { SigningKeys } from '../auth/tokens/signing-keys';
-
-export interface StorePorts {
-  readonly users: Users;
-  readonly sessions: StoredSessions;
-  readonly loginFailures: LoginFailures;
-  readonly revocationFeed: RevocationFeed;
-  readonly auditLog: AuditLog;
-  readonly signingKeys: SigningKeys;
-  readonly apiKeys: StoredApiKeys;
-}
-
 export type Method = (...args: unknown[]) => unknown;
 
 /** `instead` where it has something, else the target itself, whose private fields only its own methods may touch. */

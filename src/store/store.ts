@@ -1,11 +1,5 @@
-import type { Users } from '../auth/accounts/users';
-import type { StoredApiKeys } from '../auth/api-keys/stored-api-keys';
-import type { AuditLog } from '../auth/audit/audit-log';
 import type { Clock } from '../auth/clock';
-import type { LoginFailures } from '../auth/login/login-failures';
-import type { RevocationFeed } from '../auth/revocation/revocation-feed';
-import type { StoredSessions } from '../auth/sessions/stored-sessions';
-import type { SigningKeys } from '../auth/tokens/signing-keys';
+import type { StorePorts } from '../auth/store-ports';
 
 /** Connections to the database, now. */
 export interface PoolReading {
@@ -17,17 +11,10 @@ export interface PoolReading {
 }
 
 /** One storage engine, opened. What each part promises stands at its port in `src/auth`. */
-export interface Store {
+export interface Store extends StorePorts {
   readonly kind: 'embedded' | 'mongodb';
   /** For people: the directory, or the URL without its credentials. */
   readonly description: string;
-  readonly users: Users;
-  readonly sessions: StoredSessions;
-  readonly loginFailures: LoginFailures;
-  readonly revocationFeed: RevocationFeed;
-  readonly auditLog: AuditLog;
-  readonly signingKeys: SigningKeys;
-  readonly apiKeys: StoredApiKeys;
   /** Of a database behind a network. */
   readonly pool?: () => PoolReading;
   /** Resolves when the engine takes writes; rejects with STORE_UNAVAILABLE within `timeoutMs`. */

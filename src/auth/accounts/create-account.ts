@@ -34,19 +34,18 @@ export async function createAccount(
     .add('username', usernameFault(username))
     .add('password', newPasswordFault(password, { email, username }, deps.passwordPolicy))
     .done();
-  const user: StoredUser = {
-    id: deps.ids.next(),
-    email,
-    username,
-    passwordHash: await deps.hasher.hash(password, call),
-    active: true,
-    roles,
-    emailVerified: false,
-    createdAt: new Date(deps.clock.now()),
-    version: 1,
-    sessionEpoch: 1,
-  };
+  const passwordHash = await deps.hasher.hash(password, call);
+  const user = newUser(deps, { email, username, passwordHash, roles });
   throwIfEnded(call, deps.clock);
   await deps.users.insert(user, call);
   return user;
+}
+
+/** A user who has not been stored yet. */
+export function newUser(
+  { clock, ids }: Pick<CreateAccountDeps, 'clock' | 'ids'>,
+  fields: Pick<StoredUser, 'email' | 'username' | 'passwordHash' | 'roles' | 'kind'>,
+): StoredUser {
+  const createdAt = new Date(clock.now());
+  return { ...fields, id: ids.next(), active: true, emailVerified: false, createdAt, version: 1, sessionEpoch: 1 };
 }

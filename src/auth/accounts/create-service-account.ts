@@ -4,9 +4,9 @@ import { type Call, throwIfEnded } from '../call';
 import type { Clock } from '../clock';
 import type { Ids } from '../ids';
 import { FieldCheck, type RoleRules, rolesFault, usernameFault } from './account-fields';
+import { newUser } from './create-account';
 import { DEFAULT_ROLE } from './register';
-import type { Users } from './users';
-import { publicUser, type StoredUser, type User } from './users';
+import { publicUser, type User, type Users } from './users';
 
 export interface CreateServiceAccountDeps extends RoleRules {
   readonly users: Users;
@@ -28,19 +28,7 @@ export function createServiceAccount(deps: CreateServiceAccountDeps) {
     const { username } = input;
     const roles = input.roles.length === 0 ? [DEFAULT_ROLE] : [...new Set(input.roles)];
     new FieldCheck().add('username', usernameFault(username)).add('roles', rolesFault(roles, deps)).done();
-    const user: StoredUser = {
-      id: deps.ids.next(),
-      email: '',
-      username,
-      passwordHash: '',
-      active: true,
-      roles,
-      emailVerified: false,
-      createdAt: new Date(deps.clock.now()),
-      version: 1,
-      sessionEpoch: 1,
-      kind: 'service',
-    };
+    const user = newUser(deps, { email: '', username, passwordHash: '', roles, kind: 'service' });
     throwIfEnded(call, deps.clock);
     await deps.users.insert(user, call);
     recordEvent(deps.events, call, 'user.created', { userId: user.id, username, actorId });

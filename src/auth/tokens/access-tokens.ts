@@ -1,21 +1,9 @@
 import type { UserKind } from '../accounts/users';
 import type { RevocationCheck } from '../revocation/revocation-check';
+import type { Principal } from './principal';
 
-/** What an access token says (RFC 9068 section 2.2). */
-export interface AccessClaims {
-  readonly userId: string;
-  readonly username: string;
-  readonly roles: readonly string[];
-  readonly sessionId: string;
-  /** Claim `iat`, in seconds since the epoch. */
-  readonly issuedAt: number;
-  /** Claim `exp`, in seconds since the epoch. */
-  readonly expiresAt: number;
-  /** Claim `kind`, which only the tokens of service accounts have. */
-  readonly kind: UserKind;
-  /** The `sid` where that is the id of an API key, else empty. */
-  readonly apiKeyId: string;
-}
+/** What an access token says (RFC 9068 section 2.2): the principal as it was when the token was issued. */
+export type AccessClaims = Principal;
 
 /** What a new token is to say. */
 export type NewAccessClaims = Omit<AccessClaims, 'issuedAt' | 'expiresAt' | 'kind' | 'apiKeyId'> & {

@@ -6,12 +6,13 @@ export interface Principal {
   readonly userId: string;
   readonly username: string;
   readonly roles: readonly string[];
-  /** The session; of an API key, its id. */
+  /** Claim `sid`: the session; of an API key, its id. */
   readonly sessionId: string;
-  /** Seconds since the epoch. */
+  /** Claim `iat`, in seconds since the epoch. */
   readonly issuedAt: number;
-  /** Seconds since the epoch. */
+  /** Claim `exp`, in seconds since the epoch. */
   readonly expiresAt: number;
+  /** Claim `kind`, which only the tokens of service accounts have. */
   readonly kind: UserKind;
   /** The API key that was presented, or that the access token was exchanged for; empty for a session. */
   readonly apiKeyId: string;

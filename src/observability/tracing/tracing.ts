@@ -1,6 +1,6 @@
 import type { Call } from '../../auth/call';
 import type { Reason } from '../../auth/errors';
-import type { StorePorts } from '../wrapped-ports';
+import type { StorePorts } from '../../auth/store-ports';
 
 export interface TracingOptions {
   /** Where spans are posted to, with the path. */

@@ -1,6 +1,7 @@
 import { type Context, type Span, SpanKind, type Tracer } from '@opentelemetry/api';
 import { AuthError } from '../../auth/errors';
-import { type Method, overlay, type StorePorts, wrappedPort } from '../wrapped-ports';
+import type { StorePorts } from '../../auth/store-ports';
+import { type Method, overlay, wrappedPort } from '../wrapped-ports';
 import * as names from './attributes';
 import { markFailed } from './call-spans';
 import type { RunQueued } from './tracing';

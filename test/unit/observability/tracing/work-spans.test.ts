@@ -1,9 +1,9 @@
 import { createCleanupCall } from '../../../../src/auth/call';
 import { systemClock } from '../../../../src/auth/clock';
 import { AuthError, CallEndedError } from '../../../../src/auth/errors';
+import type { StorePorts } from '../../../../src/auth/store-ports';
 import type { RunQueued } from '../../../../src/observability/tracing/tracing';
 import { tracedHashing, tracedStore } from '../../../../src/observability/tracing/work-spans';
-import type { StorePorts } from '../../../../src/observability/wrapped-ports';
 import { testCall } from '../../../support/domain/call';
 import { headedCall, recordedSpans } from './recorded-spans';
 
