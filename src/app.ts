@@ -36,7 +36,7 @@ export interface Overrides {
   readonly worker?: {
     /** In the place of the start line. */
     readonly announce: (addresses: Addresses, store: string) => void;
-    /** What `/metrics` tells in the place of this process's own. */
+    /** What `/metrics` shows in the place of this process's own. */
     readonly metrics: (registry: Registry) => () => Promise<string>;
   };
 }

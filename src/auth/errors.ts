@@ -45,7 +45,7 @@ export interface AuthErrorOptions {
 }
 
 /**
- * A refusal that callers are told about. Anything else that is thrown leaves as INTERNAL. It has no stack: nobody looks
+ * A refusal that callers see. Anything else that is thrown leaves as INTERNAL. It has no stack: nobody looks
  * at one, and whoever sends bad tokens could make the process spend most of its time on them.
  */
 export class AuthError extends Error {

@@ -32,7 +32,7 @@ export async function askNewPassword({ stdin, stderr }: Terminal): Promise<strin
   }
 }
 
-/** Far more than any password may have; whoever pipes more does not mean a password. */
+/** Far more than any password may have; a longer pipe is no password. */
 const MAX_BYTES = 64 * 1024;
 
 /** All of standard input but one line end at its end. @throws CommandError */

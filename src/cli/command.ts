@@ -22,7 +22,7 @@ export interface Command {
   /**
    * Does the work and says what came of it; resolves with the exit code.
    *
-   * @throws CommandError, ConfigError, AuthError, StoreRefusedError: told by the caller
+   * @throws CommandError, ConfigError, AuthError, StoreRefusedError: reported by the caller
    */
   run(options: OptionValues, terminal: Terminal, operands: readonly string[]): Promise<number>;
 }

@@ -12,7 +12,7 @@ export function readPage(options: OptionValues): { pageSize: number; pageToken: 
   return { pageSize: Number(limit ?? 0), pageToken: readText(options, 'page-token') ?? '' };
 }
 
-/** Tells people how to go on; on standard error, so that the rows stay alone. */
+/** Prints how to go on; on standard error, so that the rows stay alone. */
 export function printMore({ stderr }: Terminal, nextPageToken: string): void {
   if (nextPageToken !== '') stderr.write(`There is more: --page-token ${nextPageToken}\n`);
 }

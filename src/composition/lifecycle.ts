@@ -16,7 +16,7 @@ export interface App {
 
 export interface Lifecycle {
   readonly log: Logger;
-  /** Told before anything is opened: a start that fails may have made a secret that must be known of. */
+  /** Called before anything is opened: a start that fails may have made a secret that must be known of. */
   readonly warnings: readonly string[];
   /** Where `open` puts what it has opened. */
   readonly closers: Closers;

@@ -2,7 +2,7 @@
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  /** `hints` are told after the faults: a misspelt name may be what one of them lacks. */
+  /** `hints` are printed after the faults: a misspelt name may be what one of them lacks. */
   constructor(
     readonly faults: readonly string[],
     hints: readonly string[] = [],

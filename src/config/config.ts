@@ -9,7 +9,7 @@ export type { Secrets } from './secrets';
 export type { Settings } from './settings';
 export type { TlsConfig } from './tls-files';
 
-/** Everything the service can be told, checked and in the units the code uses. The table: docs/configuration.md. */
+/** Everything that can be configured, checked and in the units the code uses. The table: docs/configuration.md. */
 export interface Config extends Settings {
   readonly secrets: Secrets;
 }

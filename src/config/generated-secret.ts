@@ -57,7 +57,7 @@ function make(directory: string, path: string, warnings: string[]): string {
   const text = randomBytes(48).toString('base64url');
   writeFileSync(draft, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true });
   try {
-    // A link appears whole or not at all, and fails when somebody else was faster.
+    // A link appears whole or not at all, and fails when another process was faster.
     linkSync(draft, path);
   } catch (cause) {
     const theirs = errorCode(cause) === 'EEXIST' ? read(path, warnings) : undefined;

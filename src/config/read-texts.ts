@@ -35,7 +35,7 @@ function isSecretIn(env: Environment, name: string): boolean {
   return Boolean(env[name] || env[`${name}_FILE`]);
 }
 
-/** Names that are not ours but nearly: a setting that somebody believes to be in force. */
+/** Names that are not ours but nearly: a setting that the operator believes to be in force. */
 function findMisspellings(settings: readonly Setting<unknown>[], texts: Environment): string[] {
   const known = settings.flatMap(({ name, traits }) => (traits.secret ? [name, `${name}_FILE`] : [name]));
   const isKnown = new Set(known);

@@ -83,7 +83,7 @@ function refusalOrThrow(error: unknown, tokenSent: boolean, question: Question):
   return { outcome, reason, userId, tokenSent };
 }
 
-/** Tells the log line of the gateway's call how its request was decided. */
+/** Writes into the log line of the gateway's call how its request was decided. */
 export function noteDecision(call: HandledCall, decision: Decision): void {
   if (decision.outcome === 'allowed') call.userId = decision.principal.userId;
   if (!('reason' in decision)) return;

@@ -12,7 +12,7 @@ export interface Output {
 
 /** Lines are written together, at most 100 ms late; what is left is written when the process exits. */
 const BUFFERED = { sync: false, minLength: 4096, periodicFlush: 100 };
-/** How long the end of the process may wait for somebody to read. */
+/** How long the end of the process may wait for a reader. */
 const LAST_WRITE_MS = 1_000;
 
 /**

@@ -5,7 +5,7 @@ import { DurationHistogram } from './duration-histogram';
 import { type Readings, registerReadings } from './readings';
 import { timedStore } from './timed-store';
 
-/** Everything that `/metrics` tells; the table for people: docs/metrics.md. One per application, none shared. */
+/** Everything that `/metrics` shows; the table for people: docs/metrics.md. One per application, none shared. */
 export interface Metrics {
   /** One call of any transport has ended: `/package.Service/Method`, the name of its status, its duration in ms. */
   readonly onCall: (method: string, status: string, durationMs: number) => void;
@@ -13,7 +13,7 @@ export interface Metrics {
   readonly onEvent: (type: AuditEventType) => void;
   /** The same store, with the time of each operation taken and the sessions counted that it makes and rotates. */
   readonly timed: <S extends StorePorts>(store: S) => S;
-  /** What is read when somebody asks. */
+  /** What is read on demand. */
   readonly read: (readings: Readings) => void;
   /** In the text format of Prometheus. */
   readonly text: () => Promise<{ readonly contentType: string; readonly body: string }>;
@@ -22,7 +22,7 @@ export interface Metrics {
 const CALL_BUCKETS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const STORE_BUCKETS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 10];
 
-/** @param ofAll what is told in the place of this process's own metrics, where several processes are one service */
+/** @param ofAll what is shown in the place of this process's own metrics, where several processes are one service */
 export function createMetrics(ofAll?: (registry: Registry) => () => Promise<string>): Metrics {
   const registry = new Registry();
   const read = ofAll?.(registry) ?? (() => registry.metrics());

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** Where the present state is read from, when somebody asks for it. */
+/** Where the current state is read from, on demand. */
 export interface Readings {
   readonly hashes: () => { readonly running: number; readonly queued: number; readonly refused: number };
   readonly tokenCache: () => { readonly hits: number; readonly misses: number; readonly size: number };

@@ -21,7 +21,7 @@ const SECRETS: readonly [RegExp, string][] = [
   [/(\w+:\/\/)[^\s/@]*@/g, '$1'],
 ];
 
-/** What looks like a token, a hash or a credential in somebody else's text is taken out. */
+/** What looks like a token, a hash or a credential in a text of others is taken out. */
 export function withoutSecrets(text: string): string {
   return SECRETS.reduce((clean, [pattern, instead]) => clean.replace(pattern, instead), text);
 }

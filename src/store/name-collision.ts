@@ -6,7 +6,7 @@ export interface NameCollision {
 
 export const COLLISION_PROBLEM = 'Users have one name by the way in which names are compared now';
 
-/** What people are told of collisions, and what they can do; ids, not names. */
+/** What the log says of collisions, and what can be done; ids, not names. */
 export function describeCollisions(collisions: readonly NameCollision[]): string {
   const each = collisions.map(({ userId, field }) => `the ${field} of user ${userId}`).join(', ');
   return (

@@ -46,7 +46,7 @@ export interface StoreOptions {
  */
 export class StoreRefusedError extends Error {
   override readonly name = 'StoreRefusedError';
-  /** Whether somebody else may mend it without a change here: another service that ends, a disk that gets space. */
+  /** Whether it may be mended from outside without a change here: another service that ends, a disk that gets space. */
   readonly mayPass: boolean;
 
   constructor(

@@ -4,7 +4,7 @@ import { availableCores } from '../config/available-cores';
 import type { Config } from '../config/config';
 import { answerForMetrics, metricsOfAll } from './metrics-of-all';
 
-/** What a worker tells the process that started it when it is ready. */
+/** What a worker sends to the process that started it when it is ready. */
 export interface WorkerReady {
   readonly event: 'ready';
   readonly grpc: string;

@@ -60,7 +60,7 @@ export class WorkerFleet {
     clearTimeout(force);
   }
 
-  /** Starts one worker; one that is killed or told to stop before it is ready is started again after a while. */
+  /** Starts one worker; one that is killed or stopped before it is ready is started again after a while. */
   async #launch(): Promise<WorkerReady> {
     const { config, fatalCode, onFatal } = this.options;
     while (!this.#isStopping) {

@@ -30,7 +30,7 @@ export function presentedPasswordFault(password: string): string | undefined {
   return undefined;
 }
 
-/** What keeps a text from becoming somebody's password, or undefined (OWASP ASVS 5.0, 6.2). */
+/** What keeps a text from becoming a password, or undefined (OWASP ASVS 5.0, 6.2). */
 export function newPasswordFault(
   password: string,
   owner: { readonly email: string; readonly username: string },

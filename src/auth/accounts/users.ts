@@ -74,7 +74,7 @@ export interface Users {
   setActive(id: string, active: boolean, call: Call): Promise<StoredUser>;
   /**
    * Replaces the hash if it is still `from`; `voidSessions` raises `sessionEpoch` in the same change. Returns the user
-   * after it, or undefined when somebody else was faster.
+   * after it, or undefined when another call was faster.
    */
   replacePasswordHash(
     id: string,

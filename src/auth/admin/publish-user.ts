@@ -11,13 +11,13 @@ export interface PublishUserDeps {
   readonly ids: Ids;
 }
 
-/** Tells every replica what a user has become. */
+/** Appends to the feed what a user has become. */
 export function publishUser(deps: PublishUserDeps, user: StoredUser, call: Call): Promise<void> {
   const { id: userId, version, roles, active } = user;
   return publish(deps, { userId, version, roles, state: active ? 'active' : 'disabled' }, call);
 }
 
-/** Tells every replica that a user is gone. */
+/** Appends to the feed that a user was deleted. */
 export function publishDeletedUser(deps: PublishUserDeps, userId: string, call: Call): Promise<void> {
   return publish(deps, { userId, version: Number.MAX_SAFE_INTEGER, roles: [], state: 'deleted' }, call);
 }

@@ -8,7 +8,7 @@ export const MAX_LIFETIME_MS = 366 * DAY_MS;
 const MAX_NAME_LENGTH = 128;
 const MAX_CIDRS = 32;
 
-/** What somebody asks of a new key. */
+/** What a caller asks of a new key. */
 export interface ApiKeyFields {
   readonly name: string;
   /** Of those that the owner holds; empty: all of them, as they are now. */

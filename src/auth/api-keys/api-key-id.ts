@@ -1,6 +1,6 @@
 import type { Ids } from '../ids';
 
-/** Where a UUID tells its version (RFC 9562 section 4.2). */
+/** Where a UUID has its version (RFC 9562 section 4.2). */
 const VERSION_AT = 14;
 const API_KEY_VERSION = '8';
 

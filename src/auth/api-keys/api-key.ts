@@ -18,7 +18,7 @@ export function publicApiKey(texts: ApiKeyTexts, stored: StoredApiKey): ApiKey {
   return { ...key, prefix: texts.prefix(key.id) };
 }
 
-/** Whether a key is good at `now` (ms since the epoch), whoever owns it. */
+/** Whether a key is good at `now` (ms since the epoch), without regard to its owner. */
 export function isLive({ expiresAt, revokedAt }: StoredApiKey, now: number): boolean {
   return expiresAt.getTime() > now && (revokedAt === null || revokedAt.getTime() > now);
 }

@@ -49,7 +49,7 @@ export class ApiKeyVerifier {
     private readonly deps: VerifyApiKeyDeps,
     private readonly known: VerifiedApiKeys,
   ) {
-    // What was told meanwhile may have been missed for good.
+    // The feed's records of the meantime may have been missed for good.
     deps.revocations.observeGaps(() => known.clear());
   }
 
@@ -131,7 +131,7 @@ export class ApiKeyVerifier {
     const { allowedCidrs } = found.key;
     const matcher = allowedCidrs.length === 0 ? undefined : this.deps.networks.matcher(allowedCidrs);
     const key = new VerifiedApiKey(text, found, matcher);
-    // What was told while the store was read.
+    // What the feed brought while the store was read.
     this.#follow(key);
     this.known.add(key);
     return key;

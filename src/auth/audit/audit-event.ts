@@ -36,7 +36,7 @@ export interface AuditEvent {
   readonly username: string;
   /** The name that was tried to log in with where no account has it: `LoginDigests.digest` of it; otherwise empty. */
   readonly loginDigest: string;
-  /** Who did it, where that is somebody else. */
+  /** Who did it, where that is another user. */
   readonly actorId: string;
   readonly ipAddress: string;
   readonly requestId: string;

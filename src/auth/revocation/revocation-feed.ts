@@ -19,7 +19,7 @@ export interface RevocationFeed {
   /** Durable when resolved; repeated without harm. */
   append(records: readonly Revocation[], call: Call): Promise<void>;
   /**
-   * Brings all records of the window, then every new one, whoever appended it, without a gap across breaks. Resolves
+   * Brings all records of the window, then every new one, of every replica, without a gap across breaks. Resolves
    * when the window
    * has been brought.
    *

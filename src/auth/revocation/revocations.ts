@@ -148,7 +148,7 @@ export class Revocations implements RevocationListener {
     const now = this.clock.now();
     // By both clocks: a machine that was suspended shows it by the wall clock only.
     const gapMs = Math.max(at - this.#freshAt, now - this.#heardFromAt);
-    if (gapMs > this.settings.windowMs / 2) for (const tell of this.#gapObservers) tell();
+    if (gapMs > this.settings.windowMs / 2) for (const observer of this.#gapObservers) observer();
     if (at > this.#freshAt) this.#freshAt = at;
     this.#heardFromAt = now;
     this.#applyDue();

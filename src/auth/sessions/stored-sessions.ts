@@ -9,7 +9,7 @@ export type SessionEndReason =
   | 'user_disabled'
   | 'user_deleted'
   | 'revoked_by_admin'
-  // Of API keys, which the feed tells of as it tells of sessions.
+  // Of API keys, whose end the feed carries as it carries that of sessions.
   | 'api_key_revoked'
   | 'api_key_rotated';
 

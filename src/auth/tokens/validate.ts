@@ -33,7 +33,7 @@ const ANONYMOUS_WHEN: ReadonlySet<Reason> = new Set<Reason>([
 /** Answers without a promise unless `fresh` is set or an API key is not known here: on the hot path a promise costs. */
 export type Validate = (input: ValidateInput, call: Call) => Principal | Anonymous | Promise<Principal | Anonymous>;
 
-/** Tells whose access token or API key this is. @throws AuthError as `authenticate` */
+/** Finds the principal of an access token or API key. @throws AuthError as `authenticate` */
 export function validate(deps: ValidateDeps): Validate {
   return (input, call) => {
     try {

@@ -15,7 +15,7 @@ export const healthcheck: Command = {
   help: `postern healthcheck [--json]
 
 Reads the same environment as the service, for HEALTHCHECK in images. Asks HEALTH_ADDRESS where it is set, otherwise
-GRPC_ADDRESS as grpc.health.v1 says, whoever has issued the certificate there. Under mutual TLS it shows the service's
+GRPC_ADDRESS as grpc.health.v1 says, whatever CA issued the certificate there. Under mutual TLS it shows the service's
 own certificate; where the service does not take that, it asks /readyz on HTTP_ADDRESS. Proxies are not used. Says
 within 3 seconds what is wrong.
 

@@ -3,7 +3,7 @@ import type { Secrets } from '../../config/config';
 import { openable } from '../sealed-keys';
 import { type Finding, fault, ok } from './finding';
 
-/** Whether the stored signing keys can be used by whoever has these secrets. */
+/** Whether the stored signing keys can be used with these secrets. */
 export function checkKeys(algorithm: string, keys: readonly StoredSigningKey[], secrets: Secrets | undefined): Finding {
   if (algorithm === 'HS256') return ok('keys', 'Access tokens are signed with SECRET_KEY (HS256)');
   if (keys.length === 0) return ok('keys', `No ${algorithm} key yet: the service makes the first when it starts`);

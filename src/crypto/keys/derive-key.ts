@@ -1,7 +1,7 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 /**
- * What keys are derived for. A label is never changed or used twice: each gives a key that tells nothing of the others.
+ * What keys are derived for. A label is never changed or used twice: each gives a key that reveals nothing of the others.
  */
 export type KeyPurpose =
   | 'access-token-kid'
@@ -15,7 +15,7 @@ export function deriveKey(secret: KeyObject, purpose: KeyPurpose): KeyObject {
   return createSecretKey(derivedBytes(secret, purpose));
 }
 
-/** A short public name of a secret, 16 hex digits, that tells nothing of it. */
+/** A short public name of a secret, 16 hex digits, that reveals nothing of it. */
 export function deriveKeyId(secret: KeyObject, purpose: KeyPurpose): string {
   return derivedBytes(secret, purpose).subarray(0, 8).toString('hex');
 }

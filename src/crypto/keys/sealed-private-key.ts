@@ -23,7 +23,7 @@ export function sealPrivateKey(privateKey: KeyObject, sealedFor: SealedFor, key:
   return FORMAT + Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
 }
 
-/** The private key, or undefined when another key or another binding sealed it, or somebody changed it. */
+/** The private key, or undefined when another key or another binding sealed it, or it was changed. */
 export function openPrivateKey(text: string, sealedFor: SealedFor, key: KeyObject): KeyObject | undefined {
   const bytes = Buffer.from(text.slice(FORMAT.length), 'base64url');
   if (!text.startsWith(FORMAT) || bytes.length <= NONCE_BYTES + TAG_BYTES) return undefined;

@@ -122,13 +122,13 @@ export class StoredKeyring implements Keyring {
     return this.dueForRotation(now) ? this.#add(nextSequence(stored), now + this.#lead(), call) : undefined;
   }
 
-  /** A key under the previous secret is replaced soon: the secret may have been changed because somebody knows it. */
+  /** A key under the previous secret is replaced soon: the secret may have been changed because it leaked. */
   #lead(): number {
     const { leadMs = 0, propagationMs } = this.options;
     return this.#ring.at(-1)?.isUnderPrevious ? propagationMs : Math.max(leadMs, propagationMs);
   }
 
-  /** Inserts a new key as `sequence`, or adopts the one that somebody else inserted first; returns its `kid`. */
+  /** Inserts a new key as `sequence`, or adopts the one that another replica inserted first; returns its `kid`. */
   async #add(sequence: number, activeAt: number, call: Call): Promise<string> {
     const { algorithm, clock, signingKeys } = this.options;
     const pair = await generateKeys(algorithm);

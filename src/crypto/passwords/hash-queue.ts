@@ -36,7 +36,7 @@ interface Waiter<Job, Value> extends PendingHash<Job, Value> {
   readonly onAbort: () => void;
 }
 
-/** Whatever the backlog, no call is told to wait longer. */
+/** Whatever the backlog, no call is asked to wait longer. */
 const LONGEST_RETRY_MS = 30_000;
 /** Nor for less: how long hashes take on a machine that is busy with more than hashing is a guess. */
 const SHORTEST_RETRY_MS = 1_000;

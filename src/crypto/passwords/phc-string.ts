@@ -18,7 +18,7 @@ const HASH_BYTES = 32;
  * Reads the PHC string of a stored user and tells whether it was made with other parameters than those in force.
  *
  * @throws Error when it is no argon2id string, or one that asks for more than any hash may cost: the record is broken,
- *   which is nothing that a caller should be told about
+ *   which no caller should learn
  */
 export function isOutdated(hash: string, inForce: Argon2Cost): boolean {
   const [, memoryKib, time, parallelism, salt, digest] = PHC.exec(hash) ?? [];

@@ -127,7 +127,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
   /** Sends the last message and OK. */
   protected succeed(message: Uint8Array): void {
     const { stream } = this.incoming;
-    // Its end is told by the event that is on its way.
+    // The event that is on its way reports its end.
     if (!this.#isWritable) return;
     this.#sendHeaders();
     stream.end(frameMessage(message));

@@ -20,7 +20,7 @@ export interface Watching {
 const MAX_WATCHERS = 5_000;
 /** What may lie unsent in the hands of node:http2 before the next message waits here. */
 const SEND_AHEAD_BYTES = 64 * 1024;
-/** News that may wait here for a slow reader before it is told to come back. */
+/** Notices that may wait here for a slow reader before its stream is ended. */
 const MAX_WAITING = 10_000;
 
 const STOPPING: CallStatus = { code: Code.UNAVAILABLE, message: 'Server is shutting down' };

@@ -60,7 +60,7 @@ export class GrpcConnection implements CallConnection {
     this.#timers = new ConnectionTimers(session, times, graceMs);
     guardFrames(session, options.onFlood);
     session.once('close', onClose);
-    // The session goes with its socket, whoever ends it.
+    // The session ends with its socket, whichever side ends it.
     socket.once('close', () => session.destroy());
   }
 

@@ -110,7 +110,7 @@ export class Listener {
     const source = this.sources.of(remoteAddress, () => '').key;
     const fromSource = this.#perSource.get(source) ?? 0;
     const isOverTotal = this.#sockets.size >= this.caps.total;
-    // A Unix socket has no addresses: whoever may open it is one source, which only the total binds.
+    // A Unix socket has no addresses: all who may open it are one source, which only the total limits.
     const isOverSource = remoteAddress !== undefined && fromSource >= this.caps.perSource;
     if (isOverTotal || isOverSource) {
       if (isOverTotal) this.#overTotal += 1;

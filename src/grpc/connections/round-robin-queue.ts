@@ -5,7 +5,7 @@ const AT_ONCE = 4;
 
 /**
  * What waits to be begun: a few in each turn of the event loop, one of each source after the other, so that nobody
- * waits behind the many of somebody else.
+ * waits behind the many of another source.
  */
 export class Turns<T> {
   readonly #waiting = new Map<string, T[]>();

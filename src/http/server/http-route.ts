@@ -21,5 +21,5 @@ export interface HttpRoute {
   readonly answer: (request: IncomingMessage, query: string) => HttpReply | Promise<HttpReply>;
 }
 
-/** For routes that tell something and change nothing. */
+/** For routes that read and change nothing. */
 export const READ_METHODS = ['GET', 'HEAD'] as const;

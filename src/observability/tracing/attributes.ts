@@ -15,7 +15,7 @@ export const ERROR_TYPE = 'error.type';
 export const REQUEST_ID = 'postern.request_id';
 /** Why a call was refused, or whom a gateway asked about. */
 export const REASON = 'postern.reason';
-/** What a gateway was told. */
+/** What a gateway was answered. */
 export const OUTCOME = 'postern.outcome';
 /** How many passwords were hashed one after the other in the same turn, where that is more than one. */
 export const HASHES_TOGETHER = 'postern.hashes_together';

@@ -120,7 +120,7 @@ function about(call: HeadedCall): Attributes {
   };
 }
 
-/** Never with a message: it could hold what somebody sent. */
+/** Never with a message: it could hold what a caller sent. */
 export function markFailed(span: Span, type: string): void {
   span.setAttribute(names.ERROR_TYPE, type);
   span.setStatus({ code: SpanStatusCode.ERROR });

@@ -26,7 +26,7 @@ export type SamplerName =
 
 /** A call over any transport, with its headers. */
 export type HeadedCall = Call & {
-  /** Why a gateway was told to refuse a request, though its own call succeeds. */
+  /** Why a gateway was answered to refuse a request, though its own call succeeds. */
   readonly denied?: Reason | undefined;
   /** The first value of a header, or empty. */
   first(header: string): string;
@@ -80,7 +80,7 @@ export interface Tracing {
   readonly calls: CallTracing;
   /** The same store; each operation for a call that is traced has a span. */
   store<S extends StorePorts & { readonly kind: 'embedded' | 'mongodb' }>(store: S): S;
-  /** The same; spans tell how long a job waited and how long it ran. */
+  /** The same; spans show how long a job waited and how long it ran. */
   hashing<Job, Value>(run: RunQueued<Job, Value>): RunQueued<Job, Value>;
   /** Exports what there is, without waiting for it. */
   flush(): void;

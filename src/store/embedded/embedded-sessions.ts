@@ -89,7 +89,7 @@ export class EmbeddedSessions implements StoredSessions {
   surplus(userId: string, limit: { besides: string; keep: number }, now: Date, call: Call): Promise<string[]> {
     const { besides, keep } = limit;
     return this.engine.read(call, (tables) => {
-      // The keys mostly tell that there are none, and no row has to be read.
+      // The keys mostly show that there are none, and no row has to be read.
       const own = pairKey(userId, besides);
       const keys = [...tables.openSessions.getKeys({ ...startingWith(groupKey(userId)), limit: keep + 2 })];
       if (keys.filter((key) => !own.equals(key)).length <= keep) return [];

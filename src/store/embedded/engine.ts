@@ -164,7 +164,7 @@ export class Engine {
   }
 }
 
-/** LMDB tells why a commit failed by another promise, which it rejects. */
+/** LMDB reports why a commit failed by another promise, which it rejects. */
 async function findCause(error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<never> };
   return commitError?.catch((cause: unknown) => cause) ?? error;

@@ -35,7 +35,7 @@ async function sweepDue(engine: Engine, options: SweepOptions): Promise<number> 
   });
 }
 
-/** Removes the row of a note; of a row that still lives, tells until when. */
+/** Removes the row of a note; of a row that still lives, returns until when. */
 function removeUnlessAlive(
   tables: Tables,
   { kind, key }: ExpiryNote,

@@ -13,7 +13,7 @@ const sources = { $ifNull: ['$sources', []] };
 const known = { $ifNull: ['$known', []] };
 const tries = { $ifNull: ['$count', 0] };
 
-/** Counts a try if the limits allow it; afterwards `refusedUntil` tells. */
+/** Counts a try if the limits allow it; afterwards `refusedUntil` says whether they did. */
 export function reserveUpdate(source: string, limits: LoginLimits, at: number): Update[] {
   return [...decide(source, limits, at), ...count(source, limits, at)];
 }

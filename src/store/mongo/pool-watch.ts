@@ -7,7 +7,7 @@ export function watchPool(connection: Connection): () => PoolReading {
   let inUse = 0;
   let waiting = 0;
   const reading = () => ({ open, inUse, waiting });
-  // There is none where the driver refuses the URL, which it says to whoever waits for the connection.
+  // There is none where the driver refuses the URL, which the attempt to connect reports.
   const client: mongo.MongoClient | undefined = connection.getClient();
   if (client === undefined) return reading;
   client.on('connectionCreated', () => {

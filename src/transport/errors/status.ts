@@ -27,7 +27,7 @@ export const STATUSES: Readonly<Record<Reason, { readonly code: Code; readonly m
   SERVICE_ACCOUNT: { code: Code.FAILED_PRECONDITION, message: 'A service account has no password' },
 };
 
-/** How a call ended, as the wire and the log line tell it. */
+/** How a call ended, as the wire and the log line report it. */
 export interface CallStatus {
   readonly code: Code;
   readonly message: string;

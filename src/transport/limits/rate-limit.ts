@@ -33,7 +33,7 @@ export type Admit = (call: LoggedCall) => void;
  * writes.
  */
 const ANNOUNCE_EVERY: Rate = { burst: 1, intervalMs: 10_000 };
-/** Sources that are told about TRUSTED_PROXIES; after so many, nobody reads it any more. */
+/** Sources for which the log mentions TRUSTED_PROXIES; after so many, nobody reads it any more. */
 const MAX_ADVISED = 1_000;
 
 /** Makes the limit of each method, once, at the start. Undefined: nothing limits this method. */
@@ -77,7 +77,7 @@ function refusals(deps: RateLimitDeps): (call: Call, waitMs: number, isLogin: bo
         'A source has met its limit. If it is a gateway, list it in TRUSTED_PROXIES and let it pass x-forwarded-for',
       );
     }
-    // Rounded up to a tenth, so that whoever waits exactly that long is let in.
+    // Rounded up to a tenth, so that a caller who waits exactly that long is admitted.
     return new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.ceil(waitMs / 100 + 0.01) / 10 });
   };
 }

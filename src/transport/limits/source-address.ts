@@ -7,7 +7,7 @@ export interface Source {
   readonly ipAddress: string;
   /** What limits count by: the address, an IPv6 one by its /64, because one customer usually holds that many. */
   readonly key: string;
-  /** The names in the verified client certificate of whoever holds the connection. */
+  /** The names in the verified client certificate of the peer. */
   readonly clientNames?: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export interface Peer {
   readonly remotePort?: number | undefined;
 }
 
-/** How Unix sockets are named in TRUSTED_PROXIES and in the log; whoever can open the socket is one source. */
+/** How Unix sockets are named in TRUSTED_PROXIES and in the log; all who can open the socket are one source. */
 export const UNIX_PEER = 'unix';
 
 /** Hops of one `x-forwarded-for` that are looked at. */
@@ -30,7 +30,7 @@ const MAX_HOPS = 32;
 const MAX_KNOWN = 10_000;
 
 /**
- * Tells sources apart. `x-forwarded-for` is believed only from a peer listed in TRUSTED_PROXIES, and from the right:
+ * Distinguishes sources. `x-forwarded-for` is believed only from a peer listed in TRUSTED_PROXIES, and from the right:
  * each hop that is itself trusted vouches for the one to its left; the first that is not, or that is no address, ends
  * the search.
  */

@@ -11,7 +11,7 @@ import type { AdminHandlers } from './methods';
  * at.
  */
 export function adminService(useCases: UseCases['admin']): AdminHandlers {
-  /** A handler that is told which admin acts. */
+  /** A handler that gets the id of the admin who acts. */
   const asAdmin =
     <Request, Response>(run: (request: Request, actorId: string, call: Call) => Promise<Response>) =>
     async (request: Request, call: HandledCall): Promise<Response> => {

@@ -5,7 +5,7 @@ import type { Reason } from '../../auth/errors';
 export interface HandledCall extends Call {
   /** Whom the call turned out to be about. */
   userId?: string | undefined;
-  /** Why a gateway was told to refuse a request, though its own call succeeds. */
+  /** Why a gateway was answered to refuse a request, though its own call succeeds. */
   denied?: Reason | undefined;
 }
 

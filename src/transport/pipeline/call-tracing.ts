@@ -24,7 +24,7 @@ export interface CallTracing {
 
 /** Follows requests that are no RPCs. */
 export interface RequestTracing {
-  /** Runs `answer`, whose result tells how the request was answered. */
+  /** Runs `answer`, whose result says how the request was answered. */
   request<R extends { readonly status: number; readonly outcome: string }>(
     call: LoggedCall,
     method: string,
@@ -36,7 +36,7 @@ export interface RequestTracing {
 }
 
 /**
- * The pipeline that also tells `tracing` of its calls; without tracing the pipeline itself. Health and reflection are
+ * The pipeline that also reports its calls to `tracing`; without tracing the pipeline itself. Health and reflection are
  * not traced.
  */
 export function tracedPipeline(

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 
-/** What can be told that its time is over. */
+/** What can be notified that its time is over. */
 export interface Expiring {
   expire(): void;
 }

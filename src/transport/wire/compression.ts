@@ -3,7 +3,7 @@ import { Code } from '../errors/code';
 import { TransportError } from '../errors/status';
 import { tooLarge } from './message-size';
 
-/** What `grpc-encoding` may name; told to clients in `grpc-accept-encoding`. */
+/** What `grpc-encoding` may name; announced to clients in `grpc-accept-encoding`. */
 export const ACCEPTED_ENCODINGS = 'identity,deflate,gzip';
 
 /** Takes compression off a message, which stays within `maxBytes`. */

@@ -2,7 +2,7 @@
 const STRING = /"(?:[^"\\]|\\.)*"/g;
 
 /**
- * Whether no object in well-formed JSON text names a member twice, which JSON.parse does not tell: it keeps the last
+ * Whether no object in well-formed JSON text names a member twice, which JSON.parse does not report: it keeps the last
  * one, and another reader on the way may have kept the first. Each member has one colon outside of strings.
  *
  * @param value what JSON.parse made of `text`
