@@ -46,7 +46,7 @@ export interface AuthErrorOptions {
 
 /**
  * A refusal that callers see. Anything else that is thrown leaves as INTERNAL. It has no stack: nobody looks
- * at one, and whoever sends bad tokens could make the process spend most of its time on them.
+ * at one, and a sender of bad tokens could make the process spend most of its time on them.
  */
 export class AuthError extends Error {
   override readonly name = 'AuthError';

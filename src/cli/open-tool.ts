@@ -58,7 +58,7 @@ export function refuseMissingStore({ database }: Settings): void {
 const LONGEST_ACCESS_TTL_MS = 10_080 * 60_000;
 
 /**
- * Whoever calls may have another ACCESS_TOKEN_EXPIRE_MINUTES in the environment than the service has. Revocations that
+ * The caller may have another ACCESS_TOKEN_EXPIRE_MINUTES in the environment than the service has. Revocations that
  * are kept too short, or a signing key that is taken away too early, would do harm; too long does none. A tool makes no
  * access tokens.
  */

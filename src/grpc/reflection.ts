@@ -56,7 +56,7 @@ class ReflectionCall extends ServerCall {
     const messageResponse = this.answerer(request);
     const response = { validHost: request.host, originalRequest: request, messageResponse };
     const takesMore = this.send(ServerReflectionResponse.encode(response).finish());
-    // An answer is a thousand times its question: whoever does not read what was asked for is not heard either.
+    // An answer is a thousand times its question: a caller who does not read the answers is not read either.
     if (!takesMore) this.incoming.stream.pause();
   }
 

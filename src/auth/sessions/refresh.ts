@@ -50,7 +50,7 @@ export function refresh(deps: RefreshDeps) {
     }
     const end = deps.revocations.findSessionEnd(session.id);
     if (end !== undefined) {
-      // Told to every replica, but not written: whoever was at it died or ran out of time. Their work is finished here.
+      // In the feed, but not written: the call that ended it died or ran out of time. Its work is finished here.
       throwIfEnded(call, deps.clock);
       await endSession(deps, session.id, { reason: end.reason }, call);
       throw new AuthError('INVALID_REFRESH_TOKEN', { userId });

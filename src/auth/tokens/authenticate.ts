@@ -45,7 +45,7 @@ export async function loadUser(
 }
 
 /**
- * For calls that change credentials: whoever found a key must not get hold of more than it. @throws AuthError
+ * For calls that change credentials: the finder of a lost key must not get more than the key. @throws AuthError
  * SESSION_REQUIRED for an API key, and for an access token that one was exchanged for
  */
 export function demandSession({ apiKeyId, userId }: Principal): void {

@@ -21,7 +21,7 @@ export class EmbeddedRevocationFeed implements RevocationFeed {
   async append(records: readonly Revocation[], call: Call): Promise<void> {
     if (records.length === 0) return;
     await this.engine.write(call, (tables) => {
-      // Numbered inside the transaction, and transactions run one after the other: whoever has seen a number has seen
+      // Numbered inside the transaction, and transactions run one after the other: a reader of a number has seen
       // all below it.
       let sequence = tables.counters.get(SEQUENCE) ?? 0;
       for (const record of records) {

@@ -16,7 +16,7 @@ export const ACTIVE_ADMIN = { active: true, roles: 'admin', kind: trusted({ $ne:
 
 /**
  * Ids of active admins, in one document, so that removing one can depend on another being left without a transaction.
- * Whoever is in the list is an active admin; an active admin may be missing from it, and is then listed when it
+ * Every listed user is an active admin; an active admin may be missing from it, and is then listed when it
  * matters. README.md, "The last admin", says why this holds.
  */
 export class AdminList {
@@ -52,7 +52,7 @@ export class AdminList {
   async enlist(id: string, options: OperationOptions): Promise<void> {
     const { ids, revision } = await this.#read(options);
     if (ids.includes(id)) return;
-    // Whoever withdrew this user but has not yet written them will find another fence, and begin anew.
+    // A call that withdrew this user and has not yet written them will find another fence, and begin anew.
     const fenced = await this.users.updateOne({ _id: id, ...ACTIVE_ADMIN }, { $inc: { fence: 1 } }, options).exec();
     if (fenced.matchedCount === 0) return;
     await this.admins

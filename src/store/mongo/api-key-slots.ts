@@ -27,7 +27,7 @@ export class ApiKeySlots {
     if (limit.replaces !== undefined) await this.#vacate({ _id: queryableId(limit.replaces) }, options);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const free = await this.#free(key.userId, key.createdAt, limit.atMost + 1, options);
-      // Not the first one: whoever else is looking sees the same.
+      // Not the first one: parallel calls see the same.
       const slot = free[Math.floor(Math.random() * free.length)];
       if (slot === undefined) throw new AuthError('API_KEY_LIMIT');
       try {
