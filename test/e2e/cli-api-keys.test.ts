@@ -174,7 +174,7 @@ test('api-keys rotate makes a successor, and ends the old key after the overlap'
   expect(await postern('api-keys', 'rotate', next.key.id)).toMatchObject({ code: 1, stdout: '' });
 });
 
-test('api-keys revoke ends a key within a second', async () => {
+test('api-keys revoke ends a key within a second [C13]', async () => {
   await account('revoker');
   for (const asJson of [false, true]) {
     const { apiKey, key } = await json<Made>('api-keys', 'create', 'revoker', '--name', 'ci');

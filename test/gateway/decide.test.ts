@@ -204,7 +204,7 @@ describe.each([
       }
     });
 
-    test('refuses a key that was revoked, and one whose owner is disabled', async () => {
+    test('refuses a key that was revoked, and one whose owner is disabled [C13]', async () => {
       await domain.admin.setUserActive({ userId, active: false }, '', domain.call());
       expect(JSON.parse(ask({ apiKeys: [apiKey] }).body ?? '')).toMatchObject({ reason: 'USER_INACTIVE' });
       await domain.admin.setUserActive({ userId, active: true }, '', domain.call());

@@ -78,7 +78,7 @@ describe.each(GATEWAYS)('behind $name', (kind) => {
     expect((await ask('/', tokens.accessToken)).status).toBe(401);
   });
 
-  test('an API key is taken from x-api-key, and never reaches the application', async () => {
+  test('an API key is taken from x-api-key, and never reaches the application [C14]', async () => {
     const { tokens } = await service.login(ADMIN.username, ADMIN.password);
     const { apiKey, key } = await makeApiKey(service, tokens.accessToken);
     const elsewhere = await makeApiKey(service, tokens.accessToken, ['198.51.100.0/24']);

@@ -118,7 +118,7 @@ describe('The API keys of a person', () => {
     expect(await reasonOf(() => revoke(anId(), asAda()))).toBe('API_KEY_NOT_FOUND');
   });
 
-  test('change no credentials, nor does what was exchanged for one', async () => {
+  test('change no credentials, nor does what was exchanged for one [C14]', async () => {
     const { tokens } = await domain.signedIn();
     const { apiKey } = await domain.auth.createMyApiKey(NOTHING_ASKED, ...domain.bearer(tokens.accessToken));
     const { accessToken } = await domain.auth.exchangeApiKey({ apiKey, roles: [], ttlSeconds: 0 }, domain.call());

@@ -61,7 +61,7 @@ describe('Validate of an API key', () => {
     expect(reads()).toBe(1);
   });
 
-  test('refuses a wrong shape, checksum, id and secret alike, the first two without a read', async () => {
+  test('refuses a wrong shape, checksum, id and secret alike, the first two without a read [C13]', async () => {
     const { apiKey } = await aKey();
     const other = await aKey();
     const body = `${apiKey.slice(0, 28)}${other.apiKey.slice(28, 71)}`;
@@ -97,7 +97,7 @@ describe('Validate of an API key', () => {
     expect(await reasonOf(() => validate(cold.apiKey))).toBe('TOKEN_EXPIRED');
   });
 
-  test('carries the roles that key and owner both have now', async () => {
+  test('carries the roles that key and owner both have now [C14]', async () => {
     const { apiKey, owner } = await aKey({ roles: ['user', 'service'] });
     const rolesNow = async () => ((await validate(apiKey)) as { roles: readonly string[] }).roles;
     expect(await rolesNow()).toEqual(['user', 'service']);
