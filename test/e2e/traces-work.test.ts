@@ -1,6 +1,6 @@
 import { credentials, Metadata, status } from '@grpc/grpc-js';
-import { AuthServiceClient } from '../../src/gen/postern/auth/v1/auth_service';
 import { reflectionClient } from '../support/clients/reflection-client';
+import { AuthServiceClient } from '../support/clients/service-clients';
 import { eventually } from '../support/domain/eventually';
 import { testDatabaseUrl } from '../support/mongo/mongo';
 import type { ExportedSpan } from '../support/otlp/exported-span';

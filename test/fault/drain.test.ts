@@ -3,13 +3,9 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { credentials, Metadata, type ServiceError, status as Status } from '@grpc/grpc-js';
-import {
-  AuthServiceClient,
-  type LoginResponse,
-  type RefreshResponse,
-  type TokenPair,
-} from '../../src/gen/postern/auth/v1/auth_service';
+import type { LoginResponse, RefreshResponse, TokenPair } from '../../src/gen/postern/auth/v1/auth_service';
 import { PREFACE } from '../support/clients/http2-frames';
+import { AuthServiceClient } from '../support/clients/service-clients';
 import { eventually } from '../support/domain/eventually';
 import { PASSWORD } from '../support/load/replica-client';
 import { testDatabaseUrl } from '../support/mongo/mongo';

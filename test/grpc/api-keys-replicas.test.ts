@@ -91,7 +91,9 @@ test('WatchRevocations takes a key, tells of roles and of having caught up, and 
   await a.admin('setUserRoles', { userId: other.id, roles: ['user', 'moderator'] }, adminToken);
   // A stream may begin with the changes of a short time before it, such as the first roles of accounts just registered.
   const isChange = (event: (typeof events)[number]) =>
-    event.$case === 'roleChange' && event.roleChange.userId === other.id && event.roleChange.roles.includes('moderator');
+    event.$case === 'roleChange' &&
+    event.roleChange.userId === other.id &&
+    event.roleChange.roles.includes('moderator');
   await eventually('the roles', () => events.some(isChange));
   const change = { userId: other.id, roles: ['user', 'moderator'], changedAt: expect.any(Date) };
   expect(events.find(isChange)).toMatchObject({ roleChange: change });

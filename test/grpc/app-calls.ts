@@ -1,14 +1,8 @@
 import { type Client, status as Code, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo } from '../../src/gen/google/rpc/error_details';
 import { Status } from '../../src/gen/google/rpc/status';
-import type { AdminServiceClient } from '../../src/gen/postern/auth/v1/admin_service';
-import type {
-  AuthServiceClient,
-  Principal,
-  Session,
-  TokenPair,
-  User,
-} from '../../src/gen/postern/auth/v1/auth_service';
+import type { Principal, Session, TokenPair, User } from '../../src/gen/postern/auth/v1/auth_service';
+import type { AdminServiceClient, AuthServiceClient } from '../support/clients/service-clients';
 import { ADMIN, type StartedApp } from '../support/processes/start-app';
 
 export const PASSWORD = 'violet-harbour-lantern-7';

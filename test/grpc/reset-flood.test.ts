@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { credentials } from '@grpc/grpc-js';
-import { AuthServiceClient } from '../../src/gen/postern/auth/v1/auth_service';
 import { callHeaders, frame, PREFACE } from '../support/clients/http2-frames';
+import { AuthServiceClient } from '../support/clients/service-clients';
 import { eventually } from '../support/domain/eventually';
 import { callRaw, type StubServer, startStub } from './stub-server';
 

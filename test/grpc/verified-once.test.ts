@@ -1,6 +1,6 @@
 import { type Client, credentials } from '@grpc/grpc-js';
-import { AuthServiceClient } from '../../src/gen/postern/auth/v1/auth_service';
 import { type Running, send, startWithHttp } from '../http/http-client';
+import { AuthServiceClient } from '../support/clients/service-clients';
 
 const CLIENTS = 4;
 const CALLS = 64;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type ClientReadableStream, status as Code, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { AuthServiceClient, type WatchRevocationsResponse } from '../../src/gen/postern/auth/v1/auth_service';
+import type { WatchRevocationsResponse } from '../../src/gen/postern/auth/v1/auth_service';
+import { AuthServiceClient } from '../support/clients/service-clients';
 import { eventually } from '../support/domain/eventually';
 import { type StartedApp, startApp } from '../support/processes/start-app';
 import { type AppCalls, appCalls } from './app-calls';

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { credentials } from '@grpc/grpc-js';
-import { AuthServiceClient } from '../../src/gen/postern/auth/v1/auth_service';
+import { AuthServiceClient } from '../support/clients/service-clients';
 import { eventually } from '../support/domain/eventually';
 import { send, startWithHttp } from './http-client';
 

@@ -88,7 +88,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     const budgetMs = Math.min(timeoutMs, this.#callerTimeoutMs);
     const call = new GrpcCall(headers, connection.peer, sources, clock, budgetMs);
     this.call = call;
-    this.#leave = deadlines.enter(this, performance.now());
+    this.#leave = deadlines.enter(this);
     // The queue keeps the service's own limit, which is the same for all.
     if (budgetMs < timeoutMs) this.#timer = setTimeout(() => this.expire(), Math.max(budgetMs, 1));
     stream.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -223,7 +223,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     const { stream } = this.incoming;
     if (stream.readableEnded || stream.endAfterHeaders) return;
     const { deadlines } = this.pipeline;
-    this.#leave ??= deadlines.enter({ expire: () => stream.close(constants.NGHTTP2_NO_ERROR) }, performance.now());
+    this.#leave ??= deadlines.enter({ expire: () => stream.close(constants.NGHTTP2_NO_ERROR) });
   }
 
   /** The stream is closed: we were done, or the caller went away. */

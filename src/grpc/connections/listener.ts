@@ -42,7 +42,7 @@ const SOCKET_MODE = 0o660;
  */
 const ACCEPT_FIRST_MS = 10;
 
-/** Accepts connections, counts them, and can end them all: grpc-js can do neither. */
+/** Accepts connections, counts them against their caps, and can end them all. */
 export class Listener {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();

@@ -47,8 +47,8 @@ export interface TlsStats {
 }
 
 /**
- * Turns accepted connections into TLS ones. Those that do not finish their handshake are closed; grpc-js would keep
- * them for ever. A handshake costs a millisecond: sources take turns at it, and whoever does not even send a
+ * Turns accepted connections into TLS ones. Those that do not finish their handshake in time are closed,
+ * so that none is kept for ever. A handshake costs a millisecond: sources take turns at it, and whoever does not even send a
  * ClientHello costs a socket, nothing else.
  */
 export class TlsTerminator {

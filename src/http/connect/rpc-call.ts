@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { performance } from 'node:perf_hooks';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, toStatus } from '../../transport/errors/status';
 import type { Admit } from '../../transport/limits/rate-limit';
 import { decodeRequest } from '../../transport/methods/decode-request';
@@ -46,7 +45,7 @@ export class RpcCall implements Expiring {
 
   /** @param hasBody whether the message is in the body of the request */
   start(hasBody: boolean): void {
-    this.#leave = this.pipeline.deadlines.enter(this, performance.now());
+    this.#leave = this.pipeline.deadlines.enter(this);
     this.request.socket.once('close', this.#onGone);
     try {
       limitMetadata(this.request.rawHeaders);

@@ -77,7 +77,7 @@ export function unaryMethods<Service extends ServiceDefinition>(
     .map(([name, definition]) => unaryMethod(definition, handlers[name as UnaryName<Service>]));
 }
 
-/** The same memory as a Buffer, which is what grpc-js wants. */
+/** The same memory as a Buffer, which is what an encoder of a method gives. */
 export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

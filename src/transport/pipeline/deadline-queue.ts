@@ -18,7 +18,10 @@ export type Leave = Entry;
 /**
  * Ends calls that were not answered within REQUEST_TIMEOUT, counted from their headers, so that a message that never
  * finishes arriving is covered too. The time is the same for all, so a queue in the order of arrival and one timer do
- * for any number of calls; a shorter `grpc-timeout` of the client is kept by grpc-js itself.
+ * for any number of calls; a shorter `grpc-timeout` of the caller is kept by its call.
+ *
+ * No time crosses this interface: `Clock.monotonic` and `performance.now()` begin at different moments, and a caller
+ * that brought one for the other would have calls that never expire.
  */
 export class DeadlineQueue {
   #head: Entry | undefined = undefined;
@@ -27,11 +30,9 @@ export class DeadlineQueue {
 
   constructor(private readonly timeoutMs: number) {}
 
-  /**
-   * @param startedAt when its headers came, on the clock of `performance.now()`, which no adjustment of the time moves
-   */
-  enter(call: Expiring, startedAt: number): Leave {
-    const entry: Entry = { call, at: startedAt + this.timeoutMs, before: this.#tail, after: undefined };
+  /** The time of the call begins now: to be called when its headers have come. */
+  enter(call: Expiring): Leave {
+    const entry: Entry = { call, at: performance.now() + this.timeoutMs, before: this.#tail, after: undefined };
     if (this.#tail === undefined) this.#head = entry;
     else this.#tail.after = entry;
     this.#tail = entry;

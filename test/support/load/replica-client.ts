@@ -7,8 +7,8 @@ import {
   status as Status,
 } from '@grpc/grpc-js';
 import { HealthCheckRequest, HealthCheckResponse } from '../../../src/gen/grpc/health/v1/health';
-import { AdminServiceClient } from '../../../src/gen/postern/auth/v1/admin_service';
-import { AuthServiceClient, type TokenPair } from '../../../src/gen/postern/auth/v1/auth_service';
+import type { TokenPair } from '../../../src/gen/postern/auth/v1/auth_service';
+import { AdminServiceClient, AuthServiceClient } from '../clients/service-clients';
 
 type Unary<Q, R> = (
   request: Q,

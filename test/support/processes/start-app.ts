@@ -8,9 +8,8 @@ import { Closers } from '../../../src/composition/closers';
 import { openCore } from '../../../src/composition/core';
 import type { App } from '../../../src/composition/lifecycle';
 import { type Config, loadConfig } from '../../../src/config/config';
-import { AdminServiceClient } from '../../../src/gen/postern/auth/v1/admin_service';
-import { AuthServiceClient } from '../../../src/gen/postern/auth/v1/auth_service';
 import { createLogger } from '../../../src/observability/logger';
+import { AdminServiceClient, AuthServiceClient } from '../clients/service-clients';
 import { temporaryDirectory } from '../embedded/embedded';
 
 export const ADMIN = { email: 'root@example.com', username: 'root', password: 'plum-cabinet-orbit-91' } as const;

@@ -6,18 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientOptions,
-  type ClientUnaryCall,
-  type handleUnaryCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type ServiceError,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Status } from "../../../../google/rpc/status";
 import { HeaderValueOption } from "../../../config/core/v3/base";
 import { HttpStatus } from "../../../type/v3/http_status";
@@ -333,34 +322,6 @@ export interface AuthorizationServer extends UntypedServiceImplementation {
   /** Decides about one HTTP request by its `authorization: Bearer`. The answer is OK also when the request is denied. */
   check: handleUnaryCall<CheckRequest, CheckResponse>;
 }
-
-export interface AuthorizationClient extends Client {
-  /** Decides about one HTTP request by its `authorization: Bearer`. The answer is OK also when the request is denied. */
-  check(
-    request: CheckRequest,
-    callback: (error: ServiceError | null, response: CheckResponse) => void,
-  ): ClientUnaryCall;
-  check(
-    request: CheckRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: CheckResponse) => void,
-  ): ClientUnaryCall;
-  check(
-    request: CheckRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: CheckResponse) => void,
-  ): ClientUnaryCall;
-}
-
-export const AuthorizationClient = makeGenericClientConstructor(
-  AuthorizationService,
-  "envoy.service.auth.v3.Authorization",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): AuthorizationClient;
-  service: typeof AuthorizationService;
-  serviceName: string;
-};
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
