@@ -6,6 +6,7 @@ import { breakdown } from './cases/breakdown';
 import { extAuthz } from './cases/ext-authz';
 import { flood } from './cases/flood';
 import { growth } from './cases/growth';
+import { guard } from './cases/guard';
 import { json } from './cases/json';
 import { login } from './cases/login';
 import { refresh } from './cases/refresh';
@@ -16,7 +17,7 @@ import { workers } from './cases/workers';
 import { keep } from './report/keep';
 import { machine } from './report/machine';
 import { printed } from './report/table';
-import type { BenchOptions, Section } from './section';
+import { type BenchOptions, holds, type Section } from './section';
 
 const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>>> = {
   validate,
@@ -35,11 +36,16 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   workers,
 };
 
+/** A short form of another part, run only when it is named. */
+const ONLY_BY_NAME: typeof CASES = { guard };
+
 const USAGE = `npm run bench -- [options] [part ...]
-  parts      ${Object.keys(CASES).join(', ')}; all without one
+  parts      ${Object.keys(CASES).join(', ')}; all without one;
+             and ${Object.keys(ONLY_BY_NAME).join(', ')}, by its name only
   --rounds   rounds that count, 5
   --scale    multiplies the calls of each round, 1
   --node     the Node that both sides of each ratio run on; this one
+  --check    fail when a figure misses its target
   --keep     write docs/benchmarks.md and what belongs to it
 `;
 
@@ -50,11 +56,12 @@ async function main(): Promise<void> {
       rounds: { type: 'string', default: '5' },
       scale: { type: 'string', default: '1' },
       node: { type: 'string', default: process.execPath },
+      check: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const unknown = positionals.filter((part) => !(part in CASES));
+  const unknown = positionals.filter((part) => !(part in CASES || part in ONLY_BY_NAME));
   if (values.help || unknown.length > 0) {
     process.stdout.write(USAGE);
     process.exitCode = values.help ? 0 : 64;
@@ -67,12 +74,14 @@ async function main(): Promise<void> {
   process.stdout.write(`${measuredOn.lines.join('\n')}\n`);
   const sections: Section[] = [];
   for (const part of parts) {
-    const section = await CASES[part]?.(options);
+    const section = await (CASES[part] ?? ONLY_BY_NAME[part])?.(options);
     if (section === undefined) continue;
     sections.push(section);
     process.stdout.write(printed(section));
   }
   if (values.keep) keep(sections, measuredOn);
+  const isMissed = sections.some(({ facts }) => facts.some((fact) => holds(fact) === false));
+  if (values.check && isMissed) process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {

@@ -4,6 +4,8 @@ import { connectionsFor, type Load } from './load/load';
 type UnboundLoad = Omit<Load, 'address'>;
 
 const UUID_LENGTH = 36;
+/** The proto package of the build that is measured: one of before its name says another (`auth.v1`). */
+const PACKAGE = process.env.BENCH_PACKAGE ?? 'postern.auth.v1';
 
 /** How long the answer about a user named `username` is, in bytes. */
 export function validateReplyBytes(username: string): number {
@@ -49,7 +51,7 @@ export function loadOf(
   replyBytes: number | undefined,
   { concurrency, calls }: { readonly concurrency: number; readonly calls: number },
 ): UnboundLoad {
-  const path = method.startsWith('/') ? method : `/postern.auth.v1.AuthService/${method}`;
+  const path = method.startsWith('/') ? method : `/${PACKAGE}.AuthService/${method}`;
   return { path, requests, replyBytes, concurrency, calls, connections: connectionsFor(concurrency) };
 }
 

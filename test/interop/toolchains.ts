@@ -30,7 +30,8 @@ const NPM_PACKAGES = ['@connectrpc/connect', '@connectrpc/connect-node', '@conne
 );
 const PYTHON_PACKAGES = ['connectrpc==0.13.0', 'protobuf==6.33.1'];
 
-async function installed(
+/** The directory of a client that is installed at its first use. */
+export async function installed(
   name: string,
   made: string,
   install: (directory: string) => Promise<unknown>,
