@@ -12,7 +12,8 @@ export interface GenerationalCacheOptions<Entry> {
 
 /**
  * A bounded cache of entries by their whole text. It has two generations, each of half the limits: what is used moves
- * to the young one; when that is full, it becomes the old one, and what was not used since the last time is dropped, all
+ * to the young one; when that is full, it becomes the old one, and what was not used since the last time is dropped,
+ * all
  * at once. A hit is one look-up: a list in the order of use cost twice as much.
  *
  * A text is looked up by a number made of its end, then compared as a whole: a Map of texts would hash all of a text

@@ -1,4 +1,5 @@
-// Calls Validate with @connectrpc/connect-node and connect-web. Arguments: base URL, access token, proto/descriptors.binpb, and the folder
+// Calls Validate with @connectrpc/connect-node and connect-web. Arguments: base URL, access token,
+// proto/descriptors.binpb, and the folder
 // in which the packages are installed. Prints one JSON object a line.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -86,7 +86,9 @@ const CLIENTS: readonly Client[] = [
   },
 ];
 
-/** The clients whose toolchain is here; where one is missing the run says so, but not in CI, where each must be there. */
+/**
+ * The clients whose toolchain is here; where one is missing the run says so, but not in CI, where each must be there.
+ */
 export const INSTALLED_CLIENTS: readonly Client[] = CLIENTS.filter(({ name, program }) => {
   if (process.env.CI === 'true' || spawnSync(program, [program === 'go' ? 'version' : '--version']).status === 0)
     return true;

@@ -73,7 +73,8 @@ function completeEvent(event: AuditEvent): AuditEvent {
 }
 
 /**
- * The smallest id that an event of this time (ms since the epoch) can have: UUIDs of version 7 begin with the ms since the epoch (RFC 9562
+ * The smallest id that an event of this time (ms since the epoch) can have: UUIDs of version 7 begin with the ms
+ * since the epoch (RFC 9562
  * section 5.7).
  */
 function firstIdAt(time: number): string {

@@ -1,7 +1,8 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 
 /**
- * What keys are derived for. A label is never changed or used twice: each gives a key that reveals nothing of the others.
+ * What keys are derived for. A label is never changed or used twice: each gives a key that reveals nothing of the
+ * others.
  */
 export type KeyPurpose =
   | 'access-token-kid'

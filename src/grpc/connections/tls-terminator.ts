@@ -48,7 +48,8 @@ export interface TlsStats {
 
 /**
  * Turns accepted connections into TLS ones. Those that do not finish their handshake in time are closed,
- * so that none is kept for ever. A handshake costs a millisecond: sources take turns at it, and whoever does not even send a
+ * so that none is kept for ever. A handshake costs a millisecond: sources take turns at it, and whoever does not even
+ * send a
  * ClientHello costs a socket, nothing else.
  */
 export class TlsTerminator {

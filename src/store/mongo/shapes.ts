@@ -8,7 +8,8 @@ export function queryableId(id: string): string {
 }
 
 /**
- * Returns the text if UTF-8 can encode it, else a value that matches no document. Lone surrogates would become U+FFFD on
+ * Returns the text if UTF-8 can encode it, else a value that matches no document. Lone surrogates would become U+FFFD
+ * on
  * the wire, and two texts one.
  */
 export function queryableText(text: string): string {

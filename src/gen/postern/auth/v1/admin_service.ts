@@ -164,7 +164,8 @@ export interface AuditEvent {
   /** A fixed word, for example `wrong_password`. */
   reason: string;
   /**
-   * The username as it was then: in every event `user.*` and `login.*` of an account, `password.changed`, `role.denied`,
+   * The username as it was then: in every event `user.*` and `login.*` of an account, `password.changed`,
+   * `role.denied`,
    * `api_key.created` and `api_key.refused`. Otherwise, and in events of earlier versions, empty.
    */
   username: string;
