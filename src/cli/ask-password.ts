@@ -44,7 +44,9 @@ export async function readPassword({ stdin }: Terminal): Promise<string> {
     if (length > MAX_BYTES) throw new CommandError('What stands on standard input is too long for a password');
     chunks.push(Buffer.from(chunk));
   }
-  return Buffer.concat(chunks)
+  const password = Buffer.concat(chunks)
     .toString('utf8')
     .replace(/\r?\n$/, '');
+  if (password === '') throw new CommandError('Nothing came on standard input; pipe the password into the command');
+  return password;
 }

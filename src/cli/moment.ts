@@ -19,6 +19,12 @@ export function parseMoment(option: string, text: string, now: number): Date {
   if (count !== undefined) return new Date(now - Number(count) * (UNIT_MS[unit] ?? 0));
   const hasZone = !text.includes('T') || /(Z|[+-]\d{2}:\d{2})$/.test(text);
   const moment = new Date(hasZone ? text : `${text}Z`);
-  if (ISO.test(text) && !Number.isNaN(moment.getTime())) return moment;
+  if (ISO.test(text) && !Number.isNaN(moment.getTime()) && isDay(text)) return moment;
   throw new CommandError(`--${option} must be like 2h, 7d, 2026-01-31 or 2026-01-31T09:00:00Z`);
+}
+
+/** Whether the day of an ISO date exists: JavaScript takes 30 February for 2 March. */
+function isDay(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
 }

@@ -7,8 +7,9 @@ export const PAGE_HELP = `  --limit N            at most N rows, 1 to 1000; 50 w
 /** The page that is asked for. @throws CommandError */
 export function readPage(options: OptionValues): { pageSize: number; pageToken: string } {
   const limit = readText(options, 'limit');
-  if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit))
-    throw new CommandError('--limit must be a number from 1 on');
+  if (limit !== undefined && !(/^\d{1,4}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= 1000)) {
+    throw new CommandError('--limit must be a number from 1 to 1000');
+  }
   return { pageSize: Number(limit ?? 0), pageToken: readText(options, 'page-token') ?? '' };
 }
 

@@ -1,18 +1,18 @@
 import { parseArgs } from 'node:util';
 import { AuthError } from '../auth/errors';
+import { startFailureCode } from '../composition/start-failure';
 import { ConfigError } from '../config/config';
+import { nearestName } from '../config/nearest-name';
 import { StoreRefusedError } from '../store/store';
 import { type Command, CommandError, type OptionValues, type Terminal } from './command';
 import { COMMANDS } from './commands';
 import { refusalText } from './refusal-text';
 
 const EXIT_REFUSED = 1;
-/** BSD sysexits EX_CONFIG. */
-const EXIT_CONFIG = 78;
 
 /** Runs one command line; resolves with the exit code. */
 export async function postern(args: readonly string[], terminal: Terminal = process): Promise<number> {
-  const [first = 'help', second = ''] = args;
+  const [first = 'help', second = ''] = args[0] === '--version' ? ['version'] : args;
   if (['help', '--help', '-h'].includes(first)) {
     terminal.stdout.write(overview(Object.keys(COMMANDS)));
     return 0;
@@ -29,7 +29,7 @@ export async function postern(args: readonly string[], terminal: Terminal = proc
     return await command.run(values, terminal, positionals);
   } catch (error) {
     terminal.stderr.write(`${failureText(error)}\n`);
-    return error instanceof ConfigError ? EXIT_CONFIG : EXIT_REFUSED;
+    return startFailureCode(error);
   }
 }
 
@@ -40,7 +40,9 @@ function noSuchCommand(first: string, second: string, { stdout, stderr }: Termin
     stdout.write(overview(group));
     return 0;
   }
-  stderr.write('There is no command of this name; see: postern --help\n');
+  const near = nearestName(`${first} ${second}`, Object.keys(COMMANDS)) ?? nearestName(first, Object.keys(COMMANDS));
+  const hint = near === undefined ? '' : `; did you mean: postern ${near}`;
+  stderr.write(`There is no command of this name${hint}; see: postern --help\n`);
   return EXIT_REFUSED;
 }
 
@@ -56,10 +58,24 @@ function read(command: Command, name: string, args: readonly string[]) {
   const fits = given.positionals.length >= min && given.positionals.length <= max;
   // What stands in the wrong place may be a secret: it is not repeated.
   if (!fits && given.values.help !== true) {
-    const fault = given.positionals.length < min ? 'Something is missing' : 'There is a word too many';
+    const labels = readOperandLabels(command, name);
+    const missing = labels[given.positionals.length] ?? 'Something';
+    const taken = labels.length === 0 ? 'no word' : labels.join(' ');
+    const fault =
+      given.positionals.length < min
+        ? `${missing} is missing`
+        : `There is a word too many: this command takes ${taken} and options`;
     throw new CommandError(`${fault}; see: postern ${name} --help`);
   }
   return given;
+}
+
+/** The operands as the usage line of the help names them, such as USER. */
+function readOperandLabels({ help }: Command, name: string): string[] {
+  const [usage = ''] = help.split('\n');
+  const words = usage.slice(`postern ${name}`.length).split(' ');
+  // What follows an option is its value.
+  return words.filter((word, at) => /^[A-Z][A-Z_-]*(\.\.\.)?$/.test(word) && !/^\[?--/.test(words[at - 1] ?? ''));
 }
 
 function parse(

@@ -67,13 +67,24 @@ test('under HS256 keys rotate says that SECRET_KEY is the key, and makes none', 
 });
 
 test.each([
-  [['users', 'show'], /Something is missing; see: postern users show --help/],
-  [['users', 'list', 'a-word'], /a word too many; see: postern users list --help/],
+  [['users', 'show'], /USER is missing; see: postern users show --help/],
+  [
+    ['users', 'list', 'a-word'],
+    /a word too many: this command takes no word and options; see: postern users list --help/,
+  ],
   [['users', 'frobnicate'], /no command/],
   [['sessions', 'revoke'], /Give a session or --user/],
   [['sessions', 'revoke', 'x', '--user', 'root'], /Give a session or --user/],
   [['users', 'list', '--limit', 'many'], /--limit must be a number/],
-  [['users', 'list', '--limit', '1001'], /^page_size: Must be 0 to 1000/m],
+  [['users', 'list', '--limit', '1001'], /--limit must be a number from 1 to 1000/],
+  [['users', 'list', '--limit', '0'], /--limit must be a number from 1 to 1000/],
+  [['usres', 'list'], /no command of this name; did you mean: postern users list;/],
+  [['audt'], /did you mean: postern audit;/],
+  [['audit', '--since', '2026-02-30'], /--since must be like 2h/],
+  [['audit', '--since', '2026-04-31T00:00:00Z'], /--since must be like 2h/],
+  [['audit', '--since', '2026-02-02', '--until', '2026-02-01'], /--since must be before --until/],
+  [['audit', '--since', '2026-02-02', '--until', '2026-02-02'], /--since must be before --until/],
+  [['audit', '--type', 'user.deleted', '--type', 'user.created'], /--type may be given once/],
   [['audit', '--since', 'yesterday'], /--since must be like 2h/],
   [['audit', '--type', 'user.vanished'], /^type: Must be one of: user.registered/m],
   [['audit', '--user', 'nobody'], /User not found/],
@@ -82,6 +93,23 @@ test.each([
   const { code, stdout, stderr } = await runPostern(args, directory.path);
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(reason);
+});
+
+test('--version says the version, as version does', async () => {
+  const asked = await runPostern(['--version'], directory.path);
+  expect(asked).toMatchObject({ code: 0, stdout: (await runPostern(['version'], directory.path)).stdout });
+});
+
+test('a password that does not come on standard input is missed by name', async () => {
+  const args = ['create-admin', '--email', 'e@example.com', '--username', 'eve', '--password-stdin'];
+  const { code, stderr } = await runPostern(args, directory.path, {}, '');
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/Nothing came on standard input/)]);
+});
+
+test('a store that no other try would open ends a command with 78, as it ends the service', async () => {
+  const env = { DATABASE_URL: 'mongodb://127.0.0.1:1/admin', SECRET_KEY: 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe' };
+  const { code, stderr } = await runPostern(['users', 'list'], directory.path, env);
+  expect([code, stderr]).toEqual([78, expect.stringMatching(/admin/)]);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { AUDIT_EVENT_TYPES, type AuditEvent } from '../../auth/audit/audit-event';
 import { loadConfig, loadSettings } from '../../config/config';
-import { type Command, CommandError, JSON_HELP, JSON_OPTION, type OptionValues, readText } from '../command';
+import { type Command, CommandError, JSON_HELP, JSON_OPTION, type OptionValues, readText, readTexts } from '../command';
 import { findUser, isUserId, USER_HELP } from '../find-user';
 import { parseMoment } from '../moment';
 import { withoutKeys, withTool } from '../open-tool';
@@ -13,7 +13,7 @@ export const audit: Command = {
 
   --user USER          only what happened to this user; a deleted one by id
   --login NAME         only failed logins with this name where no account had it; needs SECRET_KEY
-  --type TYPE          only events of this type
+  --type TYPE          only events of this type; once
   --since TIME         only from then on: 2h, 7d, 2026-01-31 or 2026-01-31T09:00:00Z
   --until TIME         only before then
 ${PAGE_HELP}
@@ -26,7 +26,7 @@ Types: ${AUDIT_EVENT_TYPES.join(', ')}.`,
     ...PAGE_OPTIONS,
     user: { type: 'string' },
     login: { type: 'string' },
-    type: { type: 'string' },
+    type: { type: 'string', multiple: true },
     since: { type: 'string' },
     until: { type: 'string' },
   },
@@ -34,10 +34,11 @@ Types: ${AUDIT_EVENT_TYPES.join(', ')}.`,
     const now = Date.now();
     const input = {
       ...readPage(options),
-      type: readText(options, 'type') ?? '',
+      type: readType(options),
       occurredAfter: momentIn(options, 'since', now),
       occurredBefore: momentIn(options, 'until', now),
     };
+    refuseEmptyRange(input);
     const who = readText(options, 'user');
     const login = readText(options, 'login');
     if (login?.trim() === '') throw new CommandError('--login must be a username or an email');
@@ -71,4 +72,21 @@ function buildRow(event: AuditEvent): (Date | string)[] {
 function momentIn(options: OptionValues, name: string, now: number): Date | undefined {
   const text = readText(options, name);
   return text === undefined ? undefined : parseMoment(name, text, now);
+}
+
+function readType(options: OptionValues): string {
+  const [type = '', ...more] = readTexts(options, 'type');
+  if (more.length > 0) throw new CommandError('--type may be given once; ask once for each type');
+  return type;
+}
+
+interface TimeRange {
+  readonly occurredAfter: Date | undefined;
+  readonly occurredBefore: Date | undefined;
+}
+
+/** @throws CommandError */
+function refuseEmptyRange({ occurredAfter, occurredBefore }: TimeRange): void {
+  if (occurredAfter === undefined || occurredBefore === undefined || occurredAfter < occurredBefore) return;
+  throw new CommandError('--since must be before --until; nothing lies between them');
 }

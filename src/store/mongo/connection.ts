@@ -35,7 +35,7 @@ const CONNECT_OPTIONS = {
 
 /** How the server keeps its data, as far as it matters here. */
 export interface Deployment {
-  /** Whether there are change streams: on a replica set and on a sharded cluster, not on a standalone server. */
+  /** Whether there are change streams: on a replica set, not on a standalone server. */
   readonly streams: boolean;
 }
 

@@ -11,7 +11,7 @@ export interface MongoInspection {
   /** The URL without its credentials. */
   readonly description: string;
   readonly version: string;
-  /** Whether it is a replica set or a sharded cluster. */
+  /** Whether it has change streams: a replica set has. */
   readonly isReplicated: boolean;
   /** `collection (fields)` of each index that the service needs and that is not there. */
   readonly missingIndexes: readonly string[];
