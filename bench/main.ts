@@ -8,6 +8,7 @@ import { flood } from './cases/flood';
 import { growth } from './cases/growth';
 import { guard } from './cases/guard';
 import { json } from './cases/json';
+import { keyFlood } from './cases/key-flood';
 import { login } from './cases/login';
 import { refresh } from './cases/refresh';
 import { start } from './cases/start';
@@ -27,6 +28,7 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   'api-keys': apiKeys,
   growth,
   flood,
+  'key-flood': keyFlood,
   login,
   refresh,
   start,

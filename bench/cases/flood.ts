@@ -6,8 +6,8 @@ import type { ServerProcess } from '../servers/server-process';
 import { startPostern } from '../servers/servers';
 import { median } from '../statistics';
 
-const PER_SECOND = 1_000;
-const SECONDS = 4;
+export const PER_SECOND = 1_000;
+export const SECONDS = 4;
 const FLOOD_CLIENTS = 64;
 
 /** Validate at a steady rate, alone and while 64 clients log in as fast as they can. */
@@ -45,7 +45,8 @@ export async function flood({ rounds, scale }: BenchOptions): Promise<Section> {
   };
 }
 
-async function steady(server: ServerProcess, token: string, scale: number) {
+/** Validate at a steady rate. */
+export async function steady(server: ServerProcess, token: string, scale: number) {
   const shape = { concurrency: 16, calls: Math.round(PER_SECOND * SECONDS * scale) };
   const request = [requests.validateRequest(token)];
   const load = requests.loadOf('Validate', request, requests.validateReplyBytes('user-0'), shape);
