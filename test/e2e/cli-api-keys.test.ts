@@ -183,5 +183,7 @@ test('api-keys revoke ends a key within a second [C13]', async () => {
     else expect(await text('api-keys', 'revoke', key.id)).toBe(`Revoked ${key.id}\n`);
     await refused(apiKey);
   }
-  expect(await text('audit', '--user', 'revoker', '--type', 'api_key.revoked')).toMatch(/api_key\.revoked +- +\S+ +cli /);
+  expect(await text('audit', '--user', 'revoker', '--type', 'api_key.revoked')).toMatch(
+    /api_key\.revoked +- +\S+ +cli /,
+  );
 });
