@@ -80,7 +80,7 @@ export function rotationContract(open: OpenFresh): void {
       ['of a generation to come', { generation: 3 }, { from: 4 }],
       ['with another salt', {}, { saltHash: 'another' }],
       ['of an ended session', { endedAt: new Date(), endReason: 'logout' }, {}],
-      ['of an expired session', { expiresAt: new Date(Date.now() + 1000) }, { at: Date.now() + 5000 }],
+      ['of an expired session', { expiresAt: LATER }, { at: LATER.getTime() + 4000 }],
       ['at the very end of a session', { expiresAt: LATER }, { at: LATER.getTime() }],
     ])('refuses a rotation %s and changes nothing [D2]', async (_, overrides, rotation) => {
       const session = await insert(overrides);
