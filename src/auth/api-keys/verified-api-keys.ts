@@ -1,4 +1,4 @@
-import { GenerationalCache } from '../generational-cache';
+import { GenerationalCache } from '../tokens/generational-cache';
 import type { VerifiedApiKey } from './verified-api-key';
 
 /** The checksum tells keys apart, and with it everything before. */

@@ -1,6 +1,6 @@
-import { GenerationalCache } from '../../auth/generational-cache';
 import { RevocationCheck } from '../../auth/revocation/revocation-check';
 import type { AccessClaims, VerifiedToken } from '../../auth/tokens/access-tokens';
+import { GenerationalCache } from '../../auth/tokens/generational-cache';
 import type { Keyring } from '../keys/keyring';
 
 export interface VerifiedTokensLimits {
