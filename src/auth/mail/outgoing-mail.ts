@@ -1,0 +1,27 @@
+/** What a mail is about; each kind has a template of its own. */
+export type MailKind =
+  | 'password-reset'
+  | 'email-verification'
+  | 'email-change'
+  | 'email-change-notice'
+  | 'password-changed-notice';
+
+export const MAIL_KINDS: readonly MailKind[] = [
+  'password-reset',
+  'email-verification',
+  'email-change',
+  'email-change-notice',
+  'password-changed-notice',
+];
+
+/** A mail that somebody is to get. It holds neither a token nor a text: both are made right before each sending. */
+export interface OutgoingMail {
+  /** A UUID of version 7; every attempt to send this mail carries it, so that a receiver can tell a repetition. */
+  readonly id: string;
+  readonly kind: MailKind;
+  /** Whom it goes to. */
+  readonly address: string;
+  /** Whose account it is about. */
+  readonly userId?: string;
+  readonly requestedAt: Date;
+}
