@@ -84,7 +84,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     timeoutMs: requestTimeoutMs,
     deadlines: new DeadlineQueue(requestTimeoutMs),
     admit: rateLimits(options),
-    sumUp: (path, durationMs) => summaries.take(path, durationMs),
+    sumUp: (path, durationMs, refusal) => summaries.take(path, durationMs, refusal),
     logCall: callLog(log, options.onCall, summaries, tracing && ((call) => tracing.findTraceIds(call))),
   };
   const pipeline = tracedPipeline(untraced, tracing, 'grpc');

@@ -20,6 +20,8 @@ export interface ApiKeyTexts {
   mint(id: string): { readonly text: string; readonly secretHash: string };
   /** What may be shown of a key: the part before the secret. */
   prefix(id: string): string;
+  /** Whether a text has the right shape, length and checksum. Costs less than `read`. */
+  isWellFormed(text: string): boolean;
   /** The claim of a text of the right shape, length and checksum, else undefined. Reads no store. */
   read(text: string): ApiKeyClaim | undefined;
   /** Whether two digests are the same, in a time that does not depend on where they differ. */

@@ -56,8 +56,12 @@ export class ApiKeyVerifier {
   readonly verify: VerifyApiKey = (text, call, from) => {
     const known = this.known.find(text);
     if (known !== undefined) return this.#admit(known, call, from);
+    const { apiKeyTexts } = this.deps;
     // One answer for whatever is wrong with a text, and no look-up for one that cannot be a key.
-    const claim = this.deps.apiKeyTexts.read(text);
+    if (!apiKeyTexts.isWellFormed(text)) throw new AuthError('INVALID_TOKEN');
+    // A flood is refused before anything is hashed, and without a promise.
+    this.#limit(call);
+    const claim = apiKeyTexts.read(text);
     if (claim === undefined) throw new AuthError('INVALID_TOKEN');
     return this.#lookUp(claim, call, from);
   };
@@ -98,11 +102,14 @@ export class ApiKeyVerifier {
     revocations.keep(key.check, key.principal);
   }
 
-  async #lookUp(claim: ApiKeyClaim, call: Call, from: string | undefined): Promise<Principal> {
-    const { unknownKeys, apiKeyTexts } = this.deps;
-    const waitMs = unknownKeys.wait(call.source);
+  #limit(call: Call): void {
+    const waitMs = this.deps.unknownKeys.wait(call.source);
     if (waitMs > 0) throw new AuthError('RATE_LIMITED', { retryAfterSeconds: Math.ceil(waitMs / 100) / 10 });
     if (this.#lookups >= MAX_LOOKUPS) throw new AuthError('OVERLOADED', { retryAfterSeconds: 0.1 });
+  }
+
+  async #lookUp(claim: ApiKeyClaim, call: Call, from: string | undefined): Promise<Principal> {
+    const { unknownKeys, apiKeyTexts } = this.deps;
     const found = await this.#read(claim.id, call);
     // A secret is compared also where there is no key, so that both take as long.
     const matches = apiKeyTexts.isSameHash(found?.key.secretHash ?? NO_HASH, claim.secretHash);

@@ -23,10 +23,10 @@ export function createApiKeyTexts(): ApiKeyTexts {
       const body = `${API_KEY_PREFIX}${idText(id)}_${secret}`;
       return { text: body + checksum(body), secretHash: hash(secret) };
     },
+    isWellFormed,
     prefix: (id) => `${API_KEY_PREFIX}${idText(id)}`,
     read(text) {
-      if (text.length !== LENGTH || !SHAPE.test(text)) return undefined;
-      if (checksum(text.slice(0, CHECKSUM_AT)) !== text.slice(CHECKSUM_AT)) return undefined;
+      if (!isWellFormed(text)) return undefined;
       const id = uuid(parseBase62(text.slice(API_KEY_PREFIX.length, SECRET_AT - 1)));
       if (id === undefined) return undefined;
       const copy = Buffer.from(text, 'latin1').toString('latin1');
@@ -37,6 +37,11 @@ export function createApiKeyTexts(): ApiKeyTexts {
       return left.length === right.length && timingSafeEqual(left, right);
     },
   };
+}
+
+function isWellFormed(text: string): boolean {
+  if (text.length !== LENGTH || !SHAPE.test(text)) return false;
+  return checksum(text.slice(0, CHECKSUM_AT)) === text.slice(CHECKSUM_AT);
 }
 
 function checksum(text: string): string {

@@ -63,12 +63,19 @@ function pushback({ retryAfterSeconds }: CallStatus): OutgoingHttpHeaders {
 
 /** An answer without a message: its headers are its trailers. */
 export function trailersOnly(status: CallStatus, requestId: string | undefined): OutgoingHttpHeaders {
+  if (isRaw) return rawTrailersOnly(status, requestId);
   const head = { ':status': 200, 'content-type': CONTENT_TYPE, 'grpc-accept-encoding': ACCEPTED_ENCODINGS };
   return {
     ...head,
     ...statusTrailers(status, requestId),
     ...(requestId === undefined ? {} : { [sensitiveHeaders]: UNINDEXED }),
   };
+}
+
+function rawTrailersOnly(status: CallStatus, requestId: string | undefined): OutgoingHttpHeaders {
+  const raw = [':status', '200', 'content-type', CONTENT_TYPE, 'grpc-accept-encoding', ACCEPTED_ENCODINGS];
+  for (const [name, value] of Object.entries(statusTrailers(status, requestId))) raw.push(name, String(value));
+  return Object.assign(raw, { [sensitiveHeaders]: UNINDEXED }) as unknown as OutgoingHttpHeaders;
 }
 
 /** Percent-encodes what is not printable ASCII, and `%` itself (gRPC over HTTP/2, "Status-Message"). */

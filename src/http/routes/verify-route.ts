@@ -53,7 +53,9 @@ export function verifyRoute(verify: Verify, pipeline: CallPipeline, tracing?: Re
       const { method = '' } = request;
       const finish = (verdict: Verdict): HttpReply => {
         const durationMs = performance.now() - startedAt;
-        if (call.denied !== undefined || !pipeline.sumUp(PATH, durationMs)) {
+        const { denied } = call;
+        const refusal = denied === undefined ? undefined : { status: verdict.outcome, reason: denied };
+        if (!pipeline.sumUp(PATH, durationMs, refusal)) {
           const isTrusted = pipeline.sources.trusts(request.socket.remoteAddress);
           const asked = isTrusted ? describeForwarded(call) : undefined;
           writeLine(pipeline, call, verdict.outcome, durationMs, { forwarded: asked, ...tracing?.findTraceIds(call) });

@@ -15,18 +15,19 @@ export function retryDelaySeconds(error: AuthError, code: Code): number | undefi
   return asksForPatience ? (error.retryAfterSeconds ?? DEFAULT_RETRY_SECONDS) : undefined;
 }
 
-/** Refusals that look alike every time; at most one per reason. */
-const constant = new Map<string, Buffer>();
+/** Refusals that look alike, by their reason and delay. */
+const encodings = new Map<string, Buffer>();
+/** Delays of limits come in tenths of a second; what is beyond this is encoded each time. */
+const MAX_ENCODINGS = 1000;
 
 /** The encoded google.rpc.Status of a refusal (AIP-193): ErrorInfo; BadRequest or RetryInfo where they belong. */
 export function reasonDetails(error: AuthError, code: Code, message: string): Buffer {
-  const varies = error.violations.length > 0 || error.retryAfterSeconds !== undefined;
-  if (varies) return encodeDetails(error, code, message);
-  let encoded = constant.get(error.reason);
-  if (encoded === undefined) {
-    encoded = encodeDetails(error, code, message);
-    constant.set(error.reason, encoded);
-  }
+  if (error.violations.length > 0) return encodeDetails(error, code, message);
+  const key = error.retryAfterSeconds === undefined ? error.reason : `${error.reason} ${error.retryAfterSeconds}`;
+  const known = encodings.get(key);
+  if (known !== undefined) return known;
+  const encoded = encodeDetails(error, code, message);
+  if (encodings.size < MAX_ENCODINGS) encodings.set(key, encoded);
   return encoded;
 }
 

@@ -20,7 +20,7 @@ export type FindTrace = (
 ) => { readonly trace_id?: string | undefined; readonly span_id?: string | undefined } | undefined;
 
 /**
- * One line per call, but for the successes that are summed up. What callers send reaches it only in checked shapes: a
+ * One line per call, but for what is summed up. What callers send reaches it only in checked shapes: a
  * request id, a trace id, an address.
  */
 export function callLog(
@@ -35,12 +35,14 @@ export function callLog(
     const code = Code[status.code];
     onCall?.(path, code, durationMs);
     if (!isOn) return;
-    if (status.code === Code.OK && call.denied === undefined && summaries?.take(path, durationMs)) return;
+    const reason = status.reason ?? call.denied;
+    const isSuccess = status.code === Code.OK && reason === undefined;
+    if (summaries?.take(path, durationMs, isSuccess ? undefined : { status: code, reason })) return;
     log.info(
       {
         method: path,
         status: code,
-        reason: status.reason ?? call.denied,
+        reason,
         duration_ms: Math.round(durationMs * 1000) / 1000,
         peer: call.ipAddress,
         client: call.clientNames?.[0],

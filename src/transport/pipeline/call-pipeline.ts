@@ -3,6 +3,7 @@ import type { Clock } from '../../auth/clock';
 import type { Admit } from '../limits/rate-limit';
 import type { SourceAddresses } from '../limits/source-address';
 import type { LogCall } from './call-log';
+import type { SummedRefusal } from './call-summaries';
 import type { DeadlineQueue } from './deadline-queue';
 
 /**
@@ -19,6 +20,6 @@ export interface CallPipeline {
   /** The limit of a method, if it has one. */
   readonly admit: (path: string) => Admit | undefined;
   readonly logCall: LogCall;
-  /** Counts a success of what is asked often; false: it is to have a line of its own. */
-  readonly sumUp: (path: string, durationMs: number) => boolean;
+  /** Counts a call of what is asked often; false: it is to have a line of its own. `refusal` is unset for a success. */
+  readonly sumUp: (path: string, durationMs: number, refusal?: SummedRefusal) => boolean;
 }

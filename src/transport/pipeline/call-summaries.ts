@@ -14,15 +14,39 @@ const FREQUENT: ReadonlySet<string> = new Set([
   '/verify',
 ]);
 
+/**
+ * Refusals of one method and reason that get a line of their own in a second; a flood of bad tokens must cost neither
+ * the disk of the log nor the calls of others.
+ */
+const OWN_LINES_PER_SECOND = 50;
+
+/** What a call was refused with. */
+export interface SummedRefusal {
+  readonly status: string;
+  readonly reason: string | undefined;
+}
+
 interface Sum {
+  readonly method: string;
+  readonly status: string;
+  readonly reason: string | undefined;
   count: number;
   totalMs: number;
   longestMs: number;
 }
 
-/** Counts the successes of frequent methods and logs one line for each method and period. */
+interface Allowance {
+  second: number;
+  lines: number;
+}
+
+/**
+ * Counts the successes of frequent methods, and their refusals beyond what gets a line each, and logs one line for each
+ * method, status and reason and period.
+ */
 export class CallSummaries {
   readonly #sums = new Map<string, Sum>();
+  readonly #allowances = new Map<string, Allowance>();
   readonly #isOn: boolean;
   #timer: NodeJS.Timeout | undefined = undefined;
 
@@ -34,9 +58,13 @@ export class CallSummaries {
     this.#isOn = everyMs > 0 && !log.isLevelEnabled('debug');
   }
 
-  /** Counts a success. False: it is to have a line of its own, as at level debug every call has. */
-  take(path: string, durationMs: number): boolean {
-    const sum = this.#sums.get(path) ?? this.#begin(path);
+  /**
+   * Counts a call. False: it is to have a line of its own, as at level debug every call has.
+   *
+   * @param refusal unset for a success
+   */
+  take(path: string, durationMs: number, refusal?: SummedRefusal): boolean {
+    const sum = refusal === undefined ? this.#success(path) : this.#refusal(path, refusal);
     if (sum === undefined) return false;
     sum.count += 1;
     sum.totalMs += durationMs;
@@ -48,17 +76,42 @@ export class CallSummaries {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    for (const [method, { count, totalMs, longestMs }] of this.#sums) {
+    for (const { method, status, reason, count, totalMs, longestMs } of this.#sums.values()) {
       const duration = { mean_ms: rounded(totalMs / count), longest_ms: rounded(longestMs) };
-      this.log.info({ event: 'calls', method, status: 'OK', count, ...duration }, 'calls');
+      this.log.info({ event: 'calls', method, status, reason, count, ...duration }, 'calls');
     }
     this.#sums.clear();
   }
 
-  #begin(path: string): Sum | undefined {
+  #success(path: string): Sum | undefined {
+    const sum = this.#sums.get(path);
+    if (sum !== undefined) return sum;
+    return this.#isOn && FREQUENT.has(path) ? this.#begin(path, path, { status: 'OK', reason: undefined }) : undefined;
+  }
+
+  #refusal(path: string, refusal: SummedRefusal): Sum | undefined {
     if (!this.#isOn || !FREQUENT.has(path)) return undefined;
-    const sum = { count: 0, totalMs: 0, longestMs: 0 };
-    this.#sums.set(path, sum);
+    const key = `${path} ${refusal.status} ${refusal.reason}`;
+    if (this.#hasOwnLine(key)) return undefined;
+    return this.#sums.get(key) ?? this.#begin(key, path, refusal);
+  }
+
+  /** Methods, statuses and reasons are few, so the allowances need no eviction. */
+  #hasOwnLine(key: string): boolean {
+    const second = Math.floor(performance.now() / 1000);
+    let allowance = this.#allowances.get(key);
+    if (allowance === undefined) {
+      allowance = { second, lines: 0 };
+      this.#allowances.set(key, allowance);
+    }
+    if (allowance.second !== second) Object.assign(allowance, { second, lines: 0 });
+    allowance.lines += 1;
+    return allowance.lines <= OWN_LINES_PER_SECOND;
+  }
+
+  #begin(key: string, method: string, { status, reason }: SummedRefusal): Sum {
+    const sum = { method, status, reason, count: 0, totalMs: 0, longestMs: 0 };
+    this.#sums.set(key, sum);
     this.#timer ??= setTimeout(() => this.flush(), this.everyMs).unref();
     return sum;
   }

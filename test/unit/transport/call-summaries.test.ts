@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { createLogger } from '../../../src/observability/logger';
+import { Code } from '../../../src/transport/errors/code';
 import { CANCELLED, OK } from '../../../src/transport/errors/status';
 import { callLog, type LoggedCall } from '../../../src/transport/pipeline/call-log';
 import { CallSummaries } from '../../../src/transport/pipeline/call-summaries';
@@ -62,6 +63,41 @@ describe('the log of calls', () => {
       callLog(log, undefined, new CallSummaries(log, everyMs))(VALIDATE, theCall(), OK, 1);
       expect(lines).toMatchObject([{ method: VALIDATE, status: 'OK' }]);
     }
+  });
+
+  it('gives 50 refusals of a method and reason a line in a second and sums up the others', () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+    const { log, lines } = aLog();
+    const summaries = new CallSummaries(log, 60_000);
+    const logCall = callLog(log, undefined, summaries);
+    const limited = { code: Code.RESOURCE_EXHAUSTED, message: '', reason: 'RATE_LIMITED' } as const;
+    for (let n = 0; n < 80; n += 1) logCall(VALIDATE, theCall(), limited, 2);
+    logCall(VALIDATE, theCall(), { code: Code.UNAUTHENTICATED, message: '', reason: 'INVALID_TOKEN' }, 1);
+    expect(lines.map((line) => line.reason)).toEqual([...Array(50).fill('RATE_LIMITED'), 'INVALID_TOKEN']);
+    summaries.flush();
+    const sum = { event: 'calls', method: VALIDATE, status: 'RESOURCE_EXHAUSTED', reason: 'RATE_LIMITED', count: 30 };
+    expect(lines.at(-1)).toMatchObject({ ...sum, mean_ms: 2, longest_ms: 2 });
+    const before = lines.length;
+    jest.advanceTimersByTime(1000);
+    logCall(VALIDATE, theCall(), limited, 1);
+    expect(lines.slice(before)).toMatchObject([{ msg: 'call', reason: 'RATE_LIMITED' }]);
+    jest.useRealTimers();
+  });
+
+  it('gives every refusal of other methods a line', () => {
+    const { log, lines } = aLog();
+    const logCall = callLog(log, undefined, new CallSummaries(log, 60_000));
+    const refused = { code: Code.UNAUTHENTICATED, message: '', reason: 'BAD_CREDENTIALS' } as const;
+    for (let n = 0; n < 60; n += 1) logCall('/postern.auth.v1.AuthService/Login', theCall(), refused, 1);
+    expect(lines).toHaveLength(60);
+  });
+
+  it('sums up what a gateway was refused, whose call is answered with OK', () => {
+    const { log, lines } = aLog();
+    const logCall = callLog(log, undefined, new CallSummaries(log, 60_000));
+    const call = Object.assign(theCall(), { denied: 'INVALID_TOKEN' as const });
+    for (let n = 0; n < 60; n += 1) logCall('/envoy.service.auth.v3.Authorization/Check', call, OK, 1);
+    expect(lines).toHaveLength(50);
   });
 
   it('tells the hook of a summed-up call too', () => {
