@@ -1,5 +1,6 @@
 import { FieldCheck } from '../accounts/account-fields';
 import { readId } from '../accounts/parse-id';
+import type { Users } from '../accounts/users';
 import { AUDIT_EVENT_TYPES, type AuditEvent, REFUSAL_WINDOW_MS } from '../audit/audit-event';
 import type { AuditLog } from '../audit/audit-log';
 import type { Events } from '../audit/events';
@@ -26,6 +27,7 @@ export interface ListAuditEventsDeps {
   readonly auditLog: AuditLog;
   readonly events: Pick<Events, 'flush'>;
   readonly loginDigests: Pick<LoginDigests, 'candidates'>;
+  readonly users: Pick<Users, 'findById'>;
 }
 
 /**
@@ -61,7 +63,7 @@ export function listAuditEvents(deps: ListAuditEventsDeps) {
     const digests = login.trim() === '' ? [undefined] : deps.loginDigests.candidates(login);
     const lists = await Promise.all(digests.map((loginDigest) => deps.auditLog.list({ ...query, loginDigest }, call)));
     const found = lists.flat().sort((a, b) => (a.id < b.id ? 1 : -1));
-    const events = found.slice(0, limit).map(completeEvent);
+    const events = await withUsernames(deps.users, found.slice(0, limit).map(completeEvent), call);
     return { events, nextPageToken: found.length > limit ? (events.at(-1)?.id ?? '') : '' };
   };
 }
@@ -70,6 +72,25 @@ export function listAuditEvents(deps: ListAuditEventsDeps) {
 function completeEvent(event: AuditEvent): AuditEvent {
   const { username = '', loginDigest = '', count = 1, lastOccurredAt = event.occurredAt }: Partial<AuditEvent> = event;
   return { ...event, username, loginDigest, count, lastOccurredAt };
+}
+
+/**
+ * Events that were written where only the id was known (a logout, a replay) get the name that the account has now: names
+ * never change.
+ */
+async function withUsernames(
+  users: ListAuditEventsDeps['users'],
+  events: AuditEvent[],
+  call: Call,
+): Promise<AuditEvent[]> {
+  const names = new Map(
+    events.filter(({ username }) => username !== '').map((event) => [event.userId, event.username]),
+  );
+  const unknown = new Set(events.map(({ userId }) => userId).filter((userId) => userId !== '' && !names.has(userId)));
+  await Promise.all(
+    [...unknown].map(async (userId) => names.set(userId, (await users.findById(userId, call))?.username ?? '')),
+  );
+  return events.map((event) => ({ ...event, username: event.username || (names.get(event.userId) ?? '') }));
 }
 
 /**

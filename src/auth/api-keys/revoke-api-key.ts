@@ -31,9 +31,9 @@ export function revokeApiKey(deps: EndApiKeyDeps) {
 
 /** Ends one of the caller's own keys. @throws AuthError INVALID_FIELDS, API_KEY_NOT_FOUND */
 export function revokeMyApiKey(deps: EndApiKeyDeps) {
-  return async ({ keyId }: { readonly keyId: string }, { userId }: Principal, call: Call): Promise<void> => {
+  return async ({ keyId }: { readonly keyId: string }, { userId, username }: Principal, call: Call): Promise<void> => {
     await endKeyNow(deps, keyId, userId, call);
-    recordEvent(deps.events, call, 'api_key.revoked', { userId });
+    recordEvent(deps.events, call, 'api_key.revoked', { userId, username });
   };
 }
 
