@@ -2,6 +2,7 @@ import type { Users } from './accounts/users';
 import type { StoredApiKeys } from './api-keys/stored-api-keys';
 import type { AuditLog } from './audit/audit-log';
 import type { LoginFailures } from './login/login-failures';
+import type { MailOutbox } from './mail/mail-outbox';
 import type { RevocationFeed } from './revocation/revocation-feed';
 import type { StoredSessions } from './sessions/stored-sessions';
 import type { SigningKeys } from './tokens/signing-keys';
@@ -15,4 +16,5 @@ export interface StorePorts {
   readonly auditLog: AuditLog;
   readonly signingKeys: SigningKeys;
   readonly apiKeys: StoredApiKeys;
+  readonly mailOutbox: MailOutbox;
 }

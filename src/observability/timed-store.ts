@@ -11,7 +11,7 @@ export interface StoreObserver {
 /** The same store; each operation of its ports is reported when it has ended, as `port.method`. */
 export function timedStore<S extends StorePorts>(store: S, observer: StoreObserver): S {
   const { onOperation, onSession } = observer;
-  const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys, apiKeys } = store;
+  const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys, apiKeys, mailOutbox } = store;
   const timed = <T extends object>(port: string, target: T): T =>
     wrappedPort(port, target, (operation, method) => timedMethod(operation, method, onOperation));
   const timedSessions = timed('sessions', sessions);
@@ -36,6 +36,7 @@ export function timedStore<S extends StorePorts>(store: S, observer: StoreObserv
     auditLog: timed('auditLog', auditLog),
     signingKeys: timed('signingKeys', signingKeys),
     apiKeys: timed('apiKeys', apiKeys),
+    mailOutbox: timed('mailOutbox', mailOutbox),
   };
   return overlay(store, ports as Partial<S>);
 }

@@ -15,16 +15,19 @@ export interface OutboxBacklog {
   readonly oldest: Date | undefined;
 }
 
+/** The longest lease and the longest pause. */
+export const LONGEST_DELAY_MS = 3_600_000;
+
 /**
  * The mails that are still to be sent, shared by all replicas. Availability, deadlines and durability as for `Users`:
  * what was added is there until it is finished, also after a crash. Times of leases and pauses are the engine's, so
  * that replicas with different clocks agree.
  */
 export interface MailOutbox {
-  /** Adds mails that are due at once, all or none durable when it resolves; one that is there already is ignored. */
+  /** Adds mails that are due at once; all are durable when it resolves. One that is there already is left as it is. */
   add(mails: readonly OutgoingMail[], call: Call): Promise<void>;
   /**
-   * Takes the mail that is due the longest, for `leaseMs`: of any number of parallel claims one gets it. Mails that
+   * Takes the mail that is due the longest, for `leaseMs` (at most LONGEST_DELAY_MS): of any number of parallel claims one gets it. Mails that
    * have never been tried come first, in the order of their ids. Undefined when none is due. A lease that is neither
    * finished nor postponed lapses, and the mail is due again.
    */
@@ -32,7 +35,7 @@ export interface MailOutbox {
   /** Removes a mail that was sent or given up. Returns false, and changes nothing, when the claim has lapsed. */
   finish(claimed: ClaimedMail, call: Call): Promise<boolean>;
   /**
-   * Makes a mail due again after `delayMs`; 0 releases it at once. Returns false, and changes nothing, when the claim
+   * Makes a mail due again after `delayMs`, at most LONGEST_DELAY_MS; 0 releases it at once. Returns false, and changes nothing, when the claim
    * has lapsed.
    */
   postpone(claimed: ClaimedMail, delayMs: number, call: Call): Promise<boolean>;

@@ -30,7 +30,7 @@ export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof
       return settled(span, method(...args) as Promise<unknown>);
     };
   };
-  const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys, apiKeys } = store;
+  const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys, apiKeys, mailOutbox } = store;
   const ports: StorePorts = {
     users: wrappedPort('users', users, wrap),
     sessions: wrappedPort('sessions', sessions, wrap),
@@ -39,6 +39,7 @@ export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof
     auditLog: wrappedPort('auditLog', auditLog, wrap),
     signingKeys: wrappedPort('signingKeys', signingKeys, wrap),
     apiKeys: wrappedPort('apiKeys', apiKeys, wrap),
+    mailOutbox: wrappedPort('mailOutbox', mailOutbox, wrap),
   };
   return overlay(store, ports as Partial<S>);
 }

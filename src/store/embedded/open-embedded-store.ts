@@ -6,6 +6,7 @@ import { prepareDirectory, preparePrivateFile, refusal } from './data-directory'
 import { EmbeddedApiKeys } from './embedded-api-keys';
 import { EmbeddedAuditLog } from './embedded-audit-log';
 import { EmbeddedLoginFailures } from './embedded-login-failures';
+import { EmbeddedMailOutbox } from './embedded-mail-outbox';
 import { EmbeddedRevocationFeed } from './embedded-revocation-feed';
 import { EmbeddedSessions } from './embedded-sessions';
 import { EmbeddedSigningKeys } from './embedded-signing-keys';
@@ -74,6 +75,7 @@ function assemble(path: string, engine: Engine, lock: ServiceLock | undefined, o
     auditLog: new EmbeddedAuditLog(engine, options),
     signingKeys: new EmbeddedSigningKeys(engine),
     apiKeys: new EmbeddedApiKeys(engine),
+    mailOutbox: new EmbeddedMailOutbox(engine, options.clock),
     ping: (timeoutMs) => engine.ping({ deadline: options.clock.monotonic() + timeoutMs }),
     sweep: () => sweeper.sweep(),
     close: () => {

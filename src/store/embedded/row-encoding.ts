@@ -9,6 +9,7 @@ const TIMES = [
   'lastOccurredAt',
   'activeAt',
   'revokedAt',
+  'requestedAt',
 ] as const;
 
 type Row = Partial<Record<(typeof TIMES)[number], string | Date | null>>;

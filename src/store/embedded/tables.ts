@@ -2,6 +2,7 @@ import type { Database, DatabaseOptions, RootDatabase } from 'lmdb';
 import type { StoredUser } from '../../auth/accounts/users';
 import type { StoredApiKey } from '../../auth/api-keys/stored-api-keys';
 import type { AuditEvent } from '../../auth/audit/audit-event';
+import type { OutgoingMail } from '../../auth/mail/outgoing-mail';
 import type { Revocation } from '../../auth/revocation/revocation-record';
 import type { StoredSession } from '../../auth/sessions/stored-sessions';
 import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
@@ -13,6 +14,14 @@ export interface FailureCount {
   /** Ms since the epoch. */
   readonly startedAt: number;
   readonly endsAt: number;
+}
+
+/** A mail that waits, or that a claim holds. */
+export interface WaitingMail extends OutgoingMail {
+  /** How many claims there have been. */
+  readonly attempt: number;
+  /** When it can be claimed, ms since the epoch; 0 until it was tried for the first time. */
+  readonly dueAt: number;
 }
 
 export type Table<Row> = Database<Row, Buffer>;
@@ -44,6 +53,9 @@ export interface Tables {
   readonly apiKeys: Table<StoredApiKey>;
   /** User id, key id. */
   readonly apiKeysByUser: Table<boolean>;
+  readonly mailOutbox: Table<WaitingMail>;
+  /** When it is due, mail id. */
+  readonly mailsByDue: Table<boolean>;
   /** When to look, kind and key of a row: what the sweep goes by. */
   readonly expiries: Table<boolean>;
   readonly counters: Table<number>;
@@ -65,6 +77,8 @@ export const TABLE_NAMES: readonly (keyof Tables)[] = [
   'signingKeys',
   'apiKeys',
   'apiKeysByUser',
+  'mailOutbox',
+  'mailsByDue',
   'expiries',
   'counters',
 ];

@@ -2,6 +2,7 @@ import { type Connection, type Model, Schema, type SchemaDefinition, type Schema
 import type { StoredUser } from '../../auth/accounts/users';
 import type { StoredApiKey } from '../../auth/api-keys/stored-api-keys';
 import type { AuditEvent } from '../../auth/audit/audit-event';
+import type { OutgoingMail } from '../../auth/mail/outgoing-mail';
 import type { StoredSession } from '../../auth/sessions/stored-sessions';
 import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
 import type { OperationOptions } from './operation';
@@ -21,6 +22,12 @@ export type ApiKeyDocument = Document<StoredApiKey> & {
   /** Which of the owner's places a live key takes; README.md, "API keys". */
   readonly slot?: number;
   readonly removeAt: Date;
+};
+export type MailDocument = Document<OutgoingMail> & {
+  /** How many claims there have been. */
+  readonly attempt: number;
+  /** When it can be claimed, by the server's clock; the epoch until it was tried for the first time. */
+  readonly dueAt: Date;
 };
 export type AuditDocument = Omit<Document<AuditEvent>, 'type'> & { readonly type: string };
 export type SigningKeyDocument = Document<StoredSigningKey>;
@@ -194,6 +201,16 @@ const apiKeys = schema<ApiKeyDocument>({
   .index({ userId: 1, slot: 1 }, { unique: true, partialFilterExpression: { slot: { $exists: true } } })
   .index({ removeAt: 1 }, { expireAfterSeconds: 0 });
 
+const mailOutbox = schema<MailDocument>({
+  _id: text,
+  kind: text,
+  address: text,
+  userId: String,
+  requestedAt: date,
+  attempt: number,
+  dueAt: date,
+}).index({ dueAt: 1, _id: 1 });
+
 const schemaVersions = schema<SchemaVersionDocument>({ _id: text, version: number });
 
 const admins = schema<AdminsDocument>({ _id: text, ids: texts, revision: number });
@@ -206,6 +223,7 @@ export interface Models {
   readonly auditEvents: Model<AuditDocument>;
   readonly signingKeys: Model<SigningKeyDocument>;
   readonly apiKeys: Model<ApiKeyDocument>;
+  readonly mailOutbox: Model<MailDocument>;
   readonly admins: Model<AdminsDocument>;
   readonly schemaVersions: Model<SchemaVersionDocument>;
 }
@@ -219,6 +237,7 @@ export function modelsOn(connection: Connection): Models {
     auditEvents: connection.model('AuditEvent', auditEvents, 'audit_events'),
     signingKeys: connection.model('SigningKey', signingKeys, 'signing_keys'),
     apiKeys: connection.model('ApiKey', apiKeys, 'api_keys'),
+    mailOutbox: connection.model('OutgoingMail', mailOutbox, 'mail_outbox'),
     admins: connection.model('Admins', admins, 'admins'),
     schemaVersions: connection.model('SchemaVersion', schemaVersions, 'schema_versions'),
   };

@@ -9,6 +9,7 @@ import { type Models, modelsOn } from './models';
 import { MongoApiKeys } from './mongo-api-keys';
 import { MongoAuditLog } from './mongo-audit-log';
 import { MongoLoginFailures } from './mongo-login-failures';
+import { MongoMailOutbox } from './mongo-mail-outbox';
 import { MongoRevocationFeed } from './mongo-revocation-feed';
 import { MongoSessions } from './mongo-sessions';
 import { MongoSigningKeys } from './mongo-signing-keys';
@@ -54,6 +55,7 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
     revocationFeed,
     auditLog: new MongoAuditLog(models.auditEvents, clock, auditRetentionMs),
     apiKeys: new MongoApiKeys(models.apiKeys, models.users),
+    mailOutbox: new MongoMailOutbox(models.mailOutbox),
     signingKeys: new MongoSigningKeys(models.signingKeys),
     pool,
     ping: (timeoutMs) => ping(models, serverTime, timeoutMs),

@@ -1,7 +1,7 @@
 import type { Call } from '../../../src/auth/call';
 import { AuthError, CallEndedError } from '../../../src/auth/errors';
 import type { Store } from '../../../src/store/store';
-import { anEndedSessions, aSession, aSigningKey, aUser } from '../../support/domain/builders';
+import { aMail, anEndedSessions, aSession, aSigningKey, aUser } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
@@ -38,6 +38,11 @@ const CALLS: Record<string, (store: Store, call: Call) => Promise<unknown>> = {
   'signingKeys.list': (store, call) => store.signingKeys.list(call),
   'signingKeys.insert': (store, call) => store.signingKeys.insert(aSigningKey({ sequence: 99 }), call),
   'signingKeys.delete': (store, call) => store.signingKeys.delete('x', call),
+  'mailOutbox.add': (store, call) => store.mailOutbox.add([aMail()], call),
+  'mailOutbox.claim': (store, call) => store.mailOutbox.claim(1_000, call),
+  'mailOutbox.finish': (store, call) => store.mailOutbox.finish({ mail: aMail(), attempt: 1 }, call),
+  'mailOutbox.postpone': (store, call) => store.mailOutbox.postpone({ mail: aMail(), attempt: 1 }, 1, call),
+  'mailOutbox.backlog': (store, call) => store.mailOutbox.backlog(call),
 };
 
 export function deadlinesContract(open: OpenFresh): void {
@@ -54,9 +59,10 @@ export function deadlinesContract(open: OpenFresh): void {
     });
 
     test('left nothing behind', async () => {
-      const { users, signingKeys, loginFailures } = fixture().store;
+      const { users, signingKeys, loginFailures, mailOutbox } = fixture().store;
       expect(await users.findByEmail('late@example.com', testCall())).toBeUndefined();
       expect(await signingKeys.list(testCall())).toEqual([]);
+      expect((await mailOutbox.backlog(testCall())).waiting).toBe(0);
       expect(await loginFailures.reserve('x', 'x', LIMITS, Date.now(), testCall())).toBeUndefined();
     });
 

@@ -1,5 +1,5 @@
 import { AuthError } from '../../../src/auth/errors';
-import { aSession, aUser } from '../../support/domain/builders';
+import { aMail, aSession, aUser } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
@@ -57,6 +57,9 @@ export function literalTextContract(open: OpenFresh): void {
       expect(await sessions.surplus(text, { besides: text, keep: 0 }, at, call)).toEqual([]);
       await sessions.setEpoch(text, 9, call);
       await fixture().store.signingKeys.delete(text, call);
+      const { mailOutbox } = fixture().store;
+      expect(await mailOutbox.finish({ mail: aMail({ id: text }), attempt: 0 }, call)).toBe(false);
+      expect(await mailOutbox.postpone({ mail: aMail({ id: text }), attempt: 0 }, 0, call)).toBe(false);
     });
 
     test.each(WEIRD.map((text) => [text]))('is kept as it is, or refused, as a name: %j [G1]', async (text) => {

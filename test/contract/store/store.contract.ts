@@ -6,6 +6,7 @@ import { expiryContract } from './expiry.contract';
 import { lastAdminContract } from './last-admin.contract';
 import { literalTextContract } from './literal-text.contract';
 import { loginFailuresContract } from './login-failures.contract';
+import { mailOutboxContract } from './mail-outbox.contract';
 import type { OpenFresh } from './opened-store';
 import { revocationFeedContract } from './revocation-feed.contract';
 import { rotationContract } from './rotation.contract';
@@ -28,6 +29,7 @@ export function storeContract(open: OpenFresh): void {
   auditLogContract(open);
   signingKeysContract(open);
   apiKeysContract(open);
+  mailOutboxContract(open);
   expiryContract(open);
   durabilityContract(open);
   literalTextContract(open);
