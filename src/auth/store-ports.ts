@@ -1,7 +1,9 @@
+import type { StoredAccountTokens } from './account-tokens/stored-account-tokens';
 import type { Users } from './accounts/users';
 import type { StoredApiKeys } from './api-keys/stored-api-keys';
 import type { AuditLog } from './audit/audit-log';
 import type { LoginFailures } from './login/login-failures';
+import type { MailLimits } from './mail/mail-limits';
 import type { MailOutbox } from './mail/mail-outbox';
 import type { RevocationFeed } from './revocation/revocation-feed';
 import type { StoredSessions } from './sessions/stored-sessions';
@@ -17,4 +19,6 @@ export interface StorePorts {
   readonly signingKeys: SigningKeys;
   readonly apiKeys: StoredApiKeys;
   readonly mailOutbox: MailOutbox;
+  readonly accountTokens: StoredAccountTokens;
+  readonly mailLimits: MailLimits;
 }

@@ -12,6 +12,7 @@ export interface StoreObserver {
 export function timedStore<S extends StorePorts>(store: S, observer: StoreObserver): S {
   const { onOperation, onSession } = observer;
   const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys, apiKeys, mailOutbox } = store;
+  const { accountTokens, mailLimits } = store;
   const timed = <T extends object>(port: string, target: T): T =>
     wrappedPort(port, target, (operation, method) => timedMethod(operation, method, onOperation));
   const timedSessions = timed('sessions', sessions);
@@ -37,6 +38,8 @@ export function timedStore<S extends StorePorts>(store: S, observer: StoreObserv
     signingKeys: timed('signingKeys', signingKeys),
     apiKeys: timed('apiKeys', apiKeys),
     mailOutbox: timed('mailOutbox', mailOutbox),
+    accountTokens: timed('accountTokens', accountTokens),
+    mailLimits: timed('mailLimits', mailLimits),
   };
   return overlay(store, ports as Partial<S>);
 }

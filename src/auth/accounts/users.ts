@@ -81,6 +81,27 @@ export interface Users {
     change: { from: string; to: string; voidSessions: boolean },
     call: Call,
   ): Promise<StoredUser | undefined>;
+  /**
+   * Sets the hash, whatever it was, and raises `sessionEpoch`, if the user still is at this `epoch` and has exactly
+   * this `email`; `provesEmail` sets `emailVerified` in the same change. Returns the user after it, or undefined when
+   * the condition did not hold.
+   */
+  setPasswordHash(
+    id: string,
+    change: { to: string; epoch: number; email: string; provesEmail: boolean },
+    call: Call,
+  ): Promise<StoredUser | undefined>;
+  /**
+   * Replaces the email and sets `emailVerified`, if the user still is at this `epoch` and has exactly the email `from`.
+   * Returns the user after it, or undefined when the condition did not hold.
+   *
+   * @throws AuthError EMAIL_TAKEN when it is another user's, compared by `emailKey`
+   */
+  replaceEmail(
+    id: string,
+    change: { from: string; to: string; epoch: number; verified: boolean },
+    call: Call,
+  ): Promise<StoredUser | undefined>;
   /** @throws AuthError USER_NOT_FOUND, LAST_ADMIN (as `setRoles`) */
   delete(id: string, call: Call): Promise<void>;
 }

@@ -31,6 +31,7 @@ export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof
     };
   };
   const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys, apiKeys, mailOutbox } = store;
+  const { accountTokens, mailLimits } = store;
   const ports: StorePorts = {
     users: wrappedPort('users', users, wrap),
     sessions: wrappedPort('sessions', sessions, wrap),
@@ -40,6 +41,8 @@ export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof
     signingKeys: wrappedPort('signingKeys', signingKeys, wrap),
     apiKeys: wrappedPort('apiKeys', apiKeys, wrap),
     mailOutbox: wrappedPort('mailOutbox', mailOutbox, wrap),
+    accountTokens: wrappedPort('accountTokens', accountTokens, wrap),
+    mailLimits: wrappedPort('mailLimits', mailLimits, wrap),
   };
   return overlay(store, ports as Partial<S>);
 }

@@ -66,6 +66,38 @@ export class EmbeddedUsers implements Users {
     });
   }
 
+  setPasswordHash(
+    id: string,
+    change: { to: string; epoch: number; email: string; provesEmail: boolean },
+    call: Call,
+  ): Promise<StoredUser | undefined> {
+    const { to, epoch, email, provesEmail } = change;
+    return this.engine.write(call, (tables) => {
+      const user = tables.users.get(textKey(id));
+      if (user === undefined || user.sessionEpoch !== epoch || user.email !== email) return undefined;
+      const emailVerified = user.emailVerified || provesEmail;
+      return store(tables, { ...user, passwordHash: to, emailVerified, sessionEpoch: epoch + 1 });
+    });
+  }
+
+  replaceEmail(
+    id: string,
+    change: { from: string; to: string; epoch: number; verified: boolean },
+    call: Call,
+  ): Promise<StoredUser | undefined> {
+    const { from, to, epoch, verified } = change;
+    const [before, after] = [keyOfEmail(from), keyOfEmail(to)];
+    return this.engine.write(call, (tables) => {
+      const user = tables.users.get(textKey(id));
+      if (user === undefined || user.sessionEpoch !== epoch || user.email !== from) return undefined;
+      const holder = tables.emails.get(after);
+      if (holder !== undefined && holder !== id) throw new AuthError('EMAIL_TAKEN');
+      removeName(tables.emails, before, id);
+      tables.emails.put(after, id);
+      return store(tables, { ...user, email: to, emailVerified: verified });
+    });
+  }
+
   delete(id: string, call: Call): Promise<void> {
     return this.engine.write(call, (tables) => {
       const user = mustFind(tables, id);

@@ -2,7 +2,15 @@ import { numberKey } from './keys';
 import type { Tables } from './tables';
 
 /** Kinds of rows that go by themselves, as one byte of a key. */
-export const EXPIRING = { session: 1, failures: 2, knownSource: 3, revocation: 4, apiKey: 5 } as const;
+export const EXPIRING = {
+  session: 1,
+  failures: 2,
+  knownSource: 3,
+  revocation: 4,
+  apiKey: 5,
+  accountToken: 6,
+  mailCount: 7,
+} as const;
 
 export type ExpiringKind = (typeof EXPIRING)[keyof typeof EXPIRING];
 

@@ -3,9 +3,11 @@ import { COLLISION_PROBLEM, describeCollisions } from '../name-collision';
 import type { Store, StoreOptions } from '../store';
 import { checkData } from './check-data';
 import { prepareDirectory, preparePrivateFile, refusal } from './data-directory';
+import { EmbeddedAccountTokens } from './embedded-account-tokens';
 import { EmbeddedApiKeys } from './embedded-api-keys';
 import { EmbeddedAuditLog } from './embedded-audit-log';
 import { EmbeddedLoginFailures } from './embedded-login-failures';
+import { EmbeddedMailLimits } from './embedded-mail-limits';
 import { EmbeddedMailOutbox } from './embedded-mail-outbox';
 import { EmbeddedRevocationFeed } from './embedded-revocation-feed';
 import { EmbeddedSessions } from './embedded-sessions';
@@ -76,6 +78,8 @@ function assemble(path: string, engine: Engine, lock: ServiceLock | undefined, o
     signingKeys: new EmbeddedSigningKeys(engine),
     apiKeys: new EmbeddedApiKeys(engine),
     mailOutbox: new EmbeddedMailOutbox(engine, options.clock),
+    accountTokens: new EmbeddedAccountTokens(engine),
+    mailLimits: new EmbeddedMailLimits(engine),
     ping: (timeoutMs) => engine.ping({ deadline: options.clock.monotonic() + timeoutMs }),
     sweep: () => sweeper.sweep(),
     close: () => {

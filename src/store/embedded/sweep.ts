@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoreOptions } from '../store';
+import { removableTokenAt, removeAccountToken } from './embedded-account-tokens';
 import { removableAt, removeApiKey } from './embedded-api-keys';
 import { removeAuditEvent } from './embedded-audit-log';
 import type { Engine } from './engine';
@@ -72,6 +73,14 @@ const REMOVAL: Record<ExpiringKind, (tables: Tables, key: Buffer, options: Sweep
   [EXPIRING.apiKey]: (tables, key) => {
     const apiKey = tables.apiKeys.get(key);
     return apiKey && { expiresAt: removableAt(apiKey), remove: () => removeApiKey(tables, apiKey) };
+  },
+  [EXPIRING.accountToken]: (tables, key) => {
+    const row = tables.accountTokens.get(key);
+    return row && { expiresAt: removableTokenAt(row), remove: () => removeAccountToken(tables, key, row) };
+  },
+  [EXPIRING.mailCount]: ({ mailCounts }, key) => {
+    const count = mailCounts.get(key);
+    return count && { expiresAt: count.endsAt, remove: () => mailCounts.remove(key) };
   },
   [EXPIRING.revocation]: ({ feed }, key, { revocationWindowMs }) => {
     const record = feed.get(key);

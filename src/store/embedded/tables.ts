@@ -1,4 +1,5 @@
 import type { Database, DatabaseOptions, RootDatabase } from 'lmdb';
+import type { StoredAccountToken } from '../../auth/account-tokens/stored-account-tokens';
 import type { StoredUser } from '../../auth/accounts/users';
 import type { StoredApiKey } from '../../auth/api-keys/stored-api-keys';
 import type { AuditEvent } from '../../auth/audit/audit-event';
@@ -23,6 +24,17 @@ export interface WaitingMail extends OutgoingMail {
   /** When it can be claimed, ms since the epoch; 0 until it was tried for the first time. */
   readonly dueAt: number;
 }
+
+/** Mails of one kind to one address. */
+export interface MailCount {
+  readonly taken: readonly { readonly id: string; readonly at: number }[];
+  /** Ms since the epoch. */
+  readonly endsAt: number;
+}
+
+/** The latest token of a user and purpose; without a hash once it has been consumed or voided. */
+export type AccountTokenRow = Pick<StoredAccountToken, 'id' | 'expiresAt'> &
+  (Pick<StoredAccountToken, 'purpose' | 'userId' | 'address' | 'epoch' | 'tokenHash'> | { readonly tokenHash: null });
 
 export type Table<Row> = Database<Row, Buffer>;
 
@@ -56,6 +68,12 @@ export interface Tables {
   readonly mailOutbox: Table<WaitingMail>;
   /** When it is due, mail id. */
   readonly mailsByDue: Table<boolean>;
+  /** User id, purpose. */
+  readonly accountTokens: Table<AccountTokenRow>;
+  /** Hash of a live token -> key of its row. */
+  readonly accountTokensByHash: Table<{ readonly userId: string; readonly purpose: string }>;
+  /** Digest of kind and address. */
+  readonly mailCounts: Table<MailCount>;
   /** When to look, kind and key of a row: what the sweep goes by. */
   readonly expiries: Table<boolean>;
   readonly counters: Table<number>;
@@ -79,6 +97,9 @@ export const TABLE_NAMES: readonly (keyof Tables)[] = [
   'apiKeysByUser',
   'mailOutbox',
   'mailsByDue',
+  'accountTokens',
+  'accountTokensByHash',
+  'mailCounts',
   'expiries',
   'counters',
 ];

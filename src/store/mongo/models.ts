@@ -1,11 +1,13 @@
-import { type Connection, type Model, Schema, type SchemaDefinition, type SchemaOptions } from 'mongoose';
+import type { Connection, Model } from 'mongoose';
 import type { StoredUser } from '../../auth/accounts/users';
 import type { StoredApiKey } from '../../auth/api-keys/stored-api-keys';
 import type { AuditEvent } from '../../auth/audit/audit-event';
 import type { OutgoingMail } from '../../auth/mail/outgoing-mail';
 import type { StoredSession } from '../../auth/sessions/stored-sessions';
 import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
+import { type AccountTokenDocument, accountTokens, type MailCountDocument, mailCounts } from './account-token-models';
 import type { OperationOptions } from './operation';
+import { date, flag, number, schema, text, texts } from './schema';
 
 /** A domain type as it lies in the store: its `id` is the `_id`. */
 export type Document<T extends { readonly id: string }> = Omit<T, 'id'> & { readonly _id: string };
@@ -71,17 +73,6 @@ export interface LoginFailuresDocument {
   /** Ms since the epoch until which the latest try was refused; null when it was let through. */
   readonly refusedUntil: number | null;
   readonly expireAt: Date;
-}
-
-const text = { type: String, required: true } as const;
-const number = { type: Number, required: true } as const;
-const date = { type: Date, required: true } as const;
-const flag = { type: Boolean, required: true } as const;
-const texts = { type: [String], required: true } as const;
-
-function schema<T>(definition: SchemaDefinition, options: SchemaOptions = {}): Schema<T> {
-  // biome-ignore lint/suspicious/noExplicitAny: mongoose infers the type from the definition; it is said here instead
-  return new Schema<any>(definition, { strict: 'throw', strictQuery: true, versionKey: false, ...options } as any);
 }
 
 const users = schema<UserDocument>({
@@ -224,6 +215,8 @@ export interface Models {
   readonly signingKeys: Model<SigningKeyDocument>;
   readonly apiKeys: Model<ApiKeyDocument>;
   readonly mailOutbox: Model<MailDocument>;
+  readonly accountTokens: Model<AccountTokenDocument>;
+  readonly mailCounts: Model<MailCountDocument>;
   readonly admins: Model<AdminsDocument>;
   readonly schemaVersions: Model<SchemaVersionDocument>;
 }
@@ -238,6 +231,8 @@ export function modelsOn(connection: Connection): Models {
     signingKeys: connection.model('SigningKey', signingKeys, 'signing_keys'),
     apiKeys: connection.model('ApiKey', apiKeys, 'api_keys'),
     mailOutbox: connection.model('OutgoingMail', mailOutbox, 'mail_outbox'),
+    accountTokens: connection.model('AccountToken', accountTokens, 'account_tokens'),
+    mailCounts: connection.model('MailCount', mailCounts, 'mail_counts'),
     admins: connection.model('Admins', admins, 'admins'),
     schemaVersions: connection.model('SchemaVersion', schemaVersions, 'schema_versions'),
   };

@@ -37,7 +37,7 @@ export class MongoLoginFailures implements LoginFailures {
   }
 
   async #decide(account: string, update: Update[], at: number, call: Call): Promise<number | undefined> {
-    const after = await againIfTaken(() =>
+    const after = await retryUpsert(() =>
       duringCall(call, (options) =>
         this.model
           .findOneAndUpdate({ _id: digest(account) }, update, {
@@ -78,7 +78,7 @@ export class MongoLoginFailures implements LoginFailures {
   }
 
   #upsert(account: string, update: Update[], call: Call): Promise<void> {
-    return againIfTaken(() => this.#upserts.run([digest(account), update], call));
+    return retryUpsert(() => this.#upserts.run([digest(account), update], call));
   }
 }
 
@@ -94,8 +94,8 @@ function upsertEach(model: Model<LoginFailuresDocument>): CommandBatcher<Upsert,
   });
 }
 
-/** Two first tries of an account at once: the other one has made the document. */
-async function againIfTaken<T>(upsert: () => Promise<T>): Promise<T> {
+/** Two first upserts of one document at once: the other one has made it. */
+export async function retryUpsert<T>(upsert: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await upsert();

@@ -99,6 +99,47 @@ export class MongoUsers implements Users {
     return changed === null ? undefined : toStoredUser(changed);
   }
 
+  async setPasswordHash(
+    id: string,
+    change: { to: string; epoch: number; email: string; provesEmail: boolean },
+    call: Call,
+  ): Promise<StoredUser | undefined> {
+    const { to, epoch, email, provesEmail } = change;
+    const set = { passwordHash: to, ...(provesEmail ? { emailVerified: true } : {}) };
+    const changed = await duringCall(call, (options) =>
+      this.model
+        .findOneAndUpdate(
+          { _id: queryableId(id), sessionEpoch: epoch, email: queryableText(email) },
+          { $set: set, $inc: { sessionEpoch: 1 } },
+          { ...options, returnDocument: 'after' },
+        )
+        .lean()
+        .exec(),
+    );
+    return changed === null ? undefined : toStoredUser(changed);
+  }
+
+  async replaceEmail(
+    id: string,
+    change: { from: string; to: string; epoch: number; verified: boolean },
+    call: Call,
+  ): Promise<StoredUser | undefined> {
+    const { from, to, epoch, verified } = change;
+    const changed = await duringCall(call, (options) =>
+      this.model
+        .findOneAndUpdate(
+          { _id: queryableId(id), sessionEpoch: epoch, email: queryableText(from) },
+          { $set: { email: to, emailKey: emailKey(to), emailVerified: verified } },
+          { ...options, returnDocument: 'after' },
+        )
+        .lean()
+        .exec(),
+    ).catch((error: unknown) => {
+      throw duplicateKeyField(error) === 'emailKey' ? new AuthError('EMAIL_TAKEN') : error;
+    });
+    return changed === null ? undefined : toStoredUser(changed);
+  }
+
   async delete(id: string, call: Call): Promise<void> {
     await this.#guarded(
       id,

@@ -6,9 +6,11 @@ import { connect } from './connection';
 import { parseMongoUrl } from './database-url';
 import { applyRetention, buildIndexes, type Retention } from './indexes';
 import { type Models, modelsOn } from './models';
+import { MongoAccountTokens } from './mongo-account-tokens';
 import { MongoApiKeys } from './mongo-api-keys';
 import { MongoAuditLog } from './mongo-audit-log';
 import { MongoLoginFailures } from './mongo-login-failures';
+import { MongoMailLimits } from './mongo-mail-limits';
 import { MongoMailOutbox } from './mongo-mail-outbox';
 import { MongoRevocationFeed } from './mongo-revocation-feed';
 import { MongoSessions } from './mongo-sessions';
@@ -56,6 +58,8 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
     auditLog: new MongoAuditLog(models.auditEvents, clock, auditRetentionMs),
     apiKeys: new MongoApiKeys(models.apiKeys, models.users),
     mailOutbox: new MongoMailOutbox(models.mailOutbox),
+    accountTokens: new MongoAccountTokens(models.accountTokens),
+    mailLimits: new MongoMailLimits(models.mailCounts),
     signingKeys: new MongoSigningKeys(models.signingKeys),
     pool,
     ping: (timeoutMs) => ping(models, serverTime, timeoutMs),

@@ -10,6 +10,16 @@ import { rotationOf } from './rotation.contract';
 const LIMITS = { perSource: 1, perAccount: 1, windowSeconds: 900 };
 const END = { at: new Date(), reason: 'revoked' as const };
 
+const aToken = {
+  id: 'x',
+  purpose: 'password-reset',
+  userId: 'x',
+  address: 'x@example.com',
+  epoch: 1,
+  tokenHash: 'x',
+  expiresAt: new Date(),
+} as const;
+
 const CALLS: Record<string, (store: Store, call: Call) => Promise<unknown>> = {
   'users.insert': (store, call) => store.users.insert(aUser({ email: 'late@example.com' }), call),
   'users.findById': (store, call) => store.users.findById('x', call),
@@ -20,6 +30,17 @@ const CALLS: Record<string, (store: Store, call: Call) => Promise<unknown>> = {
   'users.delete': (store, call) => store.users.delete('x', call),
   'users.replacePasswordHash': (store, call) =>
     store.users.replacePasswordHash('x', { from: '', to: '', voidSessions: false }, call),
+  'users.setPasswordHash': (store, call) =>
+    store.users.setPasswordHash('x', { to: '', epoch: 1, email: '', provesEmail: false }, call),
+  'users.replaceEmail': (store, call) =>
+    store.users.replaceEmail('x', { from: '', to: 'x@example.com', epoch: 1, verified: false }, call),
+  'accountTokens.issue': (store, call) => store.accountTokens.issue(aToken, call),
+  'accountTokens.find': (store, call) => store.accountTokens.find('x', call),
+  'accountTokens.consume': (store, call) => store.accountTokens.consume('x', new Date(), call),
+  'accountTokens.voidAll': (store, call) => store.accountTokens.voidAll('x', 'x', new Date(), call),
+  'accountTokens.deleteAll': (store, call) => store.accountTokens.deleteAll('x', call),
+  'mailLimits.take': (store, call) =>
+    store.mailLimits.take('x', 'x', [{ count: 1, windowMs: 1_000 }], Date.now(), call),
   'sessions.insert': (store, call) => store.sessions.insert(aSession(), call),
   'sessions.find': (store, call) => store.sessions.find('x', call),
   'sessions.rotate': (store, call) => store.sessions.rotate('x', rotationOf(aSession()), call),

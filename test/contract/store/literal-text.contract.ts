@@ -1,5 +1,6 @@
 import { AuthError } from '../../../src/auth/errors';
-import { aMail, aSession, aUser } from '../../support/domain/builders';
+import { MAIL_LIMITS } from '../../../src/auth/mail/mail-limits';
+import { aMail, anId, aSession, aUser } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
@@ -46,6 +47,16 @@ export function literalTextContract(open: OpenFresh): void {
       expect(await users.findByEmail(text, call)).toBeUndefined();
       expect(await users.findByUsername(text, call)).toBeUndefined();
       expect(await users.replacePasswordHash(text, { from: text, to: 'x', voidSessions: true }, call)).toBeUndefined();
+      const setHash = { to: 'x', epoch: 1, email: text, provesEmail: true };
+      expect(await users.setPasswordHash(text, setHash, call)).toBeUndefined();
+      const replace = { from: text, to: 'x@example.com', epoch: 1, verified: true };
+      expect(await users.replaceEmail(text, replace, call)).toBeUndefined();
+      const { accountTokens, mailLimits } = fixture().store;
+      expect(await accountTokens.find(text, call)).toBeUndefined();
+      expect(await accountTokens.consume(text, at, call)).toBeUndefined();
+      await accountTokens.voidAll(text, text, at, call);
+      await accountTokens.deleteAll(text, call);
+      expect(await mailLimits.take(`literal ${text}`, anId(), MAIL_LIMITS, at.getTime(), call)).toBe(true);
       await expect(users.setRoles(text, ['user'], call)).rejects.toMatchObject(missing);
       await expect(users.setActive(text, false, call)).rejects.toMatchObject(missing);
       await expect(users.delete(text, call)).rejects.toMatchObject(missing);

@@ -1,3 +1,4 @@
+import { accountTokensContract } from './account-tokens.contract';
 import { apiKeysContract } from './api-keys.contract';
 import { auditLogContract } from './audit-log.contract';
 import { deadlinesContract } from './deadlines.contract';
@@ -6,6 +7,7 @@ import { expiryContract } from './expiry.contract';
 import { lastAdminContract } from './last-admin.contract';
 import { literalTextContract } from './literal-text.contract';
 import { loginFailuresContract } from './login-failures.contract';
+import { mailLimitsContract } from './mail-limits.contract';
 import { mailOutboxContract } from './mail-outbox.contract';
 import type { OpenFresh } from './opened-store';
 import { revocationFeedContract } from './revocation-feed.contract';
@@ -30,6 +32,8 @@ export function storeContract(open: OpenFresh): void {
   signingKeysContract(open);
   apiKeysContract(open);
   mailOutboxContract(open);
+  accountTokensContract(open);
+  mailLimitsContract(open);
   expiryContract(open);
   durabilityContract(open);
   literalTextContract(open);

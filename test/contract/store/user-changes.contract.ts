@@ -79,6 +79,61 @@ export function userChangesContract(open: OpenFresh): void {
       expect(await stored(user.id)).toEqual(won[0]);
     });
 
+    test('sets a new hash under the epoch and the email it was decided for, and raises the epoch', async () => {
+      const user = await insert({ passwordHash: '' });
+      const change = { to: '$argon2id$set', epoch: 1, email: user.email, provesEmail: false };
+      const set = (changed: Partial<typeof change>, id = user.id) =>
+        users().setPasswordHash(id, { ...change, ...changed }, testCall());
+      expect(await set({ epoch: 2 })).toBeUndefined();
+      expect(await set({ email: user.email.toUpperCase() })).toBeUndefined();
+      expect(await set({}, anId())).toBeUndefined();
+      expect(await stored(user.id)).toEqual(user);
+      const first = await set({});
+      expect(first).toEqual({ ...user, passwordHash: '$argon2id$set', sessionEpoch: 2 });
+      expect(await set({})).toBeUndefined();
+      const proved = await set({ to: '$argon2id$2', epoch: 2, provesEmail: true });
+      expect(proved).toEqual({ ...user, passwordHash: '$argon2id$2', sessionEpoch: 3, emailVerified: true });
+      const again = await set({ to: '$argon2id$3', epoch: 3 });
+      expect(again).toEqual({ ...user, passwordHash: '$argon2id$3', sessionEpoch: 4, emailVerified: true });
+      expect(await stored(user.id)).toEqual(again);
+    });
+
+    test('replaces the email under the epoch and the email it was decided for, and frees the old one', async () => {
+      const user = await insert();
+      const to = `New-${user.email}`;
+      const change = { from: user.email, to, epoch: 1, verified: true };
+      const replace = (changed: Partial<typeof change>, id = user.id) =>
+        users().replaceEmail(id, { ...change, ...changed }, testCall());
+      expect(await replace({ epoch: 2 })).toBeUndefined();
+      expect(await replace({ from: user.email.toUpperCase() })).toBeUndefined();
+      expect(await replace({}, anId())).toBeUndefined();
+      expect(await stored(user.id)).toEqual(user);
+      const changed = await replace({});
+      expect(changed).toEqual({ ...user, email: to, emailVerified: true });
+      expect(await users().findByEmail(to.toLowerCase(), testCall())).toEqual(changed);
+      expect(await users().findByEmail(user.email, testCall())).toBeUndefined();
+      const other = await insert({ email: user.email });
+      const taken = { from: to, to: other.email.toUpperCase() };
+      await expect(replace(taken)).rejects.toMatchObject({ reason: 'EMAIL_TAKEN' });
+      expect(await stored(user.id)).toEqual(changed);
+      expect(await users().findByEmail(other.email, testCall())).toEqual(other);
+      const sameKey = await replace({ from: to, to: to.toUpperCase(), verified: false });
+      expect(sameKey).toEqual({ ...user, email: to.toUpperCase(), emailVerified: false });
+      expect(await users().findByEmail(to, testCall())).toEqual(sameKey);
+    });
+
+    test('lets one of 20 users who take one email in parallel have it', async () => {
+      const all = await Promise.all(Array.from({ length: 20 }, () => insert()));
+      const to = `wanted-${all[0]?.email}`;
+      const results = await Promise.allSettled(
+        all.map(({ id, email }) => users().replaceEmail(id, { from: email, to, epoch: 1, verified: true }, testCall())),
+      );
+      const losers = results.flatMap((result) => (result.status === 'rejected' ? [result.reason.reason] : []));
+      expect(losers).toEqual(Array.from({ length: 19 }, () => 'EMAIL_TAKEN'));
+      const winner = results.findIndex(({ status }) => status === 'fulfilled');
+      expect((await users().findByEmail(to, testCall()))?.id).toBe(all[winner]?.id);
+    });
+
     test('forgets a deleted user and frees the names', async () => {
       const user = await insert();
       await users().delete(user.id, testCall());

@@ -9,7 +9,9 @@ import { mongoClient } from './mongo-client';
 const HOUR_MS = 3_600_000;
 /** What is kept until when, by collection. */
 const KEPT_UNTIL = {
+  account_tokens: 'removeAt',
   api_keys: 'removeAt',
+  mail_counts: 'expireAt',
   sessions: 'expiresAt',
   login_failures: 'expireAt',
   revocations: 'expireAt',
