@@ -14,7 +14,9 @@ function underWay(work: () => Promise<unknown> = async () => 'done') {
   recorded.calls.begin(call, '/a.B/C', 'grpc');
   const port = new Proxy({}, { get: () => work });
   const names = ['users', 'sessions', 'loginFailures', 'revocationFeed', 'auditLog', 'signingKeys', 'apiKeys'];
-  const ports = Object.fromEntries([...names, 'mailOutbox'].map((name) => [name, port])) as unknown as StorePorts;
+  const ports = Object.fromEntries(
+    [...names, 'mailOutbox', 'accountTokens', 'mailLimits'].map((name) => [name, port]),
+  ) as unknown as StorePorts;
   const store = tracedStore({ kind: 'mongodb' as const, ...ports }, recorded.tracer, recorded.findParent);
   return { ...recorded, call, store, spanId: recorded.calls.findTraceIds(call)?.span_id };
 }
