@@ -6,6 +6,7 @@ import { systemClock } from '../auth/clock';
 import { Closers } from '../composition/closers';
 import { type Core, openCore } from '../composition/core';
 import type { Config, Settings } from '../config/config';
+import { missingStoreText } from '../store/missing-store';
 import { CommandError } from './command';
 
 /** Who did it, in audit events. */
@@ -31,7 +32,8 @@ export async function withTool<T>(
   };
   let result: T;
   try {
-    const core = await openCore(patient(config), { openedBy: 'tool', clock: systemClock, log, onFatal }, closers);
+    const options = { openedBy: 'tool', mustExist: !newStore, clock: systemClock, log, onFatal } as const;
+    const core = await openCore(patient(config), options, closers);
     if (!quiet) process.stderr.write(`Store: ${core.store.description}\n`);
     result = await work(core);
   } finally {
@@ -48,10 +50,7 @@ export async function withTool<T>(
  */
 export function refuseMissingStore({ database }: Settings): void {
   if (database.kind !== 'embedded' || existsSync(join(database.directory, 'data.mdb'))) return;
-  throw new CommandError(
-    `There is no store in ${database.directory}: set DATABASE_URL to the one of the service, or start the service, ` +
-      'or make a store with: postern create-admin --new-store',
-  );
+  throw new CommandError(missingStoreText(database.directory));
 }
 
 /** The most that ACCESS_TOKEN_EXPIRE_MINUTES may be. */

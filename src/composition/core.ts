@@ -33,6 +33,7 @@ export const REFUSALS_OF_USER: Rate = { burst: 60, intervalMs: 1_000 };
 
 export interface CoreOptions {
   readonly openedBy: StoreOptions['openedBy'];
+  readonly mustExist?: boolean;
   readonly clock: Clock;
   readonly log: Logger;
   readonly onFatal: (cause: unknown) => void;
@@ -45,13 +46,23 @@ export interface CoreOptions {
 
 /** Everything behind the transports: the store, the keys and the use cases. What is opened is pushed to `closers`. */
 export async function openCore(config: Config, options: CoreOptions, closers: Closers) {
-  const { clock, log, openedBy, onFatal, metrics, tracing, keyPropagationMs = KEY_PROPAGATION_MS } = options;
+  const {
+    clock,
+    log,
+    openedBy,
+    mustExist = false,
+    onFatal,
+    metrics,
+    tracing,
+    keyPropagationMs = KEY_PROPAGATION_MS,
+  } = options;
   const { tokens, passwords, limits } = config;
   const ids = createIds();
   const windowMs = revocationWindowMs(config);
   const onProblem = (problem: string, cause: unknown): void => log.warn({ err: cause }, problem);
   const opened = await openStore(config.database, {
     openedBy,
+    mustExist,
     clock,
     revocationWindowMs: windowMs,
     auditRetentionMs: config.auditRetentionMs,

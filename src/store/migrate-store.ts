@@ -1,5 +1,11 @@
+import { parseMongoUrl } from './mongo/database-url';
 import { describeCollisions } from './name-collision';
 import type { Database } from './open-store';
+
+/** For people: the directory, or the URL without its credentials. @throws StoreRefusedError */
+export function describeDatabase(database: Database): string {
+  return database.kind === 'embedded' ? database.directory : parseMongoUrl(database.url).description;
+}
 
 /**
  * Builds what the engine needs before a service starts, as the start does too; says for people what was done. Repeated

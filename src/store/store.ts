@@ -29,6 +29,8 @@ export interface StoreOptions {
    * directory; `tool`: the command line, which may work beside it.
    */
   readonly openedBy: 'service' | 'worker' | 'tool';
+  /** Refuses a database in which no service has been; nothing is made there. Only MongoDB looks: see `withTool`. */
+  readonly mustExist?: boolean;
   readonly clock: Clock;
   /** How long revocation records are kept, in ms. */
   readonly revocationWindowMs: number;

@@ -43,11 +43,12 @@ describe('doctor on MongoDB', () => {
     expect(missing?.message).toMatch(/users \(emailKey\).*users \(usernameKey\).*; run: postern migrate$/);
     expect((await examined(env)).of('indexes')).toEqual([missing]);
     const migrated = await runPostern(['migrate'], directory.path, env);
-    expect(migrated).toMatchObject({ code: 0, stdout: 'Every index is built\n', stderr: '' });
+    expect(migrated).toMatchObject({ code: 0, stdout: 'Every index is built\n' });
+    expect(migrated.stderr).toBe(`Store: ${env.DATABASE_URL.replace(/\?.*$/, '')}\n`);
     const after = await examined(env);
     expect([after.code, after.healthy]).toEqual([0, true]);
     expect(after.findings.map(({ check, level }) => [check, level])).toEqual(
-      ['configuration', 'store', 'indexes', 'clock', 'keys', 'tls'].map((check) => [check, 'ok']),
+      ['configuration', 'store', 'rights', 'indexes', 'clock', 'keys', 'tls'].map((check) => [check, 'ok']),
     );
   });
 

@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { type ReflectionClient, reflectionClient } from '../support/clients/reflection-client';
+import { testDatabaseUrl } from '../support/mongo/mongo';
+import { mongoClient } from '../support/mongo/mongo-client';
 import { runPostern, type Service, startService, workingDirectory } from '../support/processes/service-process';
 
 const PASSWORD = 'an unusually long sentence';
@@ -72,6 +74,20 @@ test('works before the first start of the service', async () => {
   const { code } = await runPostern([...ROOT, '--new-store'], fresh.path, {}, PASSWORD);
   expect(code).toBe(0);
   await fresh.remove();
+});
+
+test('on MongoDB only --new-store makes a store; every other command names the one that is missing', async () => {
+  const env = { DATABASE_URL: testDatabaseUrl(), SECRET_KEY: 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe' };
+  const client = await mongoClient(env.DATABASE_URL).connect();
+  for (const args of [ROOT, ['users', 'list'], ['audit'], ['keys', 'list'], ['users', 'disable', 'root']]) {
+    const refused = await runPostern(args, directory.path, env, PASSWORD);
+    expect([args, refused.code]).toEqual([args, 78]);
+    expect(refused.stderr).toMatch(/There is no store in mongodb:.*: set DATABASE_URL to the one of the service, or/);
+    expect(await client.db().listCollections().toArray()).toEqual([]);
+  }
+  expect(await runPostern([...ROOT, '--new-store'], directory.path, env, PASSWORD)).toMatchObject({ code: 0 });
+  expect((await runPostern(['users', 'list'], directory.path, env)).stdout).toContain('root@example.com');
+  await client.close();
 });
 
 test('a bad configuration is exit code 78', async () => {

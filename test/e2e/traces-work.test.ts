@@ -23,7 +23,7 @@ let receiver: OtlpReceiver;
 beforeAll(async () => {
   directory = await workingDirectory();
   const who = ['--email', 'root@example.com', '--username', ROOT.username, '--password-stdin'];
-  await runPostern(['create-admin', ...who], directory.path, ENV, ROOT.password);
+  await runPostern(['create-admin', '--new-store', ...who], directory.path, ENV, ROOT.password);
 }, 90_000);
 beforeEach(async () => {
   receiver = await otlpReceiver();

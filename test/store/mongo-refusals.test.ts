@@ -1,5 +1,6 @@
 import { systemClock } from '../../src/auth/clock';
 import { startFailureCode, startFailureText } from '../../src/composition/start-failure';
+import { inspectMongoStore } from '../../src/store/mongo/inspect-mongo-store';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
 import type { Store } from '../../src/store/store';
 import { anAuditEvent, anEndedSessions, aSession, aUser, LOGIN_LIMITS } from '../support/domain/builders';
@@ -40,6 +41,7 @@ describe('MongoDB that asks who signs in', () => {
 
   test('a user of docs/mongodb/create-user.js can do all that a service does', async () => {
     const made = await withLeastRights();
+    expect(await inspectMongoStore(made.url)).toMatchObject({ missingRights: [], writeFault: undefined });
     for (const auditRetentionMs of [90 * 86_400_000, 30 * 86_400_000]) {
       const problems: unknown[] = [];
       const options = mongoOptions(systemClock, {
@@ -108,7 +110,9 @@ describe('MongoDB that asks who signs in', () => {
     await server.root.db(database).command({ createUser: 'bob', pwd: PASSWORD, roles: ['noStreams'] });
     const problems: string[] = [];
     const options = mongoOptions(systemClock, { onProblem: (problem, cause) => problems.push(`${problem}: ${cause}`) });
-    const store = await openMongoStore(url(`bob:${ESCAPED}`, database, `&authSource=${database}`), options);
+    const at = url(`bob:${ESCAPED}`, database, `&authSource=${database}`);
+    expect((await inspectMongoStore(at)).missingRights).toEqual(['collMod', 'changeStream']);
+    const store = await openMongoStore(at, options);
     const begun = Date.now();
     const listener = { onRecord: () => {}, onFresh: () => {}, onBroken: () => {} };
     const error: unknown = await store.revocationFeed.follow(listener).catch((cause: unknown) => cause);

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/auth/clock';
 import { startFailureCode, startFailureText } from '../../src/composition/start-failure';
 import { openMongoStore } from '../../src/store/mongo/open-mongo-store';
+import { anAuthority } from '../support/clients/certificates';
 import { temporaryDirectory } from '../support/embedded/embedded';
 import { freshDatabase } from '../support/mongo/mongo';
 import { type MongoCluster, startReplicaSet, startStandalone } from '../support/mongo/mongo-cluster';
 import { mongoOptions } from '../support/mongo/mongo-opened-store';
+import { mongodBinary } from '../support/mongo/mongod-binary';
+import { MongodProcess } from '../support/mongo/mongod-process';
 
 const QUICK = 'serverSelectionTimeoutMS=700';
 
@@ -73,9 +76,32 @@ describe('A MongoDB that is not reached', () => {
     expect(other).toMatch(/^DATABASE_URL: a file of a tls option holds no usable certificate or key/);
   });
 
-  test('because it does not speak TLS: what it looks like is told', async () => {
-    const [code, text] = await failure(at(standalone, 'tls=true'));
-    expect([code, text]).toEqual([1, expect.stringMatching(/does not answer: check host and port/)]);
+  test('because it does not speak TLS: 78, and which option to remove', async () => {
+    expect(await failure(at(standalone, 'tls=true'))).toEqual([
+      78,
+      `DATABASE_URL: ${standalone.members[0]?.address} does not speak TLS: remove tls=true, or give mongod a certificate (net.tls.mode)`,
+    ]);
+  });
+
+  test('because it wants TLS: 78, and which option to add', async () => {
+    const directory = await temporaryDirectory();
+    const authority = anAuthority();
+    const { cert, key } = authority.issue('localhost');
+    await writeFile(join(directory, 'server.pem'), cert + key);
+    await writeFile(join(directory, 'ca.pem'), authority.cert);
+    const files = ['--tlsCertificateKeyFile', join(directory, 'server.pem'), '--tlsCAFile', join(directory, 'ca.pem')];
+    const { path } = await mongodBinary();
+    const args = ['--tlsMode', 'requireTLS', '--tlsAllowConnectionsWithoutCertificates', ...files];
+    const server = await MongodProcess.create(path, join(directory, 'data'), args, 'tls=true&tlsInsecure=true');
+    await server.start();
+    try {
+      expect(await failure(`mongodb://${server.address}/x?${QUICK}`)).toEqual([
+        78,
+        expect.stringMatching(/^DATABASE_URL: .* wants TLS: add tls=true, and tlsCAFile when its certificate/),
+      ]);
+    } finally {
+      await server.signal('SIGKILL');
+    }
   });
 
   test('because its host has no address: 1, for names may begin to resolve, and the name', async () => {

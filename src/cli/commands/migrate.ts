@@ -1,5 +1,5 @@
 import { loadSettings } from '../../config/config';
-import { migrateStore } from '../../store/migrate-store';
+import { describeDatabase, migrateStore } from '../../store/migrate-store';
 import { type Command, JSON_HELP, JSON_OPTION } from '../command';
 import { printJson } from '../print';
 
@@ -13,6 +13,7 @@ ${JSON_HELP}`,
   options: JSON_OPTION,
   async run({ json }, terminal) {
     const { database, auditRetentionMs } = loadSettings();
+    terminal.stderr.write(`Store: ${describeDatabase(database)}\n`);
     const said = await migrateStore(database, auditRetentionMs);
     if (json === true) printJson(terminal, { store: database.kind, migrated: true });
     else terminal.stdout.write(`${said}\n`);

@@ -2,7 +2,7 @@ import { mongo } from 'mongoose';
 import { AuthError } from '../../auth/errors';
 import { StoreRefusedError, StoreUnreachableError } from '../store';
 import type { MongoUrl } from './database-url';
-import { probeServers, type ServerProbe } from './server-probe';
+import { findHostOfOtherTransport, probeServers, type ServerProbe, usesTls } from './server-probe';
 import { explainRefusal } from './server-refusal';
 import { readErrorName } from './store-errors';
 
@@ -23,7 +23,19 @@ export async function explainFailure(error: unknown, url: MongoUrl): Promise<Err
     if (name !== undefined) return unreachable(name, error);
   }
   if (!readErrorName(error).endsWith('ServerSelectionError')) return undefined;
-  return explainServers(await probeServers(url), url, error);
+  const probes = await probeServers(url);
+  if (probes.every(({ hello }) => hello === undefined)) {
+    const host = await findHostOfOtherTransport(url);
+    if (host !== undefined) return new StoreRefusedError(`DATABASE_URL: ${transportFault(host, url)}`);
+  }
+  return explainServers(probes, url, error);
+}
+
+/** mongod closes a connection of the other kind without a word. */
+function transportFault(host: string, url: MongoUrl): string {
+  return usesTls(url)
+    ? `${host} does not speak TLS: remove tls=true, or give mongod a certificate (net.tls.mode)`
+    : `${host} wants TLS: add tls=true, and tlsCAFile when its certificate is of a CA of your own`;
 }
 
 /** What the servers say of themselves, when the driver found none to work with. */

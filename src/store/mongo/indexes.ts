@@ -71,6 +71,11 @@ export async function applyRetention(models: Models, retention: Retention): Prom
   }
 }
 
+/** Whether a collection exists, empty or not. */
+export async function hasIndexes(model: Pick<Model<unknown>, 'collection'>): Promise<boolean> {
+  return (await listIndexes(model)).length > 0;
+}
+
 function requiredIndexes(model: Model<unknown>, retention: Retention): { fields: Fields; options: Options }[] {
   const seconds = retention[model.collection.collectionName];
   return model.schema.indexes().map(([fields, { unique, expireAfterSeconds, partialFilterExpression }]) => ({
@@ -83,7 +88,7 @@ function requiredIndexes(model: Model<unknown>, retention: Retention): { fields:
   }));
 }
 
-async function listIndexes({ collection }: Model<unknown>): Promise<Existing[]> {
+async function listIndexes({ collection }: Pick<Model<unknown>, 'collection'>): Promise<Existing[]> {
   return within(LIST_TIMEOUT_MS, async (options) => {
     try {
       return (await collection.listIndexes(options).toArray()) as Existing[];

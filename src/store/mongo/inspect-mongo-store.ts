@@ -1,11 +1,13 @@
 import type { Connection } from 'mongoose';
 import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
+import { acknowledgedNoOp } from './acknowledged-write';
 import { connect, type Deployment } from './connection';
 import { parseMongoUrl } from './database-url';
 import { findMissingIndexes } from './indexes';
-import { fromDocument, modelsOn } from './models';
+import { findMissingRights } from './missing-rights';
+import { fromDocument, type Models, modelsOn } from './models';
 import { type OperationOptions, within } from './operation';
-import { explainRefusal } from './server-refusal';
+import { explainRefusal, readReason } from './server-refusal';
 
 export interface MongoInspection {
   /** The URL without its credentials. */
@@ -15,6 +17,10 @@ export interface MongoInspection {
   readonly isReplicated: boolean;
   /** `collection (fields)` of each index that the service needs and that is not there. */
   readonly missingIndexes: readonly string[];
+  /** Actions of MongoDB that the user lacks on this database; empty where nobody signs in. */
+  readonly missingRights: readonly string[];
+  /** Why a majority acknowledges no write; undefined when it does. */
+  readonly writeFault: string | undefined;
   /** How far the server's clock is ahead of this machine's, in ms; the truth is within half of `roundTripMs`. */
   readonly clockAheadMs: number;
   readonly roundTripMs: number;
@@ -23,6 +29,7 @@ export interface MongoInspection {
 }
 
 const TIMEOUT_MS = 10_000;
+const WRITE_TIMEOUT_MS = 3_000;
 
 /**
  * Looks at a database and changes nothing, not even what is missing.
@@ -48,13 +55,27 @@ async function inspect(connection: Connection, { streams }: Deployment, options:
   const startedAt = Date.now();
   const { localTime } = await admin.command({ hello: 1 }, options);
   const endedAt = Date.now();
+  const missingRights = await findMissingRights(connection, streams, options);
   const keys = await models.signingKeys.find({}, null, options).sort({ sequence: 1 }).lean().exec();
   return {
     version: String(version),
     isReplicated: streams,
+    missingRights,
+    writeFault: missingRights.includes('update') ? undefined : await findWriteFault(models, options),
     missingIndexes: await findMissingIndexes(models),
     clockAheadMs: Number(localTime) - (startedAt + endedAt) / 2,
     roundTripMs: endedAt - startedAt,
     signingKeys: keys.map((key) => fromDocument<StoredSigningKey>(key)),
   };
+}
+
+/** Changes nothing; see `acknowledgedNoOp`. */
+async function findWriteFault({ users }: Models, options: OperationOptions): Promise<string | undefined> {
+  try {
+    await acknowledgedNoOp(users, WRITE_TIMEOUT_MS, options);
+    return undefined;
+  } catch (error) {
+    if (explainRefusal(error) !== undefined) throw error;
+    return error instanceof Error ? readReason(error) : String(error);
+  }
 }

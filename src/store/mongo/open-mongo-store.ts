@@ -1,10 +1,12 @@
 import type { Connection } from 'mongoose';
+import { missingStoreText } from '../missing-store';
 import { COLLISION_PROBLEM, describeCollisions, type NameCollision } from '../name-collision';
-import type { Store, StoreOptions } from '../store';
+import { type Store, type StoreOptions, StoreRefusedError } from '../store';
+import { WriteCheck } from './acknowledged-write';
 import { AdminList } from './admin-list';
 import { connect } from './connection';
 import { parseMongoUrl } from './database-url';
-import { applyRetention, buildIndexes, type Retention } from './indexes';
+import { applyRetention, buildIndexes, hasIndexes, type Retention } from './indexes';
 import { type Models, modelsOn } from './models';
 import { MongoAccountTokens } from './mongo-account-tokens';
 import { MongoApiKeys } from './mongo-api-keys';
@@ -35,6 +37,9 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
   const { connection, pool, deployment } = await connect(url);
   const models = modelsOn(connection);
   try {
+    if (options.mustExist === true && !(await hasIndexes(models.users))) {
+      throw new StoreRefusedError(missingStoreText(description));
+    }
     await prepareIndexes(models, options);
     const collisions = await rekeyNames(models);
     if (collisions.length > 0) options.onProblem(COLLISION_PROBLEM, new Error(describeCollisions(collisions)));
@@ -43,7 +48,8 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
     throw explainRefusal(error) ?? translate(error);
   }
   const serverTime = new ServerTime();
-  await ping(models, serverTime, FIRST_PING_MS).catch((cause) =>
+  const writeCheck = new WriteCheck(models.users);
+  await ping(models, writeCheck, serverTime, FIRST_PING_MS).catch((cause) =>
     options.onProblem('MongoDB did not tell its time', cause),
   );
   const { clock, auditRetentionMs } = options;
@@ -62,7 +68,7 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
     mailLimits: new MongoMailLimits(models.mailCounts),
     signingKeys: new MongoSigningKeys(models.signingKeys),
     pool,
-    ping: (timeoutMs) => ping(models, serverTime, timeoutMs),
+    ping: (timeoutMs) => ping(models, writeCheck, serverTime, timeoutMs),
     close: async () => {
       await revocationFeed.close();
       await closeConnection(connection);
@@ -103,19 +109,10 @@ function auditRetention(auditRetentionMs: number): Retention {
   return { audit_events: Math.round(auditRetentionMs / 1_000) };
 }
 
-/**
- * Resolves when a majority acknowledges writes, with the journal. The write changes no document: the server then
- * waits until a majority
- * has all that it had written before, which is what a set without enough members that bear data cannot do.
- */
-function ping({ users }: Models, serverTime: ServerTime, timeoutMs: number): Promise<void> {
+/** Resolves when a majority acknowledges writes, with the journal. */
+function ping({ users }: Models, writeCheck: WriteCheck, serverTime: ServerTime, timeoutMs: number): Promise<void> {
   return within(timeoutMs, async (options) => {
-    const writeConcern = {
-      w: 'majority',
-      journal: true,
-      wtimeoutMS: Math.max(1, Math.floor(timeoutMs * 0.9)),
-    } as const;
-    await users.collection.updateOne({ _id: '' as never }, { $set: { fence: 0 } }, { ...options, writeConcern });
+    await writeCheck.run(timeoutMs, options);
     const askedAt = Date.now();
     const { localTime } = await users.db.getClient().db('admin').command({ hello: 1 }, options);
     serverTime.learn(localTime, askedAt, Date.now());

@@ -18,10 +18,40 @@ export interface ServerProbe {
 }
 
 /** Asks each host of the URL by itself who it is, without signing in, with the TLS options of the URL. */
-export function probeServers({ hosts, isSrv, options }: MongoUrl): Promise<ServerProbe[]> {
+export function probeServers(url: MongoUrl): Promise<ServerProbe[]> {
+  return probeWith(
+    url,
+    [...url.options].filter(([name]) => isTlsOption(name)),
+  );
+}
+
+/**
+ * The first host that answers when TLS is used where the URL has none, and is not used where it has; undefined when
+ * none does. Whose certificate it is does not matter: nothing but `hello` is sent.
+ */
+export async function findHostOfOtherTransport(url: MongoUrl): Promise<string | undefined> {
+  const options = usesTls(url) ? [] : [['tls', 'true'] as const, ['tlsInsecure', 'true'] as const];
+  const probes = await probeWith(url, options);
+  return probes.find(({ hello }) => hello !== undefined)?.host;
+}
+
+export function usesTls({ options, isSrv }: MongoUrl): boolean {
+  return (options.get('tls') ?? options.get('ssl') ?? String(isSrv)) === 'true';
+}
+
+function isTlsOption(name: string): boolean {
+  return name.startsWith('tls') || name === 'ssl';
+}
+
+function probeWith(
+  { hosts, isSrv }: MongoUrl,
+  options: readonly (readonly [string, string])[],
+): Promise<ServerProbe[]> {
   if (isSrv) return Promise.resolve(hosts.map((host) => ({ host })));
-  const tls = [...options].filter(([name]) => name.startsWith('tls') || name === 'ssl');
-  const query = new URLSearchParams([...tls, ['directConnection', 'true']]);
+  const query = new URLSearchParams([
+    ...options.map(([name, value]): [string, string] => [name, value]),
+    ['directConnection', 'true'],
+  ]);
   return Promise.all(hosts.slice(0, MOST_HOSTS).map((host) => probe(host, `mongodb://${host}/?${query}`)));
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { mongo } from 'mongoose';
 import { eventually } from '../domain/eventually';
 import { mongodBinary } from './mongod-binary';
 import { MongodProcess } from './mongod-process';
@@ -39,11 +40,38 @@ export async function startReplicaSet(
   args: readonly string[] = [],
 ): Promise<MongoCluster> {
   const cluster = await start(size, ['--replSet', SET_NAME, ...args]);
-  const members = cluster.members.map(({ address }, _id) => ({ _id, host: address }));
-  const settings = { electionTimeoutMillis, heartbeatIntervalMillis: 500 };
-  await cluster.members[0]?.command({ replSetInitiate: { _id: SET_NAME, members, settings } });
+  await initiate(cluster, electionTimeoutMillis);
   await cluster.primaryOfAll();
   return cluster;
+}
+
+/**
+ * A primary (member 0), a secondary (1) and an arbiter (2). Without the secondary there still is a primary, and no
+ * majority that could acknowledge a write.
+ */
+export async function startSetWithArbiter(): Promise<MongoCluster> {
+  const cluster = await start(3, ['--replSet', SET_NAME]);
+  await initiate(cluster, 10_000, [{ priority: 2 }, { priority: 0 }, { arbiterOnly: true }]);
+  await eventually(
+    'the members have their parts',
+    async () => {
+      const status = await cluster.members[0]?.command({ replSetGetStatus: 1 }).catch(() => undefined);
+      const parts = status?.members.map(({ stateStr }: MemberStatus) => stateStr);
+      return parts?.join() === 'PRIMARY,SECONDARY,ARBITER';
+    },
+    60_000,
+  );
+  return cluster;
+}
+
+async function initiate(
+  cluster: MongoCluster,
+  electionTimeoutMillis: number,
+  parts: readonly mongo.Document[] = [],
+): Promise<void> {
+  const members = cluster.members.map(({ address }, _id) => ({ _id, host: address, ...parts[_id] }));
+  const settings = { electionTimeoutMillis, heartbeatIntervalMillis: 500 };
+  await cluster.members[0]?.command({ replSetInitiate: { _id: SET_NAME, members, settings } });
 }
 
 async function start(size: number, args: readonly string[]): Promise<MongoCluster> {

@@ -29,11 +29,13 @@ export class MongodProcess {
     private readonly directory: string,
     readonly port: number,
     private readonly args: readonly string[],
+    private readonly query: string,
   ) {}
 
-  static async create(binary: string, directory: string, args: readonly string[]): Promise<MongodProcess> {
+  /** @param query options of the URL that this process reaches it with, such as `tls=true` */
+  static async create(binary: string, directory: string, args: readonly string[], query = ''): Promise<MongodProcess> {
     await mkdir(directory, { recursive: true });
-    return new MongodProcess(binary, directory, await freePort(), args);
+    return new MongodProcess(binary, directory, await freePort(), args, query);
   }
 
   get address(): string {
@@ -72,7 +74,7 @@ export class MongodProcess {
 
   /** Runs an admin command on this very server. */
   async command(command: mongo.Document): Promise<mongo.Document> {
-    const client = mongoClient(`mongodb://${this.address}/?directConnection=true`, {
+    const client = mongoClient(`mongodb://${this.address}/?directConnection=true&${this.query}`, {
       serverSelectionTimeoutMS: 500,
       connectTimeoutMS: 500,
       socketTimeoutMS: 5_000,
