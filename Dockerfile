@@ -41,6 +41,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=dependencies --chown=65532:65532 /skeleton /
 COPY package.json LICENSE ./
 COPY proto proto
+COPY mail-templates mail-templates
 COPY bin bin
 COPY --from=build /app/dist dist
 ENV NODE_ENV=production \

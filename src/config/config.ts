@@ -5,6 +5,7 @@ import type { Settings } from './settings';
 
 export { ConfigError } from './config-error';
 export type { DatabaseConfig } from './database-url';
+export type { MailConfig } from './mail-config';
 export type { Secrets } from './secrets';
 export type { Settings } from './settings';
 export type { TlsConfig } from './tls-files';

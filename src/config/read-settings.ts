@@ -3,6 +3,7 @@ import { availableCores } from './available-cores';
 import { checkRelations } from './check-relations';
 import { Fault } from './config-error';
 import type { Remarks } from './environment';
+import { buildMailConfig, type MailConfig } from './mail-config';
 import { readTexts, type Texts } from './read-texts';
 import { checkSecret, SECRET_MISSING } from './secrets';
 import { type Facts, Setting, type SettingTree, type UncheckedValuesOf, type ValuesOf } from './setting';
@@ -44,11 +45,12 @@ export function readSettings(env: NodeJS.ProcessEnv, place: Place, { needsSecret
   }
   checkRelations(values, production, { faults, warnings });
   const tls = checkTlsFiles(values.tls, faults);
+  const mail = buildMailConfig(values.mail, texts, place.directory, { faults, warnings });
   if (faults.length > 0) return { settings: undefined, secretTexts, faults, warnings };
   const checked = values as ValuesOf<typeof SETTINGS>;
   const httpIsChosen = texts.has('HTTP_ADDRESS');
   return {
-    settings: compose(checked, { production, tls, httpIsChosen, place, warnings }),
+    settings: compose(checked, { production, tls, mail, httpIsChosen, place, warnings }),
     secretTexts,
     faults,
     warnings,
@@ -113,6 +115,7 @@ function checkSecrets({ current, previous }: Reading['secretTexts'], faults: str
 interface Circumstances {
   readonly production: boolean;
   readonly tls: TlsConfig | undefined;
+  readonly mail: MailConfig | undefined;
   readonly httpIsChosen: boolean;
   readonly place: Place;
   readonly warnings: readonly string[];
@@ -120,7 +123,7 @@ interface Circumstances {
 
 function compose(values: ValuesOf<typeof SETTINGS>, circumstances: Circumstances): Settings {
   const { nodeEnv: _nodeEnv, secretTexts: _secretTexts, ...rest } = values;
-  const { production, tls, httpIsChosen, place, warnings } = circumstances;
+  const { production, tls, mail, httpIsChosen, place, warnings } = circumstances;
   const { database, tokens } = values;
   return {
     ...rest,
@@ -137,6 +140,7 @@ function compose(values: ValuesOf<typeof SETTINGS>, circumstances: Circumstances
     http: { ...values.http, json: tls === undefined || httpIsChosen },
     tls,
     workers: values.workers === 'auto' ? place.cores : values.workers,
+    mail,
     tracing: buildTracingConfig(values.tracing),
     warnings,
   };

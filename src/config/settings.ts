@@ -1,4 +1,6 @@
 import { type DatabaseConfig, databaseUrl } from './database-url';
+import type { MailConfig } from './mail-config';
+import { MAIL_SETTINGS } from './mail-settings';
 import {
   addressRange,
   autoOr,
@@ -232,6 +234,7 @@ export const SETTINGS = {
       'Successes of Validate, CheckRole, BatchValidate and of what gateways ask are logged as one line per method in so many seconds, 0 to 3600; 0, or LOG_LEVEL `debug`: a line for each. All else always has its own line',
     ),
   },
+  mail: MAIL_SETTINGS,
   tracing: TRACING_SETTINGS,
 } as const;
 
@@ -244,7 +247,7 @@ type Values = ValuesOf<typeof SETTINGS>;
  * Everything that can be set but the keys, checked and in the units the code uses. The table: docs/configuration.md.
  */
 export interface Settings
-  extends Omit<Values, 'nodeEnv' | 'secretTexts' | 'tokens' | 'http' | 'tls' | 'workers' | 'tracing'> {
+  extends Omit<Values, 'nodeEnv' | 'secretTexts' | 'tokens' | 'http' | 'tls' | 'workers' | 'mail' | 'tracing'> {
   readonly production: boolean;
   readonly tokens: Values['tokens'] & {
     /** Claim `client_id`: the audience unless it is set. */
@@ -258,6 +261,8 @@ export interface Settings
   };
   readonly tls: TlsConfig | undefined;
   readonly workers: number;
+  /** How mail is sent; undefined: there is none. */
+  readonly mail: MailConfig | undefined;
   /** Where traces go; undefined: nothing is traced. */
   readonly tracing: TracingConfig | undefined;
   /** What the log should say at the start, one sentence each. */

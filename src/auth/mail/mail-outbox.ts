@@ -27,16 +27,16 @@ export interface MailOutbox {
   /** Adds mails that are due at once; all are durable when it resolves. One that is there already is left as it is. */
   add(mails: readonly OutgoingMail[], call: Call): Promise<void>;
   /**
-   * Takes the mail that is due the longest, for `leaseMs` (at most LONGEST_DELAY_MS): of any number of parallel claims one gets it. Mails that
-   * have never been tried come first, in the order of their ids. Undefined when none is due. A lease that is neither
-   * finished nor postponed lapses, and the mail is due again.
+   * Takes the mail that is due the longest, for `leaseMs` (at most LONGEST_DELAY_MS): of any number of parallel claims
+   * one gets it. Mails that have never been tried come first, in the order of their ids. Undefined when none is due. A
+   * lease that is neither finished nor postponed lapses, and the mail is due again.
    */
   claim(leaseMs: number, call: Call): Promise<ClaimedMail | undefined>;
   /** Removes a mail that was sent or given up. Returns false, and changes nothing, when the claim has lapsed. */
   finish(claimed: ClaimedMail, call: Call): Promise<boolean>;
   /**
-   * Makes a mail due again after `delayMs`, at most LONGEST_DELAY_MS; 0 releases it at once. Returns false, and changes nothing, when the claim
-   * has lapsed.
+   * Makes a mail due again after `delayMs`, at most LONGEST_DELAY_MS; 0 releases it at once. Returns false, and changes
+   * nothing, when the claim has lapsed.
    */
   postpone(claimed: ClaimedMail, delayMs: number, call: Call): Promise<boolean>;
   backlog(call: Call): Promise<OutboxBacklog>;
