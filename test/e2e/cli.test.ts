@@ -28,6 +28,11 @@ test('the last active admin stays one', async () => {
   expect(JSON.parse(stdout).users).toEqual([expect.objectContaining({ active: true, roles: ['admin'] })]);
 });
 
+test.each([' root ', '\troot', 'ROOT\u00a0', ' root@example.com '])('a command finds the user %j', async (name) => {
+  const { code, stdout } = await runPostern(['users', 'show', name, '--json'], directory.path);
+  expect([code, JSON.parse(stdout)]).toMatchObject([0, { user: { username: 'root' } }]);
+});
+
 test('keys are listed and rotated without a service, under the secret they were made with only', async () => {
   const es256 = { JWT_ALGORITHM: 'ES256', SECRET_KEY: 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe' };
   const none = await runPostern(['keys', 'list'], directory.path, es256);

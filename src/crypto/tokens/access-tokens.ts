@@ -45,6 +45,8 @@ const LONGEST_CLAIMS: AccessClaims = {
   kind: 'service',
   apiKeyId: '',
 };
+/** As long as the settings take them: roles that fit once fit under any later JWT_ISSUER, JWT_AUDIENCE, JWT_CLIENT_ID. */
+const LONGEST_NAMES = { iss: 'x'.repeat(256), aud: 'x'.repeat(256), client_id: 'x'.repeat(256) };
 const CACHE: VerifiedTokensLimits = { maxEntries: 20_000, maxBytes: 32 * 1024 * 1024 };
 
 /**
@@ -60,10 +62,11 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
   const headers = new AccessTokenHeaders(type);
   const verified = new VerifiedTokens(options.cache ?? CACHE, keyring);
 
-  const buildPayload = (claims: AccessClaims, jti: string) => ({
-    iss: issuer,
-    aud: audience,
-    client_id: clientId,
+  const own = { iss: issuer, aud: audience, client_id: clientId };
+  const buildPayload = (claims: AccessClaims, jti: string, { iss, aud, client_id } = own) => ({
+    iss,
+    aud,
+    client_id,
     sub: claims.userId,
     sid: claims.sessionId,
     preferred_username: claims.username,
@@ -73,8 +76,8 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
     jti,
     ...(claims.kind === 'service' && { kind: claims.kind }),
   });
-  const bytesForRoles =
-    BYTES_OF_PAYLOAD - Buffer.byteLength(JSON.stringify(buildPayload(LONGEST_CLAIMS, randomUUID())));
+  const longestPayload = buildPayload(LONGEST_CLAIMS, randomUUID(), LONGEST_NAMES);
+  const bytesForRoles = BYTES_OF_PAYLOAD - Buffer.byteLength(JSON.stringify(longestPayload));
 
   /** The keys that may have signed a token: one by its `kid`, or the secrets whose tokens have none. */
   function findKeys(token: string): readonly VerificationKey[] {

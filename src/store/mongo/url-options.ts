@@ -1,5 +1,5 @@
 /** How the driver reaches the servers and who it says it is: no promise of the store depends on these. */
-const TAKEN: readonly string[] = [
+export const TAKEN_OPTIONS: readonly string[] = [
   'appName',
   'authMechanism',
   'authMechanismProperties',
@@ -76,7 +76,7 @@ const BREAKING: Readonly<Record<string, string>> = {
 /** Of names as URLs write them, in any case (Connection String specification). */
 const byLowerCase = <T>(entries: readonly (readonly [string, T])[]) =>
   new Map(entries.map(([name, value]) => [name.toLowerCase(), { name, value }]));
-const taken = byLowerCase(TAKEN.map((name) => [name, undefined] as const));
+const taken = byLowerCase(TAKEN_OPTIONS.map((name) => [name, undefined] as const));
 const fixed = byLowerCase(Object.entries(FIXED));
 const breaking = byLowerCase(Object.entries(BREAKING));
 /** What may be repeated to people; anything else may be a part of a password. */
