@@ -7,11 +7,12 @@ import { install } from './install.mjs';
 import { longLines } from './long-lines.mjs';
 import { root } from './project.mjs';
 
+const GENERATED_FOR_CLIENT = 'clients/typescript/src/gen';
 const bin = (name) => join(root, 'node_modules/.bin', name);
 
 /** Every check that is not a behaviour: name -> whether it holds. */
 const checks = {
-  types: () => run(bin('tsc'), '-p', '.'),
+  types: () => run(bin('tsc'), '-p', '.') && run(bin('tsc'), '-p', 'clients/typescript'),
   lint: () => run(bin('biome'), 'ci', '--colors=off', '.'),
   imports: () => run(bin('depcruise'), 'src', '--config', '.dependency-cruiser.js'),
   'proto lint': () => run(bin('buf'), 'lint'),
@@ -28,6 +29,8 @@ function generatedCodeIsUpToDate() {
     return (
       run(bin('buf'), 'generate', '-o', fresh) &&
       run('diff', '-r', 'src/gen', join(fresh, 'src/gen')) &&
+      run(process.execPath, 'clients/typescript/generate.mjs', fresh) &&
+      run('diff', '-r', GENERATED_FOR_CLIENT, join(fresh, GENERATED_FOR_CLIENT)) &&
       run(bin('buf'), 'build', '--as-file-descriptor-set', '-o', descriptors) &&
       run('cmp', 'proto/descriptors.binpb', descriptors)
     );

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+const TEST_FOLDERS = ['test', 'clients/typescript/test'];
 /** Options of jest that take the next argument as their value. */
 const WITH_VALUE = new Set(['-t', '--testNamePattern', '-w', '--maxWorkers', '-c', '--config', '--outputFile']);
 const LITERAL = /\b(?:describe|it|test)\b[^'"`\n]*\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g;
@@ -19,11 +20,15 @@ export function filesWithName(root, args) {
   const name = nameIn(args);
   if (name === undefined || pathsIn(args).length > 0) return [];
   const pattern = new RegExp(name, 'i');
-  const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => join('test', file))
+  const files = TEST_FOLDERS.filter((folder) => existsSync(join(root, folder)))
+    .flatMap((folder) => typeScriptFiles(root, folder))
     .filter((file) => hasName(readFileSync(join(root, file), 'utf8'), pattern));
   return files.every((file) => file.endsWith('.test.ts')) ? files : [];
+}
+
+function typeScriptFiles(root, folder) {
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => file.endsWith('.ts')).map((file) => join(folder, file));
 }
 
 function nameIn(args) {

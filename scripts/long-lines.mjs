@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const MAX = 120;
 const CHECKED = /\.(md|ts|mjs|cjs|js|sh|proto|ya?ml)$/;
 /** Generated, or taken from elsewhere as it is. */
-const NOT_OURS = /^(src\/gen|proto\/(envoy|google|grpc))\//;
+const NOT_OURS = /^(src\/gen|clients\/typescript\/src\/gen|proto\/(envoy|google|grpc))\//;
 const GENERATED_FROM = '<!-- Written by `npm run bench -- --keep` from here on. -->';
 
 /** `file:line` of every line over 120 columns in code, configuration and documents, outside tables. */

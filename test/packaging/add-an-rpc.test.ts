@@ -14,7 +14,15 @@ interface Step {
   readonly code: string;
 }
 
-const COPIED = ['proto', 'src', 'scripts', 'bin', 'package.json', 'package-lock.json', 'buf.yaml', 'buf.gen.yaml'];
+const PROJECT = [
+  'package.json',
+  'package-lock.json',
+  'buf.yaml',
+  'buf.gen.yaml',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+const COPIED = ['proto', 'src', 'scripts', 'bin', 'clients/typescript', ...PROJECT];
 const guide = /^## How to add an RPC\n([\s\S]*?)^## /m.exec(readFileSync('CONTRIBUTING.md', 'utf8'))?.[1] ?? '';
 const steps = [...guide.matchAll(/^ {3}(\S[^\n]*):\n\n {3}```\w+\n([\s\S]*?)^ {3}```$/gm)].map(
   ([, where = '', block = '']): Step => {
@@ -38,7 +46,7 @@ function apply({ where, path, inside, code }: Step): void {
 
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'postern-add-rpc-'));
-  for (const name of [...COPIED, 'tsconfig.json', 'tsconfig.build.json']) {
+  for (const name of COPIED) {
     cpSync(name, join(copy, name), { recursive: true });
   }
   symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));

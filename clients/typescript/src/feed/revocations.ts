@@ -1,0 +1,98 @@
+import type { Clock } from '../clock';
+import { type Principal, withRoles } from '../principal';
+import type { Reason } from '../reasons';
+
+type UserState =
+  | { readonly kind: 'active'; readonly roles: readonly string[] }
+  | { readonly kind: 'refused'; readonly reason: Reason };
+type Heard = { readonly heardAt: number };
+
+/** What the feed says of a principal: who it is now, or why it is refused. */
+export type Judgement = Principal | Reason;
+
+/**
+ * What WatchRevocations has told. A token is refused when its session was told of, or when the latest that was told of
+ * its user is a revocation; a later change of roles lifts that. No times are compared: that is how the service judges.
+ */
+export class Revocations {
+  // Maps keep the order of insertion, which is the order of hearing: eviction looks at the front only.
+  readonly #sessions = new Map<string, Heard>();
+  readonly #users = new Map<string, UserState & Heard>();
+  #revision = 0;
+  #clearedAt = Number.NEGATIVE_INFINITY;
+
+  /** @param retentionMs how long a record can matter: the longest life of a token that is judged here, and some slack */
+  constructor(
+    private readonly clock: Clock,
+    private readonly retentionMs: number,
+  ) {}
+
+  /** Another number whenever something was told. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get size(): number {
+    return this.#sessions.size + this.#users.size;
+  }
+
+  endSession(sessionId: string): void {
+    this.#sessions.delete(sessionId);
+    this.#sessions.set(sessionId, { heardAt: this.clock.monotonic() });
+    this.#revision += 1;
+  }
+
+  refuseUser(userId: string, why: string): void {
+    this.#setUser(userId, { kind: 'refused', reason: why === 'user_disabled' ? 'USER_INACTIVE' : 'TOKEN_REVOKED' });
+  }
+
+  setRoles(userId: string, roles: readonly string[]): void {
+    this.#setUser(userId, { kind: 'active', roles: Object.freeze([...roles]) });
+  }
+
+  /** The same object as long as the roles are the same. */
+  judge(principal: Principal): Judgement {
+    const user = this.#users.get(principal.userId);
+    if (user?.kind === 'refused' && user.reason === 'USER_INACTIVE') return user.reason;
+    if (user?.kind === 'refused' || this.#sessions.has(principal.sessionId)) return 'TOKEN_REVOKED';
+    if (user === undefined) return principal;
+    // A token that was exchanged for an API key may have fewer roles than the key's owner.
+    const roles = principal.apiKeyId === '' ? user.roles : principal.roles.filter((role) => user.roles.includes(role));
+    const isSame = roles.length === principal.roles.length && roles.every((role, at) => role === principal.roles[at]);
+    return isSame ? principal : withRoles(principal, roles);
+  }
+
+  /** Whether anything may have been told of this principal's session (or key) or user at `since` or later. */
+  hasNewsOf({ sessionId, userId }: Principal, since: number): boolean {
+    if (since <= this.#clearedAt) return true;
+    const heard = (record: Heard | undefined): boolean => record !== undefined && record.heardAt >= since;
+    return heard(this.#sessions.get(sessionId)) || heard(this.#users.get(userId));
+  }
+
+  /** Forgets all: the feed is read from its beginning. */
+  clear(): void {
+    this.#sessions.clear();
+    this.#users.clear();
+    this.#clearedAt = this.clock.monotonic();
+    this.#revision += 1;
+  }
+
+  evictExpired(): void {
+    const bound = this.clock.monotonic() - this.retentionMs;
+    evictBefore(this.#sessions, bound);
+    evictBefore(this.#users, bound);
+  }
+
+  #setUser(userId: string, state: UserState): void {
+    this.#users.delete(userId);
+    this.#users.set(userId, { ...state, heardAt: this.clock.monotonic() });
+    this.#revision += 1;
+  }
+}
+
+function evictBefore(records: Map<string, Heard>, bound: number): void {
+  for (const [id, { heardAt }] of records) {
+    if (heardAt > bound) return;
+    records.delete(id);
+  }
+}

@@ -1,0 +1,146 @@
+import { type Answer, accept, refuse } from '../answer';
+import {
+  type BatchValidateResponse,
+  type BatchValidateResult,
+  UserKind,
+  type Principal as WirePrincipal,
+} from '../gen/postern/auth/v1/auth_service';
+import type { Principal } from '../principal';
+import type { Reason } from '../reasons';
+
+export type BatchValidate = (tokens: readonly string[], timeoutMs: number) => Promise<BatchValidateResponse>;
+
+export interface BatcherOptions {
+  /** How long a call may take. */
+  readonly timeoutMs: number;
+  /** How many tokens may wait and be asked about at once; more are UNAVAILABLE. */
+  readonly maxTokens: number;
+}
+
+const MAX_TOKENS = 100;
+/** The service takes messages of 128 KiB. */
+const MAX_BYTES = 100 * 1024;
+const MAX_WAIT_MS = 1;
+const MAX_CALLS = 16;
+const REFUSALS: ReadonlySet<string> = new Set<Reason>([
+  'INVALID_TOKEN',
+  'TOKEN_EXPIRED',
+  'TOKEN_REVOKED',
+  'USER_INACTIVE',
+]);
+
+interface Flight {
+  readonly token: string;
+  readonly promise: Promise<Answer>;
+  readonly resolve: (answer: Answer) => void;
+}
+
+/** Asks the service of many tokens at once: what comes within a millisecond is one call, a token is asked of once. */
+export class Batcher {
+  readonly #flights = new Map<string, Flight>();
+  #waiting: Flight[] = [];
+  #waitingBytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #running = 0;
+  #calls = 0;
+
+  constructor(
+    private readonly batchValidate: BatchValidate,
+    private readonly options: BatcherOptions,
+  ) {}
+
+  /** How many calls were made. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** What the service says of a token, also to those who ask while the answer is on its way. Never rejects. */
+  ask(token: string): Promise<Answer> {
+    const known = this.#flights.get(token);
+    if (known !== undefined) return known.promise;
+    if (this.#flights.size >= this.options.maxTokens) return Promise.resolve(refuse('UNAVAILABLE', 'remote'));
+    const flight = startFlight(token);
+    this.#flights.set(token, flight);
+    const bytes = Buffer.byteLength(token) + 8;
+    if (this.#waiting.length === MAX_TOKENS || this.#waitingBytes + bytes > MAX_BYTES) this.#send();
+    this.#waiting.push(flight);
+    this.#waitingBytes += bytes;
+    this.#timer ??= setTimeout(() => this.#send(), MAX_WAIT_MS);
+    return flight.promise;
+  }
+
+  #send(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const batch = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    if (batch.length > 0) this.#start(batch);
+  }
+
+  readonly #queue: Flight[][] = [];
+
+  #start(batch: Flight[]): void {
+    if (this.#running >= MAX_CALLS) {
+      this.#queue.push(batch);
+      return;
+    }
+    this.#running += 1;
+    this.#call(batch).finally(() => {
+      this.#running -= 1;
+      const next = this.#queue.shift();
+      if (next !== undefined) this.#start(next);
+    });
+  }
+
+  async #call(batch: readonly Flight[]): Promise<void> {
+    this.#calls += 1;
+    let results: readonly BatchValidateResult[] = [];
+    try {
+      const tokens = batch.map(({ token }) => token);
+      ({ results } = await this.batchValidate(tokens, this.options.timeoutMs));
+      // An answer that does not fit the question says nothing of any token.
+      if (results.length !== batch.length) results = [];
+    } catch {
+      // Whatever ended the call says nothing of any token either.
+    }
+    for (const [at, { token, resolve }] of batch.entries()) {
+      this.#flights.delete(token);
+      resolve(toAnswer(results[at]));
+    }
+  }
+}
+
+function startFlight(token: string): Flight {
+  let resolve: (answer: Answer) => void = () => {};
+  const promise = new Promise<Answer>((settled) => {
+    resolve = settled;
+  });
+  return { token, promise, resolve };
+}
+
+function toAnswer(result: BatchValidateResult | undefined): Answer {
+  const outcome = result?.outcome;
+  if (outcome?.$case === 'error') {
+    const { reason } = outcome.error;
+    return refuse(REFUSALS.has(reason) ? (reason as Reason) : 'INVALID_TOKEN', 'remote');
+  }
+  const principal = outcome?.$case === 'principal' ? toPrincipal(outcome.principal) : undefined;
+  return principal === undefined ? refuse('UNAVAILABLE', 'remote') : accept(principal, 'remote');
+}
+
+/** Undefined for somebody who is not fully told of: nobody is let through by half an answer. */
+function toPrincipal(wire: WirePrincipal): Principal | undefined {
+  const { userId, username, roles, sessionId, issuedAt, expiresAt, anonymous, kind, apiKeyId } = wire;
+  if (anonymous || userId === '' || issuedAt === undefined || expiresAt === undefined) return undefined;
+  return Object.freeze({
+    userId,
+    username,
+    roles: Object.freeze(roles),
+    sessionId,
+    issuedAt,
+    expiresAt,
+    kind: kind === UserKind.USER_KIND_SERVICE ? 'service' : 'person',
+    apiKeyId,
+  });
+}
