@@ -1,5 +1,5 @@
 /** Which way imports point: docs/ARCHITECTURE.md. @type {import('dependency-cruiser').IConfiguration} */
-const adapters = ['config', 'store', 'crypto', 'observability'];
+const adapters = ['config', 'store', 'crypto', 'mail', 'observability'];
 const transports = ['grpc', 'http', 'gateway'];
 module.exports = {
   forbidden: [

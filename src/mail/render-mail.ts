@@ -1,0 +1,34 @@
+import Mustache from 'mustache';
+import type { ComposedMail } from '../auth/mail/composed-mail';
+import type { MailKind, OutgoingMail } from '../auth/mail/outgoing-mail';
+import type { MailMessage } from './mail-transport';
+
+/** The texts of all mails in one language, checked: nothing in them can fail. */
+export interface Templates {
+  readonly language: string;
+  readonly mails: Readonly<
+    Record<MailKind, { readonly subject: string; readonly text: string; readonly html: string }>
+  >;
+}
+
+/** The texts of a mail. Values are escaped in HTML, and stand as they are in plain text. */
+export function renderMail(mail: OutgoingMail, { to, kind, values }: ComposedMail, templates: Templates): MailMessage {
+  const { subject, text, html } = templates.mails[kind];
+  const { expiresInMinutes } = values;
+  const shown = {
+    ...values,
+    ...(expiresInMinutes !== undefined && { expiresInHours: Math.max(1, Math.round(expiresInMinutes / 60)) }),
+  };
+  return {
+    id: mail.id,
+    kind,
+    to,
+    userId: mail.userId ?? '',
+    requestedAt: mail.requestedAt,
+    language: templates.language,
+    subject,
+    text: Mustache.render(text, shown, {}, { escape: String }),
+    html: Mustache.render(html, shown),
+    values: shown,
+  };
+}
