@@ -6,6 +6,7 @@ import { openCore } from './composition/core';
 import { httpRoutes } from './composition/http-routes';
 import { keepKeysFresh } from './composition/key-schedule';
 import { type App, createLifecycle } from './composition/lifecycle';
+import { readMailBacklog } from './composition/open-mail';
 import { openTracing } from './composition/open-tracing';
 import { Readiness } from './composition/readiness';
 import { type Addresses, logStart } from './composition/start-line';
@@ -108,6 +109,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       revocations,
       store: watch.current,
       storePool: store.pool,
+      mailBacklog: () => readMailBacklog(store.mailOutbox, clock),
       connections: () => ({ grpc: rpc.connections(), ...(http === undefined ? {} : { http: http.connections() }) }),
     });
 

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { AuditEventType } from '../auth/audit/audit-event';
+import { MAIL_KINDS, type MailKind } from '../auth/mail/outgoing-mail';
 import type { StorePorts } from '../auth/store-ports';
 import { DurationHistogram } from './duration-histogram';
 import { type Readings, registerReadings } from './readings';
@@ -11,6 +12,8 @@ export interface Metrics {
   readonly onCall: (method: string, status: string, durationMs: number) => void;
   readonly onDecision: (gateway: string, outcome: string) => void;
   readonly onEvent: (type: AuditEventType) => void;
+  /** An attempt to send a mail has ended: `sent`, `retried`, `given_up`, `dropped` or `released`. */
+  readonly onMail: (kind: MailKind, outcome: string) => void;
   /** The same store, with the time of each operation taken and the sessions counted that it makes and rotates. */
   readonly timed: <S extends StorePorts>(store: S) => S;
   /** What is read on demand. */
@@ -55,6 +58,12 @@ export function createMetrics(ofAll?: (registry: Registry) => () => Promise<stri
     labelNames: ['change'],
     registers,
   });
+  const mails = new Counter({
+    name: 'postern_mails_total',
+    help: 'Attempts to send mail by how they ended: sent, retried later, given_up, dropped as pointless, released at a stop',
+    labelNames: ['kind', 'outcome'],
+    registers,
+  });
   const operations = new DurationHistogram(
     {
       name: 'postern_store_operation_duration_seconds',
@@ -67,6 +76,7 @@ export function createMetrics(ofAll?: (registry: Registry) => () => Promise<stri
   const callSeries = series((method, status) => calls.labels(method, status));
   const decisionSeries = series((gateway, outcome) => decisions.labels(gateway, outcome));
   const operationSeries = series((operation, outcome) => operations.labels(operation, outcome));
+  for (const kind of MAIL_KINDS) for (const outcome of ['sent', 'retried', 'given_up']) mails.inc({ kind, outcome }, 0);
   for (const change of ['created', 'rotated', 'replayed']) sessions.inc({ change }, 0);
   return {
     onCall: (method, status, durationMs) => callSeries(method, status).observe(durationMs),
@@ -75,6 +85,7 @@ export function createMetrics(ofAll?: (registry: Registry) => () => Promise<stri
       events.inc({ type });
       if (type === 'refresh.replayed') sessions.inc({ change: 'replayed' });
     },
+    onMail: (kind, outcome) => mails.inc({ kind, outcome }),
     timed: (store) =>
       timedStore(store, {
         onOperation: (operation, outcome, durationMs) => operationSeries(operation, outcome).observe(durationMs),

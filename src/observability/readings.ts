@@ -8,6 +8,8 @@ export interface Readings {
   readonly store: () => { readonly storeAnswers: boolean; readonly canValidate: boolean };
   /** Connections to a database behind a network; undefined with the embedded store. */
   readonly storePool: (() => { readonly open: number; readonly inUse: number; readonly waiting: number }) | undefined;
+  /** What waits to be sent, and how long the oldest of it does; rejects when the store does not answer. */
+  readonly mailBacklog: () => Promise<{ readonly waiting: number; readonly oldestMs: number }>;
   /** By the port, `grpc` or `http`. */
   readonly connections: () => Readonly<Record<string, ConnectionReading>>;
 }
@@ -23,7 +25,7 @@ interface ConnectionReading {
 const NO_POOL = { open: 0, inUse: 0, waiting: 0 };
 
 export function registerReadings(registry: Registry, readings: Readings): void {
-  const { hashes, tokenCache, revocations, store, storePool, connections } = readings;
+  const { hashes, tokenCache, revocations, store, storePool, mailBacklog, connections } = readings;
   const registers = [registry];
   // How the values of several processes of one service become one.
   const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'max' | 'min' = 'sum'): void => {
@@ -72,7 +74,29 @@ export function registerReadings(registry: Registry, readings: Readings): void {
   gauge('postern_store_connections', 'Open connections to the database', () => pool().open);
   gauge('postern_store_connections_in_use', 'Those that carry an operation', () => pool().inUse);
   gauge('postern_store_connections_waited_for', 'Operations that wait for one', () => pool().waiting);
+  registerMailBacklog(registers, mailBacklog);
   registerConnections(registers, connections);
+}
+
+/** Of the store that all replicas share: each of them shows the same. */
+function registerMailBacklog(registers: Registry[], backlog: Readings['mailBacklog']): void {
+  const gauge = (name: string, help: string, pick: (of: Awaited<ReturnType<typeof backlog>>) => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      aggregator: 'max',
+      async collect() {
+        this.set(await backlog().then(pick, () => Number.NaN));
+      },
+    });
+  };
+  gauge('postern_mails_waiting', 'Mails that are still to be sent, in the store', ({ waiting }) => waiting);
+  gauge(
+    'postern_mail_oldest_seconds',
+    'How long the oldest mail that is still to be sent has waited',
+    ({ oldestMs }) => oldestMs / 1000,
+  );
 }
 
 function registerConnections(registers: Registry[], connections: Readings['connections']): void {

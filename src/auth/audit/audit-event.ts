@@ -18,6 +18,7 @@ export const AUDIT_EVENT_TYPES = [
   'api_key.rotated',
   'api_key.revoked',
   'api_key.refused',
+  'mail.failed',
 ] as const;
 
 export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];

@@ -1,0 +1,92 @@
+import type { Logger } from 'pino';
+import type { Events } from '../auth/audit/events';
+import type { Call } from '../auth/call';
+import type { Clock } from '../auth/clock';
+import type { ComposeMail } from '../auth/mail/composed-mail';
+import type { MailOutbox } from '../auth/mail/mail-outbox';
+import type { MailConfig } from '../config/config';
+import { MailAttempt, type MailReport } from '../mail/mail-attempt';
+import { MailSender } from '../mail/mail-sender';
+import type { MailTransport } from '../mail/mail-transport';
+import type { Metrics } from '../observability/metrics';
+import { ownCall } from './own-call';
+
+export interface MailOptions {
+  readonly outbox: MailOutbox;
+  readonly compose: ComposeMail;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly ownCall: () => Call;
+  readonly onMail: Metrics['onMail'];
+}
+
+/** Loads what the configuration names, and nothing else: a mail library costs the start time and memory. */
+export function createMailTransport({ delivery }: MailConfig, clock: Clock): MailTransport {
+  if (delivery.kind === 'smtp') {
+    const { createSmtpTransport } =
+      require('../mail/smtp/smtp-transport') as typeof import('../mail/smtp/smtp-transport');
+    return createSmtpTransport(delivery);
+  }
+  const { createWebhookTransport } =
+    require('../mail/webhook/webhook-transport') as typeof import('../mail/webhook/webhook-transport');
+  return createWebhookTransport({ ...delivery, now: () => clock.now() });
+}
+
+/** Sends what waits in the outbox. What is given up is told of in the log, the audit log and the metrics. */
+export function startMailSender(config: MailConfig, options: MailOptions): Pick<MailSender, 'beginStop' | 'stop'> {
+  const { outbox, compose, clock, log } = options;
+  const transport = createMailTransport(config, clock);
+  const attempt = new MailAttempt({
+    outbox,
+    compose,
+    transport,
+    templates: config.templates,
+    clock,
+    ownCall: options.ownCall,
+    onReport: (report) => tellOf(report, options),
+  });
+  const sender = new MailSender({
+    outbox,
+    attempt,
+    ownCall: options.ownCall,
+    onServiceChange: ({ takesMail, problem }) =>
+      takesMail
+        ? log.info({ event: 'mail.service', to: transport.description }, 'Mail is taken again')
+        : log.warn({ event: 'mail.service', to: transport.description, problem }, 'Mail is not taken; it waits'),
+    onProblem: (problem, cause) => log.warn({ err: cause }, problem),
+  });
+  sender.start();
+  return {
+    beginStop: () => sender.beginStop(),
+    async stop(graceMs) {
+      await sender.stop(graceMs);
+      transport.close();
+    },
+  };
+}
+
+function tellOf({ mail, outcome, attempt, problem }: MailReport, { events, log, onMail }: MailOptions): void {
+  const { id, kind, userId = '' } = mail;
+  onMail(kind, outcome);
+  const fields = { event: `mail.${outcome}`, mail: id, kind, user_id: userId, attempt, problem };
+  if (outcome !== 'given_up') {
+    log.debug(fields, 'An attempt to send a mail has ended');
+    return;
+  }
+  log.error(fields, 'A mail was given up');
+  const nobody = { username: '', loginDigest: '', actorId: '', ipAddress: '' };
+  events.record({ type: 'mail.failed', userId, ...nobody, requestId: id, reason: kind });
+}
+
+/** Whoever scrapes metrics waits for this. */
+const BACKLOG_TIMEOUT_MS = 2_000;
+
+/** How many mails wait, and how long the oldest of them has. */
+export async function readMailBacklog(
+  outbox: Pick<MailOutbox, 'backlog'>,
+  clock: Clock,
+): Promise<{ readonly waiting: number; readonly oldestMs: number }> {
+  const { waiting, oldest } = await outbox.backlog(ownCall(clock, BACKLOG_TIMEOUT_MS, 'metrics'));
+  return { waiting, oldestMs: oldest === undefined ? 0 : Math.max(0, clock.now() - oldest.getTime()) };
+}
