@@ -24,6 +24,9 @@ export const REASONS = [
   'API_KEY_LIMIT',
   'SESSION_REQUIRED',
   'SERVICE_ACCOUNT',
+  'MAIL_OFF',
+  'INVALID_ACCOUNT_TOKEN',
+  'EMAIL_UNVERIFIED',
 ] as const;
 
 export type Reason = (typeof REASONS)[number];

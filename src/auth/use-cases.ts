@@ -1,9 +1,15 @@
+import { createAccountToken } from './account-tokens/create-account-token';
+import { requestEmailChange } from './account-tokens/request-email-change';
+import { requestEmailVerification } from './account-tokens/request-email-verification';
+import { requestPasswordReset } from './account-tokens/request-password-reset';
+import { type ResetPasswordDeps, resetPassword } from './account-tokens/reset-password';
+import { verifyEmail } from './account-tokens/verify-email';
 import { changePassword } from './accounts/change-password';
 import { createServiceAccount } from './accounts/create-service-account';
 import { getCurrentUser } from './accounts/get-current-user';
 import type { PasswordPolicy } from './accounts/password-policy';
 import { register } from './accounts/register';
-import { type AuthorizeDeps, authorizeAdmin, authorizeAdminSession } from './admin/authorize';
+import { type AuthorizeDeps, authorizeAdmin, authorizeAdminSession, authorizeTokenMaker } from './admin/authorize';
 import { createUser } from './admin/create-user';
 import { deleteUser } from './admin/delete-user';
 import { getUser } from './admin/get-user';
@@ -12,7 +18,10 @@ import { listUsers } from './admin/list-users';
 import { revokeUserSession } from './admin/revoke-user-session';
 import { revokeUserSessions } from './admin/revoke-user-sessions';
 import { type RotateSigningKeyDeps, rotateSigningKey } from './admin/rotate-signing-key';
+import { sendPasswordReset } from './admin/send-password-reset';
 import { setUserActive } from './admin/set-user-active';
+import { setUserEmail } from './admin/set-user-email';
+import { setUserPassword } from './admin/set-user-password';
 import { setUserRoles } from './admin/set-user-roles';
 import { unlockUser } from './admin/unlock-user';
 import { type ApiKeysDeps, createApiKey } from './api-keys/create-api-key';
@@ -38,7 +47,8 @@ export type UseCaseDeps = LoginDeps &
   RefreshDeps &
   AuthorizeDeps &
   RotateSigningKeyDeps &
-  ApiKeysDeps & {
+  ApiKeysDeps &
+  ResetPasswordDeps & {
     readonly auditLog: AuditLog;
     readonly passwordPolicy: PasswordPolicy;
     /** ROLES. */
@@ -67,10 +77,16 @@ export function wireUseCases(deps: UseCaseDeps) {
       createMyApiKey: createMyApiKey(deps),
       listMyApiKeys: listMyApiKeys(deps),
       revokeMyApiKey: revokeMyApiKey(deps),
+      requestPasswordReset: requestPasswordReset(deps),
+      resetPassword: resetPassword(deps),
+      requestEmailVerification: requestEmailVerification(deps),
+      verifyEmail: verifyEmail(deps),
+      requestEmailChange: requestEmailChange(deps),
     },
     admin: {
       authorize: (call: Call) => authorizeAdmin(deps, call),
       authorizeSession: (call: Call) => authorizeAdminSession(deps, call),
+      authorizeTokenMaker: (call: Call) => authorizeTokenMaker(deps, call),
       createUser: createUser(deps),
       getUser: getUser(deps),
       listUsers: listUsers(deps),
@@ -87,6 +103,10 @@ export function wireUseCases(deps: UseCaseDeps) {
       listApiKeys: listApiKeys(deps),
       rotateApiKey: rotateApiKey(deps),
       revokeApiKey: revokeApiKey(deps),
+      setUserPassword: setUserPassword(deps),
+      setUserEmail: setUserEmail(deps),
+      createAccountToken: createAccountToken(deps),
+      sendPasswordReset: sendPasswordReset(deps),
     },
   };
 }

@@ -14,7 +14,7 @@ export const openApi = {
     },
     {
       "name": "postern.auth.v1.AdminService",
-      "description": "Administration of users. Every call needs the bearer of an active user with the role `admin`, or without a bearer a verified client certificate with a name in MTLS_ADMIN_SANS; else it is refused with UNAUTHENTICATED or PERMISSION_DENIED (ROLE_MISSING). The last active admin cannot be deleted, disabled or demoted: FAILED_PRECONDITION (LAST_ADMIN). Every change is written to the audit log with who did it."
+      "description": "Administration of users. Every call needs the bearer of an active user with the role `admin` (CreateAccountToken: `admin` or `service`), or without a bearer a verified client certificate with a name in MTLS_ADMIN_SANS; else it is refused with UNAUTHENTICATED or PERMISSION_DENIED (ROLE_MISSING). The last active admin cannot be deleted, disabled or demoted: FAILED_PRECONDITION (LAST_ADMIN). Every change is written to the audit log with who did it."
     }
   ],
   "security": [
@@ -30,7 +30,7 @@ export const openApi = {
           "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_Register",
-        "summary": "Creates an active user with the role `user`.",
+        "summary": "Creates an active user with the role `user`. Where mail is configured, sends the address a link that verifies it.",
         "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS, one violation per field), ALREADY_EXISTS (EMAIL_TAKEN, USERNAME_TAKEN), RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED). When an answer was lost, the retry may find the user made (ALREADY_EXISTS).",
         "requestBody": {
           "required": true,
@@ -66,7 +66,7 @@ export const openApi = {
         ],
         "operationId": "AuthService_Login",
         "summary": "Opens a session for the holder of a password and returns its first tokens.",
-        "description": "Refuses with UNAUTHENTICATED (BAD_CREDENTIALS), alike for an unknown user, a wrong password and an inactive user; INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum; RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).",
+        "description": "Refuses with UNAUTHENTICATED (BAD_CREDENTIALS), alike for an unknown user, a wrong password and an inactive user; UNAUTHENTICATED (EMAIL_UNVERIFIED) for the right password of an address that was never verified, where REQUIRE_VERIFIED_EMAIL is on; INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum; RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).",
         "requestBody": {
           "required": true,
           "content": {
@@ -588,6 +588,181 @@ export const openApi = {
               "application/json": {
                 "schema": {
                   "$ref": "#/components/schemas/postern.auth.v1.RevokeMyApiKeyResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AuthService/RequestPasswordReset": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AuthService"
+        ],
+        "operationId": "AuthService_RequestPasswordReset",
+        "summary": "Sends the owner of an address a mail with a link that resets the password. The answer is the same, and comes as fast, whether or not an account has the address; at most one such mail a minute and five an hour go to it, and the answer says nothing of that either.",
+        "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS: this is no address), RESOURCE_EXHAUSTED (RATE_LIMITED) and FAILED_PRECONDITION (MAIL_OFF).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.RequestPasswordResetRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.RequestPasswordResetResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AuthService/ResetPassword": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AuthService"
+        ],
+        "operationId": "AuthService_ResetPassword",
+        "summary": "Sets a new password by the token of a mail, or of CreateAccountToken, and uses it up. Ends all sessions of the user, forgets failed logins, verifies the address and signs nobody in. Where the address had never been verified, the API keys of the account end too: whoever made them need not be who reads the mail. A password that is refused leaves the token as it is.",
+        "description": "Refuses with UNAUTHENTICATED (INVALID_ACCOUNT_TOKEN), INVALID_ARGUMENT (INVALID_FIELDS) and RESOURCE_EXHAUSTED (OVERLOADED).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.ResetPasswordRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.ResetPasswordResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AuthService/RequestEmailVerification": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AuthService"
+        ],
+        "operationId": "AuthService_RequestEmailVerification",
+        "summary": "Sends the bearer a mail with a link that verifies the address. Sends none, and says nothing of it, when the address is verified already or had such a mail within a minute, or five within an hour.",
+        "description": "Refuses with UNAUTHENTICATED and FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.RequestEmailVerificationRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.RequestEmailVerificationResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AuthService/VerifyEmail": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AuthService"
+        ],
+        "operationId": "AuthService_VerifyEmail",
+        "summary": "Verifies an address by the token of a mail, or of CreateAccountToken, and uses it up. By the token of RequestEmailChange it also becomes the address of the account. Ends no sessions.",
+        "description": "Refuses with UNAUTHENTICATED (INVALID_ACCOUNT_TOKEN) and ALREADY_EXISTS (EMAIL_TAKEN: another account has the address by now).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.VerifyEmailRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.VerifyEmailResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AuthService/RequestEmailChange": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AuthService"
+        ],
+        "operationId": "AuthService_RequestEmailChange",
+        "summary": "Sends a new address of the bearer a link that makes it the address of the account, and the present one a notice. Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told.",
+        "description": "Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when the password is wrong), INVALID_ARGUMENT (INVALID_FIELDS), FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.RequestEmailChangeRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.RequestEmailChangeResponse"
                 }
               }
             }
@@ -1122,6 +1297,111 @@ export const openApi = {
           }
         }
       }
+    },
+    "/postern.auth.v1.AdminService/SetUserPassword": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AdminService"
+        ],
+        "operationId": "AdminService_SetUserPassword",
+        "summary": "Sets a user's password under the rules of Register, ends all sessions of the user and forgets failed logins. Bearer as for CreateApiKey.",
+        "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT) and RESOURCE_EXHAUSTED (OVERLOADED).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.SetUserPasswordRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.SetUserPasswordResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AdminService/SetUserEmail": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AdminService"
+        ],
+        "operationId": "AdminService_SetUserEmail",
+        "summary": "Sets a user's email, verified or not. Ends no sessions; account tokens of before are void. Bearer as for CreateApiKey.",
+        "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), ALREADY_EXISTS (EMAIL_TAKEN) and FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.SetUserEmailRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.SetUserEmailResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
+    },
+    "/postern.auth.v1.AdminService/CreateAccountToken": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AdminService"
+        ],
+        "operationId": "AdminService_CreateAccountToken",
+        "summary": "Makes an account token, for a message of one's own in the place of Postern's mail, or where there is no mail. The holder takes it to ResetPassword or VerifyEmail. Voids the one before of its purpose. The role `service` suffices, though not for a user with the role `admin` (ROLE_MISSING); an admin's API key does not for one either (SESSION_REQUIRED).",
+        "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), PERMISSION_DENIED (ROLE_MISSING) and FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/postern.auth.v1.CreateAccountTokenRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "OK",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/postern.auth.v1.CreateAccountTokenResponse"
+                }
+              }
+            }
+          },
+          "default": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -1231,7 +1511,7 @@ export const openApi = {
           },
           "emailVerified": {
             "type": "boolean",
-            "description": "Whether somebody proved to own the email address. Postern sends no mail and nothing else sets this, so it is false."
+            "description": "Whether the user proved to read the mail of the address (VerifyEmail, ResetPassword), or an admin vouched for it (SetUserEmail)."
           },
           "kind": {
             "type": "string",
@@ -1920,6 +2200,89 @@ export const openApi = {
         "description": "The answer of RevokeMyApiKey.",
         "properties": {}
       },
+      "postern.auth.v1.RequestPasswordResetRequest": {
+        "type": "object",
+        "description": "The request of RequestPasswordReset.",
+        "properties": {
+          "email": {
+            "type": "string",
+            "description": "The address of the account."
+          }
+        }
+      },
+      "postern.auth.v1.RequestPasswordResetResponse": {
+        "type": "object",
+        "description": "The answer of RequestPasswordReset.",
+        "properties": {}
+      },
+      "postern.auth.v1.ResetPasswordRequest": {
+        "type": "object",
+        "description": "The request of ResetPassword.",
+        "properties": {
+          "token": {
+            "type": "string",
+            "description": "The token of the mail. Good once, for 30 minutes, and until the password or the address changes."
+          },
+          "newPassword": {
+            "type": "string",
+            "description": "The new password; the rules are those of Register."
+          }
+        }
+      },
+      "postern.auth.v1.ResetPasswordResponse": {
+        "type": "object",
+        "description": "The answer of ResetPassword.",
+        "properties": {}
+      },
+      "postern.auth.v1.RequestEmailVerificationRequest": {
+        "type": "object",
+        "description": "The request of RequestEmailVerification.",
+        "properties": {}
+      },
+      "postern.auth.v1.RequestEmailVerificationResponse": {
+        "type": "object",
+        "description": "The answer of RequestEmailVerification.",
+        "properties": {}
+      },
+      "postern.auth.v1.VerifyEmailRequest": {
+        "type": "object",
+        "description": "The request of VerifyEmail.",
+        "properties": {
+          "token": {
+            "type": "string",
+            "description": "The token of the mail. Good once, for 24 hours, and until the password or the address changes."
+          }
+        }
+      },
+      "postern.auth.v1.VerifyEmailResponse": {
+        "type": "object",
+        "description": "The answer of VerifyEmail.",
+        "properties": {
+          "email": {
+            "type": "string",
+            "description": "The address that is verified now."
+          }
+        }
+      },
+      "postern.auth.v1.RequestEmailChangeRequest": {
+        "type": "object",
+        "description": "The request of RequestEmailChange.",
+        "properties": {
+          "newEmail": {
+            "type": "string",
+            "description": "The new address; the rules are those of Register."
+          },
+          "password": {
+            "type": "string",
+            "description": "The password in force."
+          }
+        }
+      },
+      "postern.auth.v1.RequestEmailChangeResponse": {
+        "type": "object",
+        "description": "The answer of RequestEmailChange.",
+        "properties": {}
+      },
       "postern.auth.v1.CreateUserRequest": {
         "type": "object",
         "description": "The request of CreateUser.",
@@ -2402,6 +2765,87 @@ export const openApi = {
         "type": "object",
         "description": "The answer of RevokeApiKey.",
         "properties": {}
+      },
+      "postern.auth.v1.SetUserPasswordRequest": {
+        "type": "object",
+        "description": "The request of SetUserPassword.",
+        "properties": {
+          "userId": {
+            "type": "string",
+            "description": "Whose."
+          },
+          "newPassword": {
+            "type": "string",
+            "description": "The new password; the rules are those of Register."
+          }
+        }
+      },
+      "postern.auth.v1.SetUserPasswordResponse": {
+        "type": "object",
+        "description": "The answer of SetUserPassword.",
+        "properties": {}
+      },
+      "postern.auth.v1.SetUserEmailRequest": {
+        "type": "object",
+        "description": "The request of SetUserEmail.",
+        "properties": {
+          "userId": {
+            "type": "string",
+            "description": "Whose."
+          },
+          "email": {
+            "type": "string",
+            "description": "The new address, or the present one to change only whether it is verified; the rules are those of Register."
+          },
+          "verified": {
+            "type": "boolean",
+            "description": "Whether the caller vouches for it."
+          }
+        }
+      },
+      "postern.auth.v1.SetUserEmailResponse": {
+        "type": "object",
+        "description": "The answer of SetUserEmail.",
+        "properties": {
+          "user": {
+            "$ref": "#/components/schemas/postern.auth.v1.User",
+            "description": "The user after it."
+          }
+        }
+      },
+      "postern.auth.v1.CreateAccountTokenRequest": {
+        "type": "object",
+        "description": "The request of CreateAccountToken.",
+        "properties": {
+          "userId": {
+            "type": "string",
+            "description": "Whose account."
+          },
+          "purpose": {
+            "type": "string",
+            "enum": [
+              "ACCOUNT_TOKEN_PURPOSE_UNSPECIFIED",
+              "ACCOUNT_TOKEN_PURPOSE_PASSWORD_RESET",
+              "ACCOUNT_TOKEN_PURPOSE_EMAIL_VERIFICATION"
+            ],
+            "description": "What for."
+          }
+        }
+      },
+      "postern.auth.v1.CreateAccountTokenResponse": {
+        "type": "object",
+        "description": "The answer of CreateAccountToken.",
+        "properties": {
+          "token": {
+            "type": "string",
+            "description": "The token. It opens the account: it goes to the owner of the address and to nobody else."
+          },
+          "expiresAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it expires."
+          }
+        }
       }
     },
     "securitySchemes": {

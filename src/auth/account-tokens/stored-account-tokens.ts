@@ -44,11 +44,11 @@ export const ENDED_TOKEN_RETENTION_MS = 2 * 86_400_000;
 export interface StoredAccountTokens {
   /**
    * Makes this the live token of its user and purpose, in the place of the one before, in one conditional write.
-   * Issued again with the same id, hash and `expiresAt` are replaced. Returns false, and changes nothing, when a token
-   * with a greater id was issued, when this one was consumed, voided or issued in another `epoch`, and when the user's
-   * tokens were voided as of a greater id.
+   * Issued again with the same id, hash and `expiresAt` are replaced (`renewed`). Returns `superseded`, and changes
+   * nothing, when a token with a greater id was issued, when this one was consumed, voided or issued in another
+   * `epoch`, and when the user's tokens were voided as of a greater id.
    */
-  issue(token: StoredAccountToken, call: Call): Promise<boolean>;
+  issue(token: StoredAccountToken, call: Call): Promise<'issued' | 'renewed' | 'superseded'>;
   /** The live token of this hash; one that has expired too, as long as it is kept. */
   find(tokenHash: string, call: Call): Promise<StoredAccountToken | undefined>;
   /**

@@ -1,7 +1,9 @@
+import { type VoidAccountTokensDeps, voidAccountTokens } from '../account-tokens/void-account-tokens';
 import { recordEvent } from '../audit/record-event';
 import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import { type ProvePasswordDeps, provePassword } from '../login/prove-password';
+import { type AddMailsDeps, addPasswordNotice } from '../mail/add-mails';
 import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { demandSession, loadUser } from '../tokens/authenticate';
 import type { Principal } from '../tokens/principal';
@@ -14,13 +16,13 @@ export interface ChangePasswordInput {
   readonly newPassword: string;
 }
 
-export interface ChangePasswordDeps extends EndSessionsDeps, ProvePasswordDeps {
+export interface ChangePasswordDeps extends EndSessionsDeps, ProvePasswordDeps, VoidAccountTokensDeps, AddMailsDeps {
   readonly users: Users;
   readonly passwordPolicy: PasswordPolicy;
 }
 
 /**
- * Sets a new password and ends the other sessions. Guesses at the current one count as failed logins.
+ * Sets a new password, ends the other sessions and voids account tokens. Guesses at the current one count as failed logins.
  *
  * @throws AuthError BAD_CREDENTIALS, INVALID_FIELDS, RATE_LIMITED, OVERLOADED, TOKEN_REVOKED, USER_INACTIVE,
  *   SESSION_REQUIRED
@@ -64,6 +66,8 @@ export function changePassword(deps: ChangePasswordDeps) {
     const changed = await deps.users.replacePasswordHash(userId, { from: passwordHash, to, voidSessions: true }, call);
     if (changed === undefined) throw new AuthError('BAD_CREDENTIALS');
     await endAllSessions(deps, userId, end, call);
+    await voidAccountTokens(deps, userId, call);
+    await addPasswordNotice(deps, user, call);
     recordEvent(deps.events, call, 'password.changed', { userId, username: user.username });
   };
 }

@@ -5,6 +5,8 @@ import { type AuthenticateDeps, authenticate, demandSession } from '../tokens/au
 
 /** The role that may call AdminService. */
 export const ADMIN_ROLE = 'admin';
+/** The role of services that take part in authentication. */
+export const SERVICE_ROLE = 'service';
 
 export type AuthorizeDeps = AuthenticateDeps & {
   readonly events: Events;
@@ -33,6 +35,25 @@ export async function authorizeAdmin(deps: AuthorizeDeps, call: Call): Promise<A
   const { userId } = principal;
   demandRole(deps, principal, [ADMIN_ROLE], call);
   return { actorId: userId, userId };
+}
+
+/** Who may make account tokens: an admin, and a service for everybody but admins. */
+export interface TokenMaker extends Actor {
+  /** Why the token of an admin is refused; undefined: it is not. */
+  readonly adminsRefused: 'ROLE_MISSING' | 'SESSION_REQUIRED' | undefined;
+}
+
+/**
+ * As `authorizeAdmin`, but the role `service` suffices. An API key gets no token of an admin, for the finder of a lost
+ * key would have the admin's account by it. @throws AuthError ROLE_MISSING, and as `authenticate`
+ */
+export async function authorizeTokenMaker(deps: AuthorizeDeps, call: Call): Promise<TokenMaker> {
+  if (call.bearer === '') return { ...(await authorizeAdmin(deps, call)), adminsRefused: undefined };
+  const principal = await authenticate(deps, call.bearer, call);
+  const { userId, roles, apiKeyId } = principal;
+  demandRole(deps, principal, [ADMIN_ROLE, SERVICE_ROLE], call);
+  const refused = !roles.includes(ADMIN_ROLE) ? 'ROLE_MISSING' : apiKeyId !== '' ? 'SESSION_REQUIRED' : undefined;
+  return { actorId: userId, userId, adminsRefused: refused };
 }
 
 /** The same for calls that make credentials, which an API key must not. @throws AuthError also SESSION_REQUIRED */

@@ -1,3 +1,4 @@
+import type { StoredAccountTokens } from '../account-tokens/stored-account-tokens';
 import { FieldCheck } from '../accounts/account-fields';
 import { readId } from '../accounts/parse-id';
 import type { Users } from '../accounts/users';
@@ -12,7 +13,13 @@ import { publishDeletedUser, publishUser } from './publish-user';
  *
  * @throws AuthError INVALID_FIELDS, USER_NOT_FOUND, LAST_ADMIN
  */
-export function deleteUser(deps: EndSessionsDeps & { readonly users: Users; readonly apiKeys: StoredApiKeys }) {
+export function deleteUser(
+  deps: EndSessionsDeps & {
+    readonly users: Users;
+    readonly apiKeys: StoredApiKeys;
+    readonly accountTokens: StoredAccountTokens;
+  },
+) {
   return async (input: { readonly userId: string }, actorId: string, call: Call): Promise<void> => {
     const check = new FieldCheck();
     const userId = readId(check, 'user_id', input.userId);
@@ -23,6 +30,7 @@ export function deleteUser(deps: EndSessionsDeps & { readonly users: Users; read
     await endAllSessions(deps, userId, { reason: 'user_deleted', actorId }, call);
     await deps.users.delete(userId, call);
     await deps.apiKeys.deleteAll(userId, call);
+    await deps.accountTokens.deleteAll(userId, call);
     await publishDeletedUser(deps, userId, call);
     recordEvent(deps.events, call, 'user.deleted', { userId, username: user.username, actorId });
   };

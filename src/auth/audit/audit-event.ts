@@ -19,6 +19,11 @@ export const AUDIT_EVENT_TYPES = [
   'api_key.revoked',
   'api_key.refused',
   'mail.failed',
+  'password.reset_requested',
+  'password.reset',
+  'email.verification_requested',
+  'email.verified',
+  'email.changed',
 ] as const;
 
 export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];

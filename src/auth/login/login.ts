@@ -32,12 +32,15 @@ export interface LoginDeps extends EndSessionsDeps, TokenPairDeps, ProvePassword
   readonly users: Users;
   readonly loginDigests: LoginDigests;
   readonly sessionLimits: SessionLimits;
+  /** REQUIRE_VERIFIED_EMAIL. */
+  readonly requireVerifiedEmail: boolean;
 }
 
 /**
  * Opens a session. Unknown user, wrong password and inactive user are refused alike and after the same work.
  *
- * @throws AuthError INVALID_FIELDS, BAD_CREDENTIALS, RATE_LIMITED, OVERLOADED
+ * @throws AuthError INVALID_FIELDS, BAD_CREDENTIALS, RATE_LIMITED, OVERLOADED; EMAIL_UNVERIFIED, for the right password
+ *   only
  */
 export function login(deps: LoginDeps) {
   return async (input: LoginInput, call: Call): Promise<{ tokens: TokenPair; user: User }> => {
@@ -83,10 +86,24 @@ async function proveLogin(
   call: Call,
 ): Promise<{ user: StoredUser; outdated: boolean }> {
   const proof = await provePassword(deps, { ...attempt, passwordHash: user?.passwordHash || undefined }, call);
-  if (user?.active && proof.matches) return { user, outdated: proof.outdated };
+  if (user?.active && proof.matches) {
+    if (deps.requireVerifiedEmail && !user.emailVerified) await refuseUnverified(deps, attempt, call);
+    return { user, outdated: proof.outdated };
+  }
   const reason = user === undefined ? 'unknown_user' : proof.matches ? 'user_inactive' : 'wrong_password';
   recordEvent(deps.events, call, 'login.failed', { ...attempt.subject, reason });
   throw new AuthError('BAD_CREDENTIALS');
+}
+
+/** The password was right: this is no failed guess. */
+async function refuseUnverified(
+  deps: LoginDeps,
+  { account, subject }: Pick<PasswordAttempt, 'account' | 'subject'>,
+  call: Call,
+): Promise<never> {
+  await deps.loginFailures.release(account, call.source, deps.clock.now(), call);
+  recordEvent(deps.events, call, 'login.failed', { ...subject, reason: 'email_unverified' });
+  throw new AuthError('EMAIL_UNVERIFIED', { userId: subject.userId });
 }
 
 function newSession(

@@ -24,4 +24,7 @@ export interface OutgoingMail {
   /** Whose account it is about. */
   readonly userId?: string;
   readonly requestedAt: Date;
+  /** Where a call without a bearer that asked for it came from, and its id: for the audit trail. */
+  readonly ipAddress?: string;
+  readonly requestId?: string;
 }

@@ -4,6 +4,7 @@ import type { StoredApiKeys } from '../api-keys/stored-api-keys';
 import type { Call } from '../call';
 import type { Clock } from '../clock';
 import { AuthError, type Reason } from '../errors';
+import { loadSignedInUser } from '../sessions/load-signed-in-user';
 import type { StoredSessions } from '../sessions/stored-sessions';
 import { type AuthenticateDeps, authenticate } from './authenticate';
 import type { Anonymous, Principal } from './principal';
@@ -58,22 +59,8 @@ async function afterReading(
 }
 
 async function readFresh(deps: ValidateDeps, claims: Principal, call: Call): Promise<Principal> {
-  const [user, session] = await Promise.all([
-    deps.users.findById(claims.userId, call),
-    deps.sessions.find(claims.sessionId, call),
-  ]);
-  const { userId } = claims;
-  if (user === undefined) throw new AuthError('TOKEN_REVOKED', { userId });
-  if (!user.active) throw new AuthError('USER_INACTIVE', { userId });
-  const now = deps.clock.now();
-  const live =
-    session !== undefined &&
-    session.userId === user.id &&
-    session.endedAt === null &&
-    session.expiresAt.getTime() > now &&
-    session.epoch >= user.sessionEpoch;
-  if (!live) throw new AuthError('TOKEN_REVOKED', { userId });
-  return { ...claims, username: user.username, roles: user.roles };
+  const { username, roles } = await loadSignedInUser(deps, claims, call);
+  return { ...claims, username, roles };
 }
 
 /**

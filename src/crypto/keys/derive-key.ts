@@ -9,7 +9,8 @@ export type KeyPurpose =
   | 'refresh-token-mac'
   | 'refresh-token-kid'
   | 'signing-key-encryption'
-  | 'audit-login-digest';
+  | 'audit-login-digest'
+  | 'account-token';
 
 /** 256 bits by HKDF-SHA256 (RFC 5869) from the bytes of SECRET_KEY. */
 export function deriveKey(secret: KeyObject, purpose: KeyPurpose): KeyObject {

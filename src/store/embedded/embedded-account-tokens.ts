@@ -13,14 +13,14 @@ import type { AccountTokenRow, Tables } from './tables';
 export class EmbeddedAccountTokens implements StoredAccountTokens {
   constructor(private readonly engine: Engine) {}
 
-  issue(token: StoredAccountToken, call: Call): Promise<boolean> {
+  issue(token: StoredAccountToken, call: Call): Promise<'issued' | 'renewed' | 'superseded'> {
     const key = pairKey(token.userId, token.purpose);
     return this.engine.write(call, (tables) => {
       const row = tables.accountTokens.get(key);
-      if (row !== undefined && !mayFollow(row, token)) return false;
+      if (row !== undefined && !mayFollow(row, token)) return 'superseded';
       put(tables, key, row, { ...token });
       tables.accountTokensByHash.put(textKey(token.tokenHash), { userId: token.userId, purpose: token.purpose });
-      return true;
+      return row?.id === token.id ? 'renewed' : 'issued';
     });
   }
 

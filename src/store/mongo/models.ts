@@ -198,6 +198,8 @@ const mailOutbox = schema<MailDocument>({
   address: text,
   userId: String,
   requestedAt: date,
+  ipAddress: String,
+  requestId: String,
   attempt: number,
   dueAt: date,
 }).index({ dueAt: 1, _id: 1 });

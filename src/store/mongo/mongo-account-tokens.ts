@@ -11,13 +11,14 @@ import { duringCall } from './operation';
 import { queryableId, queryableText } from './shapes';
 import { duplicateKeyField } from './store-errors';
 
+type Issue = Awaited<ReturnType<StoredAccountTokens['issue']>>;
+
 /** One document per user and purpose, whose `_id` says both: a conditional write of it decides everything. */
 export class MongoAccountTokens implements StoredAccountTokens {
   constructor(private readonly model: Model<AccountTokenDocument>) {}
 
-  async issue(token: StoredAccountToken, call: Call): Promise<boolean> {
+  async issue(token: StoredAccountToken, call: Call): Promise<Issue> {
     const { id, userId, purpose, epoch, ...rest } = token;
-    // The filter also says what a new document is to have, so it holds for that as well.
     const filter = {
       _id: documentId(userId, purpose),
       $or: trusted([
@@ -27,19 +28,28 @@ export class MongoAccountTokens implements StoredAccountTokens {
     };
     const removeAt = new Date(token.expiresAt.getTime() + ENDED_TOKEN_RETENTION_MS);
     const change = { $set: { ...rest, issue: id, userId, purpose, epoch, removeAt } };
-    const isWritten = () =>
+    const write = (): Promise<Issue> =>
       duringCall(call, (options) =>
-        this.model.updateOne(filter as object, change, { ...options, upsert: true }).exec(),
+        this.model
+          .findOneAndUpdate(filter as object, change, {
+            ...options,
+            upsert: true,
+            returnDocument: 'before',
+            projection: { issue: 1 },
+          })
+          .lean()
+          .exec(),
       ).then(
-        () => true,
+        (before) => (before?.issue === id ? 'renewed' : 'issued'),
         (error: unknown) => {
           // The server tried to insert: there was no document, or the condition does not hold for the one there is.
-          if (duplicateKeyField(error) === '_id') return false;
+          if (duplicateKeyField(error) === '_id') return 'superseded';
           throw error;
         },
       );
+    const written = await write();
     // Only the second answer is about the condition: at the first a parallel call may have made the document.
-    return (await isWritten()) || isWritten();
+    return written === 'superseded' ? write() : written;
   }
 
   async find(tokenHash: string, call: Call): Promise<StoredAccountToken | undefined> {

@@ -25,6 +25,9 @@ export const STATUSES: Readonly<Record<Reason, { readonly code: Code; readonly m
   API_KEY_LIMIT: { code: Code.FAILED_PRECONDITION, message: 'Too many API keys' },
   SESSION_REQUIRED: { code: Code.FAILED_PRECONDITION, message: 'This call needs a session, not an API key' },
   SERVICE_ACCOUNT: { code: Code.FAILED_PRECONDITION, message: 'A service account has no password' },
+  MAIL_OFF: { code: Code.FAILED_PRECONDITION, message: 'Mail is not configured' },
+  INVALID_ACCOUNT_TOKEN: { code: Code.UNAUTHENTICATED, message: 'Invalid or expired token' },
+  EMAIL_UNVERIFIED: { code: Code.UNAUTHENTICATED, message: 'Email not verified' },
 };
 
 /** How a call ended, as the wire and the log line report it. */

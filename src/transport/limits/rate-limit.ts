@@ -44,6 +44,8 @@ export function rateLimits(deps: RateLimitDeps): (path: string) => Admit | undef
   const own = new Map<string, SourceLimiter | undefined>([
     [AuthServiceService.login.path, limiter(deps, loginPerMinute, 60_000)],
     [AuthServiceService.register.path, limiter(deps, registerPerMinute, 60_000)],
+    // Each is a mail that waits in the store, whoever it is for.
+    [AuthServiceService.requestPasswordReset.path, limiter(deps, registerPerMinute, 60_000)],
   ]);
   return (path) => {
     const limiters = [all, own.get(path)].filter((one) => one !== undefined);

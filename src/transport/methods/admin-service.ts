@@ -2,6 +2,7 @@ import type { UserKey } from '../../auth/admin/get-user';
 import type { Call } from '../../auth/call';
 import type { UseCases } from '../../auth/use-cases';
 import type * as wire from '../../gen/postern/auth/v1/admin_service';
+import { AccountTokenPurpose } from '../../gen/postern/auth/v1/admin_service';
 import { apiKeyMessage, newApiKeyMessage, userMessage } from './messages';
 import type { HandledCall } from './method';
 import type { AdminHandlers } from './methods';
@@ -75,8 +76,25 @@ export function adminService(useCases: UseCases['admin']): AdminHandlers {
       await useCases.revokeApiKey({ keyId }, actorId, call);
       return {};
     }),
+    setUserPassword: asSignedInAdmin(async ({ userId, newPassword }, actorId, call) => {
+      await useCases.setUserPassword({ userId, newPassword }, actorId, call);
+      return {};
+    }),
+    setUserEmail: asSignedInAdmin(async ({ userId, email, verified }, actorId, call) => ({
+      user: userMessage(await useCases.setUserEmail({ userId, email, verified }, actorId, call)),
+    })),
+    async createAccountToken({ userId, purpose }, call) {
+      const maker = await useCases.authorizeTokenMaker(call);
+      call.userId = maker.userId;
+      return useCases.createAccountToken({ userId, purpose: PURPOSES.get(purpose) }, maker, call);
+    },
   };
 }
+
+const PURPOSES: ReadonlyMap<AccountTokenPurpose, 'password-reset' | 'email-verification'> = new Map([
+  [AccountTokenPurpose.ACCOUNT_TOKEN_PURPOSE_PASSWORD_RESET, 'password-reset'],
+  [AccountTokenPurpose.ACCOUNT_TOKEN_PURPOSE_EMAIL_VERIFICATION, 'email-verification'],
+]);
 
 function userKey(key: wire.GetUserRequest['key']): UserKey | undefined {
   switch (key?.$case) {

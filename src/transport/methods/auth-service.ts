@@ -92,6 +92,27 @@ export function authService(useCases: UseCases['auth']): AuthHandlers {
       await useCases.revokeMyApiKey({ keyId }, caller, call);
       return {};
     }),
+    async requestPasswordReset({ email }, call) {
+      await useCases.requestPasswordReset({ email }, call);
+      return {};
+    },
+    async resetPassword({ token, newPassword }, call) {
+      call.userId = (await useCases.resetPassword({ token, newPassword }, call)).userId;
+      return {};
+    },
+    requestEmailVerification: forBearer(async (_request, caller, call) => {
+      await useCases.requestEmailVerification(caller, call);
+      return {};
+    }),
+    async verifyEmail({ token }, call) {
+      const { userId, email } = await useCases.verifyEmail({ token }, call);
+      call.userId = userId;
+      return { email };
+    },
+    requestEmailChange: forBearer(async ({ newEmail, password }, caller, call) => {
+      await useCases.requestEmailChange({ newEmail, password }, caller, call);
+      return {};
+    }),
   };
 }
 

@@ -14,6 +14,17 @@ export const protobufPackage = "postern.auth.v1";
 
 export const protobufFileName = "postern/auth/v1/admin_service.proto";
 
+/** What an account token is for. */
+export enum AccountTokenPurpose {
+  /** ACCOUNT_TOKEN_PURPOSE_UNSPECIFIED - Refused. */
+  ACCOUNT_TOKEN_PURPOSE_UNSPECIFIED = 0,
+  /** ACCOUNT_TOKEN_PURPOSE_PASSWORD_RESET - For ResetPassword; good for 30 minutes. */
+  ACCOUNT_TOKEN_PURPOSE_PASSWORD_RESET = 1,
+  /** ACCOUNT_TOKEN_PURPOSE_EMAIL_VERIFICATION - For VerifyEmail, of the address that the user has now; good for 24 hours. */
+  ACCOUNT_TOKEN_PURPOSE_EMAIL_VERIFICATION = 2,
+  UNRECOGNIZED = -1,
+}
+
 /** The request of CreateUser. */
 export interface CreateUserRequest {
   /** As in Register. */
@@ -309,6 +320,50 @@ export interface RevokeApiKeyRequest {
 
 /** The answer of RevokeApiKey. */
 export interface RevokeApiKeyResponse {
+}
+
+/** The request of SetUserPassword. */
+export interface SetUserPasswordRequest {
+  /** Whose. */
+  userId: string;
+  /** The new password; the rules are those of Register. */
+  newPassword: string;
+}
+
+/** The answer of SetUserPassword. */
+export interface SetUserPasswordResponse {
+}
+
+/** The request of SetUserEmail. */
+export interface SetUserEmailRequest {
+  /** Whose. */
+  userId: string;
+  /** The new address, or the present one to change only whether it is verified; the rules are those of Register. */
+  email: string;
+  /** Whether the caller vouches for it. */
+  verified: boolean;
+}
+
+/** The answer of SetUserEmail. */
+export interface SetUserEmailResponse {
+  /** The user after it. */
+  user: User | undefined;
+}
+
+/** The request of CreateAccountToken. */
+export interface CreateAccountTokenRequest {
+  /** Whose account. */
+  userId: string;
+  /** What for. */
+  purpose: AccountTokenPurpose;
+}
+
+/** The answer of CreateAccountToken. */
+export interface CreateAccountTokenResponse {
+  /** The token. It opens the account: it goes to the owner of the address and to nobody else. */
+  token: string;
+  /** When it expires. */
+  expiresAt: Date | undefined;
 }
 
 function createBaseCreateUserRequest(): CreateUserRequest {
@@ -2137,11 +2192,331 @@ export const RevokeApiKeyResponse: MessageFns<RevokeApiKeyResponse> = {
   },
 };
 
+function createBaseSetUserPasswordRequest(): SetUserPasswordRequest {
+  return { userId: "", newPassword: "" };
+}
+
+export const SetUserPasswordRequest: MessageFns<SetUserPasswordRequest> = {
+  encode(message: SetUserPasswordRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.newPassword !== "") {
+      writer.uint32(18).string(message.newPassword);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetUserPasswordRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetUserPasswordRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.newPassword = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSetUserPasswordResponse(): SetUserPasswordResponse {
+  return {};
+}
+
+export const SetUserPasswordResponse: MessageFns<SetUserPasswordResponse> = {
+  encode(_: SetUserPasswordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetUserPasswordResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetUserPasswordResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSetUserEmailRequest(): SetUserEmailRequest {
+  return { userId: "", email: "", verified: false };
+}
+
+export const SetUserEmailRequest: MessageFns<SetUserEmailRequest> = {
+  encode(message: SetUserEmailRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.email !== "") {
+      writer.uint32(18).string(message.email);
+    }
+    if (message.verified !== false) {
+      writer.uint32(24).bool(message.verified);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetUserEmailRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetUserEmailRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.email = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.verified = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSetUserEmailResponse(): SetUserEmailResponse {
+  return { user: undefined };
+}
+
+export const SetUserEmailResponse: MessageFns<SetUserEmailResponse> = {
+  encode(message: SetUserEmailResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.user !== undefined) {
+      User.encode(message.user, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetUserEmailResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetUserEmailResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.user = User.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCreateAccountTokenRequest(): CreateAccountTokenRequest {
+  return { userId: "", purpose: 0 };
+}
+
+export const CreateAccountTokenRequest: MessageFns<CreateAccountTokenRequest> = {
+  encode(message: CreateAccountTokenRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.userId !== "") {
+      writer.uint32(10).string(message.userId);
+    }
+    if (message.purpose !== 0) {
+      writer.uint32(16).int32(message.purpose);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateAccountTokenRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateAccountTokenRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.purpose = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCreateAccountTokenResponse(): CreateAccountTokenResponse {
+  return { token: "", expiresAt: undefined };
+}
+
+export const CreateAccountTokenResponse: MessageFns<CreateAccountTokenResponse> = {
+  encode(message: CreateAccountTokenResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== "") {
+      writer.uint32(10).string(message.token);
+    }
+    if (message.expiresAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.expiresAt), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateAccountTokenResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateAccountTokenResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.expiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /**
- * Administration of users. Every call needs the bearer of an active user with the role `admin`, or without a bearer a
- * verified client certificate with a name in MTLS_ADMIN_SANS; else it is refused with UNAUTHENTICATED or
- * PERMISSION_DENIED (ROLE_MISSING). The last active admin cannot be deleted, disabled or demoted: FAILED_PRECONDITION
- * (LAST_ADMIN). Every change is written to the audit log with who did it.
+ * Administration of users. Every call needs the bearer of an active user with the role `admin` (CreateAccountToken:
+ * `admin` or `service`), or without a bearer a verified client certificate with a name in MTLS_ADMIN_SANS; else it is
+ * refused with UNAUTHENTICATED or PERMISSION_DENIED (ROLE_MISSING). The last active admin cannot be deleted, disabled
+ * or demoted: FAILED_PRECONDITION (LAST_ADMIN). Every change is written to the audit log with who did it.
  */
 export type AdminServiceService = typeof AdminServiceService;
 export const AdminServiceService = {
@@ -2377,6 +2752,61 @@ export const AdminServiceService = {
       Buffer.from(RevokeApiKeyResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RevokeApiKeyResponse => RevokeApiKeyResponse.decode(value),
   },
+  /**
+   * Sets a user's password under the rules of Register, ends all sessions of the user and forgets failed logins. Bearer
+   * as for CreateApiKey.
+   *
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), FAILED_PRECONDITION (SESSION_REQUIRED,
+   * SERVICE_ACCOUNT) and RESOURCE_EXHAUSTED (OVERLOADED).
+   */
+  setUserPassword: {
+    path: "/postern.auth.v1.AdminService/SetUserPassword" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetUserPasswordRequest): Buffer =>
+      Buffer.from(SetUserPasswordRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetUserPasswordRequest => SetUserPasswordRequest.decode(value),
+    responseSerialize: (value: SetUserPasswordResponse): Buffer =>
+      Buffer.from(SetUserPasswordResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetUserPasswordResponse => SetUserPasswordResponse.decode(value),
+  },
+  /**
+   * Sets a user's email, verified or not. Ends no sessions; account tokens of before are void. Bearer as for
+   * CreateApiKey.
+   *
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), ALREADY_EXISTS (EMAIL_TAKEN) and
+   * FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).
+   */
+  setUserEmail: {
+    path: "/postern.auth.v1.AdminService/SetUserEmail" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetUserEmailRequest): Buffer => Buffer.from(SetUserEmailRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetUserEmailRequest => SetUserEmailRequest.decode(value),
+    responseSerialize: (value: SetUserEmailResponse): Buffer =>
+      Buffer.from(SetUserEmailResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetUserEmailResponse => SetUserEmailResponse.decode(value),
+  },
+  /**
+   * Makes an account token, for a message of one's own in the place of Postern's mail, or where there is no mail. The
+   * holder takes it to ResetPassword or VerifyEmail. Voids the one before of its purpose. The role `service` suffices,
+   * though not for a user with the role `admin` (ROLE_MISSING); an admin's API key does not for one either
+   * (SESSION_REQUIRED).
+   *
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), PERMISSION_DENIED (ROLE_MISSING) and
+   * FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).
+   */
+  createAccountToken: {
+    path: "/postern.auth.v1.AdminService/CreateAccountToken" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CreateAccountTokenRequest): Buffer =>
+      Buffer.from(CreateAccountTokenRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CreateAccountTokenRequest => CreateAccountTokenRequest.decode(value),
+    responseSerialize: (value: CreateAccountTokenResponse): Buffer =>
+      Buffer.from(CreateAccountTokenResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CreateAccountTokenResponse => CreateAccountTokenResponse.decode(value),
+  },
 } as const;
 
 export interface AdminServiceServer extends UntypedServiceImplementation {
@@ -2479,6 +2909,32 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS) and NOT_FOUND (API_KEY_NOT_FOUND).
    */
   revokeApiKey: handleUnaryCall<RevokeApiKeyRequest, RevokeApiKeyResponse>;
+  /**
+   * Sets a user's password under the rules of Register, ends all sessions of the user and forgets failed logins. Bearer
+   * as for CreateApiKey.
+   *
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), FAILED_PRECONDITION (SESSION_REQUIRED,
+   * SERVICE_ACCOUNT) and RESOURCE_EXHAUSTED (OVERLOADED).
+   */
+  setUserPassword: handleUnaryCall<SetUserPasswordRequest, SetUserPasswordResponse>;
+  /**
+   * Sets a user's email, verified or not. Ends no sessions; account tokens of before are void. Bearer as for
+   * CreateApiKey.
+   *
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), ALREADY_EXISTS (EMAIL_TAKEN) and
+   * FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).
+   */
+  setUserEmail: handleUnaryCall<SetUserEmailRequest, SetUserEmailResponse>;
+  /**
+   * Makes an account token, for a message of one's own in the place of Postern's mail, or where there is no mail. The
+   * holder takes it to ResetPassword or VerifyEmail. Voids the one before of its purpose. The role `service` suffices,
+   * though not for a user with the role `admin` (ROLE_MISSING); an admin's API key does not for one either
+   * (SESSION_REQUIRED).
+   *
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), PERMISSION_DENIED (ROLE_MISSING) and
+   * FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).
+   */
+  createAccountToken: handleUnaryCall<CreateAccountTokenRequest, CreateAccountTokenResponse>;
 }
 
 function toTimestamp(date: Date): Timestamp {

@@ -44,8 +44,8 @@ export interface User {
     | Date
     | undefined;
   /**
-   * Whether somebody proved to own the email address. Postern sends no mail and nothing else sets
-   * this, so it is false.
+   * Whether the user proved to read the mail of the address (VerifyEmail, ResetPassword), or an admin vouched for it
+   * (SetUserEmail).
    */
   emailVerified: boolean;
   /** A person or a service account. */
@@ -467,6 +467,60 @@ export interface RevokeMyApiKeyRequest {
 
 /** The answer of RevokeMyApiKey. */
 export interface RevokeMyApiKeyResponse {
+}
+
+/** The request of RequestPasswordReset. */
+export interface RequestPasswordResetRequest {
+  /** The address of the account. */
+  email: string;
+}
+
+/** The answer of RequestPasswordReset. */
+export interface RequestPasswordResetResponse {
+}
+
+/** The request of ResetPassword. */
+export interface ResetPasswordRequest {
+  /** The token of the mail. Good once, for 30 minutes, and until the password or the address changes. */
+  token: string;
+  /** The new password; the rules are those of Register. */
+  newPassword: string;
+}
+
+/** The answer of ResetPassword. */
+export interface ResetPasswordResponse {
+}
+
+/** The request of RequestEmailVerification. */
+export interface RequestEmailVerificationRequest {
+}
+
+/** The answer of RequestEmailVerification. */
+export interface RequestEmailVerificationResponse {
+}
+
+/** The request of VerifyEmail. */
+export interface VerifyEmailRequest {
+  /** The token of the mail. Good once, for 24 hours, and until the password or the address changes. */
+  token: string;
+}
+
+/** The answer of VerifyEmail. */
+export interface VerifyEmailResponse {
+  /** The address that is verified now. */
+  email: string;
+}
+
+/** The request of RequestEmailChange. */
+export interface RequestEmailChangeRequest {
+  /** The new address; the rules are those of Register. */
+  newEmail: string;
+  /** The password in force. */
+  password: string;
+}
+
+/** The answer of RequestEmailChange. */
+export interface RequestEmailChangeResponse {
 }
 
 /** Says that the stream is alive. */
@@ -3206,6 +3260,433 @@ export const RevokeMyApiKeyResponse: MessageFns<RevokeMyApiKeyResponse> = {
   },
 };
 
+function createBaseRequestPasswordResetRequest(): RequestPasswordResetRequest {
+  return { email: "" };
+}
+
+export const RequestPasswordResetRequest: MessageFns<RequestPasswordResetRequest> = {
+  encode(message: RequestPasswordResetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.email !== "") {
+      writer.uint32(10).string(message.email);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestPasswordResetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestPasswordResetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.email = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRequestPasswordResetResponse(): RequestPasswordResetResponse {
+  return {};
+}
+
+export const RequestPasswordResetResponse: MessageFns<RequestPasswordResetResponse> = {
+  encode(_: RequestPasswordResetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestPasswordResetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestPasswordResetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseResetPasswordRequest(): ResetPasswordRequest {
+  return { token: "", newPassword: "" };
+}
+
+export const ResetPasswordRequest: MessageFns<ResetPasswordRequest> = {
+  encode(message: ResetPasswordRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== "") {
+      writer.uint32(10).string(message.token);
+    }
+    if (message.newPassword !== "") {
+      writer.uint32(18).string(message.newPassword);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResetPasswordRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResetPasswordRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.newPassword = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseResetPasswordResponse(): ResetPasswordResponse {
+  return {};
+}
+
+export const ResetPasswordResponse: MessageFns<ResetPasswordResponse> = {
+  encode(_: ResetPasswordResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResetPasswordResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResetPasswordResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRequestEmailVerificationRequest(): RequestEmailVerificationRequest {
+  return {};
+}
+
+export const RequestEmailVerificationRequest: MessageFns<RequestEmailVerificationRequest> = {
+  encode(_: RequestEmailVerificationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestEmailVerificationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestEmailVerificationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRequestEmailVerificationResponse(): RequestEmailVerificationResponse {
+  return {};
+}
+
+export const RequestEmailVerificationResponse: MessageFns<RequestEmailVerificationResponse> = {
+  encode(_: RequestEmailVerificationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestEmailVerificationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestEmailVerificationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseVerifyEmailRequest(): VerifyEmailRequest {
+  return { token: "" };
+}
+
+export const VerifyEmailRequest: MessageFns<VerifyEmailRequest> = {
+  encode(message: VerifyEmailRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== "") {
+      writer.uint32(10).string(message.token);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyEmailRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyEmailRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseVerifyEmailResponse(): VerifyEmailResponse {
+  return { email: "" };
+}
+
+export const VerifyEmailResponse: MessageFns<VerifyEmailResponse> = {
+  encode(message: VerifyEmailResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.email !== "") {
+      writer.uint32(10).string(message.email);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyEmailResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyEmailResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.email = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRequestEmailChangeRequest(): RequestEmailChangeRequest {
+  return { newEmail: "", password: "" };
+}
+
+export const RequestEmailChangeRequest: MessageFns<RequestEmailChangeRequest> = {
+  encode(message: RequestEmailChangeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.newEmail !== "") {
+      writer.uint32(10).string(message.newEmail);
+    }
+    if (message.password !== "") {
+      writer.uint32(18).string(message.password);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestEmailChangeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestEmailChangeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.newEmail = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.password = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRequestEmailChangeResponse(): RequestEmailChangeResponse {
+  return {};
+}
+
+export const RequestEmailChangeResponse: MessageFns<RequestEmailChangeResponse> = {
+  encode(_: RequestEmailChangeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RequestEmailChangeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequestEmailChangeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseHeartbeat(): Heartbeat {
   return { freshAt: undefined };
 }
@@ -3262,7 +3743,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
 export type AuthServiceService = typeof AuthServiceService;
 export const AuthServiceService = {
   /**
-   * Creates an active user with the role `user`.
+   * Creates an active user with the role `user`. Where mail is configured, sends the address a link that verifies it.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS, one violation per field), ALREADY_EXISTS (EMAIL_TAKEN,
    * USERNAME_TAKEN), RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED). When an answer was lost, the retry may find the
@@ -3281,7 +3762,8 @@ export const AuthServiceService = {
    * Opens a session for the holder of a password and returns its first tokens.
    *
    * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS), alike for an unknown user, a wrong password and an inactive user;
-   * INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum; RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   * UNAUTHENTICATED (EMAIL_UNVERIFIED) for the right password of an address that was never verified, where
+   * REQUIRE_VERIFIED_EMAIL is on; INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum; RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
    */
   login: {
     path: "/postern.auth.v1.AuthService/Login" as const,
@@ -3542,11 +4024,102 @@ export const AuthServiceService = {
       Buffer.from(RevokeMyApiKeyResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RevokeMyApiKeyResponse => RevokeMyApiKeyResponse.decode(value),
   },
+  /**
+   * Sends the owner of an address a mail with a link that resets the password. The answer is the same, and comes as
+   * fast, whether or not an account has the address; at most one such mail a minute and five an hour go to it, and the
+   * answer says nothing of that either.
+   *
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS: this is no address), RESOURCE_EXHAUSTED (RATE_LIMITED) and
+   * FAILED_PRECONDITION (MAIL_OFF).
+   */
+  requestPasswordReset: {
+    path: "/postern.auth.v1.AuthService/RequestPasswordReset" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RequestPasswordResetRequest): Buffer =>
+      Buffer.from(RequestPasswordResetRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RequestPasswordResetRequest => RequestPasswordResetRequest.decode(value),
+    responseSerialize: (value: RequestPasswordResetResponse): Buffer =>
+      Buffer.from(RequestPasswordResetResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RequestPasswordResetResponse => RequestPasswordResetResponse.decode(value),
+  },
+  /**
+   * Sets a new password by the token of a mail, or of CreateAccountToken, and uses it up. Ends all sessions of the
+   * user, forgets failed logins, verifies the address and signs nobody in. Where the address had never been verified,
+   * the API keys of the account end too: whoever made them need not be who reads the mail. A password that is refused
+   * leaves the token as it is.
+   *
+   * Refuses with UNAUTHENTICATED (INVALID_ACCOUNT_TOKEN), INVALID_ARGUMENT (INVALID_FIELDS) and RESOURCE_EXHAUSTED
+   * (OVERLOADED).
+   */
+  resetPassword: {
+    path: "/postern.auth.v1.AuthService/ResetPassword" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ResetPasswordRequest): Buffer => Buffer.from(ResetPasswordRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ResetPasswordRequest => ResetPasswordRequest.decode(value),
+    responseSerialize: (value: ResetPasswordResponse): Buffer =>
+      Buffer.from(ResetPasswordResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ResetPasswordResponse => ResetPasswordResponse.decode(value),
+  },
+  /**
+   * Sends the bearer a mail with a link that verifies the address. Sends none, and says nothing of it, when the address
+   * is verified already or had such a mail within a minute, or five within an hour.
+   *
+   * Refuses with UNAUTHENTICATED and FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED).
+   */
+  requestEmailVerification: {
+    path: "/postern.auth.v1.AuthService/RequestEmailVerification" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RequestEmailVerificationRequest): Buffer =>
+      Buffer.from(RequestEmailVerificationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RequestEmailVerificationRequest =>
+      RequestEmailVerificationRequest.decode(value),
+    responseSerialize: (value: RequestEmailVerificationResponse): Buffer =>
+      Buffer.from(RequestEmailVerificationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RequestEmailVerificationResponse =>
+      RequestEmailVerificationResponse.decode(value),
+  },
+  /**
+   * Verifies an address by the token of a mail, or of CreateAccountToken, and uses it up. By the token of
+   * RequestEmailChange it also becomes the address of the account. Ends no sessions.
+   *
+   * Refuses with UNAUTHENTICATED (INVALID_ACCOUNT_TOKEN) and ALREADY_EXISTS (EMAIL_TAKEN: another account has the
+   * address by now).
+   */
+  verifyEmail: {
+    path: "/postern.auth.v1.AuthService/VerifyEmail" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: VerifyEmailRequest): Buffer => Buffer.from(VerifyEmailRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): VerifyEmailRequest => VerifyEmailRequest.decode(value),
+    responseSerialize: (value: VerifyEmailResponse): Buffer => Buffer.from(VerifyEmailResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): VerifyEmailResponse => VerifyEmailResponse.decode(value),
+  },
+  /**
+   * Sends a new address of the bearer a link that makes it the address of the account, and the present one a notice.
+   * Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told.
+   *
+   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when the password is wrong), INVALID_ARGUMENT (INVALID_FIELDS),
+   * FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   */
+  requestEmailChange: {
+    path: "/postern.auth.v1.AuthService/RequestEmailChange" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RequestEmailChangeRequest): Buffer =>
+      Buffer.from(RequestEmailChangeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RequestEmailChangeRequest => RequestEmailChangeRequest.decode(value),
+    responseSerialize: (value: RequestEmailChangeResponse): Buffer =>
+      Buffer.from(RequestEmailChangeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RequestEmailChangeResponse => RequestEmailChangeResponse.decode(value),
+  },
 } as const;
 
 export interface AuthServiceServer extends UntypedServiceImplementation {
   /**
-   * Creates an active user with the role `user`.
+   * Creates an active user with the role `user`. Where mail is configured, sends the address a link that verifies it.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS, one violation per field), ALREADY_EXISTS (EMAIL_TAKEN,
    * USERNAME_TAKEN), RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED). When an answer was lost, the retry may find the
@@ -3557,7 +4130,8 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    * Opens a session for the holder of a password and returns its first tokens.
    *
    * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS), alike for an unknown user, a wrong password and an inactive user;
-   * INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum; RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   * UNAUTHENTICATED (EMAIL_UNVERIFIED) for the right password of an address that was never verified, where
+   * REQUIRE_VERIFIED_EMAIL is on; INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum; RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
    */
   login: handleUnaryCall<LoginRequest, LoginResponse>;
   /**
@@ -3672,6 +4246,48 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    * Refuses with UNAUTHENTICATED and NOT_FOUND (API_KEY_NOT_FOUND).
    */
   revokeMyApiKey: handleUnaryCall<RevokeMyApiKeyRequest, RevokeMyApiKeyResponse>;
+  /**
+   * Sends the owner of an address a mail with a link that resets the password. The answer is the same, and comes as
+   * fast, whether or not an account has the address; at most one such mail a minute and five an hour go to it, and the
+   * answer says nothing of that either.
+   *
+   * Refuses with INVALID_ARGUMENT (INVALID_FIELDS: this is no address), RESOURCE_EXHAUSTED (RATE_LIMITED) and
+   * FAILED_PRECONDITION (MAIL_OFF).
+   */
+  requestPasswordReset: handleUnaryCall<RequestPasswordResetRequest, RequestPasswordResetResponse>;
+  /**
+   * Sets a new password by the token of a mail, or of CreateAccountToken, and uses it up. Ends all sessions of the
+   * user, forgets failed logins, verifies the address and signs nobody in. Where the address had never been verified,
+   * the API keys of the account end too: whoever made them need not be who reads the mail. A password that is refused
+   * leaves the token as it is.
+   *
+   * Refuses with UNAUTHENTICATED (INVALID_ACCOUNT_TOKEN), INVALID_ARGUMENT (INVALID_FIELDS) and RESOURCE_EXHAUSTED
+   * (OVERLOADED).
+   */
+  resetPassword: handleUnaryCall<ResetPasswordRequest, ResetPasswordResponse>;
+  /**
+   * Sends the bearer a mail with a link that verifies the address. Sends none, and says nothing of it, when the address
+   * is verified already or had such a mail within a minute, or five within an hour.
+   *
+   * Refuses with UNAUTHENTICATED and FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED).
+   */
+  requestEmailVerification: handleUnaryCall<RequestEmailVerificationRequest, RequestEmailVerificationResponse>;
+  /**
+   * Verifies an address by the token of a mail, or of CreateAccountToken, and uses it up. By the token of
+   * RequestEmailChange it also becomes the address of the account. Ends no sessions.
+   *
+   * Refuses with UNAUTHENTICATED (INVALID_ACCOUNT_TOKEN) and ALREADY_EXISTS (EMAIL_TAKEN: another account has the
+   * address by now).
+   */
+  verifyEmail: handleUnaryCall<VerifyEmailRequest, VerifyEmailResponse>;
+  /**
+   * Sends a new address of the bearer a link that makes it the address of the account, and the present one a notice.
+   * Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told.
+   *
+   * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when the password is wrong), INVALID_ARGUMENT (INVALID_FIELDS),
+   * FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   */
+  requestEmailChange: handleUnaryCall<RequestEmailChangeRequest, RequestEmailChangeResponse>;
 }
 
 function toTimestamp(date: Date): Timestamp {
