@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../auth/clock';
+import { composeMail } from '../auth/mail/compose-mail';
 import { Revocations } from '../auth/revocation/revocations';
 import { wireUseCases } from '../auth/use-cases';
 import type { Config } from '../config/config';
+import { createAccountTokenTexts } from '../crypto/account-tokens/account-token-texts';
 import { createLoginDigests } from '../crypto/audit/login-digests';
 import { createKeyring } from '../crypto/keys/create-keyring';
 import { createCommonPasswords } from '../crypto/passwords/common-passwords';
@@ -130,9 +132,15 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     ownCall: newOwnCall,
     onProblem,
   });
+  const accountTokenTexts = createAccountTokenTexts(config.secrets);
   const useCases = wireUseCases({
     ...apiKeys,
     apiKeys: store.apiKeys,
+    accountTokens: store.accountTokens,
+    accountTokenTexts,
+    mailOutbox: store.mailOutbox,
+    mailIsOn: config.mail !== undefined,
+    requireVerifiedEmail: config.requireVerifiedEmail,
     users: store.users,
     sessions: store.sessions,
     loginFailures: store.loginFailures,
@@ -171,6 +179,19 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     keepApiKeysUp: () => keepUp(closers),
     revocations,
     useCases,
+    /** Undefined where mail is off. */
+    composeMail:
+      config.mail &&
+      composeMail({
+        users: store.users,
+        accountTokens: store.accountTokens,
+        mailLimits: store.mailLimits,
+        accountTokenTexts,
+        accountLinks: { reset: config.mail.resetUrl, verify: config.mail.verifyUrl },
+        events,
+        clock,
+        ownCall: newOwnCall,
+      }),
     ownCall: newOwnCall,
     keyPropagationMs,
   };

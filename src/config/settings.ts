@@ -235,6 +235,12 @@ export const SETTINGS = {
     ),
   },
   mail: MAIL_SETTINGS,
+  requireVerifiedEmail: setting(
+    'REQUIRE_VERIFIED_EMAIL',
+    'off',
+    onOff,
+    'Login of an account whose address was never verified says EMAIL_UNVERIFIED to the right password: `on`, `off`; see accounts.md',
+  ),
   tracing: TRACING_SETTINGS,
 } as const;
 

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const CITATION = /\[([A-H]\d{1,2}(?:, [A-H]\d{1,2})*)\](?=['"`],)/g;
-const CODE_FIRST = /['"`](?:[A-H]\d{1,2} )*[A-H]\d{1,2}: /;
+const CITATION = /\[([A-I]\d{1,2}(?:, [A-I]\d{1,2})*)\](?=['"`],)/g;
+const CODE_FIRST = /['"`](?:[A-I]\d{1,2} )*[A-I]\d{1,2}: /;
 
 /** code -> the folders of tests that its row names. */
 const requirements = new Map(
-  [...readFileSync('docs/requirements.md', 'utf8').matchAll(/^\| ([A-H]\d{1,2}) \|.*\| ([^|]+) \|$/gm)].map(
+  [...readFileSync('docs/requirements.md', 'utf8').matchAll(/^\| ([A-I]\d{1,2}) \|.*\| ([^|]+) \|$/gm)].map(
     ([, code = '', folders = '']) => [
       code,
       [...folders.matchAll(/`(test\/[^`]+)`/g)].map(([, folder]) => `${folder}/`),
@@ -22,8 +22,8 @@ const citations = sources.flatMap(({ path, text }) =>
   [...text.matchAll(CITATION)].flatMap(([, codes = '']) => codes.split(', ').map((code) => ({ code, path }))),
 );
 
-test('docs/requirements.md defines every code of A1 to H6 once, in order', () => {
-  const counts = { A: 14, B: 8, C: 14, D: 8, E: 12, F: 4, G: 5, H: 6 };
+test('docs/requirements.md defines every code of A1 to I7 once, in order', () => {
+  const counts = { A: 14, B: 8, C: 14, D: 8, E: 12, F: 4, G: 5, H: 6, I: 7 };
   const expected = Object.entries(counts).flatMap(([area, count]) =>
     Array.from({ length: count }, (_, index) => `${area}${index + 1}`),
   );

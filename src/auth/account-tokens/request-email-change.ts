@@ -58,7 +58,7 @@ export function requestEmailChange(deps: RequestEmailChangeDeps) {
     await deps.mailOutbox.add(
       [
         { id, kind: 'email-change', address, userId, requestedAt },
-        { id: noticeId, kind: 'email-change-notice', address: email, userId, requestedAt },
+        { id: noticeId, kind: 'email-change-notice', address: email, newAddress: address, userId, requestedAt },
       ],
       call,
     );

@@ -15,7 +15,11 @@ export interface RegisterInput {
 /** The role that every new user gets. */
 export const DEFAULT_ROLE = 'user';
 
-/** Makes an active user; where mail is on, the address gets the mail that verifies it. @throws AuthError as `createAccount` */
+/**
+ * Makes an active user; where mail is on, the address gets the mail that verifies it.
+ *
+ * @throws AuthError as `createAccount`
+ */
 export function register(deps: CreateAccountDeps & AddMailsDeps & { readonly events: Events }) {
   return async (input: RegisterInput, call: Call): Promise<User> => {
     const { email, username, password } = input;

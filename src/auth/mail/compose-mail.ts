@@ -55,8 +55,9 @@ function findUser({ users }: ComposeMailDeps, mail: OutgoingMail, call: Call): P
   return mail.userId === undefined ? users.findByEmail(mail.address, call) : users.findById(mail.userId, call);
 }
 
-function composeNotice({ kind, address }: OutgoingMail, { username }: StoredUser): ComposedMail {
-  return { to: address, kind, values: { username: printableText(username), email: address } };
+function composeNotice(mail: OutgoingMail, { username }: StoredUser): ComposedMail {
+  const { kind, address, newAddress = address } = mail;
+  return { to: address, kind, values: { username: printableText(username), email: newAddress } };
 }
 
 async function composeTokenMail(

@@ -19,8 +19,8 @@ export const MAIL_LIMITS: readonly MailLimit[] = [
 export interface MailLimits {
   /**
    * Counts the mail of this id if the limits allow it, atomically: of any number of parallel mails no more than a limit
-   * pass in its window. A mail that was let through before passes again and is not counted again; one that is refused is
-   * not counted. A count that seems to be of the future was made before the clock was set back: it counts as of now.
+   * pass in its window. A mail that was let through before passes again and is not counted again; one that is refused
+   * is not counted. A count that seems to be of the future was made before the clock was set back: it counts as of now.
    */
   take(subject: string, mailId: string, limits: readonly MailLimit[], at: number, call: Call): Promise<boolean>;
 }

@@ -24,6 +24,8 @@ export interface OutgoingMail {
   /** Whose account it is about. */
   readonly userId?: string;
   readonly requestedAt: Date;
+  /** Of a notice that an address is to change: to which. */
+  readonly newAddress?: string;
   /** Where a call without a bearer that asked for it came from, and its id: for the audit trail. */
   readonly ipAddress?: string;
   readonly requestId?: string;

@@ -198,6 +198,7 @@ const mailOutbox = schema<MailDocument>({
   address: text,
   userId: String,
   requestedAt: date,
+  newAddress: String,
   ipAddress: String,
   requestId: String,
   attempt: number,

@@ -45,7 +45,7 @@ export function accountTokensContract(open: OpenFresh): void {
       expect(await consume(token)).toBeUndefined();
     });
 
-    test('lets exactly one of 32 parallel consumptions over two stores win', async () => {
+    test('lets exactly one of 32 parallel consumptions over two stores win [I2]', async () => {
       const stores = [fixture().store, await fixture().another()];
       for (let round = 0; round < 5; round += 1) {
         const token = await issued();
@@ -104,7 +104,7 @@ export function accountTokensContract(open: OpenFresh): void {
       await issued({ userId: token.userId });
     });
 
-    test('voids all of a user, and those that were asked for before but are issued later', async () => {
+    test('voids all of a user, and those that were asked for before but are issued later [I3]', async () => {
       const userId = anId();
       const late = anAccountToken({ userId, purpose: 'email-change' });
       const live = await issued({ userId });

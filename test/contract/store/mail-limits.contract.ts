@@ -13,7 +13,7 @@ export function mailLimitsContract(open: OpenFresh): void {
     const take = (subject: string, at: number, mailId = anId(), store = fixture().store) =>
       store.mailLimits.take(subject, mailId, MAIL_LIMITS, at, testCall());
 
-    test('let one mail a minute and five an hour pass', async () => {
+    test('let one mail a minute and five an hour pass [I7]', async () => {
       const subject = anId();
       const start = Date.now();
       const minutes = [0, 0.9, 1, 2, 3, 4, 5, 30, 59.9, 60, 60.5, 61];

@@ -3,11 +3,14 @@ import type { ReportedEvent } from '../../../src/auth/audit/audit-event';
 import type { Events } from '../../../src/auth/audit/events';
 import type { Call } from '../../../src/auth/call';
 import { systemClock } from '../../../src/auth/clock';
+import { composeMail } from '../../../src/auth/mail/compose-mail';
+import type { ComposedMail } from '../../../src/auth/mail/composed-mail';
 import { Revocations } from '../../../src/auth/revocation/revocations';
 import type { Principal } from '../../../src/auth/tokens/principal';
 import { type UseCaseDeps, wireUseCases } from '../../../src/auth/use-cases';
 import { createIds } from '../../../src/composition/ids';
 import { openApiKeys } from '../../../src/composition/open-api-keys';
+import { createAccountTokenTexts } from '../../../src/crypto/account-tokens/account-token-texts';
 import { createLoginDigests } from '../../../src/crypto/audit/login-digests';
 import { createKeyring } from '../../../src/crypto/keys/create-keyring';
 import { createCommonPasswords } from '../../../src/crypto/passwords/common-passwords';
@@ -87,6 +90,11 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     events: recorder,
     ...apiKeys,
     apiKeys: store.apiKeys,
+    accountTokens: store.accountTokens,
+    accountTokenTexts: createAccountTokenTexts(secrets),
+    mailOutbox: store.mailOutbox,
+    mailIsOn: false,
+    requireVerifiedEmail: false,
     clock,
     ids: createIds(),
     knownRoles: ['user', 'moderator', 'admin', 'service'],
@@ -98,6 +106,15 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     ...overrides,
   };
   const { auth, admin } = wireUseCases(deps);
+  const compose = composeMail({
+    ...deps,
+    mailLimits: store.mailLimits,
+    accountLinks: {
+      reset: 'https://app.example.com/reset?t={token}',
+      verify: 'https://app.example.com/verify#{token}',
+    },
+    ownCall: () => call(),
+  });
   /** A call that arrives now by the test's clock. */
   const call = (more: Parameters<typeof testCall>[0] = {}) =>
     testCall({ arrivedAt: clock.now(), deadline: clock.monotonic() + 10_000, ...more });
@@ -117,6 +134,19 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
       return [auth.authenticate(made) as Principal, made];
     },
     writeUses,
+    composeMail: compose,
+    rawData: () => opened.rawData(),
+    /** What is sent of all mails that wait, which is gone from the outbox then. */
+    async sendMails(): Promise<ComposedMail[]> {
+      const sent: ComposedMail[] = [];
+      for (;;) {
+        const claimed = await store.mailOutbox.claim(MINUTE_MS, call());
+        if (claimed === undefined) return sent;
+        const composed = await compose(claimed.mail);
+        if (composed !== undefined) sent.push(composed);
+        await store.mailOutbox.finish(claimed, call());
+      }
+    },
     eventTypes: () => events.map(({ type }) => type),
     /** A registered user who has signed in. */
     async signedIn(deviceName = '') {

@@ -44,6 +44,8 @@ test('gives the defaults of the contract in the units of the code', () => {
     grpc: { address: '[::]:50051', healthAddress: undefined, reflection: true, extAuthz: false },
     http: { address: '[::]:8080', corsOrigins: [], json: true },
     tls: undefined,
+    mail: undefined,
+    requireVerifiedEmail: false,
     requestTimeoutMs: 10_000,
     revocationStalenessMs: 30_000,
     drainMs: 10_000,
