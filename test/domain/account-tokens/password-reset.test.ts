@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => domain.close());
 
 describe('A password reset', () => {
-  test('sets the password by the token of a mail, verifies the address and signs nobody in', async () => {
+  test('sets the password by the token of a mail, verifies the address and signs nobody in [I6]', async () => {
     const { user } = await aPerson(domain);
     await domain.auth.requestPasswordReset({ email: ` ${user.email.toUpperCase()} ` }, domain.call());
     const [mail] = await domain.sendMails();
