@@ -42,6 +42,7 @@ export const COMMANDS: Readonly<Record<string, () => Command>> = {
   'keys list': () => (require('./commands/keys-list') as typeof import('./commands/keys-list')).keysList,
   'keys rotate': () => (require('./commands/keys-rotate') as typeof import('./commands/keys-rotate')).keysRotate,
   audit: () => (require('./commands/audit') as typeof import('./commands/audit')).audit,
+  'mail test': () => (require('./commands/mail-test') as typeof import('./commands/mail-test')).mailTest,
   doctor: () => (require('./commands/doctor') as typeof import('./commands/doctor')).doctor,
   migrate: () => (require('./commands/migrate') as typeof import('./commands/migrate')).migrate,
   healthcheck: () => (require('./commands/healthcheck') as typeof import('./commands/healthcheck')).healthcheck,

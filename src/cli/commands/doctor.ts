@@ -5,7 +5,7 @@ import { printJson } from '../print';
 const EXIT_FAULT = 1;
 
 export const doctor: Command = {
-  summary: 'checks configuration, store, indexes, clock, keys and TLS files, and says what to do',
+  summary: 'checks configuration, store, indexes, clock, keys, TLS files and mail, and says what to do',
   help: `postern doctor [--json]
 
 Changes nothing; run it with the service's environment, also beside the service. Exit code 1 when something is wrong;
