@@ -1,5 +1,5 @@
 /** Nothing in it has another form that some router takes for the same. */
-const PLAIN = /^(?:\/[\w~-][\w~.-]*)*\/?$/;
+const PLAIN = /^(?:\/|(?:\/[\w~-][\w~.-]*)+\/?)$/;
 const UNRESERVED = /%(?:2[dDeE]|3\d|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])/g;
 
 /**
