@@ -15,6 +15,10 @@ export const COMMANDS: Readonly<Record<string, () => Command>> = {
     (require('./commands/users-disable') as typeof import('./commands/users-disable')).usersDisable,
   'users enable': () => (require('./commands/users-enable') as typeof import('./commands/users-enable')).usersEnable,
   'users unlock': () => (require('./commands/users-unlock') as typeof import('./commands/users-unlock')).usersUnlock,
+  'users set-password': () =>
+    (require('./commands/users-set-password') as typeof import('./commands/users-set-password')).usersSetPassword,
+  'users set-email': () =>
+    (require('./commands/users-set-email') as typeof import('./commands/users-set-email')).usersSetEmail,
   'users delete': () => (require('./commands/users-delete') as typeof import('./commands/users-delete')).usersDelete,
   'sessions list': () =>
     (require('./commands/sessions-list') as typeof import('./commands/sessions-list')).sessionsList,

@@ -6,6 +6,9 @@ const TEXTS: Partial<Record<Reason, string>> = {
   USERNAME_TAKEN: 'Username already registered',
   USER_NOT_FOUND: 'User not found',
   SESSION_NOT_FOUND: 'Session not found',
+  SERVICE_ACCOUNT: 'A service account has neither password nor email; give it an API key',
+  MAIL_OFF:
+    'Mail is not configured here: set MAIL and what belongs to it as the service has it (docs/configuration.md)',
   LAST_ADMIN: 'The last active admin cannot be changed',
   KEY_NOT_ROTATABLE:
     'Under JWT_ALGORITHM=HS256 the key is SECRET_KEY; how to change it: docs/configuration.md, "SECRET_KEY"',

@@ -37,6 +37,10 @@ Works on the store that DATABASE_URL names, under the same rules for names and p
       { newStore },
     );
     terminal.stdout.write(`Made the admin ${user.username} (${user.id})\n`);
+    if (settings.requireVerifiedEmail) {
+      const command = `postern users set-email ${user.id} ${user.email} --verified`;
+      terminal.stdout.write(`REQUIRE_VERIFIED_EMAIL is on: to vouch for the address run: ${command}\n`);
+    }
     return 0;
   },
 };
