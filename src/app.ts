@@ -6,7 +6,7 @@ import { openCore } from './composition/core';
 import { httpRoutes } from './composition/http-routes';
 import { keepKeysFresh } from './composition/key-schedule';
 import { type App, createLifecycle } from './composition/lifecycle';
-import { readMailBacklog } from './composition/open-mail';
+import { keepMailGoing, readMailBacklog } from './composition/open-mail';
 import { openTracing } from './composition/open-tracing';
 import { Readiness } from './composition/readiness';
 import { type Addresses, logStart } from './composition/start-line';
@@ -69,6 +69,9 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     core.keepApiKeysUp();
     const keySchedule = keepKeysFresh(core, log);
     closers.push('key schedule', () => keySchedule.close());
+
+    const mail = keepMailGoing(config, core, { clock, log, onMail: metrics.onMail });
+    closers.push('mail sender', () => mail?.stop());
 
     const decide = gatewayDecisions({ accessTokens, verifyApiKey, revocations, events });
     const proxies = new SourceAddresses(config.limits.trustedProxies);
@@ -144,6 +147,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     closers.push('gRPC server', () => rpc.stop(Math.max(config.drainMs - 1_000, config.drainMs / 2)));
     closers.push('readiness', () => {
       readiness.drain();
+      mail?.beginStop();
       tracing?.beginDrain();
       healthPort?.setReady(false);
     });

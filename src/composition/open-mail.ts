@@ -4,11 +4,12 @@ import type { Call } from '../auth/call';
 import type { Clock } from '../auth/clock';
 import type { ComposeMail } from '../auth/mail/composed-mail';
 import type { MailOutbox } from '../auth/mail/mail-outbox';
-import type { MailConfig } from '../config/config';
+import type { Config, MailConfig } from '../config/config';
 import { MailAttempt, type MailReport } from '../mail/mail-attempt';
 import { MailSender } from '../mail/mail-sender';
 import type { MailTransport } from '../mail/mail-transport';
 import type { Metrics } from '../observability/metrics';
+import type { Core } from './core';
 import { ownCall } from './own-call';
 
 export interface MailOptions {
@@ -34,7 +35,7 @@ export function createMailTransport({ delivery }: MailConfig, clock: Clock): Mai
 }
 
 /** Sends what waits in the outbox. What is given up is told of in the log, the audit log and the metrics. */
-export function startMailSender(config: MailConfig, options: MailOptions): Pick<MailSender, 'beginStop' | 'stop'> {
+function startMailSender(config: MailConfig, options: MailOptions): Pick<MailSender, 'beginStop' | 'stop'> {
   const { outbox, compose, clock, log } = options;
   const transport = createMailTransport(config, clock);
   const attempt = new MailAttempt({
@@ -62,6 +63,36 @@ export function startMailSender(config: MailConfig, options: MailOptions): Pick<
     async stop(graceMs) {
       await sender.stop(graceMs);
       transport.close();
+    },
+  };
+}
+
+/** A part of DRAIN_SECONDS that is left for what is closed after the sender. */
+const DRAIN_RESERVE_MS = 700;
+
+/**
+ * The sender of a service; undefined where mail is off. `stop` lets what is under way end within DRAIN_SECONDS, counted
+ * from `beginStop`, and releases it otherwise.
+ */
+export function keepMailGoing(
+  config: Pick<Config, 'mail' | 'drainMs'>,
+  { store, composeMail, events, ownCall: newOwnCall }: Pick<Core, 'store' | 'composeMail' | 'events' | 'ownCall'>,
+  { clock, log, onMail }: Pick<MailOptions, 'clock' | 'log' | 'onMail'>,
+): { beginStop(): void; stop(): Promise<void> } | undefined {
+  if (config.mail === undefined || composeMail === undefined) return undefined;
+  const outbox = store.mailOutbox;
+  const options = { outbox, compose: composeMail, events, clock, log, ownCall: newOwnCall, onMail };
+  const sender = startMailSender(config.mail, options);
+  let stopsAt = Number.POSITIVE_INFINITY;
+  const beginStop = () => {
+    stopsAt = Math.min(stopsAt, clock.monotonic() + config.drainMs - DRAIN_RESERVE_MS);
+    sender.beginStop();
+  };
+  return {
+    beginStop,
+    async stop() {
+      beginStop();
+      await sender.stop(stopsAt - clock.monotonic());
     },
   };
 }
