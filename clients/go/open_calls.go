@@ -1,0 +1,136 @@
+package postern
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	reviewInterval = 200 * time.Millisecond
+	// How often the service is asked about an open call that the feed cannot answer for.
+	askInterval = 600 * time.Millisecond
+)
+
+// openCall is followed until its token is refused.
+type openCall struct {
+	token  string
+	claims *Principal
+	// check says whether the roles of now still suffice.
+	check    func(*Principal) error
+	cancel   context.CancelCauseFunc
+	isAsking atomic.Bool
+	askedAt  int64
+}
+
+// openCalls are all that are followed; they are reviewed together.
+type openCalls struct {
+	client *Client
+	mu     sync.Mutex
+	calls  map[*openCall]struct{}
+}
+
+func newOpenCalls(client *Client) *openCalls {
+	return &openCalls{client: client, calls: map[*openCall]struct{}{}}
+}
+
+// Follow returns a context that is cancelled within a second when the token is revoked or expires, or when check (which
+// may be nil) refuses the principal with the roles of then; context.Cause tells the *Error. stop must be called. The
+// interceptors and the middleware do this for every call; it is for connections that outlive their handler.
+func (c *Client) Follow(
+	ctx context.Context, token string, principal *Principal, check func(*Principal) error,
+) (followed context.Context, stop func()) {
+	followed, cancel := context.WithCancelCause(ctx)
+	call := &openCall{
+		token: token, claims: principal, check: check, cancel: cancel, askedAt: c.options.clock().mono,
+	}
+	c.openCalls.mu.Lock()
+	c.openCalls.calls[call] = struct{}{}
+	c.openCalls.mu.Unlock()
+	return followed, func() {
+		c.openCalls.remove(call)
+		cancel(context.Canceled)
+	}
+}
+
+func (o *openCalls) remove(call *openCall) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.calls, call)
+}
+
+func (o *openCalls) size() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.calls)
+}
+
+func (o *openCalls) run(ctx context.Context) {
+	ticker := time.NewTicker(reviewInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			o.review(ctx)
+		}
+	}
+}
+
+func (o *openCalls) review(ctx context.Context) {
+	o.mu.Lock()
+	calls := make([]*openCall, 0, len(o.calls))
+	for call := range o.calls {
+		calls = append(calls, call)
+	}
+	o.mu.Unlock()
+	now := o.client.options.clock()
+	isFresh := o.client.options.mode != ModeRemote && o.client.local.isFresh(now)
+	for _, call := range calls {
+		o.reviewOne(ctx, call, now, isFresh)
+	}
+}
+
+func (o *openCalls) reviewOne(ctx context.Context, call *openCall, now instant, isFresh bool) {
+	if now.wall >= call.claims.ExpiresAt.UnixNano() {
+		o.end(call, localExpired)
+		return
+	}
+	if isFresh && o.client.revocations.covers(call.claims) {
+		principal, refusal, _ := o.client.revocations.judge(call.claims)
+		o.decide(call, principal, refusal)
+		return
+	}
+	if o.client.options.mode == ModeLocal || now.mono-call.askedAt < int64(askInterval) || call.isAsking.Swap(true) {
+		return
+	}
+	call.askedAt = now.mono
+	go func() {
+		defer call.isAsking.Store(false)
+		principal, err := o.client.batcher.ask(ctx, call.token)
+		if err == nil {
+			o.decide(call, principal, nil)
+		} else if refusal := asError(err); refusal.Reason != ReasonUnavailable {
+			// UNAVAILABLE says nothing about the token, so what was allowed goes on.
+			o.decide(call, nil, refusal)
+		}
+	}()
+}
+
+func (o *openCalls) decide(call *openCall, principal *Principal, refusal *Error) {
+	switch {
+	case refusal != nil:
+		o.end(call, refusal)
+	case call.check != nil:
+		if err := call.check(principal); err != nil {
+			o.end(call, err)
+		}
+	}
+}
+
+func (o *openCalls) end(call *openCall, cause error) {
+	o.remove(call)
+	call.cancel(cause)
+}
