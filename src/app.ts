@@ -113,6 +113,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       store: watch.current,
       storePool: store.pool,
       mailBacklog: () => readMailBacklog(store.mailOutbox, clock),
+      surplusUsers: () => core.surplusEnder.waiting,
       connections: () => ({ grpc: rpc.connections(), ...(http === undefined ? {} : { http: http.connections() }) }),
     });
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../auth/clock';
 import { composeMail } from '../auth/mail/compose-mail';
 import { Revocations } from '../auth/revocation/revocations';
+import { SurplusEnder } from '../auth/sessions/surplus-ender';
 import { wireUseCases } from '../auth/use-cases';
 import type { Config } from '../config/config';
 import { createAccountTokenTexts } from '../crypto/account-tokens/account-token-texts';
@@ -133,8 +134,14 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     onProblem,
   });
   const accountTokenTexts = createAccountTokenTexts(config.secrets);
+  const surplusEnder = new SurplusEnder(
+    { sessions: store.sessions, revocations, events, clock, ids },
+    { perUser: tokens.maxSessionsPerUser, ownCall: newOwnCall, onProblem },
+  );
+  closers.push('surplus sessions', () => surplusEnder.close());
   const useCases = wireUseCases({
     ...apiKeys,
+    surplusEnder,
     apiKeys: store.apiKeys,
     accountTokens: store.accountTokens,
     accountTokenTexts,
@@ -175,6 +182,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     events,
     keyring,
     accessTokens,
+    surplusEnder,
     verifyApiKey: apiKeys.verifyApiKey,
     keepApiKeysUp: () => keepUp(closers),
     revocations,

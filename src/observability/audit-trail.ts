@@ -20,6 +20,10 @@ const RETRY_MS = 1_000;
 /** To how many refusals repetitions are added at once; beyond it a repetition of the oldest is a new event. */
 const MAX_REFUSALS = 10_000;
 
+function refusalKey({ type, userId, loginDigest, ipAddress, reason }: ReportedEvent): string {
+  return JSON.stringify([type, userId, loginDigest, ipAddress, reason]);
+}
+
 /** What a holder of an account or a key can bring about with any request, from as many addresses as they have. */
 const LIMITED: ReadonlySet<AuditEventType> = new Set(['role.denied', 'api_key.refused']);
 
@@ -32,9 +36,9 @@ export interface EventLimiter {
  * Takes events of authentication without ever waiting: a log line at once, the durable audit log in batches behind the
  * call's back. A crash loses at most the last 250 ms and what the store refused to take; an overflow drops the oldest
  * and says so. Repeated refusals of one kind, account and source are one event for ten minutes, with a count, the first
- * and the last time. `limiter` limits the log lines and new events of LIMITED types of one user; repetitions are
- * counted
- * all the same, and the next log line tells how many had none (`passed_over`).
+ * and the last time; those of names that nobody has are, beyond what `limiter` allows a source, one event of the source
+ * without the names. `limiter` also limits the log lines and new events of LIMITED types of one user; repetitions are
+ * counted all the same, and the next log line tells how many had none (`passed_over`).
  */
 export class AuditTrail implements Events {
   /** By id, the oldest first. */
@@ -75,15 +79,18 @@ export class AuditTrail implements Events {
   #newEvent(event: ReportedEvent): AuditEvent {
     const now = this.clock.now();
     const time = new Date(now);
-    return { ...event, id: this.ids.at(now), occurredAt: time, count: 1, lastOccurredAt: time };
+    return { count: 1, ...event, id: this.ids.at(now), occurredAt: time, lastOccurredAt: time };
   }
 
   /** The event that this refusal repeats, with one more, or a new one; undefined where that is one too many. */
   #countRefusal(refusal: ReportedEvent, isLimited: boolean): AuditEvent | undefined {
-    const { type, userId, loginDigest, ipAddress, reason } = refusal;
-    const key = JSON.stringify([type, userId, loginDigest, ipAddress, reason]);
+    const key = refusalKey(refusal);
     const known = this.#refusals.get(key);
-    if (known !== undefined && this.#isOpen(known)) {
+    const isNew = known === undefined || !this.#isOpen(known);
+    if (isNew && refusal.loginDigest !== '' && this.limiter.take(`${refusal.type} ${refusal.ipAddress}`) > 0) {
+      return this.#countRefusal({ ...refusal, loginDigest: '' }, isLimited);
+    }
+    if (!isNew) {
       const event = { ...known, count: known.count + 1, lastOccurredAt: new Date(this.clock.now()) };
       this.#refusals.set(key, event);
       return event;

@@ -10,6 +10,8 @@ export interface Readings {
   readonly storePool: (() => { readonly open: number; readonly inUse: number; readonly waiting: number }) | undefined;
   /** What waits to be sent, and how long the oldest of it does; rejects when the store does not answer. */
   readonly mailBacklog: () => Promise<{ readonly waiting: number; readonly oldestMs: number }>;
+  /** Users whose sessions beyond MAX_SESSIONS_PER_USER are still to be ended. */
+  readonly surplusUsers: () => number;
   /** By the port, `grpc` or `http`. */
   readonly connections: () => Readonly<Record<string, ConnectionReading>>;
 }
@@ -25,7 +27,7 @@ interface ConnectionReading {
 const NO_POOL = { open: 0, inUse: 0, waiting: 0 };
 
 export function registerReadings(registry: Registry, readings: Readings): void {
-  const { hashes, tokenCache, revocations, store, storePool, mailBacklog, connections } = readings;
+  const { hashes, tokenCache, revocations, store, storePool, mailBacklog, surplusUsers, connections } = readings;
   const registers = [registry];
   // How the values of several processes of one service become one.
   const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'max' | 'min' = 'sum'): void => {
@@ -69,6 +71,11 @@ export function registerReadings(registry: Registry, readings: Readings): void {
     '1 while revocations are known well enough for Validate',
     () => Number(store().canValidate),
     'min',
+  );
+  gauge(
+    'postern_surplus_session_users',
+    'Users whose sessions beyond MAX_SESSIONS_PER_USER are still to be ended',
+    surplusUsers,
   );
   const pool = () => storePool?.() ?? NO_POOL;
   gauge('postern_store_connections', 'Open connections to the database', () => pool().open);

@@ -78,6 +78,23 @@ describe('The directory of the embedded store', () => {
     );
   });
 
+  test('ends a service that serves already when the damage of a large file is found later [G4]', async () => {
+    const file = await filled();
+    const bytes = await readFile(file);
+    // The pages with the rows of users, which nothing here reads.
+    for (let at = bytes.indexOf('"passwordHash"'); at >= 0; at = bytes.indexOf('"passwordHash"')) {
+      bytes.fill('garbage ', at & ~4095, (at & ~4095) + 4096);
+    }
+    await writeFile(file, bytes);
+    const fatal: unknown[] = [];
+    const options = storeOptions({ openedBy: 'service', onFatal: (cause) => fatal.push(cause) });
+    const store = await openEmbeddedStore(directory, options, { smallBytes: 0, budgetMs: 0 });
+    await eventually('the damage is found', () => fatal.length > 0);
+    expect(String(fatal[0])).toMatch(/^StoreRefusedError: .*: its data file is damaged, or is none of this program/);
+    await expect(store.users.findById('x', testCall())).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+    await store.close();
+  });
+
   test('is free again after it was refused [G4]', async () => {
     const file = await filled();
     const good = await readFile(file);

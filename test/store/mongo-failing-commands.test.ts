@@ -60,7 +60,10 @@ describe.each([
   test.each([
     ['users.findById', () => own().store.users.findById(anId(), testCall())],
     ['sessions.find', () => own().store.sessions.find(anId(), testCall())],
-    ['sessions.surplus', () => own().store.sessions.surplus(anId(), { besides: '', keep: 1 }, new Date(), testCall())],
+    [
+      'sessions.surplus',
+      () => own().store.sessions.surplus(anId(), { besides: '', keep: 1, atMost: 100 }, new Date(), testCall()),
+    ],
   ])('%s whose connection breaks is STORE_UNAVAILABLE', async (_name, read) => {
     await fail('find', times, { closeConnection: true });
     await expect(read()).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });

@@ -75,7 +75,8 @@ function completeEvent(event: AuditEvent): AuditEvent {
 }
 
 /**
- * Events that were written where only the id was known (a logout, a replay) get the name that the account has now: names
+ * Events that were written where only the id was known (a logout, a replay) get the name that the account has now:
+ * names
  * never change.
  */
 async function withUsernames(

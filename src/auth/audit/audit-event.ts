@@ -48,14 +48,20 @@ export interface AuditEvent {
   readonly requestId: string;
   /** A short fixed word, for example `wrong_password`; never text from the caller. */
   readonly reason: string;
-  /** How often it happened: repeated refusals of one kind, account and source are one event. */
+  /**
+   * How often it happened: repeated refusals of one kind, account and source are one event, and so are sessions that
+   * were ended together.
+   */
   readonly count: number;
   /** When it happened for the last time; `occurredAt` is the first. */
   readonly lastOccurredAt: Date;
 }
 
 /** What a use case says of an event. */
-export type ReportedEvent = Omit<AuditEvent, 'id' | 'occurredAt' | 'count' | 'lastOccurredAt'>;
+export type ReportedEvent = Omit<AuditEvent, 'id' | 'occurredAt' | 'count' | 'lastOccurredAt'> & {
+  /** How many things of the kind happened at once; 1 unless given. */
+  readonly count?: number;
+};
 
 /** What callers can bring about at will: repetitions are counted in one event, so that nobody fills the store. */
 export const REFUSALS: ReadonlySet<AuditEventType> = new Set([

@@ -8,6 +8,7 @@ interface About {
   readonly loginDigest?: string;
   readonly actorId?: string;
   readonly reason?: string;
+  readonly count?: number;
 }
 
 /** An account is the longest known by its name: after it was deleted nobody finds the name by the id. */
@@ -22,7 +23,7 @@ export function recordEvent<Type extends AuditEventType>(
   type: Type,
   about: AboutType<Type>,
 ): void {
-  const { userId, username = '', loginDigest = '', actorId = '', reason = '' }: About = about;
+  const { userId, username = '', loginDigest = '', actorId = '', reason = '', count = 1 }: About = about;
   const { ipAddress, requestId } = call;
-  events.record({ type, userId, username, loginDigest, actorId, ipAddress, requestId, reason });
+  events.record({ type, userId, username, loginDigest, actorId, ipAddress, requestId, reason, count });
 }

@@ -7,8 +7,9 @@ import type { LoginDigests } from '../audit/login-digests';
 import { recordEvent } from '../audit/record-event';
 import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
-import { type EndSessionsDeps, endSession } from '../sessions/end-sessions';
+import { type EndSessionsDeps, endManySessions, endSession } from '../sessions/end-sessions';
 import type { StoredSession } from '../sessions/stored-sessions';
+import type { SurplusEnder } from '../sessions/surplus-ender';
 import { type TokenPair, type TokenPairDeps, tokenPair } from '../sessions/token-pair';
 import { type LoginSubject, type PasswordAttempt, type ProvePasswordDeps, provePassword } from './prove-password';
 
@@ -34,7 +35,11 @@ export interface LoginDeps extends EndSessionsDeps, TokenPairDeps, ProvePassword
   readonly sessionLimits: SessionLimits;
   /** REQUIRE_VERIFIED_EMAIL. */
   readonly requireVerifiedEmail: boolean;
+  readonly surplusEnder: Pick<SurplusEnder, 'add'>;
 }
+
+/** A Login does not wait for more; there are more only after MAX_SESSIONS_PER_USER was lowered. */
+const MOST_ENDED_AT_ONCE = 10;
 
 /**
  * Opens a session. Unknown user, wrong password and inactive user are refused alike and after the same work.
@@ -139,13 +144,18 @@ function newSession(
 /**
  * The user may have been disabled, deleted or given a new password since it was read: whoever did that has either ended
  * this session, or had written the user before the session was inserted, and then the second look sees it. Also ends
- * the oldest sessions over the limit.
+ * the oldest sessions over the limit: a few at once, many behind the call's back.
  */
 async function confirmSession(deps: LoginDeps, user: StoredUser, session: StoredSession, call: Call): Promise<void> {
   const keep = Math.max(deps.sessionLimits.perUser - 1, 0);
   const [current, surplus] = await Promise.all([
     deps.users.findById(user.id, call),
-    deps.sessions.surplus(user.id, { besides: session.id, keep }, new Date(deps.clock.now()), call),
+    deps.sessions.surplus(
+      user.id,
+      { besides: session.id, keep, atMost: MOST_ENDED_AT_ONCE + 1 },
+      new Date(deps.clock.now()),
+      call,
+    ),
   ]);
   if (current === undefined || !current.active || current.sessionEpoch !== session.epoch) {
     await endSession(deps, session.id, { reason: 'revoked' }, call);
@@ -156,7 +166,8 @@ async function confirmSession(deps: LoginDeps, user: StoredUser, session: Stored
     });
     throw new AuthError('BAD_CREDENTIALS');
   }
-  for (const id of surplus) await endSession(deps, id, { reason: 'too_many_sessions' }, call);
+  if (surplus.length > MOST_ENDED_AT_ONCE) deps.surplusEnder.add(user.id);
+  else if (surplus.length > 0) await endManySessions(deps, user.id, surplus, { reason: 'too_many_sessions' }, call);
 }
 
 /** A hash under old parameters is replaced while the password is at hand; a login does not fail for it. */

@@ -3,11 +3,15 @@ import { recordEvent } from '../audit/record-event';
 import { type Call, throwIfEnded } from '../call';
 import type { Clock } from '../clock';
 import type { Ids } from '../ids';
+import type { EndedSessions } from '../revocation/revocation-record';
 import type { Revocations } from '../revocation/revocations';
 import type { SessionEndReason, StoredSessions } from './stored-sessions';
 
 // Every replica is told first and the session ended second: when the process dies in between, the same call made again
 // finds the session live and finishes the work.
+
+/** A record of the feed is read whole by every replica, and must stay far below what a document may hold. */
+const MOST_IN_RECORD = 1_000;
 
 export interface EndSessionsDeps {
   readonly sessions: StoredSessions;
@@ -68,6 +72,22 @@ export async function endAllSessions(
   return ended.length;
 }
 
+/** Ends these sessions of a user, where they are live; returns how many it ended. */
+export async function endManySessions(
+  deps: EndSessionsDeps,
+  userId: string,
+  sessionIds: readonly string[],
+  end: End,
+  call: Call,
+): Promise<number> {
+  throwIfEnded(call, deps.clock);
+  await publishEnd(deps, userId, sessionIds, end.reason, call);
+  const at = new Date(deps.clock.now());
+  const ended = await deps.sessions.endMany(sessionIds, { at, reason: end.reason }, call);
+  recordEnds(deps, userId, ended.length, end, call);
+  return ended.length;
+}
+
 async function publishEnd(
   deps: EndSessionsDeps,
   userId: string,
@@ -76,11 +96,16 @@ async function publishEnd(
   call: Call,
 ): Promise<void> {
   if (sessionIds.length === 0) return;
-  const record = { kind: 'sessions', id: deps.ids.next(), at: deps.clock.now(), userId, sessionIds, reason } as const;
-  await deps.revocations.publish([record], call);
+  const records = [];
+  for (let from = 0; from < sessionIds.length; from += MOST_IN_RECORD) {
+    const some = sessionIds.slice(from, from + MOST_IN_RECORD);
+    const record = { kind: 'sessions', id: deps.ids.next(), at: deps.clock.now(), userId, sessionIds: some, reason };
+    records.push(record as EndedSessions);
+  }
+  await deps.revocations.publish(records, call);
 }
 
 function recordEnds(deps: EndSessionsDeps, userId: string, count: number, end: End, call: Call): void {
   const { reason, actorId = '' } = end;
-  for (let i = 0; i < count; i += 1) recordEvent(deps.events, call, 'session.ended', { userId, actorId, reason });
+  if (count > 0) recordEvent(deps.events, call, 'session.ended', { userId, actorId, reason, count });
 }

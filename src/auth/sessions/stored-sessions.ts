@@ -54,6 +54,14 @@ export interface Rotation {
   readonly ipAddress: string;
 }
 
+export interface SurplusLimit {
+  /** This session does not count. */
+  readonly besides: string;
+  /** How many of the others may stay. */
+  readonly keep: number;
+  readonly atMost: number;
+}
+
 /**
  * The sessions. Availability, deadlines and durability as for `Users`. A session is live while `endedAt` is null and
  * `expiresAt` is in the future. Expired sessions vanish by themselves some time after `expiresAt`; ended ones are kept
@@ -89,9 +97,12 @@ export interface StoredSessions {
   listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]>;
   /**
    * The ids of the live sessions of a user other than `besides` that come after the newest `keep` of them, in the order
-   * of `listLive`. Costs little while there are none.
+   * of `listLive`, the first `atMost` of these. Costs little while there are none, and never more than `keep` and
+   * `atMost` need.
    */
-  surplus(userId: string, limit: { besides: string; keep: number }, now: Date, call: Call): Promise<string[]>;
+  surplus(userId: string, limit: SurplusLimit, now: Date, call: Call): Promise<string[]>;
+  /** Ends these sessions where they are live, in one write; returns the ids of those that it ended. */
+  endMany(ids: readonly string[], end: { at: Date; reason: SessionEndReason }, call: Call): Promise<string[]>;
   /** Raises the epoch of a live session, so that it outlives the user's next `sessionEpoch`. */
   setEpoch(id: string, epoch: number, call: Call): Promise<void>;
 }

@@ -45,7 +45,9 @@ const LONGEST_CLAIMS: AccessClaims = {
   kind: 'service',
   apiKeyId: '',
 };
-/** As long as the settings take them: roles that fit once fit under any later JWT_ISSUER, JWT_AUDIENCE, JWT_CLIENT_ID. */
+/**
+ * As long as the settings take them: roles that fit once fit under any later JWT_ISSUER, JWT_AUDIENCE, JWT_CLIENT_ID.
+ */
 const LONGEST_NAMES = { iss: 'x'.repeat(256), aud: 'x'.repeat(256), client_id: 'x'.repeat(256) };
 const CACHE: VerifiedTokensLimits = { maxEntries: 20_000, maxBytes: 32 * 1024 * 1024 };
 

@@ -24,8 +24,7 @@ export class EmbeddedAuditLog implements AuditLog {
         // Only the count and the last time have changed; what leads to it is there.
         tables.auditEvents.put(textKey(event.id), event);
         if (known !== undefined) continue;
-        tables.auditByUser.put(pairKey(findSubject(event), event.id), true);
-        tables.auditByType.put(pairKey(event.type, event.id), true);
+        for (const [index, key] of indexKeys(tables, event)) index.put(key, true);
       }
     });
   }
@@ -35,8 +34,9 @@ export class EmbeddedAuditLog implements AuditLog {
       const events: AuditEvent[] = [];
       const oldest = this.options.clock.now() - this.options.auditRetentionMs;
       for (const event of candidates(tables, query)) {
-        if (events.length >= query.limit) break;
-        if (event.occurredAt.getTime() > oldest && matches(event, query)) events.push(event);
+        // The newest come first: whatever follows one that is past its time is so, too.
+        if (events.length >= query.limit || event.occurredAt.getTime() <= oldest) break;
+        if (matches(event, query)) events.push(event);
       }
       return events;
     });
@@ -53,15 +53,28 @@ function matches(event: AuditEvent, { userId, type, loginDigest, lastAfter }: Li
 }
 
 /** What `auditByUser` leads by: the user, or where there is none the digest of the name. Rows of before lack it. */
-function findSubject({ userId, loginDigest }: Partial<Pick<AuditEvent, 'userId' | 'loginDigest'>>): string {
+export function findSubject({ userId, loginDigest }: Partial<Pick<AuditEvent, 'userId' | 'loginDigest'>>): string {
   return userId || loginDigest || '';
+}
+
+/** What leads to an event. */
+function indexKeys(tables: Tables, event: AuditEvent): [Table<boolean>, Buffer][] {
+  const subject = findSubject(event);
+  return [
+    [tables.auditByUser, pairKey(subject, event.id)],
+    [tables.auditByUserAndType, subjectAndTypeKey(subject, event)],
+    [tables.auditByType, pairKey(event.type, event.id)],
+  ];
+}
+
+export function subjectAndTypeKey(subject: string, { type, id }: Pick<AuditEvent, 'type' | 'id'>): Buffer {
+  return Buffer.concat([groupKey(subject), pairKey(type, id)]);
 }
 
 /** Removes an event and what leads to it. */
 export function removeAuditEvent(tables: Tables, event: AuditEvent): void {
   tables.auditEvents.remove(textKey(event.id));
-  tables.auditByUser.remove(pairKey(findSubject(event), event.id));
-  tables.auditByType.remove(pairKey(event.type, event.id));
+  for (const [index, key] of indexKeys(tables, event)) index.remove(key);
 }
 
 /** The newest first, by way of the narrowest index. */
@@ -78,6 +91,9 @@ function* candidates(tables: Tables, query: ListAuditEventsQuery): Generator<Aud
 
 function pick(tables: Tables, { userId, type, loginDigest }: ListAuditEventsQuery): [Table<unknown>, Buffer] {
   const subject = userId ?? loginDigest;
+  if (subject !== undefined && type !== undefined) {
+    return [tables.auditByUserAndType, Buffer.concat([groupKey(subject), groupKey(type)])];
+  }
   if (subject !== undefined) return [tables.auditByUser, groupKey(subject)];
   if (type !== undefined) return [tables.auditByType, groupKey(type)];
   return [tables.auditEvents, NOTHING];

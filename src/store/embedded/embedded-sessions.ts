@@ -6,6 +6,7 @@ import {
   type SessionEndReason,
   type StoredSession,
   type StoredSessions,
+  type SurplusLimit,
 } from '../../auth/sessions/stored-sessions';
 import type { Engine } from './engine';
 import { EXPIRING, noteExpiry } from './expiries';
@@ -76,28 +77,45 @@ export class EmbeddedSessions implements StoredSessions {
     call: Call,
   ): Promise<string[]> {
     return this.engine.write(call, (tables) => {
-      const ending = liveSessions(tables, userId, end.at.getTime()).filter(({ id }) => id !== end.except);
+      const ending = [...liveSessions(tables, userId, end.at.getTime())].filter(({ id }) => id !== end.except);
       for (const session of ending) endSession(tables, session, end);
       return ending.map(({ id }) => id);
     });
   }
 
   listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]> {
-    return this.engine.read(call, (tables) => liveSessions(tables, userId, now.getTime()).sort(newestFirst));
+    return this.engine.read(call, (tables) => [...liveSessions(tables, userId, now.getTime())].sort(newestFirst));
   }
 
-  surplus(userId: string, limit: { besides: string; keep: number }, now: Date, call: Call): Promise<string[]> {
-    const { besides, keep } = limit;
+  surplus(userId: string, limit: SurplusLimit, now: Date, call: Call): Promise<string[]> {
+    const { besides, keep, atMost } = limit;
     return this.engine.read(call, (tables) => {
       // The keys mostly show that there are none, and no row has to be read.
       const own = pairKey(userId, besides);
       const keys = [...tables.openSessions.getKeys({ ...startingWith(groupKey(userId)), limit: keep + 2 })];
       if (keys.filter((key) => !own.equals(key)).length <= keep) return [];
-      const others = liveSessions(tables, userId, now.getTime()).filter(({ id }) => id !== besides);
-      return others
-        .sort(newestFirst)
-        .slice(keep)
-        .map(({ id }) => id);
+      const beyond: string[] = [];
+      let others = 0;
+      // Ids of sessions are in the order of their time, so the newest can be read first, and no more than is asked for.
+      for (const { id } of liveSessions(tables, userId, now.getTime())) {
+        if (id === besides) continue;
+        others += 1;
+        if (others > keep) beyond.push(id);
+        if (beyond.length >= atMost) break;
+      }
+      return beyond;
+    });
+  }
+
+  endMany(
+    ids: readonly string[],
+    end: { readonly at: Date; readonly reason: SessionEndReason },
+    call: Call,
+  ): Promise<string[]> {
+    return this.engine.write(call, (tables) => {
+      const found = ids.map((id) => tables.sessions.get(textKey(id)));
+      const ending = found.filter((session) => session !== undefined && isLive(session, end.at.getTime()));
+      return ending.map((session) => endSession(tables, session as StoredSession, end).id);
     });
   }
 
@@ -114,14 +132,14 @@ function isLive(session: StoredSession, now: number): boolean {
   return session.endedAt === null && session.expiresAt.getTime() > now;
 }
 
-function liveSessions(tables: Tables, userId: string, now: number): StoredSession[] {
+/** The one with the greatest id first. */
+function* liveSessions(tables: Tables, userId: string, now: number): Generator<StoredSession> {
   const group = groupKey(userId);
-  const live: StoredSession[] = [];
-  for (const key of tables.openSessions.getKeys(startingWith(group))) {
+  const { start, end } = startingWith(group);
+  for (const key of tables.openSessions.getKeys({ start: end, end: start, reverse: true })) {
     const session = tables.sessions.get(key.subarray(group.length));
-    if (session !== undefined && session.userId === userId && isLive(session, now)) live.push(session);
+    if (session !== undefined && session.userId === userId && isLive(session, now)) yield session;
   }
-  return live;
 }
 
 function endSession(

@@ -114,7 +114,7 @@ export class Engine {
       this.throwIfReplaced();
     } catch (error) {
       // Nothing is known of a path that cannot be looked at; the next check may be able to.
-      if (error instanceof DataReplacedError) this.#end(error);
+      if (error instanceof DataReplacedError) this.end(error);
     }
   }
 
@@ -132,7 +132,7 @@ export class Engine {
   async #fail(error: unknown): Promise<never> {
     const cause = await findCause(error);
     if (await isOutOfSpace(cause, this.file)) this.#refuseForSpace(cause);
-    else this.#end(cause);
+    else this.end(cause);
     throw unavailable(cause);
   }
 
@@ -146,8 +146,11 @@ export class Engine {
     this.options.onProblem('The disk of the embedded store is full: writes are refused until there is space', cause);
   }
 
-  /** What reached the disk is unknown now, and asking the kernel again would answer that all is well. */
-  #end(cause: unknown): void {
+  /**
+   * Serves nothing any more, and says so once: what reached the disk is unknown (asking the kernel again would answer
+   * that all is well), or what lies there is damaged.
+   */
+  end(cause: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = cause;
     this.options.onFatal(cause);

@@ -1,7 +1,10 @@
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { COLLISION_PROBLEM, describeCollisions } from '../name-collision';
 import type { Store, StoreOptions } from '../store';
-import { checkData } from './check-data';
+import { buildAuditIndex } from './build-audit-index';
+import { type DataCheck, startDataCheck } from './check-data';
 import { prepareDirectory, preparePrivateFile, refusal } from './data-directory';
 import { EmbeddedAccountTokens } from './embedded-account-tokens';
 import { EmbeddedApiKeys } from './embedded-api-keys';
@@ -21,6 +24,18 @@ import { Sweeper } from './sweeper';
 /** How soon a removed or replaced directory is noticed when nothing is written. */
 const CHECK_FILES_MS = 500;
 
+interface CheckLimits {
+  /** The walk through all keys of such a file takes some tenths of a second: the start waits for its end. */
+  readonly smallBytes: number;
+  /**
+   * How long the start waits for the walk through a larger one. The service begins to serve before it is over; damage
+   * that is found later ends the service as damage that is found at once does.
+   */
+  readonly budgetMs: number;
+}
+
+const CHECK_LIMITS: CheckLimits = { smallBytes: 64 * 2 ** 20, budgetMs: 200 };
+
 export interface EmbeddedStore extends Store {
   /** Takes away, now, what is past its time; a service does so by itself. */
   sweep(): Promise<void>;
@@ -31,22 +46,59 @@ export interface EmbeddedStore extends Store {
  *
  * @throws StoreRefusedError when the directory cannot be used, or another service uses it
  */
-export async function openEmbeddedStore(directory: string, options: StoreOptions): Promise<EmbeddedStore> {
+export async function openEmbeddedStore(
+  directory: string,
+  options: StoreOptions,
+  limits = CHECK_LIMITS,
+): Promise<EmbeddedStore> {
   const path = resolve(directory);
   const [serviceFile, dataFile] = [join(path, 'service.mdb'), join(path, 'data.mdb')];
   await prepareDirectory(path, dataFile);
   let lock: ServiceLock | undefined;
+  let check: DataCheck | undefined;
   try {
     for (const file of [serviceFile, dataFile]) await preparePrivateFile(file);
     if (options.openedBy === 'service') lock = await lockForService(path, serviceFile);
-    await checkData(dataFile);
+    check = await beginCheck(dataFile, options, limits);
     const engine = Engine.open(dataFile, options, lock === undefined ? [] : [serviceFile]);
-    if (options.openedBy !== 'worker') await tellCollisions(engine, options);
-    return assemble(path, engine, lock, options);
+    check?.done.catch((cause: unknown) => engine.end(refusal(path, cause)));
+    if (options.openedBy !== 'worker') {
+      await tellCollisions(engine, options);
+      await buildAuditIndex(engine);
+    }
+    return assemble(path, engine, lock, check, options);
   } catch (cause) {
+    check?.stop();
     await lock?.release();
     throw refusal(path, cause);
   }
+}
+
+/**
+ * Begins to check the data and waits for the result, of a large file for a while. Only a service goes on checking after
+ * that; a worker's data is checked by its first process.
+ */
+async function beginCheck(
+  file: string,
+  { openedBy }: StoreOptions,
+  { smallBytes, budgetMs }: CheckLimits,
+): Promise<DataCheck | undefined> {
+  const { size } = await stat(file);
+  if (openedBy === 'worker' || size === 0) return undefined;
+  const check = startDataCheck(file);
+  if (size <= smallBytes) {
+    await check.done;
+    return undefined;
+  }
+  const timer = new AbortController();
+  const budget = delay(budgetMs, 'spent', { signal: timer.signal });
+  const outcome = await Promise.race([check.done, budget.catch(() => undefined)]).finally(() => timer.abort());
+  if (outcome === 'spent' && openedBy === 'service') {
+    check.letGo();
+    return check;
+  }
+  check.stop();
+  return undefined;
 }
 
 async function tellCollisions(engine: Engine, { onProblem }: StoreOptions): Promise<void> {
@@ -54,13 +106,20 @@ async function tellCollisions(engine: Engine, { onProblem }: StoreOptions): Prom
   if (collisions.length > 0) onProblem(COLLISION_PROBLEM, new Error(describeCollisions(collisions)));
 }
 
-function assemble(path: string, engine: Engine, lock: ServiceLock | undefined, options: StoreOptions): EmbeddedStore {
+function assemble(
+  path: string,
+  engine: Engine,
+  lock: ServiceLock | undefined,
+  check: DataCheck | undefined,
+  options: StoreOptions,
+): EmbeddedStore {
   const revocationFeed = new EmbeddedRevocationFeed(engine, options.clock, options.revocationWindowMs);
   const sweeper = new Sweeper(engine, options);
   if (lock !== undefined) sweeper.start();
   const fileCheck = setInterval(() => engine.checkFiles(), CHECK_FILES_MS).unref();
   let closing: Promise<void> | undefined;
   const close = async () => {
+    check?.stop();
     clearInterval(fileCheck);
     revocationFeed.close();
     await sweeper.stop();

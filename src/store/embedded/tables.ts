@@ -59,6 +59,8 @@ export interface Tables {
   readonly auditEvents: Table<AuditEvent>;
   /** User id, or where there is none the digest of the name that was tried; event id. */
   readonly auditByUser: Table<boolean>;
+  /** As `auditByUser`, type; event id. */
+  readonly auditByUserAndType: Table<boolean>;
   /** Type, event id. */
   readonly auditByType: Table<boolean>;
   readonly signingKeys: Table<StoredSigningKey>;
@@ -91,6 +93,7 @@ export const TABLE_NAMES: readonly (keyof Tables)[] = [
   'feed',
   'auditEvents',
   'auditByUser',
+  'auditByUserAndType',
   'auditByType',
   'signingKeys',
   'apiKeys',

@@ -115,7 +115,9 @@ const sessions = schema<SessionDocument>({
   endReason: String,
   endedBy: String,
 })
-  .index({ userId: 1, createdAt: -1 })
+  // Of live ones alone: what has ended must not make the owner's calls dearer.
+  .index({ userId: 1, createdAt: -1, _id: -1 }, { partialFilterExpression: { endedAt: null } })
+  .index({ endedBy: 1 }, { partialFilterExpression: { endedBy: { $exists: true } } })
   .index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 const loginFailures = schema<LoginFailuresDocument>({
@@ -159,6 +161,7 @@ const auditEvents = schema<AuditDocument>({
   lastOccurredAt: Date,
 })
   .index({ userId: 1, _id: -1 })
+  .index({ userId: 1, type: 1, _id: -1 })
   .index({ type: 1, _id: -1 })
   .index({ loginDigest: 1, _id: -1 }, { partialFilterExpression: { loginDigest: { $gt: '' } } })
   // For how long is AUDIT_RETENTION_DAYS: `Retention`, in indexes.ts.

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Model, trusted } from 'mongoose';
+import { type Model, type QueryFilter, trusted } from 'mongoose';
 import type { Call } from '../../auth/call';
 import { systemClock } from '../../auth/clock';
 import {
@@ -8,6 +8,7 @@ import {
   type SessionEndReason,
   type StoredSession,
   type StoredSessions,
+  type SurplusLimit,
 } from '../../auth/sessions/stored-sessions';
 import type { CommandBatcher } from './command-batcher';
 import { insertEach } from './each-write';
@@ -92,23 +93,24 @@ export class MongoSessions implements StoredSessions {
     return toStoredSessionIfAny(ended);
   }
 
-  async endAll(userId: string, end: End & { readonly except?: string | undefined }, call: Call): Promise<string[]> {
-    const { at, reason, except } = end;
+  endAll(userId: string, end: End & { readonly except?: string | undefined }, call: Call): Promise<string[]> {
+    const { except } = end;
     const spared = except === undefined ? {} : { _id: trusted({ $ne: queryableId(except) }) };
-    // Marks what this call ended, so that it can say which: of two such calls at once each names its own.
+    return this.#endEach({ userId: queryableId(userId), ...spared }, end, call);
+  }
+
+  endMany(ids: readonly string[], end: End, call: Call): Promise<string[]> {
+    return this.#endEach({ _id: trusted({ $in: ids.map(queryableId) }) }, end, call);
+  }
+
+  /** Marks what this call ended, so that it can say which: of two such calls at once each names its own. */
+  async #endEach(filter: QueryFilter<SessionDocument>, { at, reason }: End, call: Call): Promise<string[]> {
     const endedBy = randomUUID();
     const ended = await duringCall(call, async (options) => {
-      await this.model
-        .updateMany(
-          { userId: queryableId(userId), ...spared, ...liveAt(at) },
-          { $set: { endedAt: at, endReason: reason, endedBy } },
-          options,
-        )
-        .exec();
-      return this.model
-        .find({ userId: queryableId(userId), endedBy }, { _id: 1 }, options)
-        .lean()
-        .exec();
+      const change = { $set: { endedAt: at, endReason: reason, endedBy } };
+      const { modifiedCount } = await this.model.updateMany({ ...filter, ...liveAt(at) }, change, options).exec();
+      if (modifiedCount === 0) return [];
+      return this.model.find({ endedBy }, { _id: 1 }, options).lean().exec();
     });
     return ended.map(({ _id }) => _id);
   }
@@ -124,13 +126,8 @@ export class MongoSessions implements StoredSessions {
     return live.map(toStoredSession);
   }
 
-  surplus(
-    userId: string,
-    { besides, keep }: { readonly besides: string; readonly keep: number },
-    now: Date,
-    call: Call,
-  ): Promise<string[]> {
-    return this.#surplus.find({ userId, besides, keep, now }, call);
+  surplus(userId: string, limit: SurplusLimit, now: Date, call: Call): Promise<string[]> {
+    return this.#surplus.find({ userId, ...limit, now }, call);
   }
 
   async setEpoch(id: string, epoch: number, call: Call): Promise<void> {

@@ -1,17 +1,14 @@
 import { type Model, trusted } from 'mongoose';
 import type { Call } from '../../auth/call';
+import type { SurplusLimit } from '../../auth/sessions/stored-sessions';
 import { CommandBatcher } from './command-batcher';
 import { liveAt } from './live-sessions';
 import type { SessionDocument } from './models';
-import { duringCall } from './operation';
+import { duringCall, type OperationOptions } from './operation';
 import { queryableId } from './shapes';
 
-export interface Surplus {
+export interface Surplus extends SurplusLimit {
   readonly userId: string;
-  /** This session does not count. */
-  readonly besides: string;
-  /** How many of the others may stay. */
-  readonly keep: number;
   readonly now: Date;
 }
 
@@ -22,6 +19,8 @@ type Found = Pick<SessionDocument, '_id' | 'userId' | 'expiresAt'>;
  * are left to the server.
  */
 const MOST_READ = 50;
+/** For each user two beyond those that stay: the new one, and the one that is too many. */
+const READ_PER_USER = MOST_READ + 2;
 
 const YOUNGEST_FIRST = { createdAt: -1, _id: -1 } as const;
 
@@ -36,9 +35,13 @@ export class SurplusSessions {
       const found: Found[] = await model
         .find({ userId: trusted({ $in: userIds }), ...liveAt(now) }, { userId: 1, expiresAt: 1 }, options)
         .sort(YOUNGEST_FIRST)
-        .batchSize(asked.length * (MOST_READ + 2))
+        .limit(asked.length * READ_PER_USER)
+        .batchSize(asked.length * READ_PER_USER + 1)
         .lean()
         .exec();
+      // One of them has so many that others may have been cut off.
+      const isCut = found.length === asked.length * READ_PER_USER;
+      if (isCut) return Promise.all(asked.map(async (one) => ({ answer: await findBeyond(model, one, options) })));
       const theirs = byUser(found);
       return asked.map((one) => ({ answer: surplusAmong(theirs.get(one.userId) ?? [], one) }));
     });
@@ -48,19 +51,31 @@ export class SurplusSessions {
     return asked.keep > MOST_READ ? this.#alone(asked, call) : this.#batcher.run(asked, call);
   }
 
-  async #alone({ userId, besides, keep, now }: Surplus, call: Call): Promise<string[]> {
-    const others = { userId: queryableId(userId), _id: trusted({ $ne: queryableId(besides) }), ...liveAt(now) };
-    const beyond = await duringCall(call, (options) =>
-      this.model.find(others, { _id: 1 }, options).sort(YOUNGEST_FIRST).skip(keep).lean().exec(),
-    );
-    return beyond.map(({ _id }) => _id);
+  #alone(asked: Surplus, call: Call): Promise<string[]> {
+    return duringCall(call, (options) => findBeyond(this.model, asked, options));
   }
 }
 
-function surplusAmong(theirs: readonly Found[], { besides, keep, now }: Surplus): string[] {
+async function findBeyond(
+  model: Model<SessionDocument>,
+  { userId, besides, keep, atMost, now }: Surplus,
+  options: OperationOptions,
+): Promise<string[]> {
+  const others = { userId: queryableId(userId), _id: trusted({ $ne: queryableId(besides) }), ...liveAt(now) };
+  const beyond = await model
+    .find(others, { _id: 1 }, options)
+    .sort(YOUNGEST_FIRST)
+    .skip(keep)
+    .limit(atMost)
+    .lean()
+    .exec();
+  return beyond.map(({ _id }) => _id);
+}
+
+function surplusAmong(theirs: readonly Found[], { besides, keep, atMost, now }: Surplus): string[] {
   return theirs
     .filter(({ _id, expiresAt }) => _id !== besides && expiresAt > now)
-    .slice(keep)
+    .slice(keep, keep + atMost)
     .map(({ _id }) => _id);
 }
 

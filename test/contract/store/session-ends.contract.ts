@@ -111,7 +111,7 @@ export function sessionEndsContract(open: OpenFresh): void {
       await insert({ userId, createdAt: new Date(now - 5000), expiresAt: new Date(now - 1) });
       await insert();
       const beyond = (keep: number, besides = own.id) =>
-        sessions().surplus(userId, { besides, keep }, new Date(now), testCall());
+        sessions().surplus(userId, { besides, keep, atMost: 100 }, new Date(now), testCall());
       expect(await beyond(9)).toEqual([]);
       expect(await beyond(3)).toEqual([]);
       expect(await beyond(1)).toEqual([older.id, oldest.id]);
@@ -122,8 +122,37 @@ export function sessionEndsContract(open: OpenFresh): void {
         await insert({ userId: another, createdAt: new Date(now - 1) }),
         await insert({ userId: another }),
       ];
-      const limit = { besides: own.id, keep: 1 };
+      const limit = { besides: own.id, keep: 1, atMost: 100 };
       expect(await sessions().surplus(another, limit, new Date(now), testCall())).toEqual([first.id]);
+    });
+
+    test('lists no more of those beyond than are asked for, the newest of them first', async () => {
+      const userId = anId();
+      const now = Date.now();
+      const made = [];
+      for (let n = 0; n < 70; n += 1) made.push(await insert({ userId, createdAt: new Date(now - 70_000 + n * 1000) }));
+      const newestFirst = made.map(({ id }) => id).reverse();
+      const beyond = (keep: number, atMost: number) =>
+        sessions().surplus(userId, { besides: '', keep, atMost }, new Date(now), testCall());
+      expect(await beyond(3, 2)).toEqual(newestFirst.slice(3, 5));
+      expect(await beyond(60, 5)).toEqual(newestFirst.slice(60, 65));
+      expect(await beyond(3, 100)).toEqual(newestFirst.slice(3));
+    });
+
+    test('ends many at once: those that live, each once', async () => {
+      const userId = anId();
+      const [one, two, ended] = [
+        await insert({ userId }),
+        await insert({ userId }),
+        await insert({ userId, endedAt: new Date(), endReason: 'logout' }),
+      ];
+      const end = { at: new Date(), reason: 'too_many_sessions' } as const;
+      const ids = [one.id, two.id, ended.id, anId()];
+      const both = await Promise.all([0, 1].map(() => sessions().endMany(ids, end, testCall())));
+      expect(both.flat().sort()).toEqual([one.id, two.id].sort());
+      expect(await stored(one.id)).toMatchObject({ endedAt: end.at, endReason: 'too_many_sessions' });
+      expect(await stored(ended.id)).toEqual(ended);
+      expect(await sessions().endMany([], end, testCall())).toEqual([]);
     });
 
     test('raises the epoch of a live session only', async () => {

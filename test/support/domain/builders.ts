@@ -38,11 +38,15 @@ export function aUser(overrides: Partial<StoredUser> = {}): StoredUser {
   };
 }
 
+let made = 0;
+
 /** A fresh live session of generation 0. */
 export function aSession(overrides: Partial<StoredSession> = {}): StoredSession {
   const now = overrides.createdAt?.getTime() ?? Date.now();
+  made += 1;
   return {
-    id: anId(),
+    // As ids of sessions are: in the order of their time, and of those of one moment in the order of their making.
+    id: v7({ msecs: now, seq: made }),
     userId: anId(),
     epoch: 1,
     generation: 0,

@@ -6,6 +6,7 @@ import { systemClock } from '../../../src/auth/clock';
 import { composeMail } from '../../../src/auth/mail/compose-mail';
 import type { ComposedMail } from '../../../src/auth/mail/composed-mail';
 import { Revocations } from '../../../src/auth/revocation/revocations';
+import { SurplusEnder } from '../../../src/auth/sessions/surplus-ender';
 import type { Principal } from '../../../src/auth/tokens/principal';
 import { type UseCaseDeps, wireUseCases } from '../../../src/auth/use-cases';
 import { createIds } from '../../../src/composition/ids';
@@ -76,7 +77,18 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     },
     ...overrides,
   });
+  const surplusEnder = new SurplusEnder(
+    { sessions: store.sessions, revocations, events: recorder, clock, ids: createIds() },
+    {
+      perUser: 20,
+      ownCall: () => testCall({ arrivedAt: clock.now() }),
+      onProblem: (problem, cause) => {
+        throw new Error(problem, { cause });
+      },
+    },
+  );
   const deps: UseCaseDeps = {
+    surplusEnder,
     users: store.users,
     sessions: store.sessions,
     loginFailures: store.loginFailures,

@@ -49,6 +49,28 @@ test('logs at once and writes soon after, in order, without anybody waiting', as
   expect(written.map(({ reason }) => Number(reason))).toEqual([...Array(1_200).keys()]);
 });
 
+test('sums up failed logins of ever other names of one source, and loses neither the first nor the last', async () => {
+  const { trail, written, clock } = openTrail();
+  const failed = (n: number) =>
+    ({
+      ...EVENT,
+      type: 'login.failed',
+      userId: '',
+      username: '',
+      loginDigest: `digest-${n}`,
+      reason: 'unknown_user',
+    }) as const;
+  for (let n = 0; n < 300; n += 1) trail.record(failed(n));
+  clock.at += 500;
+  trail.record(failed(300));
+  await trail.close();
+  const named = written.filter(({ loginDigest }) => loginDigest !== '');
+  expect(named).toHaveLength(60);
+  const rest = written.filter(({ loginDigest }) => loginDigest === '').at(-1);
+  expect(rest).toMatchObject({ count: 241, lastOccurredAt: new Date(clock.at) });
+  expect(rest?.occurredAt.getTime()).toBe(clock.at - 500);
+});
+
 test('keeps events while the store is out of reach and writes them when it is back', async () => {
   const { trail, written, behave } = openTrail();
   behave(() => Promise.reject(new Error('down')));
