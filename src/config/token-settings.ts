@@ -37,8 +37,18 @@ export const TOKEN_SETTINGS = {
     count({ min: 1, max: 1_000 }),
     'Beyond it the oldest session ends; 1 to 1000',
   ),
-  algorithm: setting('JWT_ALGORITHM', 'HS256', oneOf('HS256', 'ES256', 'RS256'), '`HS256`, `ES256` or `RS256`'),
-  issuer: setting('JWT_ISSUER', 'postern', words, 'Claim `iss` of access tokens'),
+  algorithm: setting(
+    'JWT_ALGORITHM',
+    'HS256',
+    oneOf('HS256', 'ES256', 'RS256'),
+    '`HS256`, `ES256` or `RS256`; RS256 needs the fewest settings of verifiers, see verifiers.md',
+  ),
+  issuer: setting(
+    'JWT_ISSUER',
+    'postern',
+    words,
+    'Claim `iss` of access tokens; verifiers that discover keys need the URL of the HTTP port, see verifiers.md',
+  ),
   audience: setting('JWT_AUDIENCE', 'postern', words, 'Claim `aud` of access tokens'),
   clientId: new Setting<string | undefined>(
     'JWT_CLIENT_ID',
@@ -51,7 +61,7 @@ export const TOKEN_SETTINGS = {
     'JWT_TYP',
     'at+jwt',
     oneOf('at+jwt', 'JWT'),
-    'Header `typ` of access tokens: `at+jwt` (RFC 9068), or `JWT` for verifiers that take nothing else; with `JWT` both are accepted',
+    'Header `typ` of access tokens: `at+jwt` (RFC 9068), or `JWT` for verifiers that take nothing else; with `JWT` both are accepted; see verifiers.md',
   ),
   keyRotationMs: setting(
     'KEY_ROTATION_DAYS',

@@ -48,7 +48,10 @@ describe('doctor on MongoDB', () => {
     const after = await examined(env);
     expect([after.code, after.healthy]).toEqual([0, true]);
     expect(after.findings.map(({ check, level }) => [check, level])).toEqual(
-      ['configuration', 'store', 'rights', 'indexes', 'clock', 'keys', 'tls', 'mail'].map((check) => [check, 'ok']),
+      ['configuration', 'store', 'rights', 'indexes', 'clock', 'keys', 'tls', 'mail', 'issuer'].map((check) => [
+        check,
+        'ok',
+      ]),
     );
   });
 
@@ -69,6 +72,17 @@ test('says that a database is out of reach, and keeps the password to itself', a
   expect(of('store')).toEqual([expect.objectContaining({ level: 'fault' })]);
   expect(of('store')[0]?.message).toMatch(/127\.0\.0\.1:1 .*does not answer: check host and port in DATABASE_URL/);
   expect(JSON.stringify(findings)).not.toContain('hunter2');
+});
+
+test.each([
+  ['ES256', 'postern', /JWT_ISSUER is not a URL.*set JWT_ISSUER to the https URL of the HTTP port/],
+  ['RS256', 'https://auth.example.com', /JWT_ISSUER is a URL: verifiers discover the keys below it/],
+  ['HS256', 'postern', /Verifiers are given SECRET_KEY/],
+])('doctor says what verifiers need to know of %s and the issuer %s', async (algorithm, issuer, note) => {
+  const database = `file:${join(directory.path, 'issuer-data')}`;
+  const env = { DATABASE_URL: database, SECRET_KEY, JWT_ALGORITHM: algorithm, JWT_ISSUER: issuer };
+  const { of } = await examined(env);
+  expect(of('issuer')).toEqual([{ check: 'issuer', level: 'ok', message: expect.stringMatching(note) }]);
 });
 
 test('tells every fault of the configuration', async () => {

@@ -7,6 +7,7 @@ import { processPlace, readSettings } from '../../config/read-settings';
 import { StoreRefusedError } from '../../store/store';
 import { refusalText } from '../refusal-text';
 import { checkEmbedded } from './check-embedded';
+import { checkIssuer } from './check-issuer';
 import { checkMail } from './check-mail';
 import { checkTls } from './check-tls';
 import { type Finding, fault, ok, warning } from './finding';
@@ -35,7 +36,7 @@ export async function examine(): Promise<Finding[]> {
   }
   if (!findings.some(({ level }) => level === 'fault')) findings.push(ok('configuration', 'Every setting is valid'));
   const [store, mail] = await Promise.all([checkStore(settings, secrets), checkMail(settings.mail)]);
-  return [...findings, ...store, ...checkTls(settings.tls, Date.now()), mail];
+  return [...findings, ...store, ...checkTls(settings.tls, Date.now()), mail, checkIssuer(settings.tokens)];
 }
 
 async function checkStore(settings: Settings, secrets: Secrets | undefined): Promise<Finding[]> {

@@ -8,7 +8,7 @@ const secrets = { current: createSecretKey(Buffer.from(SECRET_KEY)), previous: u
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 describe('a service that shares SECRET_KEY', () => {
-  it('verifies with any JWT library and the text of the secret', async () => {
+  it('verifies with jsonwebtoken and the text of the secret', async () => {
     const { tokens } = await aTokenIssuer('HS256', { secrets });
     const subject = aSubject();
     const { token } = tokens.issue(subject, UNLIMITED);
@@ -24,7 +24,7 @@ describe('a service that shares SECRET_KEY', () => {
 });
 
 describe.each(['ES256', 'RS256'] as const)('a service that reads the published keys (%s)', (algorithm) => {
-  it('verifies with node:crypto and with a JWT library', async () => {
+  it('verifies with node:crypto and with jsonwebtoken', async () => {
     const { tokens, keyring } = await aTokenIssuer(algorithm);
     const { token } = tokens.issue(aSubject(), UNLIMITED);
     const [published] = keyring.jwks().keys;
