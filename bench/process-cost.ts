@@ -26,6 +26,12 @@ export function costOf(pid: number): Cost {
   return { cpuUs, rssBytes };
 }
 
+/** What a process holds in memory by itself, without the pages of files that it has mapped, in bytes (Linux). */
+export function ownMemoryOf(pid: number): number {
+  const [, kib = '0'] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
+  return Number(kib) * 1024;
+}
+
 /** CPU time of a process that has started no other, in microseconds. */
 export interface ThreadTimes {
   readonly mainUs: number;

@@ -107,12 +107,12 @@ export async function seedApiKeys(database: Database, users: readonly StoredUser
   return made.map(({ text }) => text);
 }
 
-function openSeedStore(database: Database): Promise<Store> {
+export function openSeedStore(database: Database): Promise<Store> {
   return openStore(database, {
     openedBy: 'tool',
     clock: systemClock,
     revocationWindowMs: TTL_MS + 70_000,
-    auditRetentionMs: 86_400_000,
+    auditRetentionMs: 90 * 86_400_000,
     onProblem: (problem) => process.stderr.write(`${problem}\n`),
     onFatal: (cause) => {
       throw cause;
@@ -120,11 +120,11 @@ function openSeedStore(database: Database): Promise<Store> {
   });
 }
 
-function call(): Call {
+export function call(): Call {
   return ownCall(systemClock, 60_000, 'bench');
 }
 
-function newUser(n: number, passwordHash: string): StoredUser {
+export function newUser(n: number, passwordHash: string): StoredUser {
   return {
     id: uuidv7(),
     email: `user-${n}@example.com`,
@@ -145,6 +145,6 @@ function newRevocation(): Revocation {
   return { kind: 'sessions', id: uuidv7(), at: Date.now(), userId: uuidv7(), sessionIds, reason: 'revoked' };
 }
 
-async function inBatches<T>(items: readonly T[], each: (item: T) => Promise<void>): Promise<void> {
+export async function inBatches<T>(items: readonly T[], each: (item: T) => Promise<void>): Promise<void> {
   for (let at = 0; at < items.length; at += BATCH) await Promise.all(items.slice(at, at + BATCH).map(each));
 }

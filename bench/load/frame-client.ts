@@ -19,7 +19,7 @@ function run(load: Load): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const connections = Array.from(
       { length: load.connections },
-      () => new FrameConnection(load.address, load.path, reject),
+      () => new FrameConnection(load.address, load.path, reject, load.bearer),
     );
     const request = requestsOf(load);
     const isPaced = load.perSecond !== undefined;

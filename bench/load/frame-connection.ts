@@ -31,9 +31,9 @@ export class FrameConnection {
   #open = 0;
   #window = FIRST_WINDOW;
 
-  constructor(address: string, path: string, onFailure: (error: Error) => void) {
+  constructor(address: string, path: string, onFailure: (error: Error) => void, bearer?: string) {
     const [host = '', port] = address.split(':');
-    this.#headers = requestHeaders(address, path);
+    this.#headers = requestHeaders(address, path, bearer);
     this.#socket = createConnection({ host, port: Number(port), noDelay: true });
     this.#socket.on('data', (chunk) => this.#read(chunk));
     this.#socket.on('error', onFailure);

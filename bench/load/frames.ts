@@ -40,7 +40,7 @@ export function opening(): Buffer {
 }
 
 /** The header block of a gRPC request (RFC 7541, literals only, so that it is the same for every stream). */
-export function requestHeaders(authority: string, path: string): Buffer {
+export function requestHeaders(authority: string, path: string, bearer?: string): Buffer {
   const method = Buffer.from([0x83]);
   const scheme = Buffer.from([0x86]);
   return Buffer.concat([
@@ -55,13 +55,23 @@ export function requestHeaders(authority: string, path: string): Buffer {
     Buffer.from([0x00]),
     text('te'),
     text('trailers'),
+    ...(bearer === undefined ? [] : [Buffer.from([0x00]), text('authorization'), text(`Bearer ${bearer}`)]),
   ]);
 }
 
 function text(value: string): Buffer {
   const bytes = Buffer.from(value, 'latin1');
-  if (bytes.length > 126) throw new RangeError('Too long for a length of one byte');
-  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+  return Buffer.concat([length(bytes.length), bytes]);
+}
+
+/** An integer with a prefix of 7 bits (RFC 7541 section 5.1). */
+function length(value: number): Buffer {
+  if (value < 127) return Buffer.from([value]);
+  const rest = [127];
+  for (let left = value - 127; ; left >>= 7) {
+    if (left < 128) return Buffer.from([...rest, left]);
+    rest.push((left & 127) | 128);
+  }
 }
 
 /** Cuts a stream of bytes into frames. */

@@ -17,7 +17,11 @@ const byTheClock: ForkOptions = isRealTime
  */
 export function generate(load: Load): Promise<Outcome> {
   const isPlain =
-    load.requests.length === 1 && load.next === undefined && load.perSecond === undefined && load.replyBytes !== -1;
+    load.requests.length === 1 &&
+    load.next === undefined &&
+    load.bearer === undefined &&
+    load.perSecond === undefined &&
+    load.replyBytes !== -1;
   if (load.http1) return ownClient('http1-client.js', load);
   return installed && isPlain ? h2load(load) : ownClient('frame-client.js', load);
 }

@@ -10,6 +10,8 @@ export interface Load {
   readonly calls: number;
   readonly concurrency: number;
   readonly connections: number;
+  /** An access token that every call brings as its bearer. Only for gRPC by the client of hand-made frames. */
+  readonly bearer?: string;
   /**
    * How long the message of a right answer is, in bytes; -1: the answer has one, of whatever length; none: the right
    * answer is an error.

@@ -1,0 +1,115 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { hashSync } from '@node-rs/argon2';
+import { v7 as uuidv7 } from 'uuid';
+import type { StoredUser } from '../src/auth/accounts/users';
+import type { AuditEvent } from '../src/auth/audit/audit-event';
+import type { StoredSession } from '../src/auth/sessions/stored-sessions';
+import type { Database } from '../src/store/open-store';
+import type { Store } from '../src/store/store';
+import { call, inBatches, newUser, openSeedStore, PASSWORD, seedApiKeys } from './seed';
+
+/** What lies in a store. */
+export interface Filling {
+  readonly users: number;
+  /** A tenth of them live. */
+  readonly sessions: number;
+  readonly auditEvents: number;
+  readonly apiKeys: number;
+  /** In the window that every replica keeps. */
+  readonly revocations: number;
+  /** Of one user. */
+  readonly heavy: { readonly endedSessions: number; readonly liveSessions: number; readonly auditEvents: number };
+}
+
+export interface Filled {
+  readonly users: readonly StoredUser[];
+  readonly admin: StoredUser;
+  readonly heavy: StoredUser;
+  /** The id of an event half of whose kind are older. */
+  readonly middleEvent: string;
+}
+
+const DAY_MS = 86_400_000;
+const EVENTS_PER_WRITE = 2_000;
+
+/** Fills a store by its own ports: whatever they keep beside the rows is there, too. */
+export async function fillStore(database: Database, filling: Filling): Promise<Filled> {
+  const store = await openSeedStore(database);
+  const passwordHash = hashSync(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+  const users = Array.from({ length: filling.users }, (_, n) => newUser(n, passwordHash));
+  const asAdmin = (n: number): StoredUser => ({ ...(users[n] as StoredUser), roles: ['user', 'admin'] });
+  const [admin, heavy] = [asAdmin(0), asAdmin(1)];
+  Object.assign(users, { 0: admin, 1: heavy });
+  await inBatches(users, (user) => store.users.insert(user, call()));
+  const { endedSessions, liveSessions, auditEvents } = filling.heavy;
+  await insertSessions(store, filling.sessions, (n) => newSession(users[n % users.length], n % 10 !== 0));
+  await insertSessions(store, endedSessions, () => newSession(heavy, true));
+  await insertSessions(store, liveSessions, () => newSession(heavy, false));
+  await appendEvents(store, filling.auditEvents / 2, (n) => newEvent(users[n % users.length], 'login.succeeded'));
+  const middleEvent = uuidv7();
+  await appendEvents(store, filling.auditEvents / 2, (n) => newEvent(users[n % users.length], 'login.succeeded'));
+  await appendEvents(store, auditEvents, () => newEvent(heavy, 'login.failed'));
+  await appendEvents(store, 1, () => newEvent(heavy, 'password.changed'));
+  for (let n = 0; n < filling.revocations; n += 500) {
+    const sessionIds = Array.from({ length: 500 }, () => uuidv7());
+    const record = { kind: 'sessions', id: uuidv7(), at: Date.now(), userId: uuidv7(), sessionIds, reason: 'logout' };
+    await store.revocationFeed.append([record as never], call());
+  }
+  await store.close();
+  await seedApiKeys(database, users, filling.apiKeys);
+  return { users, admin, heavy, middleEvent: filling.auditEvents === 0 ? uuidv7() : middleEvent };
+}
+
+async function insertSessions(store: Store, count: number, make: (n: number) => StoredSession): Promise<void> {
+  for (let from = 0; from < count; from += 10_000) {
+    const made = Array.from({ length: Math.min(10_000, count - from) }, (_, n) => make(from + n));
+    await inBatches(made, (session) => store.sessions.insert(session, call()));
+  }
+}
+
+async function appendEvents(store: Store, count: number, make: (n: number) => AuditEvent): Promise<void> {
+  for (let from = 0; from < count; from += EVENTS_PER_WRITE) {
+    const length = Math.min(EVENTS_PER_WRITE, count - from);
+    await store.auditLog.append(Array.from({ length }, (_, n) => make(from + n)));
+  }
+}
+
+function newSession(user: StoredUser | undefined, hasEnded: boolean): StoredSession {
+  const now = Date.now();
+  return {
+    id: uuidv7(),
+    userId: user?.id ?? '',
+    epoch: 1,
+    generation: 0,
+    saltHash: createHash('sha256').update(randomBytes(16)).digest('base64url'),
+    refreshKeyId: 'bench',
+    rotatedAt: [],
+    deviceName: 'bench',
+    userAgent: 'bench/1',
+    ipAddress: '192.0.2.7',
+    createdAt: new Date(now),
+    lastUsedAt: new Date(now),
+    expiresAt: new Date(now + 7 * DAY_MS),
+    limitAt: new Date(now + 30 * DAY_MS),
+    endedAt: hasEnded ? new Date(now) : null,
+    endReason: hasEnded ? 'logout' : null,
+  };
+}
+
+function newEvent(user: StoredUser | undefined, type: AuditEvent['type']): AuditEvent {
+  const now = new Date();
+  return {
+    id: uuidv7(),
+    type,
+    occurredAt: now,
+    userId: user?.id ?? '',
+    username: user?.username ?? '',
+    loginDigest: '',
+    actorId: '',
+    ipAddress: '192.0.2.7',
+    requestId: uuidv7(),
+    reason: '',
+    count: 1,
+    lastOccurredAt: now,
+  };
+}
