@@ -4,6 +4,7 @@ import { apiKeys } from './cases/api-keys';
 import { batch } from './cases/batch';
 import { breakdown } from './cases/breakdown';
 import { extAuthz } from './cases/ext-authz';
+import { feed } from './cases/feed';
 import { flood } from './cases/flood';
 import { growth } from './cases/growth';
 import { guard } from './cases/guard';
@@ -38,8 +39,8 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   workers,
 };
 
-/** A short form of another part, run only when it is named. */
-const ONLY_BY_NAME: typeof CASES = { guard };
+/** Run only when they are named: a short form of another part, and what is computed from what was measured. */
+const ONLY_BY_NAME: typeof CASES = { guard, feed };
 
 const USAGE = `npm run bench -- [options] [part ...]
   parts      ${Object.keys(CASES).join(', ')}; all without one;
