@@ -28,7 +28,20 @@ export function renderMail(mail: OutgoingMail, { to, kind, values }: ComposedMai
     language: templates.language,
     subject,
     text: Mustache.render(text, shown, {}, { escape: String }),
-    html: Mustache.render(html, shown),
+    html: Mustache.render(html, shown, {}, { escape: escapeHtml }),
     values: shown,
   };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** What text and quoted attributes need. Mustache itself would escape "/" and "=" too, and make links hard to find. */
+function escapeHtml(value: unknown): string {
+  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

@@ -36,6 +36,7 @@ export async function receiveSmtp(options: ReceiverOptions = {}): Promise<SmtpRe
     disabledCommands: [...(more.key === undefined ? ['STARTTLS'] : []), ...(accounts === undefined ? ['AUTH'] : [])],
     logger: false,
     disableReverseLookup: true,
+    closeTimeout: 100,
     onConnect(_, done) {
       connections += 1;
       done();
