@@ -40,6 +40,8 @@ export function protect(client: Authenticator, options?: WebOptions): FastifyPlu
       const { method, headers, routeOptions } = request;
       // What is routed counts, not what came before a rewrite of the URL.
       const outcome = await guard({ method, url: request.raw.url, headers }, findDemand(routeOptions.config?.postern));
+      // Its caller has gone while it was decided about: a handler would never hear of it.
+      if (reply.raw.closed) return reply.hijack();
       if (outcome.refusal === undefined) {
         Object.assign(request, outcome.identity);
         outcome.watch(reply.raw);

@@ -73,6 +73,7 @@ export function protect(client: Authenticator, { rules = [] }: GrpcOptions = {})
 /** One call on its way to its handler. */
 class GuardedCall {
   #stop: (() => void) | undefined;
+  #isOver = false;
 
   constructor(
     private readonly client: Authenticator,
@@ -91,11 +92,14 @@ class GuardedCall {
   }
 
   stopWatching(): void {
+    this.#isOver = true;
     this.#stop?.();
     this.#stop = undefined;
   }
 
   #finish(decision: Decision, token: string, metadata: Metadata, next: (metadata: Metadata) => void): void {
+    // Its caller has gone while it was decided about: a handler would never hear of it.
+    if (this.#isOver) return;
     if (!decision.allowed) {
       this.call.sendStatus(buildStatus(decision.reason));
       return;

@@ -5,6 +5,7 @@ import express from 'express';
 import fastify from 'fastify';
 import { send } from '../../../test/http/http-client';
 import { eventually } from '../../../test/support/domain/eventually';
+import type { Authenticator } from '../src';
 import { protect as protectExpress, requireRoles } from '../src/express';
 import { protect as protectFastify } from '../src/fastify';
 import { type IdentifiedRequest, protect as protectHttp } from '../src/http';
@@ -203,4 +204,27 @@ test('A rule that cannot be meant so is refused at the start', () => {
     { match: '/', public: true, roles: ['admin'] },
   ];
   for (const rule of wrong) expect(() => protectExpress(client, { rules: [rule] })).toThrow(TypeError);
+});
+
+test('A request whose caller goes while it is decided about is not watched over', async () => {
+  const fake = new FakePostern();
+  let decided = 0;
+  const slow: Authenticator = {
+    answerNow: () => undefined,
+    async answer(token) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      decided += 1;
+      return fake.answerNow(token);
+    },
+    openCalls: fake.openCalls,
+  };
+  const server = await listen(createServer(protectHttp(slow, answerBare)));
+  const headers = { authorization: `Bearer ${fake.signIn()}` };
+  const gone = request(`${server.base}/events`, { headers, agent: false });
+  gone.on('error', () => {});
+  gone.end();
+  setTimeout(() => gone.destroy(), 20);
+  await eventually('it was decided about', () => decided === 1);
+  expect(fake.openCalls.size).toBe(0);
+  await server.close();
 });

@@ -69,6 +69,8 @@ export function applyOutcome(
   response: ServerResponse,
   next: () => void,
 ): void {
+  // Its caller has gone while it was decided about: a handler would never hear of it.
+  if (response.closed) return;
   if (outcome.refusal !== undefined) {
     sendRefusal(response, outcome.refusal);
     return;
