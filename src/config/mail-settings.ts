@@ -8,7 +8,7 @@ export const MAIL_SETTINGS = {
     'MAIL',
     'off',
     oneOf('off', 'smtp', 'webhook'),
-    'Who sends mail: `off` nobody, `smtp` a mail server, `webhook` a service of yours; see running.md',
+    'Who sends mail: `off` nobody, `smtp` a mail server, `webhook` a service of yours; see mail.md',
   ),
   smtp: secret(
     optional(
@@ -48,6 +48,6 @@ export const MAIL_SETTINGS = {
   ),
   templates: optional(
     'MAIL_TEMPLATES',
-    'A directory with your own texts of all mails in the place of the English ones; see running.md',
+    'A directory with your own texts of all mails in the place of the English ones; see mail.md',
   ),
 } as const;

@@ -24,6 +24,7 @@ function brought([program, ...options]: readonly [string, ...string[]]): void {
       POSTERN_VERSION: 'under-test',
       POSTERN_GRPC_PORT: '0',
       POSTERN_HTTP_PORT: '0',
+      POSTERN_MAIL_PORT: '0',
       REFLECTION: 'on',
     };
     const { stdout } = await run(program, [...options, '--project-directory', ROOT, '-p', project, ...args], { env });

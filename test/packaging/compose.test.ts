@@ -50,12 +50,21 @@ describe('compose.yaml', () => {
     expect(mongo.networks).toEqual(['store']);
     expect(networks.store).toEqual({ internal: true });
     expect(postern.networks).toContain('store');
-    expect(Object.keys(services).sort()).toEqual(['mongo', 'postern']);
+    expect(Object.keys(services).sort()).toEqual(['mailpit', 'mongo', 'postern']);
+  });
+
+  it('brings Mailpit for development only, beside Postern, where mail needs no TLS', () => {
+    const { mailpit } = services;
+    expect(mailpit).toMatchObject({ profiles: ['dev'], network_mode: 'service:postern', read_only: true });
+    expect(mailpit.environment.MP_SMTP_BIND_ADDR).toBe('127.0.0.1:1025');
+    expect(mailpit.ports).toBeUndefined();
+    const mail = Object.entries(postern.environment).filter(([name]) => /^(MAIL|SMTP|RESET|VERIFY)/.test(name));
+    expect(mail.map(([, text]) => text)).toEqual([null, null, null, null, null]);
   });
 
   it('publishes on the loopback address unless told otherwise', () => {
     const ports = postern.ports.map((port: string) => filledIn(port, {}));
-    expect(ports).toEqual(['127.0.0.1:50051:50051', '127.0.0.1:8080:8080']);
+    expect(ports).toEqual(['127.0.0.1:50051:50051', '127.0.0.1:8080:8080', '127.0.0.1:8025:8025']);
   });
 
   it('starts Postern when the replica set it names takes writes', () => {
