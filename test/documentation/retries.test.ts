@@ -6,8 +6,9 @@ const PROTOS = ['auth', 'admin'].map((name) => readFileSync(`proto/postern/auth/
 test('docs/retries.md says of every RPC whether it may be repeated', () => {
   const names = PROTOS.flatMap((text) => [...text.matchAll(/^ {2}rpc (\w+)\(/gm)].map(([, name = '']) => name));
   const [table = ''] = /\| RPC \|.*?\n\n/s.exec(PAGE) ?? [];
+  const firstCells = table.replaceAll(/^\| ([^|]*) \|.*$/gm, '$1');
   expect(names.length).toBeGreaterThan(30);
-  expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(table))).toEqual([]);
+  expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(firstCells))).toEqual([]);
 });
 
 test('docs/retries.md shows the service config that interop/retries gives to its clients', () => {
