@@ -6,6 +6,7 @@ import { breakdown } from './cases/breakdown';
 import { extAuthz } from './cases/ext-authz';
 import { feed } from './cases/feed';
 import { flood } from './cases/flood';
+import { extAuthzBreakdown, jsonBreakdown, verifyBreakdown } from './cases/gateway-breakdowns';
 import { growth } from './cases/growth';
 import { guard } from './cases/guard';
 import { json } from './cases/json';
@@ -34,8 +35,11 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   refresh,
   start,
   verify,
+  'verify-breakdown': verifyBreakdown,
   'ext-authz': extAuthz,
+  'ext-authz-breakdown': extAuthzBreakdown,
   json,
+  'json-breakdown': jsonBreakdown,
   workers,
 };
 

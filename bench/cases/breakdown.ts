@@ -28,36 +28,57 @@ interface Spent {
   calls: number;
 }
 
+/** One of two servers under the same kind of load. */
+export interface BreakdownSide {
+  readonly name: string;
+  readonly load: Side['load'];
+  readonly start: (flags: readonly string[]) => Promise<ServerProcess>;
+}
+
 /**
  * Where the microseconds of a warm Validate go, beside those of an empty call, by samples of both under the same load
  * in turn.
  */
-export async function breakdown({ rounds, scale }: BenchOptions): Promise<Section> {
+export async function breakdown(options: BenchOptions): Promise<Section> {
   const { database, url, remove } = temporaryDatabase();
   const users = (await seed(database, { users: 1_000 })).slice(100);
   const [token = ''] = await mint(database, users, 1, 'HS256');
   const reply = requests.validateReplyBytes('user-100');
-  const shape = { concurrency: CONCURRENCY, calls: Math.round(CALLS * scale) };
+  const shape = breakdownShape(options);
   const request = [requests.validateRequest(token)];
   const empty = requests.loadOf('/bench.Echo/Call', request, reply, shape);
   const hot = requests.loadOf('Validate', request, reply, shape);
-  const spent: Spent[] = [newSpent(), newSpent()];
-  for (let n = 0; n < PROCESSES; n += 1) {
-    const sides = [
-      await profiled('echo', empty, (flags) => startEcho(reply, flags)),
-      await profiled('Validate', hot, (flags) => startPostern({ DATABASE_URL: url }, flags)),
-    ];
-    await takeTurns(sides, Math.ceil(rounds / PROCESSES));
-    for (const [at, side] of sides.entries()) await add(side, spent[at] ?? newSpent());
-  }
+  const parts = await breakDown(options, [
+    { name: 'echo', load: empty, start: (flags) => startEcho(reply, flags) },
+    { name: 'Validate', load: hot, start: (flags) => startPostern({ DATABASE_URL: url }, flags) },
+  ]);
   remove();
   return {
     id: 'breakdown',
     title: 'Where the microseconds of a warm Validate go, beside those of an empty call',
     rows: [],
     facts: [],
-    breakdown: sideBySide(['echo', 'Validate'], spent),
+    breakdown: parts,
   };
+}
+
+export function breakdownShape({ scale }: BenchOptions): { readonly concurrency: number; readonly calls: number } {
+  return { concurrency: CONCURRENCY, calls: Math.round(CALLS * scale) };
+}
+
+/** Samples the servers under their loads in turn, in several pairs of processes, and adds up the time of each part. */
+export async function breakDown({ rounds }: BenchOptions, sides: readonly BreakdownSide[]): Promise<Breakdown> {
+  const spent: Spent[] = sides.map(newSpent);
+  for (let n = 0; n < PROCESSES; n += 1) {
+    const started: ProfiledSide[] = [];
+    for (const { name, load, start } of sides) started.push(await profiled(name, load, start));
+    await takeTurns(started, Math.ceil(rounds / PROCESSES));
+    for (const [at, side] of started.entries()) await add(side, spent[at] ?? newSpent());
+  }
+  return sideBySide(
+    sides.map(({ name }) => name),
+    spent,
+  );
 }
 
 interface ProfiledSide extends Side {

@@ -6,9 +6,9 @@ import { mint, seed, temporaryDatabase } from '../seed';
 import { startPostern } from '../servers/servers';
 
 const CALLS: Readonly<Record<number, number>> = { 1: 4_000, 16: 12_000, 64: 20_000 };
-const CHECK = '/envoy.service.auth.v3.Authorization/Check';
+export const CHECK = '/envoy.service.auth.v3.Authorization/Check';
 /** An answer of whatever length: one and the same load generator then asks both. */
-const ANY_LENGTH = -1;
+export const ANY_LENGTH = -1;
 
 /**
  * What Envoy pays that asks by ext_authz, with 12 headers of the request it holds back, against a Validate of the same
@@ -54,7 +54,8 @@ export async function extAuthz({ rounds, scale }: BenchOptions): Promise<Section
   };
 }
 
-function checkRequest(token: string): Buffer {
+/** A Check of Envoy that holds back a request with 12 headers. */
+export function checkRequest(token: string): Buffer {
   const headers = {
     ':authority': 'shop.example.com',
     ':method': 'GET',

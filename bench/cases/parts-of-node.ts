@@ -18,6 +18,7 @@ const PLACES: readonly (readonly [RegExp, string])[] = [
   [/\/node_modules\/@grpc\/grpc-js\//, 'grpc-js'],
   [/\/node_modules\/(?:protobufjs|@protobufjs|@bufbuild|@grpc\/proto-loader)\//, 'codecs'],
   [/^node:(?:internal\/(?:http2|streams|stream_base)|net|events)/, 'node:http2, streams and events'],
+  [/^node:(?:_http|internal\/http)/, 'node:http'],
   [/^node:/, 'the rest of Node'],
   [/\/servers\/echo-server\.js$/, 'the handler of the empty call'],
 ];

@@ -20,8 +20,8 @@ export function startEcho(replyBytes: number, flags: readonly string[] = []): Pr
 }
 
 /** The baseline of the HTTP port. */
-export function startBareHttp(answer: BareAnswer): Promise<ServerProcess> {
-  return ServerProcess.start([...NODE_FLAGS, join(__dirname, 'bare-http-server.js'), JSON.stringify(answer)]);
+export function startBareHttp(answer: BareAnswer, flags: readonly string[] = NODE_FLAGS): Promise<ServerProcess> {
+  return ServerProcess.start([...flags, join(__dirname, 'bare-http-server.js'), JSON.stringify(answer)]);
 }
 
 /** Postern with no limit on calls per source, everything else as it comes. */

@@ -4,6 +4,7 @@ import type { LoggedCall } from '../../transport/pipeline/call-log';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import { requestId } from '../../transport/pipeline/request-id';
 import { TransportCall } from '../../transport/pipeline/transport-call';
+import { readHeader } from './read-header';
 
 const AUTHORIZATION = 'authorization';
 
@@ -20,7 +21,7 @@ export class HttpCall extends TransportCall implements LoggedCall {
     private readonly pipeline: CallPipeline,
   ) {
     super();
-    this.requestId = requestId(this.first('x-request-id'));
+    this.requestId = requestId(this.all('x-request-id').join(', '));
     this.arrivedAt = pipeline.clock.now();
     this.#startedAt = pipeline.clock.monotonic();
     this.budgetMs = pipeline.timeoutMs;
@@ -43,13 +44,7 @@ export class HttpCall extends TransportCall implements LoggedCall {
 
   /** Every value of a header, each for itself; `wanted` in lower case. */
   all(wanted: string): readonly string[] {
-    const { rawHeaders } = this.request;
-    const values: string[] = [];
-    for (let at = 0; at < rawHeaders.length; at += 2) {
-      const name = rawHeaders[at] as string;
-      if (name.length === wanted.length && name.toLowerCase() === wanted) values.push(rawHeaders[at + 1] as string);
-    }
-    return values;
+    return readHeader(this.request.rawHeaders, wanted);
   }
 
   /** The value of a header, the values of one that may come more than once joined; or empty. */

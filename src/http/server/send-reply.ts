@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpReply } from './http-route';
+import { readHeader } from './read-header';
 
 /** How long the rest of a request is read and dropped after its answer, before the connection is closed. */
 const LINGER_MS = 1_000;
@@ -26,10 +27,10 @@ export function sendReply(request: IncomingMessage, response: ServerResponse, re
 }
 
 /** Whether a body was announced (RFC 9112 section 6.3), by whatever method, and has not come to its end. */
-export function isUnread({ complete, headers }: IncomingMessage): boolean {
+export function isUnread({ complete, rawHeaders }: IncomingMessage): boolean {
   if (complete) return false;
-  const length = headers['content-length'];
-  return length === undefined ? headers['transfer-encoding'] !== undefined : Number(length) > 0;
+  const [length] = readHeader(rawHeaders, 'content-length');
+  return length === undefined ? readHeader(rawHeaders, 'transfer-encoding').length > 0 : Number(length) > 0;
 }
 
 function listHeaders({ status, headers = {}, body = '' }: HttpReply): string[] {
