@@ -11,30 +11,32 @@ export interface PosternOptions {
   /** Of the gRPC port: `host:port`, or any target of gRPC, such as `dns:///postern.internal:50051`. */
   readonly address: string;
   /** An API key of a service account with the role `service`; it opens the feed. Not needed with `mode: 'remote'`. */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** Where the published keys are. Default: port 8080 of the host of `address`, `/.well-known/jwks.json`. */
-  readonly jwksUrl?: string;
+  readonly jwksUrl?: string | undefined;
   /** Default `auto`. */
-  readonly mode?: Mode;
+  readonly mode?: Mode | undefined;
   /** JWT_ISSUER of the service; default `postern`. */
-  readonly issuer?: string;
+  readonly issuer?: string | undefined;
   /** JWT_AUDIENCE of the service; default `postern`. */
-  readonly audience?: string;
+  readonly audience?: string | undefined;
   /** JWT_TYP of the service; default `at+jwt`. */
-  readonly tokenType?: TokenType;
+  readonly tokenType?: TokenType | undefined;
   /** How old the news of revocations may be for an answer from memory, 100 to 60,000 ms; default 2,500. */
-  readonly maxStalenessMs?: number;
+  readonly maxStalenessMs?: number | undefined;
   /** Tokens that live longer are never answered from memory; default an hour. Revocations are kept for as long. */
-  readonly maxTokenLifetimeMs?: number;
+  readonly maxTokenLifetimeMs?: number | undefined;
   /** How many verified tokens are kept, some 2 KB each; default 20,000. */
-  readonly maxCachedTokens?: number;
+  readonly maxCachedTokens?: number | undefined;
   /** How long a question to the service may take; default 2,000 ms. */
-  readonly callTimeoutMs?: number;
+  readonly callTimeoutMs?: number | undefined;
   /** For TLS: `credentials.createSsl(...)` of @grpc/grpc-js. Default: plaintext. */
-  readonly credentials?: ChannelCredentials;
+  readonly credentials?: ChannelCredentials | undefined;
 }
 
-export type CheckedOptions = Required<Omit<PosternOptions, 'credentials'>> & Pick<PosternOptions, 'credentials'>;
+type Defined<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
+
+export type CheckedOptions = Defined<Omit<PosternOptions, 'credentials'>> & Pick<PosternOptions, 'credentials'>;
 
 const DEFAULTS = {
   mode: 'auto' as Mode,
@@ -59,7 +61,8 @@ const MODES: readonly Mode[] = ['auto', 'local', 'remote'];
 export function checkOptions(options: PosternOptions): CheckedOptions {
   const { credentials, ...rest } = options;
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  const { address, mode, apiKey, ...others } = { ...DEFAULTS, ...given } as typeof DEFAULTS & PosternOptions;
+  const { address, mode, apiKey, ...others } = { ...DEFAULTS, ...given } as typeof DEFAULTS &
+    Pick<PosternOptions, 'address'>;
   if (typeof address !== 'string' || address === '') throw new TypeError('address must be a host and a port');
   if (!MODES.includes(mode)) throw new TypeError(`mode must be one of ${MODES.join(', ')}`);
   for (const [name, [min, max]] of Object.entries(RANGES))

@@ -91,7 +91,7 @@ test.each(['cts', 'mts'])('A strict TypeScript program of the kind .%s compiles 
     import { Server, type ServerUnaryCall } from '@grpc/grpc-js';
     import type { Application } from 'express';
     import type { FastifyInstance } from 'fastify';
-    const client = connect({ address: 'localhost:50051', apiKey: 'k' });
+    const client = connect({ address: 'localhost:50051', apiKey: process.env.POSTERN_API_KEY });
     const fake = new FakePostern();
     publishMetrics(client);
     export function useExpress(app: Application): void {
@@ -105,7 +105,8 @@ test.each(['cts', 'mts'])('A strict TypeScript program of the kind .%s compiles 
     export const server = new Server({ interceptors: [protectGrpc(client)] });
     export const who = (call: ServerUnaryCall<unknown, unknown>): Principal | undefined => getPrincipal(call);
     export const web = createServer(protectHttp(client, ({ principal }, response) => response.end(principal?.userId)));
-    export const why = (error: unknown): Reason | undefined => (error instanceof PosternError ? error.reason : undefined);
+    export const why = (error: unknown): Reason | undefined =>
+      error instanceof PosternError ? error.reason : undefined;
     // @ts-expect-error: principals are not to be changed
     export const change = (principal: Principal): void => void (principal.roles = []);`;
   const file = `typed.${kind}`;
