@@ -16,6 +16,8 @@ const (
 	// A message of the service has at most 128 KiB.
 	maxBatchBytes = 100 << 10
 	batchDelay    = time.Millisecond
+	// While one question is under way the next gathers callers for a little longer, so that a crowd costs two calls.
+	maxGathering = 5 * time.Millisecond
 	// More tokens than these are not waited for.
 	maxAskedTokens = 10_000
 	// Whoever asks later than this after a token was asked about wants to know of what happened since.
@@ -48,6 +50,9 @@ type batcher struct {
 	waiting []*flight
 	bytes   int
 	asked   int
+	// When the last batch left, and whether it is under way.
+	sentAt   time.Time
+	underWay int
 }
 
 func newBatcher(call batchCall, timeout time.Duration) *batcher {
@@ -91,14 +96,20 @@ func (b *batcher) join(token string) (*flight, error) {
 	case maxBatchTokens:
 		b.send()
 	case 1:
-		time.AfterFunc(batchDelay, func() {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			// What has been sent meanwhile took a full batch with it; a younger one just leaves a little early.
-			b.send()
-		})
+		time.AfterFunc(batchDelay, b.sendUnlessGathering)
 	}
 	return fresh, nil
+}
+
+// sendUnlessGathering: what has been sent meanwhile took a full batch with it; a younger one leaves a little early.
+func (b *batcher) sendUnlessGathering() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if rest := maxGathering - time.Since(b.sentAt); b.underWay > 0 && rest > 0 {
+		time.AfterFunc(rest, b.sendUnlessGathering)
+		return
+	}
+	b.send()
 }
 
 // send is called with the lock held.
@@ -108,6 +119,8 @@ func (b *batcher) send() {
 	}
 	batch := b.waiting
 	b.waiting, b.bytes = nil, 0
+	b.sentAt = time.Now()
+	b.underWay++
 	go b.ship(batch)
 }
 
@@ -125,6 +138,9 @@ func (b *batcher) ship(batch []*flight) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.underWay--; b.underWay == 0 {
+		b.send()
+	}
 	for at, each := range batch {
 		if err != nil {
 			each.err = unavailable(SourceRemote, err)
