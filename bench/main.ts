@@ -12,6 +12,7 @@ import { guard } from './cases/guard';
 import { json } from './cases/json';
 import { keyFlood } from './cases/key-flood';
 import { login } from './cases/login';
+import { mail } from './cases/mail';
 import { refresh } from './cases/refresh';
 import { start } from './cases/start';
 import { validate } from './cases/validate';
@@ -33,6 +34,7 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   'key-flood': keyFlood,
   login,
   refresh,
+  mail,
   start,
   verify,
   'verify-breakdown': verifyBreakdown,

@@ -40,6 +40,10 @@ export function loginRequest(username: string, password: string): Buffer {
   return Buffer.from(wire.LoginRequest.encode({ username, password, deviceName: 'bench' }).finish());
 }
 
+export function resetRequest(email: string): Buffer {
+  return Buffer.from(wire.RequestPasswordResetRequest.encode({ email }).finish());
+}
+
 export function refreshRequest(refreshToken: string): Buffer {
   return Buffer.from(wire.RefreshRequest.encode({ refreshToken }).finish());
 }

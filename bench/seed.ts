@@ -107,6 +107,18 @@ export async function seedApiKeys(database: Database, users: readonly StoredUser
   return made.map(({ text }) => text);
 }
 
+/** Mails that wait: notices to these users in turn. */
+export async function seedMails(database: Database, users: readonly StoredUser[], count: number): Promise<void> {
+  const store = await openSeedStore(database);
+  const mails = Array.from({ length: count }, (_, n) => {
+    const { id: userId, email: address } = users[n % users.length] as StoredUser;
+    const kind = 'password-changed-notice' as const;
+    return { id: uuidv7(), kind, address, userId, requestedAt: new Date() };
+  });
+  for (let at = 0; at < count; at += BATCH) await store.mailOutbox.add(mails.slice(at, at + BATCH), call());
+  await store.close();
+}
+
 export function openSeedStore(database: Database): Promise<Store> {
   return openStore(database, {
     openedBy: 'tool',

@@ -2544,7 +2544,7 @@ export const openApi = {
           },
           "type": {
             "type": "string",
-            "description": "What happened: `user.registered`, `user.created`, `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`, `password.changed`, `role.denied`, `key.rotated`, `api_key.created`, `api_key.rotated`, `api_key.revoked` or `api_key.refused`."
+            "description": "What happened: `user.registered`, `user.created`, `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`, `password.changed`, `role.denied`, `key.rotated`, `api_key.created`, `api_key.rotated`, `api_key.revoked`, `api_key.refused`, `password.reset_requested`, `password.reset`, `email.verification_requested`, `email.verified`, `email.changed` or `mail.failed` (a mail was given up; `reason` is its kind)."
           },
           "occurredAt": {
             "type": "string",

@@ -157,7 +157,8 @@ export interface AuditEvent {
    * What happened: `user.registered`, `user.created`, `user.disabled`, `user.enabled`, `user.deleted`,
    * `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`,
    * `session.ended`, `password.changed`, `role.denied`, `key.rotated`, `api_key.created`, `api_key.rotated`,
-   * `api_key.revoked` or `api_key.refused`.
+   * `api_key.revoked`, `api_key.refused`, `password.reset_requested`, `password.reset`, `email.verification_requested`,
+   * `email.verified`, `email.changed` or `mail.failed` (a mail was given up; `reason` is its kind).
    */
   type: string;
   /** When it happened. */
