@@ -7,6 +7,7 @@ import type { Command } from './command';
 export const COMMANDS: Readonly<Record<string, () => Command>> = {
   serve: () => (require('./commands/serve') as typeof import('./commands/serve')).serve,
   'create-admin': () => (require('./commands/create-admin') as typeof import('./commands/create-admin')).createAdmin,
+  'users create': () => (require('./commands/users-create') as typeof import('./commands/users-create')).usersCreate,
   'users list': () => (require('./commands/users-list') as typeof import('./commands/users-list')).usersList,
   'users show': () => (require('./commands/users-show') as typeof import('./commands/users-show')).usersShow,
   'users set-roles': () =>

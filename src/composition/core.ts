@@ -139,6 +139,11 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     { perUser: tokens.maxSessionsPerUser, ownCall: newOwnCall, onProblem },
   );
   closers.push('surplus sessions', () => surplusEnder.close());
+  const loginLimits = {
+    perSource: limits.loginMaxFailures,
+    perAccount: FAILURES_PER_ACCOUNT,
+    windowSeconds: limits.loginWindowSeconds,
+  };
   const useCases = wireUseCases({
     ...apiKeys,
     surplusEnder,
@@ -165,11 +170,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     adminClients: config.adminClients,
     graceMs: tokens.refreshGraceMs,
     passwordPolicy: { minLength: passwords.minLength, commonPasswords: createCommonPasswords() },
-    loginLimits: {
-      perSource: limits.loginMaxFailures,
-      perAccount: FAILURES_PER_ACCOUNT,
-      windowSeconds: limits.loginWindowSeconds,
-    },
+    loginLimits,
     sessionLimits: {
       idleMs: tokens.refreshTtlMs,
       absoluteMs: tokens.sessionMaxMs,
@@ -183,6 +184,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     keyring,
     accessTokens,
     surplusEnder,
+    loginLimits,
     verifyApiKey: apiKeys.verifyApiKey,
     keepApiKeysUp: () => keepUp(closers),
     revocations,

@@ -93,14 +93,15 @@ test('changed roles are carried by the tokens in use', async () => {
   );
   const wrong = await postern('users', 'set-roles', 'bob', 'emperor');
   expect([wrong.code, wrong.stdout]).toEqual([1, '']);
-  expect(wrong.stderr).toMatch(/^roles: Each role must be one of: user,/m);
+  expect(wrong.stderr).toMatch(/^"emperor" is no role; ROLES has: user, moderator, admin, service\.$/m);
 });
 
 test('a user who is locked out by failed logins is unlocked', async () => {
   await signedIn('cem');
   await expect(login('cem', 'not this one')).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
   await expect(login('cem')).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
-  expect((await postern('users', 'unlock', 'cem')).stdout).toMatch(/^Unlocked cem /);
+  const unlocked = await runPostern(['users', 'unlock', 'cem'], directory.path, { LOGIN_MAX_FAILURES: '1' });
+  expect(unlocked.stdout).toMatch(/^Unlocked cem /);
   await login('cem');
 });
 
@@ -179,4 +180,75 @@ test('audit --login finds the tries with a name that no account has, counted, an
   expect((await postern('audit', '--login', 'phantom')).stdout).toBe('No events\n');
   const both = await postern('audit', '--login', 'ghost', '--user', 'ghost');
   expect([both.code, both.stderr]).toEqual([1, expect.stringContaining('--user and --login exclude each other')]);
+});
+
+describe('a user who is locked out', () => {
+  const env = { LOGIN_MAX_FAILURES: '1' };
+  const run = (...args: string[]) => runPostern(args, directory.path, env);
+
+  test('is shown with the addresses of the failures and an end, listed, and unlocked once', async () => {
+    await signedIn('locked-lena');
+    await signedIn('free-fred');
+    await expect(login('locked-lena', 'a wrong long sentence')).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
+    await expect(login('locked-lena')).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+    await eventually('the refusal is in the audit trail', async () =>
+      /^locked out +for one source until 20.*Z \(failed logins from 127\.0\.0\.1\)$/m.test(
+        (await run('users', 'show', 'locked-lena')).stdout,
+      ),
+    );
+    const { lockout } = JSON.parse((await run('users', 'show', 'locked-lena', '--json')).stdout);
+    expect(lockout).toEqual({ sourcesUntil: [expect.any(String)], addresses: ['127.0.0.1'] });
+    expect((await run('users', 'show', 'free-fred')).stdout).toMatch(/^locked out +no$/m);
+    const listed = JSON.parse((await run('users', 'list', '--locked', '--json')).stdout);
+    expect(listed.users.map(({ username }: { username: string }) => username)).toEqual(['locked-lena']);
+    expect((await run('users', 'unlock', 'locked-lena')).stdout).toMatch(/^Unlocked locked-lena \(/);
+    expect((await run('users', 'unlock', 'locked-lena')).stdout).toMatch(
+      /was not locked by LOGIN_MAX_FAILURES=1; failed logins are forgotten/,
+    );
+    expect((await run('users', 'list', '--locked')).stdout).toBe('No users\n');
+    await login('locked-lena');
+  });
+});
+
+describe('users create and users list --role', () => {
+  test('makes a user with roles, who can log in, and lists those who have one', async () => {
+    const args = ['users', 'create', '--email', 'molly@example.com', '--username', 'molly', '--role', 'moderator'];
+    const made = await runPostern([...args, '--role', 'user', '--password-stdin'], directory.path, {}, PASSWORD);
+    expect(made).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Made molly \(\S+\) with: moderator, user\n$/),
+    });
+    await login('molly');
+    const { users, nextPageToken } = await json('users', 'list', '--role', 'moderator');
+    const names = (users as { username: string }[]).map(({ username }) => username);
+    expect([names, nextPageToken]).toEqual([['bob', 'molly'], '']);
+    const first = await json('users', 'list', '--role', 'user', '--limit', '1');
+    const second = await json(
+      'users',
+      'list',
+      '--role',
+      'user',
+      '--limit',
+      '1',
+      '--page-token',
+      `${first.nextPageToken}`,
+    );
+    expect(second.users).not.toEqual(first.users);
+  });
+
+  test.each([
+    [
+      ['users', 'set-roles', 'molly', 'moderator,user'],
+      /^"moderator,user" is no role; ROLES has: .* Separate roles by/m,
+    ],
+    [
+      ['users', 'create', '--email', 'x@example.com', '--username', 'x', '--role', 'king'],
+      /^"king" is no role; ROLES/m,
+    ],
+    [['users', 'list', '--role', 'king'], /^"king" is no role; ROLES has: /m],
+    [['service-accounts', 'create', 'bot', '--role', 'king'], /^"king" is no role; ROLES has: /m],
+    [['users', 'create', '--username', 'x'], /^Give --email and --username; see: postern users create --help/m],
+  ])('%j is refused and says why', async (args, said) => {
+    expect(await postern(...args)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(said) });
+  });
 });

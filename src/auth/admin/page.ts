@@ -1,8 +1,8 @@
 import type { FieldCheck } from '../accounts/account-fields';
 import { parseId } from '../accounts/parse-id';
 
-const DEFAULT_PAGE_SIZE = 50;
-const MAX_PAGE_SIZE = 1000;
+export const DEFAULT_PAGE_SIZE = 50;
+export const MAX_PAGE_SIZE = 1000;
 
 /** Adds what is wrong with the paging of a request. A page token is the id of the last row before the page. */
 export function pageFaults(check: FieldCheck, input: { pageSize: number; pageToken: string }): FieldCheck {

@@ -9,6 +9,14 @@ export interface LoginLimits {
   readonly windowSeconds: number;
 }
 
+/** Which tries to log in with an account are refused now. */
+export interface Lockout {
+  /** Until when those from all sources are, but for sources from which the account has logged in lately. */
+  readonly everywhereUntil: Date | undefined;
+  /** Until when those of single sources are, the longest first; which sources these are, nobody can tell. */
+  readonly sourcesUntil: readonly Date[];
+}
+
 /**
  * Counters of failed logins, shared by all replicas and durable. Account and source are kept as digests only, and go by
  * themselves when their window is over.
@@ -26,6 +34,8 @@ export interface LoginFailures {
    * days.
    */
   succeed(account: string, source: string, at: number, call: Call): Promise<void>;
+  /** What is refused now, as `reserve` would; changes nothing. */
+  findLockout(account: string, limits: LoginLimits, at: number, call: Call): Promise<Lockout>;
   /** Forgets all failures of the account. */
   clear(account: string, call: Call): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { loadSettings } from '../../config/config';
 import { type Command, JSON_HELP, JSON_OPTION, readTexts } from '../command';
+import { refuseUnknownRoles } from '../known-roles';
 import { CLI_ACTOR, withoutKeys, withTool } from '../open-tool';
 import { printJson } from '../print';
 
@@ -12,8 +13,11 @@ ${JSON_HELP}`,
   options: { ...JSON_OPTION, role: { type: 'string', multiple: true } },
   operands: { min: 1, max: 1 },
   async run(options, terminal, [username = '']) {
-    const user = await withTool(withoutKeys(loadSettings()), ({ useCases, ownCall }) =>
-      useCases.admin.createServiceAccount({ username, roles: readTexts(options, 'role') }, CLI_ACTOR, ownCall()),
+    const settings = loadSettings();
+    const roles = readTexts(options, 'role');
+    refuseUnknownRoles(roles, settings);
+    const user = await withTool(withoutKeys(settings), ({ useCases, ownCall }) =>
+      useCases.admin.createServiceAccount({ username, roles }, CLI_ACTOR, ownCall()),
     );
     if (options.json === true) printJson(terminal, { user });
     else terminal.stdout.write(`Made the service account ${user.username} (${user.id})\n`);

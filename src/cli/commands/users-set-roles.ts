@@ -1,3 +1,5 @@
+import { loadSettings } from '../../config/config';
+import { refuseUnknownRoles } from '../known-roles';
 import { CLI_ACTOR } from '../open-tool';
 import { userCommand } from '../user-command';
 
@@ -9,6 +11,7 @@ export const usersSetRoles = userCommand({
   operands: { shown: 'ROLE...', min: 1, max: MAX_ROLES },
   details: 'Each ROLE is one of the setting ROLES. Access tokens live on and carry the new roles within a second.',
   async act({ useCases, ownCall }, { id }, roles) {
+    refuseUnknownRoles(roles, loadSettings());
     const user = await useCases.admin.setUserRoles({ userId: id, roles }, CLI_ACTOR, ownCall());
     return { user, said: `${user.username} (${user.id}) now has: ${user.roles.join(', ')}` };
   },

@@ -1,5 +1,5 @@
 import type { Call } from '../../auth/call';
-import type { LoginFailures, LoginLimits } from '../../auth/login/login-failures';
+import type { Lockout, LoginFailures, LoginLimits } from '../../auth/login/login-failures';
 import type { Engine } from './engine';
 import { EXPIRING, noteExpiry } from './expiries';
 import { digest, startingWith } from './keys';
@@ -44,6 +44,21 @@ export class EmbeddedLoginFailures implements LoginFailures {
         noteExpiry(tables, EXPIRING.knownSource, keys.source, at + KNOWN_MS);
       }
       tables.knownSources.put(keys.source, at + KNOWN_MS);
+    });
+  }
+
+  findLockout(account: string, limits: LoginLimits, at: number, call: Call): Promise<Lockout> {
+    const ofAccount = digest(account);
+    return this.engine.read(call, ({ failures }) => {
+      let everywhereUntil: Date | undefined;
+      const sourcesUntil: Date[] = [];
+      for (const { key, value } of failures.getRange(startingWith(ofAccount))) {
+        if (value.endsAt <= at) continue;
+        const until = new Date(Math.min(value.endsAt, at + limits.windowSeconds * 1000));
+        if (!key.equals(ofAccount) && value.count >= limits.perSource) sourcesUntil.push(until);
+        if (key.equals(ofAccount) && value.count >= limits.perAccount) everywhereUntil = until;
+      }
+      return { everywhereUntil, sourcesUntil: sourcesUntil.sort((a, b) => b.getTime() - a.getTime()) };
     });
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Model } from 'mongoose';
 import type { Call } from '../../auth/call';
-import type { LoginFailures, LoginLimits } from '../../auth/login/login-failures';
+import type { Lockout, LoginFailures, LoginLimits } from '../../auth/login/login-failures';
 import { CommandBatcher } from './command-batcher';
 import { collectWriteResults } from './each-write';
 import { countUpdate, releaseUpdate, reserveUpdate, succeedUpdate, type Update } from './login-failure-updates';
@@ -67,6 +67,26 @@ export class MongoLoginFailures implements LoginFailures {
 
   succeed(account: string, source: string, at: number, call: Call): Promise<void> {
     return this.#upsert(account, succeedUpdate(digest(source), at), call);
+  }
+
+  async findLockout(account: string, limits: LoginLimits, at: number, call: Call): Promise<Lockout> {
+    const found = await duringCall(call, (options) =>
+      this.model
+        .findOne({ _id: digest(account) }, null, options)
+        .lean()
+        .exec(),
+    );
+    if (found === null) return { everywhereUntil: undefined, sourcesUntil: [] };
+    const windowMs = limits.windowSeconds * 1000;
+    const until = (start: number, count: number, limit: number): Date | undefined => {
+      const end = Math.min(start, at) + windowMs;
+      return count >= limit && end > at ? new Date(end) : undefined;
+    };
+    const sourcesUntil = found.sources.map(({ start, count }) => until(start, count, limits.perSource));
+    return {
+      everywhereUntil: until(found.start, found.count, limits.perAccount),
+      sourcesUntil: sourcesUntil.filter((date) => date !== undefined).sort((a, b) => b.getTime() - a.getTime()),
+    };
   }
 
   async clear(account: string, call: Call): Promise<void> {

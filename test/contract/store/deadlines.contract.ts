@@ -1,7 +1,7 @@
 import type { Call } from '../../../src/auth/call';
 import { AuthError, CallEndedError } from '../../../src/auth/errors';
 import type { Store } from '../../../src/store/store';
-import { aMail, anEndedSessions, aSession, aSigningKey, aUser } from '../../support/domain/builders';
+import { aMail, anEndedSessions, aSession, aSigningKey, aUser, LOGIN_LIMITS } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
@@ -55,6 +55,7 @@ const CALLS: Record<string, (store: Store, call: Call) => Promise<unknown>> = {
   'loginFailures.release': (store, call) => store.loginFailures.release('x', 'x', Date.now(), call),
   'loginFailures.succeed': (store, call) => store.loginFailures.succeed('x', 'x', Date.now(), call),
   'loginFailures.clear': (store, call) => store.loginFailures.clear('x', call),
+  'loginFailures.findLockout': (store, call) => store.loginFailures.findLockout('x', LOGIN_LIMITS, Date.now(), call),
   'revocationFeed.append': (store, call) => store.revocationFeed.append([anEndedSessions()], call),
   'auditLog.list': (store, call) =>
     store.auditLog.list({ userId: undefined, type: undefined, before: undefined, limit: 9 }, call),

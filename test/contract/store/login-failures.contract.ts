@@ -33,6 +33,28 @@ export function loginFailuresContract(open: OpenFresh): void {
       await reserveMany(1, anId(), 's-new');
     });
 
+    test('tells what is refused now, and until when, and changes nothing by it', async () => {
+      const account = anId();
+      const lockout = (at: number) => failures().findLockout(account, LOGIN_LIMITS, at, testCall());
+      expect(await lockout(start)).toEqual({ everywhereUntil: undefined, sourcesUntil: [] });
+      await reserveMany(3, account, 's1', start);
+      expect(await lockout(start + 1)).toEqual({
+        everywhereUntil: undefined,
+        sourcesUntil: [new Date(start + WINDOW_MS)],
+      });
+      await reserveMany(2, account, 's2', start + 1000);
+      expect(await lockout(start + 2000)).toEqual({
+        everywhereUntil: new Date(start + WINDOW_MS),
+        sourcesUntil: [new Date(start + WINDOW_MS)],
+      });
+      expect(await reserve(account, 's3', start + 2000)).toBe(898);
+      expect(await lockout(start + WINDOW_MS)).toEqual({ everywhereUntil: undefined, sourcesUntil: [] });
+      // By a clock that was set back since, no longer than a window.
+      expect((await lockout(start - 5 * WINDOW_MS)).everywhereUntil).toEqual(new Date(start - 4 * WINDOW_MS));
+      await failures().clear(account, testCall());
+      expect(await lockout(start + 2000)).toEqual({ everywhereUntil: undefined, sourcesUntil: [] });
+    });
+
     test('does not count a refused try', async () => {
       const account = anId();
       await reserveMany(3, account);
