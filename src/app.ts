@@ -23,6 +23,7 @@ import { createMetrics } from './observability/metrics';
 import { SourceAddresses } from './transport/limits/source-address';
 import { adminService } from './transport/methods/admin-service';
 import { authService } from './transport/methods/auth-service';
+import { importUsersMethod } from './transport/methods/import-users';
 import { extAuthzMethod } from './transport/methods/methods';
 
 /** What a test may put in the place of the real thing. */
@@ -83,6 +84,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       requestTimeoutMs: config.requestTimeoutMs,
       handlers: { auth: authService(useCases.auth), admin: adminService(useCases.admin) },
       watchRevocations: useCases.auth.watchRevocations,
+      streams: [importUsersMethod(useCases.admin)],
       furtherMethods: config.grpc.extAuthz
         ? [extAuthzMethod(decodeCheckRequest, extAuthz(decide, findSource, metrics.onDecision))]
         : [],

@@ -32,6 +32,7 @@ import { revokeApiKey, revokeMyApiKey } from './api-keys/revoke-api-key';
 import { rotateApiKey } from './api-keys/rotate-api-key';
 import type { AuditLog } from './audit/audit-log';
 import type { Call } from './call';
+import { type ImportUsersDeps, importUsers } from './import/import-users';
 import { type LoginDeps, login } from './login/login';
 import { watchRevocations } from './revocation/watch-revocations';
 import { checkRole } from './roles/check-role';
@@ -48,6 +49,7 @@ export type UseCaseDeps = LoginDeps &
   AuthorizeDeps &
   RotateSigningKeyDeps &
   ApiKeysDeps &
+  ImportUsersDeps &
   ResetPasswordDeps & {
     readonly auditLog: AuditLog;
     readonly passwordPolicy: PasswordPolicy;
@@ -107,6 +109,7 @@ export function wireUseCases(deps: UseCaseDeps) {
       setUserEmail: setUserEmail(deps),
       createAccountToken: createAccountToken(deps),
       sendPasswordReset: sendPasswordReset(deps),
+      importUsers: importUsers(deps),
     },
   };
 }

@@ -7,8 +7,10 @@ import { wireUseCases } from '../auth/use-cases';
 import type { Config } from '../config/config';
 import { createAccountTokenTexts } from '../crypto/account-tokens/account-token-texts';
 import { createLoginDigests } from '../crypto/audit/login-digests';
+import { createRowDigests } from '../crypto/import/row-digests';
 import { createKeyring } from '../crypto/keys/create-keyring';
 import { createCommonPasswords } from '../crypto/passwords/common-passwords';
+import { createImportedHashes } from '../crypto/passwords/imported-hashes';
 import { createPasswordHasher } from '../crypto/passwords/password-hasher';
 import { createAccessTokens } from '../crypto/tokens/access-tokens';
 import { createRefreshTokens } from '../crypto/tokens/refresh-tokens';
@@ -159,6 +161,8 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     auditLog: store.auditLog,
     keyring,
     hasher,
+    importedHashes: createImportedHashes(),
+    rowDigests: createRowDigests(),
     accessTokens,
     refreshTokens: createRefreshTokens(config.secrets),
     loginDigests: createLoginDigests(config.secrets),

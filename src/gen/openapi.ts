@@ -1402,6 +1402,21 @@ export const openApi = {
           }
         }
       }
+    },
+    "/postern.auth.v1.AdminService/ImportUsers": {
+      "post": {
+        "tags": [
+          "postern.auth.v1.AdminService"
+        ],
+        "operationId": "AdminService_ImportUsers",
+        "summary": "Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one answer a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that was answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. The stream may last as long as its own deadline allows; each row is answered within REQUEST_TIMEOUT_SECONDS of being taken up. The admin is checked anew as rows come, so the stream ends with the access token. gRPC only.",
+        "description": "Refuses the stream with UNAUTHENTICATED, PERMISSION_DENIED (ROLE_MISSING), INVALID_ARGUMENT (a message that is none), RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).\n\nStreams: over gRPC only.",
+        "responses": {
+          "501": {
+            "$ref": "#/components/responses/Error"
+          }
+        }
+      }
     }
   },
   "components": {
@@ -2544,7 +2559,7 @@ export const openApi = {
           },
           "type": {
             "type": "string",
-            "description": "What happened: `user.registered`, `user.created`, `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`, `password.changed`, `role.denied`, `key.rotated`, `api_key.created`, `api_key.rotated`, `api_key.revoked`, `api_key.refused`, `password.reset_requested`, `password.reset`, `email.verification_requested`, `email.verified`, `email.changed` or `mail.failed` (a mail was given up; `reason` is its kind)."
+            "description": "What happened: `user.registered`, `user.created`, `user.imported` (one event for up to 100 users, see `count`), `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`, `password.changed`, `role.denied`, `key.rotated`, `api_key.created`, `api_key.rotated`, `api_key.revoked`, `api_key.refused`, `password.reset_requested`, `password.reset`, `email.verification_requested`, `email.verified`, `email.changed` or `mail.failed` (a mail was given up; `reason` is its kind)."
           },
           "occurredAt": {
             "type": "string",
@@ -2844,6 +2859,80 @@ export const openApi = {
             "type": "string",
             "format": "date-time",
             "description": "When it expires."
+          }
+        }
+      },
+      "postern.auth.v1.ImportUsersRequest": {
+        "type": "object",
+        "description": "One account to take in.",
+        "properties": {
+          "externalId": {
+            "type": "string",
+            "description": "What the system that the account comes from calls it, for example its id there: 1 to 256 characters. Rows of one external_id are one account."
+          },
+          "email": {
+            "type": "string",
+            "description": "As in Register."
+          },
+          "username": {
+            "type": "string",
+            "description": "As in Register."
+          },
+          "emailVerified": {
+            "type": "boolean",
+            "description": "Whether the address is known to be the user's."
+          },
+          "active": {
+            "type": "boolean",
+            "description": "Whether the user may sign in. Unset: yes."
+          },
+          "roles": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "Each one of the configured ROLES. Empty: `user`."
+          },
+          "createdAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When the account was made there. Unset: now."
+          },
+          "passwordHash": {
+            "type": "string",
+            "description": "The hash as the text that its origin stores; docs/import.md lists every format. Empty: the account has no password until a password reset."
+          }
+        }
+      },
+      "postern.auth.v1.ImportUsersResponse": {
+        "type": "object",
+        "description": "What became of one row.",
+        "properties": {
+          "externalId": {
+            "type": "string",
+            "description": "That of the row."
+          },
+          "status": {
+            "type": "string",
+            "enum": [
+              "IMPORT_STATUS_UNSPECIFIED",
+              "IMPORT_STATUS_IMPORTED",
+              "IMPORT_STATUS_UNCHANGED",
+              "IMPORT_STATUS_REFUSED"
+            ],
+            "description": "Whether the account is there now."
+          },
+          "userId": {
+            "type": "string",
+            "description": "The account's id. Empty when the row was refused."
+          },
+          "reason": {
+            "type": "string",
+            "description": "Why the row was refused: EMAIL_TAKEN, USERNAME_TAKEN, EXTERNAL_ID_TAKEN (a row of other content made this account), INVALID_FIELDS, HASH_UNKNOWN or HASH_TOO_COSTLY. Otherwise empty."
+          },
+          "field": {
+            "type": "string",
+            "description": "The field that the reason is about, named as in ImportUsersRequest. Otherwise empty."
           }
         }
       }

@@ -4,7 +4,7 @@ import type { Clock } from '../auth/clock';
 import { AuthServiceService } from '../gen/postern/auth/v1/auth_service';
 import { type CallLimits, rateLimits } from '../transport/limits/rate-limit';
 import { SourceAddresses } from '../transport/limits/source-address';
-import type { RpcMethod } from '../transport/methods/method';
+import type { RpcMethod, StreamMethod } from '../transport/methods/method';
 import { type AdminHandlers, type AuthHandlers, adminMethods, authMethods } from '../transport/methods/methods';
 import { callLog, type OnCall } from '../transport/pipeline/call-log';
 import type { CallPipeline } from '../transport/pipeline/call-pipeline';
@@ -14,6 +14,7 @@ import { DeadlineQueue } from '../transport/pipeline/deadline-queue';
 import { MAX_MESSAGE_BYTES } from '../transport/wire/message-size';
 import { type BeginCall, dispatchTo } from './calls/dispatch';
 import type { CallPolicy } from './calls/server-call';
+import { StreamCall } from './calls/stream-call';
 import { UnaryCall } from './calls/unary-call';
 import { WatchCall } from './calls/watch-call';
 import { type WatchHandler, WatchHub } from './calls/watch-hub';
@@ -39,6 +40,8 @@ export interface RpcServerOptions {
   readonly handlers: { readonly auth: AuthHandlers; readonly admin: AdminHandlers };
   /** Opens the view that WatchRevocations streams. */
   readonly watchRevocations: WatchHandler;
+  /** RPCs that stream in both directions. */
+  readonly streams?: readonly StreamMethod[] | undefined;
   /** RPCs of further services, such as `extAuthzMethod`. */
   readonly furtherMethods?: readonly RpcMethod[] | undefined;
   readonly limits: CallLimits & { readonly trustedProxies: readonly string[] };
@@ -97,6 +100,12 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const watchPolicy = buildPolicy(watchPath, pipeline);
   const watching = { handle: options.watchRevocations, hub };
   routes.set(watchPath, (incoming) => new WatchCall(incoming, watchPolicy, pipeline, watching).begin());
+  const streams = (options.streams ?? []).map((method) => {
+    const open = new Set<StreamCall>();
+    const policy = buildPolicy(method.path, pipeline);
+    routes.set(method.path, (incoming) => new StreamCall(incoming, policy, pipeline, method, open).begin());
+    return open;
+  });
   const guarded = { admit: pipeline.admit(''), isLogged: false, maxMessageBytes: MAX_MESSAGE_BYTES };
   for (const [path, begin] of health.methods(guarded, pipeline)) routes.set(path, begin);
   if (options.reflection) {
@@ -122,6 +131,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     async stop(drainMs) {
       health.close();
       hub.close();
+      for (const open of streams) for (const call of [...open]) call.dismiss();
       await connections.close(drainMs);
       summaries.flush();
     },

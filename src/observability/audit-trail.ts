@@ -112,7 +112,7 @@ export class AuditTrail implements Events {
     return now >= lastOccurredAt.getTime() && now < occurredAt.getTime() + REFUSAL_WINDOW_MS;
   }
 
-  #log({ type, userId, loginDigest, actorId, ipAddress, requestId, reason }: ReportedEvent): void {
+  #log({ type, userId, loginDigest, actorId, ipAddress, requestId, reason, count }: ReportedEvent): void {
     const passedOver = this.#passedOver.get(type);
     this.#passedOver.delete(type);
     const about = {
@@ -123,6 +123,7 @@ export class AuditTrail implements Events {
       ip_address: ipAddress,
       request_id: requestId,
       reason,
+      ...(count === undefined ? {} : { count }),
       ...(passedOver === undefined ? {} : { passed_over: passedOver }),
     };
     this.log.info(about, type);

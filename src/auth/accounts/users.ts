@@ -10,7 +10,10 @@ export interface StoredUser {
   readonly email: string;
   /** As given. Unique by its `comparisonKey`. */
   readonly username: string;
-  /** PHC string of argon2id; empty for a service account, which no password opens. */
+  /**
+   * PHC string of argon2id, or until the first login the text that `ImportedHashes` accepted. Empty: no password opens
+   * the account (a service account, or one that was imported without a hash).
+   */
   readonly passwordHash: string;
   readonly active: boolean;
   readonly roles: readonly string[];
@@ -24,15 +27,20 @@ export interface StoredUser {
   readonly kind?: UserKind;
   /** What the system that the user came from calls them; absent: they were made here. */
   readonly externalId?: string;
+  /** What the row that made the user is known by when it comes again; see `imported-content.ts`. */
+  readonly importDigest?: string;
 }
 
 /** A user as callers see one. */
-export type User = Required<Omit<StoredUser, 'passwordHash' | 'version' | 'sessionEpoch'>>;
+export type User = Required<Omit<StoredUser, 'passwordHash' | 'version' | 'sessionEpoch' | 'importDigest'>>;
 
 export function publicUser(stored: StoredUser): User {
-  const { passwordHash: _hash, version: _version, sessionEpoch: _epoch, ...user } = stored;
+  const { passwordHash: _hash, version: _version, sessionEpoch: _epoch, importDigest: _digest, ...user } = stored;
   return { kind: 'person', externalId: '', ...user };
 }
+
+/** What became of one user of `Users.import`. */
+export type ImportAnswer = 'imported' | 'EMAIL_TAKEN' | 'USERNAME_TAKEN' | StoredUser;
 
 export interface ListUsersQuery {
   /** Only users whose email or username begins with this, compared likewise; empty: all. */
@@ -54,6 +62,16 @@ export interface Users {
    * @throws AuthError EMAIL_TAKEN (also when both are taken), USERNAME_TAKEN
    */
   insert(user: StoredUser, call: Call): Promise<void>;
+  /**
+   * As `insert`, of many at once, where `externalId` is unique as well. Says of each in their order what became of it:
+   * it was stored, a name is taken, or the user who has its `externalId` already, whatever their names are. Nothing of
+   * one that is not stored remains; nothing existing is changed. When it throws, some may be stored.
+   */
+  import(users: readonly StoredUser[], call: Call): Promise<ImportAnswer[]>;
+  /** What `import` would answer now; stores nothing. */
+  tryImport(users: readonly StoredUser[], call: Call): Promise<ImportAnswer[]>;
+  /** Those who have one of these `externalId`s, by it. */
+  findByExternalIds(externalIds: readonly string[], call: Call): Promise<Map<string, StoredUser>>;
   findById(id: string, call: Call): Promise<StoredUser | undefined>;
   findByEmail(email: string, call: Call): Promise<StoredUser | undefined>;
   findByUsername(username: string, call: Call): Promise<StoredUser | undefined>;

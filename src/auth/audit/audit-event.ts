@@ -1,6 +1,7 @@
 export const AUDIT_EVENT_TYPES = [
   'user.registered',
   'user.created',
+  'user.imported',
   'user.disabled',
   'user.enabled',
   'user.deleted',

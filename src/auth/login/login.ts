@@ -90,7 +90,7 @@ async function proveLogin(
   attempt: Omit<PasswordAttempt, 'passwordHash'>,
   call: Call,
 ): Promise<{ user: StoredUser; outdated: boolean }> {
-  const proof = await provePassword(deps, { ...attempt, passwordHash: user?.passwordHash || undefined }, call);
+  const proof = await provePassword(deps, { ...attempt, passwordHash: user?.passwordHash }, call);
   if (user?.active && proof.matches) {
     if (deps.requireVerifiedEmail && !user.emailVerified) await refuseUnverified(deps, attempt, call);
     return { user, outdated: proof.outdated };

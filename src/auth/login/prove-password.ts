@@ -27,6 +27,7 @@ export interface PasswordAttempt {
   readonly account: string;
   /** Whose password it is to be, for the audit trail. */
   readonly subject: LoginSubject;
+  /** Undefined or empty: no password matches, after the same time. */
   readonly passwordHash: string | undefined;
   readonly password: string;
 }
@@ -57,7 +58,7 @@ export async function provePassword(
     throw error;
   }
   try {
-    return await ticket.verify(passwordHash, password);
+    return await ticket.verify(passwordHash || undefined, password);
   } catch (error) {
     // A reservation that cannot be taken back counts as a failure; the caller still hears why nothing was hashed.
     const cleanup = createCleanupCall(call, deps.clock);

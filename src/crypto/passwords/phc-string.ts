@@ -14,6 +14,13 @@ const PHC = /^\$argon2id\$v=19\$m=(\d{1,10}),t=(\d{1,4}),p=(\d{1,3})\$([A-Za-z0-
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
+/** What a PHC string of argon2id costs, or undefined: it is none. */
+export function readArgon2Cost(hash: string): Argon2Cost | undefined {
+  const [, memoryKib, time, parallelism] = PHC.exec(hash) ?? [];
+  if (memoryKib === undefined) return undefined;
+  return { memoryKib: Number(memoryKib), time: Number(time), parallelism: Number(parallelism) };
+}
+
 /**
  * Reads the PHC string of a stored user and tells whether it was made with other parameters than those in force.
  *
@@ -21,10 +28,9 @@ const HASH_BYTES = 32;
  *   which no caller should learn
  */
 export function isOutdated(hash: string, inForce: Argon2Cost): boolean {
-  const [, memoryKib, time, parallelism, salt, digest] = PHC.exec(hash) ?? [];
-  if (salt === undefined || digest === undefined)
-    throw new Error('A stored password hash is not an argon2id PHC string');
-  const cost = { memoryKib: Number(memoryKib), time: Number(time), parallelism: Number(parallelism) };
+  const cost = readArgon2Cost(hash);
+  const [salt = '', digest = ''] = hash.split('$').slice(-2);
+  if (cost === undefined) throw new Error('A stored password hash is not an argon2id PHC string');
   const names = ['memoryKib', 'time', 'parallelism'] as const;
   if (names.some((name) => cost[name] > Math.max(MOST[name], inForce[name]))) {
     throw new Error('A stored password hash asks for more than any hash may cost');

@@ -1,5 +1,5 @@
 import { comparisonKey, emailKey } from '../../auth/accounts/names';
-import type { ListUsersQuery, StoredUser, Users } from '../../auth/accounts/users';
+import type { ImportAnswer, ListUsersQuery, StoredUser, Users } from '../../auth/accounts/users';
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
 import type { Engine } from './engine';
@@ -13,16 +13,38 @@ export class EmbeddedUsers implements Users {
   constructor(private readonly engine: Engine) {}
 
   insert(user: StoredUser, call: Call): Promise<void> {
-    const id = textKey(user.id);
-    const [byEmail, byUsername] = [keyOfEmail(user.email), keyOfUsername(user.username)];
+    const keys = keysOf(user);
     return this.engine.write(call, (tables) => {
-      const hasEmail = user.email !== '';
-      if (hasEmail && tables.emails.doesExist(byEmail)) throw new AuthError('EMAIL_TAKEN');
-      if (tables.usernames.doesExist(byUsername)) throw new AuthError('USERNAME_TAKEN');
-      if (tables.users.doesExist(id)) throw new Error('A user with this id exists');
-      if (hasEmail) tables.emails.put(byEmail, user.id);
-      tables.usernames.put(byUsername, user.id);
-      store(tables, user);
+      const taken = findTaken(tables, keys);
+      if (taken !== undefined) throw new AuthError(taken);
+      add(tables, user, keys);
+    });
+  }
+
+  import(users: readonly StoredUser[], call: Call): Promise<ImportAnswer[]> {
+    // Folding the names takes longer than storing them; nobody else's write is to wait for it.
+    const keyed = users.map((user) => ({ user, keys: keysOf(user) }));
+    return this.engine.write(call, (tables) =>
+      keyed.map(({ user, keys }) => {
+        const answer = findImported(tables, keys) ?? findTaken(tables, keys);
+        if (answer !== undefined) return answer;
+        add(tables, user, keys);
+        return 'imported';
+      }),
+    );
+  }
+
+  tryImport(users: readonly StoredUser[], call: Call): Promise<ImportAnswer[]> {
+    const keyed = users.map(keysOf);
+    return this.engine.read(call, (tables) =>
+      keyed.map((keys) => findImported(tables, keys) ?? findTaken(tables, keys) ?? 'imported'),
+    );
+  }
+
+  findByExternalIds(externalIds: readonly string[], call: Call): Promise<Map<string, StoredUser>> {
+    return this.engine.read(call, (tables) => {
+      const found = externalIds.map((id) => [id, named(tables, tables.externalIds, textKey(id))] as const);
+      return new Map(found.filter((each): each is readonly [string, StoredUser] => each[1] !== undefined));
     });
   }
 
@@ -104,6 +126,7 @@ export class EmbeddedUsers implements Users {
       mustLeaveAnAdmin(tables, user);
       if (user.email !== '') removeName(tables.emails, keyOfEmail(user.email), id);
       removeName(tables.usernames, keyOfUsername(user.username), id);
+      if (user.externalId !== undefined) tables.externalIds.remove(textKey(user.externalId));
       tables.activeAdmins.remove(textKey(id));
       tables.users.remove(textKey(id));
     });
@@ -117,6 +140,39 @@ export class EmbeddedUsers implements Users {
       return store(tables, changed);
     });
   }
+}
+
+interface UserKeys {
+  /** Undefined: a service account. */
+  readonly email: Buffer | undefined;
+  readonly username: Buffer;
+  /** Undefined: not imported. */
+  readonly externalId: Buffer | undefined;
+}
+
+function keysOf({ email, username, externalId }: StoredUser): UserKeys {
+  return {
+    email: email === '' ? undefined : keyOfEmail(email),
+    username: keyOfUsername(username),
+    externalId: externalId === undefined ? undefined : textKey(externalId),
+  };
+}
+
+function findTaken(tables: Tables, { email, username }: UserKeys): 'EMAIL_TAKEN' | 'USERNAME_TAKEN' | undefined {
+  if (email !== undefined && tables.emails.doesExist(email)) return 'EMAIL_TAKEN';
+  return tables.usernames.doesExist(username) ? 'USERNAME_TAKEN' : undefined;
+}
+
+function findImported(tables: Tables, { externalId }: UserKeys): StoredUser | undefined {
+  return externalId && named(tables, tables.externalIds, externalId);
+}
+
+function add(tables: Tables, user: StoredUser, keys: UserKeys): void {
+  if (tables.users.doesExist(textKey(user.id))) throw new Error('A user with this id exists');
+  if (keys.email !== undefined) tables.emails.put(keys.email, user.id);
+  tables.usernames.put(keys.username, user.id);
+  if (keys.externalId !== undefined) tables.externalIds.put(keys.externalId, user.id);
+  store(tables, user);
 }
 
 /** The key of an email in its index; texts that differ only in what the comparison key ignores are one email. */

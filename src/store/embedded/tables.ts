@@ -45,6 +45,8 @@ export interface Tables {
   readonly emails: Table<string>;
   /** Comparison key -> user id. */
   readonly usernames: Table<string>;
+  /** External id -> user id. */
+  readonly externalIds: Table<string>;
   /** The ids of active users with the role `admin`. */
   readonly activeAdmins: Table<boolean>;
   readonly sessions: Table<StoredSession>;
@@ -85,6 +87,7 @@ export const TABLE_NAMES: readonly (keyof Tables)[] = [
   'users',
   'emails',
   'usernames',
+  'externalIds',
   'activeAdmins',
   'sessions',
   'openSessions',

@@ -90,10 +90,12 @@ const users = schema<UserDocument>({
   sessionEpoch: number,
   kind: String,
   externalId: String,
+  importDigest: String,
   fence: number,
 })
   .index({ emailKey: 1 }, { unique: true })
   .index({ usernameKey: 1 }, { unique: true })
+  .index({ externalId: 1 }, { unique: true, partialFilterExpression: { externalId: { $gt: '' } } })
   .index({ roles: 1 }, { partialFilterExpression: { roles: 'admin' } });
 
 const sessions = schema<SessionDocument>({

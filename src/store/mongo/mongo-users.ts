@@ -1,12 +1,13 @@
 import { type Model, trusted } from 'mongoose';
 import { comparisonKey, emailKey } from '../../auth/accounts/names';
-import type { ListUsersQuery, StoredUser, Users } from '../../auth/accounts/users';
+import type { ImportAnswer, ListUsersQuery, StoredUser, Users } from '../../auth/accounts/users';
 import { ADMIN_ROLE } from '../../auth/admin/authorize';
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
 import type { AdminList } from './admin-list';
 import type { CommandBatcher } from './command-batcher';
 import { findEach } from './find-each';
+import { findHolders, importInto } from './import-users';
 import { fromDocument, insertInto, toDocument, type UserDocument } from './models';
 import { duringCall, type OperationOptions } from './operation';
 import { queryableId, queryableText } from './shapes';
@@ -32,7 +33,7 @@ export class MongoUsers implements Users {
   }
 
   insert(user: StoredUser, call: Call): Promise<void> {
-    const document = { ...toDocument(user), ...nameKeys(user.id, user), fence: 0 };
+    const document = toUserDocument(user);
     return duringCall(call, async (options) => {
       try {
         await insertInto(this.model, document, options);
@@ -44,6 +45,29 @@ export class MongoUsers implements Users {
       }
       await this.#enlistAdmin(user, options);
     });
+  }
+
+  async import(users: readonly StoredUser[], call: Call): Promise<ImportAnswer[]> {
+    return duringCall(call, async (options) => {
+      const answers = await importInto(this.model, users.map(toUserDocument), toStoredUser, options);
+      for (const [i, user] of users.entries()) if (answers[i] === 'imported') await this.#enlistAdmin(user, options);
+      return answers;
+    });
+  }
+
+  async tryImport(users: readonly StoredUser[], call: Call): Promise<ImportAnswer[]> {
+    const documents = users.map(toUserDocument);
+    const answer = await duringCall(call, (options) => findHolders(this.model, documents, toStoredUser, options));
+    return documents.map(answer);
+  }
+
+  async findByExternalIds(externalIds: readonly string[], call: Call): Promise<Map<string, StoredUser>> {
+    if (externalIds.length === 0) return new Map();
+    const oneOf = trusted({ $in: externalIds.map(queryableText) });
+    const found = await duringCall(call, (options) =>
+      this.model.find({ externalId: oneOf }, null, options).lean().exec(),
+    );
+    return new Map(found.map((document) => [document.externalId ?? '', toStoredUser(document)]));
   }
 
   findById(id: string, call: Call): Promise<StoredUser | undefined> {
@@ -213,6 +237,10 @@ export class MongoUsers implements Users {
   async #isTaken(key: string, options: OperationOptions): Promise<boolean> {
     return (await this.model.findOne({ emailKey: key }, { _id: 1 }, options).lean().exec()) !== null;
   }
+}
+
+function toUserDocument(user: StoredUser): UserDocument {
+  return { ...toDocument(user), ...nameKeys(user.id, user), fence: 0 };
 }
 
 /** What names are unique by. */

@@ -25,6 +25,19 @@ export interface RpcMethod {
   readonly handle: Handler<unknown, unknown>;
 }
 
+/** Answers some messages of a stream, each by one, in their order. */
+export type BatchHandler<Request, Response> = (
+  requests: readonly Request[],
+  call: HandledCall,
+) => Promise<readonly Response[]>;
+
+/** One RPC that streams in both directions, with its types erased. */
+export interface StreamMethod extends Pick<RpcMethod, 'path' | 'decode' | 'encode'> {
+  /** How many messages it takes at once, at most. */
+  readonly batch: number;
+  readonly handle: BatchHandler<unknown, unknown>;
+}
+
 /** One RPC as ts-proto generates it from the proto file. */
 export interface MethodDefinition<Request, Response> {
   readonly path: string;
@@ -64,6 +77,21 @@ export function unaryMethod<Request, Response>(
     decode: definition.requestDeserialize as RpcMethod['decode'],
     encode: definition.responseSerialize as RpcMethod['encode'],
     handle: handle as Handler<unknown, unknown>,
+  };
+}
+
+/** As `unaryMethod`, of an RPC that streams in both directions. */
+export function streamMethod<Request, Response>(
+  definition: MethodDefinition<Request, Response>,
+  batch: number,
+  handle: BatchHandler<Request, Response>,
+): StreamMethod {
+  return {
+    path: definition.path,
+    decode: definition.requestDeserialize as StreamMethod['decode'],
+    encode: definition.responseSerialize as StreamMethod['encode'],
+    batch,
+    handle: handle as BatchHandler<unknown, unknown>,
   };
 }
 

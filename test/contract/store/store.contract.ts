@@ -4,6 +4,7 @@ import { auditLogContract } from './audit-log.contract';
 import { deadlinesContract } from './deadlines.contract';
 import { durabilityContract } from './durability.contract';
 import { expiryContract } from './expiry.contract';
+import { importContract } from './import.contract';
 import { lastAdminContract } from './last-admin.contract';
 import { literalTextContract } from './literal-text.contract';
 import { loginFailuresContract } from './login-failures.contract';
@@ -23,6 +24,7 @@ export function storeContract(open: OpenFresh): void {
   usersContract(open);
   userChangesContract(open);
   userListContract(open);
+  importContract(open);
   lastAdminContract(open);
   rotationContract(open);
   sessionEndsContract(open);

@@ -13,8 +13,10 @@ import { createIds } from '../../../src/composition/ids';
 import { openApiKeys } from '../../../src/composition/open-api-keys';
 import { createAccountTokenTexts } from '../../../src/crypto/account-tokens/account-token-texts';
 import { createLoginDigests } from '../../../src/crypto/audit/login-digests';
+import { createRowDigests } from '../../../src/crypto/import/row-digests';
 import { createKeyring } from '../../../src/crypto/keys/create-keyring';
 import { createCommonPasswords } from '../../../src/crypto/passwords/common-passwords';
+import { createImportedHashes } from '../../../src/crypto/passwords/imported-hashes';
 import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
 import { createAccessTokens } from '../../../src/crypto/tokens/access-tokens';
 import { createRefreshTokens } from '../../../src/crypto/tokens/refresh-tokens';
@@ -95,6 +97,8 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     auditLog: store.auditLog,
     keyring,
     hasher,
+    importedHashes: createImportedHashes(),
+    rowDigests: createRowDigests(),
     accessTokens,
     refreshTokens: createRefreshTokens(secrets),
     loginDigests: createLoginDigests(secrets),

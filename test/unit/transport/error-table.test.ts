@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { status as Code } from '@grpc/grpc-js';
 import { REASONS } from '../../../src/auth/errors';
+import { IMPORT_REFUSALS } from '../../../src/auth/import/imported-row';
 import { ALL_SETTINGS } from '../../../src/config/settings';
 import { STATUSES } from '../../../src/transport/errors/status';
 
@@ -26,8 +27,13 @@ test('docs/errors.md lists the reasons, statuses and messages of the code, in it
 });
 
 test('every reason that a proto comment names exists', () => {
-  const unknown = [...namedReasons()].filter((word) => !(REASONS as readonly string[]).includes(word));
-  expect(unknown).toEqual([]);
+  const known: readonly string[] = [...REASONS, ...IMPORT_REFUSALS];
+  expect([...namedReasons()].filter((word) => !known.includes(word))).toEqual([]);
+});
+
+test('docs/errors.md lists every reason of a row that an import refuses', () => {
+  const rows = [...DOC.matchAll(/^\| ([A-Z_]+) \| [a-z_]+ \| [^|]+ \|$/gm)].map(([, reason]) => reason);
+  expect(rows).toEqual(IMPORT_REFUSALS);
 });
 
 test('every reason that an RPC can give is named in a proto comment', () => {

@@ -6,7 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { handleBidiStreamingCall, handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp";
 import { ApiKey, User } from "./auth_service";
 
@@ -22,6 +22,19 @@ export enum AccountTokenPurpose {
   ACCOUNT_TOKEN_PURPOSE_PASSWORD_RESET = 1,
   /** ACCOUNT_TOKEN_PURPOSE_EMAIL_VERIFICATION - For VerifyEmail, of the address that the user has now; good for 24 hours. */
   ACCOUNT_TOKEN_PURPOSE_EMAIL_VERIFICATION = 2,
+  UNRECOGNIZED = -1,
+}
+
+/** What became of a row of ImportUsers. */
+export enum ImportStatus {
+  /** IMPORT_STATUS_UNSPECIFIED - Never sent. */
+  IMPORT_STATUS_UNSPECIFIED = 0,
+  /** IMPORT_STATUS_IMPORTED - The account was made, and is durable. */
+  IMPORT_STATUS_IMPORTED = 1,
+  /** IMPORT_STATUS_UNCHANGED - The same row made this account before; nothing was changed. */
+  IMPORT_STATUS_UNCHANGED = 2,
+  /** IMPORT_STATUS_REFUSED - Nothing was stored; `reason` and `field` say why. */
+  IMPORT_STATUS_REFUSED = 3,
   UNRECOGNIZED = -1,
 }
 
@@ -154,11 +167,12 @@ export interface AuditEvent {
   /** The event's id; a UUID, in the order of time. */
   id: string;
   /**
-   * What happened: `user.registered`, `user.created`, `user.disabled`, `user.enabled`, `user.deleted`,
-   * `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`,
-   * `session.ended`, `password.changed`, `role.denied`, `key.rotated`, `api_key.created`, `api_key.rotated`,
-   * `api_key.revoked`, `api_key.refused`, `password.reset_requested`, `password.reset`, `email.verification_requested`,
-   * `email.verified`, `email.changed` or `mail.failed` (a mail was given up; `reason` is its kind).
+   * What happened: `user.registered`, `user.created`, `user.imported` (one event for up to 100 users, see `count`),
+   * `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`, `user.unlocked`, `login.succeeded`,
+   * `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`, `password.changed`, `role.denied`,
+   * `key.rotated`, `api_key.created`, `api_key.rotated`, `api_key.revoked`, `api_key.refused`,
+   * `password.reset_requested`, `password.reset`, `email.verification_requested`, `email.verified`, `email.changed` or
+   * `mail.failed` (a mail was given up; `reason` is its kind).
    */
   type: string;
   /** When it happened. */
@@ -365,6 +379,53 @@ export interface CreateAccountTokenResponse {
   token: string;
   /** When it expires. */
   expiresAt: Date | undefined;
+}
+
+/** One account to take in. */
+export interface ImportUsersRequest {
+  /**
+   * What the system that the account comes from calls it, for example its id there: 1 to 256 characters. Rows of one
+   * external_id are one account.
+   */
+  externalId: string;
+  /** As in Register. */
+  email: string;
+  /** As in Register. */
+  username: string;
+  /** Whether the address is known to be the user's. */
+  emailVerified: boolean;
+  /** Whether the user may sign in. Unset: yes. */
+  active?:
+    | boolean
+    | undefined;
+  /** Each one of the configured ROLES. Empty: `user`. */
+  roles: string[];
+  /** When the account was made there. Unset: now. */
+  createdAt:
+    | Date
+    | undefined;
+  /**
+   * The hash as the text that its origin stores; docs/import.md lists every format. Empty: the account has no password
+   * until a password reset.
+   */
+  passwordHash: string;
+}
+
+/** What became of one row. */
+export interface ImportUsersResponse {
+  /** That of the row. */
+  externalId: string;
+  /** Whether the account is there now. */
+  status: ImportStatus;
+  /** The account's id. Empty when the row was refused. */
+  userId: string;
+  /**
+   * Why the row was refused: EMAIL_TAKEN, USERNAME_TAKEN, EXTERNAL_ID_TAKEN (a row of other content made this account),
+   * INVALID_FIELDS, HASH_UNKNOWN or HASH_TOO_COSTLY. Otherwise empty.
+   */
+  reason: string;
+  /** The field that the reason is about, named as in ImportUsersRequest. Otherwise empty. */
+  field: string;
 }
 
 function createBaseCreateUserRequest(): CreateUserRequest {
@@ -2513,6 +2574,228 @@ export const CreateAccountTokenResponse: MessageFns<CreateAccountTokenResponse> 
   },
 };
 
+function createBaseImportUsersRequest(): ImportUsersRequest {
+  return {
+    externalId: "",
+    email: "",
+    username: "",
+    emailVerified: false,
+    active: undefined,
+    roles: [],
+    createdAt: undefined,
+    passwordHash: "",
+  };
+}
+
+export const ImportUsersRequest: MessageFns<ImportUsersRequest> = {
+  encode(message: ImportUsersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.externalId !== "") {
+      writer.uint32(10).string(message.externalId);
+    }
+    if (message.email !== "") {
+      writer.uint32(18).string(message.email);
+    }
+    if (message.username !== "") {
+      writer.uint32(26).string(message.username);
+    }
+    if (message.emailVerified !== false) {
+      writer.uint32(32).bool(message.emailVerified);
+    }
+    if (message.active !== undefined) {
+      writer.uint32(40).bool(message.active);
+    }
+    for (const v of message.roles) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.createdAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.createdAt), writer.uint32(58).fork()).join();
+    }
+    if (message.passwordHash !== "") {
+      writer.uint32(66).string(message.passwordHash);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportUsersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportUsersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.externalId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.email = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.username = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.emailVerified = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.active = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.roles.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.createdAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.passwordHash = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseImportUsersResponse(): ImportUsersResponse {
+  return { externalId: "", status: 0, userId: "", reason: "", field: "" };
+}
+
+export const ImportUsersResponse: MessageFns<ImportUsersResponse> = {
+  encode(message: ImportUsersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.externalId !== "") {
+      writer.uint32(10).string(message.externalId);
+    }
+    if (message.status !== 0) {
+      writer.uint32(16).int32(message.status);
+    }
+    if (message.userId !== "") {
+      writer.uint32(26).string(message.userId);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.field !== "") {
+      writer.uint32(42).string(message.field);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportUsersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportUsersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.externalId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.status = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /**
  * Administration of users. Every call needs the bearer of an active user with the role `admin` (CreateAccountToken:
  * `admin` or `service`), or without a bearer a verified client certificate with a name in MTLS_ADMIN_SANS; else it is
@@ -2808,6 +3091,25 @@ export const AdminServiceService = {
       Buffer.from(CreateAccountTokenResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateAccountTokenResponse => CreateAccountTokenResponse.decode(value),
   },
+  /**
+   * Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one answer
+   * a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that was
+   * answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. The stream
+   * may last as long as its own deadline allows; each row is answered within REQUEST_TIMEOUT_SECONDS of being taken up.
+   * The admin is checked anew as rows come, so the stream ends with the access token. gRPC only.
+   *
+   * Refuses the stream with UNAUTHENTICATED, PERMISSION_DENIED (ROLE_MISSING), INVALID_ARGUMENT (a message that is none),
+   * RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).
+   */
+  importUsers: {
+    path: "/postern.auth.v1.AdminService/ImportUsers" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: ImportUsersRequest): Buffer => Buffer.from(ImportUsersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ImportUsersRequest => ImportUsersRequest.decode(value),
+    responseSerialize: (value: ImportUsersResponse): Buffer => Buffer.from(ImportUsersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ImportUsersResponse => ImportUsersResponse.decode(value),
+  },
 } as const;
 
 export interface AdminServiceServer extends UntypedServiceImplementation {
@@ -2936,6 +3238,17 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
    * FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).
    */
   createAccountToken: handleUnaryCall<CreateAccountTokenRequest, CreateAccountTokenResponse>;
+  /**
+   * Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one answer
+   * a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that was
+   * answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. The stream
+   * may last as long as its own deadline allows; each row is answered within REQUEST_TIMEOUT_SECONDS of being taken up.
+   * The admin is checked anew as rows come, so the stream ends with the access token. gRPC only.
+   *
+   * Refuses the stream with UNAUTHENTICATED, PERMISSION_DENIED (ROLE_MISSING), INVALID_ARGUMENT (a message that is none),
+   * RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).
+   */
+  importUsers: handleBidiStreamingCall<ImportUsersRequest, ImportUsersResponse>;
 }
 
 function toTimestamp(date: Date): Timestamp {

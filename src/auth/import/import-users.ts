@@ -1,0 +1,134 @@
+import type { RoleRules } from '../accounts/account-fields';
+import { newUser } from '../accounts/create-account';
+import { DEFAULT_ROLE } from '../accounts/register';
+import type { StoredUser, Users } from '../accounts/users';
+import type { Events } from '../audit/events';
+import { type Call, throwIfEnded } from '../call';
+import type { Clock } from '../clock';
+import type { Ids } from '../ids';
+import { findRowFault } from './check-row';
+import { digestOfRow, isSameRow, type RowDigests } from './imported-content';
+import type { ImportedHashes, ImportHints } from './imported-hashes';
+import type { ImportedRow, ImportOutcome, ImportRefusal } from './imported-row';
+
+export interface ImportUsersDeps extends RoleRules {
+  readonly users: Users;
+  readonly importedHashes: ImportedHashes;
+  readonly rowDigests: RowDigests;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+export interface ImportOptions {
+  readonly hints?: ImportHints | undefined;
+  /** Says what would become of the rows, and stores nothing. */
+  readonly isDryRun?: boolean | undefined;
+}
+
+/** As many rows as are to be given at once: they share a commit, and nobody else's writes wait long for them. */
+export const IMPORT_BATCH = 100;
+
+type Refused = Extract<ImportOutcome, { status: 'refused' }>;
+
+const REFUSALS: Readonly<Record<Exclude<ImportRefusal, 'INVALID_FIELDS'>, Omit<Refused, 'status' | 'reason'>>> = {
+  EMAIL_TAKEN: { field: 'email', description: 'Another account has this email' },
+  USERNAME_TAKEN: { field: 'username', description: 'Another account has this username' },
+  EXTERNAL_ID_TAKEN: { field: 'external_id', description: 'A row of this id and other content was imported before' },
+  HASH_UNKNOWN: { field: 'password_hash', description: 'Is of no format that docs/import.md lists' },
+  HASH_TOO_COSTLY: { field: 'password_hash', description: 'Costs more than one login may; see docs/import.md' },
+};
+
+/**
+ * Takes in the accounts of some rows and says of each what became of it, in their order; `actorId` as in `createUser`.
+ * All that was said is durable. A row that is there already is found by its `externalId`.
+ *
+ * @throws AuthError STORE_UNAVAILABLE; CallEndedError. Some rows may be stored then; given again they are unchanged
+ */
+export function importUsers(deps: ImportUsersDeps) {
+  return async (
+    rows: readonly ImportedRow[],
+    { hints, isDryRun = false }: ImportOptions,
+    actorId: string,
+    call: Call,
+  ): Promise<ImportOutcome[]> => {
+    const now = deps.clock.now();
+    const outcomes: (ImportOutcome | undefined)[] = rows.map((row) => {
+      const fault = findRowFault(row, deps, now);
+      return fault && { status: 'refused', reason: 'INVALID_FIELDS', ...fault };
+    });
+    const checked = [...rows.entries()].filter(([at]) => outcomes[at] === undefined);
+    const known = await deps.users.findByExternalIds(
+      checked.map(([, { externalId }]) => externalId),
+      call,
+    );
+    const prepared = await Promise.all(
+      checked.map(async ([at, row]) => {
+        const before = known.get(row.externalId);
+        if (before !== undefined) outcomes[at] = compare(deps, row, before);
+        else {
+          const accepted = await accept(deps, row, hints, now);
+          if ('status' in accepted) outcomes[at] = accepted;
+          else return { at, row, user: accepted };
+        }
+        return undefined;
+      }),
+    );
+    const fresh = prepared.filter((one) => one !== undefined);
+    throwIfEnded(call, deps.clock);
+    const users = fresh.map(({ user }) => user);
+    const answers = isDryRun ? await deps.users.tryImport(users, call) : await deps.users.import(users, call);
+    for (const [i, { at, row, user }] of fresh.entries()) outcomes[at] = toOutcome(deps, row, user, answers[i]);
+    const count = outcomes.filter((outcome) => outcome?.status === 'imported').length;
+    if (count > 0 && !isDryRun) recordImport(deps.events, call, count, actorId);
+    return outcomes as ImportOutcome[];
+  };
+}
+
+/** One event for all: an import makes hundreds of thousands of accounts, and each keeps its `externalId`. */
+function recordImport(events: Events, call: Call, count: number, actorId: string): void {
+  const { ipAddress, requestId } = call;
+  const about = { userId: '', username: '', loginDigest: '', actorId, ipAddress, requestId, reason: '', count };
+  events.record({ type: 'user.imported', ...about });
+}
+
+/** The user of a row that nobody has imported, or why there is none. */
+async function accept(
+  deps: ImportUsersDeps,
+  row: ImportedRow,
+  hints: ImportHints | undefined,
+  now: number,
+): Promise<StoredUser | Refused> {
+  let passwordHash = '';
+  if (row.passwordHash !== '') {
+    const accepted = await deps.importedHashes.accept(row.passwordHash, hints);
+    if ('refused' in accepted) return refuse(accepted.refused);
+    passwordHash = accepted.hash;
+  }
+  const { externalId, email, username, emailVerified, active = true, createdAt = new Date(now) } = row;
+  const roles = row.roles.length === 0 ? [DEFAULT_ROLE] : [...new Set(row.roles)];
+  const importDigest = digestOfRow(deps.rowDigests, row, passwordHash);
+  const user = newUser(deps, { email, username, passwordHash, roles });
+  return { ...user, emailVerified, active, createdAt, externalId, importDigest };
+}
+
+function toOutcome(
+  deps: ImportUsersDeps,
+  row: ImportedRow,
+  user: StoredUser,
+  answer: Awaited<ReturnType<Users['import']>>[number] | undefined,
+): ImportOutcome {
+  if (answer === undefined) throw new Error('The store has not answered for every user');
+  if (answer === 'imported') return { status: 'imported', userId: user.id };
+  return typeof answer === 'string' ? refuse(answer) : compare(deps, row, answer);
+}
+
+function compare(deps: ImportUsersDeps, row: ImportedRow, before: StoredUser): ImportOutcome {
+  return isSameRow(deps.rowDigests, row, before.importDigest ?? '')
+    ? { status: 'unchanged', userId: before.id }
+    : refuse('EXTERNAL_ID_TAKEN');
+}
+
+function refuse(reason: Exclude<ImportRefusal, 'INVALID_FIELDS'>): Refused {
+  return { status: 'refused', reason, ...REFUSALS[reason] };
+}

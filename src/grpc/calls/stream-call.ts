@@ -1,0 +1,128 @@
+import { performance } from 'node:perf_hooks';
+import { AuthError } from '../../auth/errors';
+import { BatchSize } from '../../auth/import/batch-size';
+import { Code } from '../../transport/errors/code';
+import { type CallStatus, OK } from '../../transport/errors/status';
+import { decodeRequest } from '../../transport/methods/decode-request';
+import type { StreamMethod } from '../../transport/methods/method';
+import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
+import { BatchCall } from './batch-call';
+import type { GrpcCall } from './grpc-call';
+import { type CallPolicy, type IncomingCall, ServerCall } from './server-call';
+
+/** Open streams of one method at once; each may hold RECEIVE_AHEAD_BYTES. */
+const MAX_STREAMS = 100;
+/** What may lie unsent in the hands of node:http2 before the next batch is taken up. */
+const SEND_AHEAD_BYTES = 64 * 1024;
+/** What may wait here to be taken up before the caller is held back. */
+const RECEIVE_AHEAD_BYTES = 256 * 1024;
+
+const STOPPING: CallStatus = { code: Code.UNAVAILABLE, message: 'Server is shutting down' };
+
+/**
+ * One stream of messages in both directions: each is answered by one, in their order. What has come is handed to the
+ * method in batches, one at a time, and no faster than the caller reads the answers. REQUEST_TIMEOUT bounds the wait
+ * for the first message and then each batch; the stream has only the caller's own deadline.
+ */
+export class StreamCall extends ServerCall {
+  readonly #waiting: { readonly request: unknown; readonly bytes: number }[] = [];
+  readonly #batchSize: BatchSize;
+  #waitingBytes = 0;
+  #unsentBytes = 0;
+  #hasBegun = false;
+  #isBusy = false;
+  #isHalfClosed = false;
+  #isDismissed = false;
+
+  constructor(
+    incoming: IncomingCall,
+    policy: CallPolicy,
+    pipeline: CallPipeline,
+    private readonly method: StreamMethod,
+    /** The open streams of the method. */
+    private readonly open: Set<StreamCall>,
+  ) {
+    super(incoming, policy, pipeline);
+    this.#batchSize = new BatchSize(method.batch);
+  }
+
+  override onMessage(message: Buffer): void {
+    if (this.isOver) return;
+    this.#enter();
+    this.#waiting.push({ request: decodeRequest(this.method, message), bytes: message.length });
+    this.#waitingBytes += message.length;
+    if (this.#waitingBytes > RECEIVE_AHEAD_BYTES) this.incoming.stream.pause();
+    this.#pump();
+  }
+
+  protected override onHalfClose(): void {
+    this.#isHalfClosed = true;
+    this.#pump();
+  }
+
+  protected override onEnd(): void {
+    this.open.delete(this);
+    this.#waiting.length = 0;
+    this.call?.end(true);
+    // A stream that is not read does not come to its end.
+    this.incoming.stream.resume();
+  }
+
+  /** The service stops: what is taken up is answered still. */
+  dismiss(): void {
+    this.#isDismissed = true;
+    this.#pump();
+  }
+
+  #enter(): void {
+    if (this.open.has(this)) return;
+    if (this.open.size >= MAX_STREAMS) throw new AuthError('OVERLOADED', { retryAfterSeconds: 5 });
+    this.open.add(this);
+    this.liftTimeout();
+  }
+
+  /** Takes up the next batch, when there is one and the one before is done. */
+  #pump(): void {
+    if (this.isOver || this.#isBusy || this.#unsentBytes >= SEND_AHEAD_BYTES) return;
+    if (this.#isDismissed) this.end(STOPPING);
+    // A stream without a message is a call too, and needs the same rights.
+    else if (this.#waiting.length > 0 || (this.#isHalfClosed && !this.#hasBegun)) this.#take();
+    else if (this.#isHalfClosed) {
+      this.sendHeaders();
+      this.end(OK);
+    }
+  }
+
+  #take(): void {
+    this.#hasBegun = true;
+    this.#isBusy = true;
+    const batch = this.#waiting.splice(0, this.#batchSize.rows);
+    for (const { bytes } of batch) this.#waitingBytes -= bytes;
+    if (this.#waitingBytes <= RECEIVE_AHEAD_BYTES) this.incoming.stream.resume();
+    const startedAt = performance.now();
+    const { clock, timeoutMs } = this.pipeline;
+    const call = new BatchCall(this.call as GrpcCall, clock, timeoutMs);
+    const requests = batch.map(({ request }) => request);
+    this.method.handle(requests, call).then(
+      (answers) => {
+        this.#batchSize.adapt(performance.now() - startedAt);
+        this.#isBusy = false;
+        this.attempt(() => this.#answer(answers));
+      },
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  #answer(answers: readonly unknown[]): void {
+    for (const answer of answers) {
+      if (this.isOver) return;
+      const bytes = this.method.encode(answer);
+      this.#unsentBytes += bytes.length;
+      this.send(bytes, () => {
+        this.#unsentBytes -= bytes.length;
+        this.#pump();
+      });
+    }
+    this.#pump();
+  }
+}

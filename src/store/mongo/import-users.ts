@@ -1,0 +1,61 @@
+import { type Model, mongo, trusted } from 'mongoose';
+import type { ImportAnswer, StoredUser } from '../../auth/accounts/users';
+import { AuthError } from '../../auth/errors';
+import { collectWriteResults } from './each-write';
+import type { UserDocument } from './models';
+import type { OperationOptions } from './operation';
+
+/** Inserts users and says of each what became of it, as `Users.import`. */
+export async function importInto(
+  model: Model<UserDocument>,
+  documents: readonly UserDocument[],
+  toUser: (document: UserDocument) => StoredUser,
+  options: OperationOptions,
+): Promise<ImportAnswer[]> {
+  if (documents.length === 0) return [];
+  const inserted = model.collection.insertMany(documents as never[], { ...options, ordered: false });
+  const results = await collectWriteResults(documents.length, inserted);
+  const failed = documents.filter((_, i) => 'fault' in (results[i] ?? {}));
+  const holders = await findHolders(model, failed, toUser, options);
+  return documents.map((document, i) => {
+    const result = results[i];
+    if (result !== undefined && !('fault' in result)) return 'imported';
+    const answer = holders(document);
+    if (!isDuplicate(result?.fault)) throw result?.fault;
+    // The account in its way has been deleted since: that row is to come again.
+    if (answer === 'imported') throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1, cause: result?.fault });
+    return answer;
+  });
+}
+
+/** What an import would answer now for each of these users. */
+export async function findHolders(
+  model: Model<UserDocument>,
+  documents: readonly UserDocument[],
+  toUser: (document: UserDocument) => StoredUser,
+  options: OperationOptions,
+): Promise<(document: UserDocument) => ImportAnswer> {
+  if (documents.length === 0) return () => 'imported';
+  const anyOf = (field: 'emailKey' | 'usernameKey' | 'externalId') => ({
+    [field]: trusted({ $in: documents.flatMap((document) => document[field] ?? []) }),
+  });
+  const found = (await model
+    .find({ $or: trusted([anyOf('externalId'), anyOf('emailKey'), anyOf('usernameKey')]) }, null, options)
+    .lean()
+    .exec()) as UserDocument[];
+  const imported = new Map(found.map((document) => [document.externalId, document]));
+  const [emails, usernames] = [
+    new Set(found.map(({ emailKey }) => emailKey)),
+    new Set(found.map(({ usernameKey }) => usernameKey)),
+  ];
+  return ({ externalId, emailKey, usernameKey }) => {
+    const before = externalId === undefined ? undefined : imported.get(externalId);
+    if (before !== undefined) return toUser(before);
+    if (emails.has(emailKey)) return 'EMAIL_TAKEN';
+    return usernames.has(usernameKey) ? 'USERNAME_TAKEN' : 'imported';
+  };
+}
+
+function isDuplicate(fault: unknown): boolean {
+  return fault instanceof mongo.MongoServerError && fault.code === 11_000;
+}
