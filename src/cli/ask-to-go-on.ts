@@ -2,7 +2,8 @@ import { createInterface } from 'node:readline/promises';
 import { CommandError, type Terminal } from './command';
 
 /**
- * Asks on a terminal whether to go on; a program that has none is not asked. @throws CommandError for any answer but yes
+ * Asks on a terminal whether to go on; a program that has none is not asked. @throws CommandError for any answer but
+ * yes
  */
 export async function askToGoOn({ stdin, stderr }: Terminal, question: string): Promise<void> {
   if (!stdin.isTTY) return;

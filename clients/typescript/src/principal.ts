@@ -1,4 +1,6 @@
-/** Who is behind a token or an API key, with the roles in force now. Frozen: one object is handed out again and again. */
+/**
+ * Who is behind a token or an API key, with the roles in force now. Frozen: one object is handed out again and again.
+ */
 export interface Principal {
   /** Claim `sub`; a UUID. */
   readonly userId: string;

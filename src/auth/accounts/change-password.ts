@@ -22,7 +22,8 @@ export interface ChangePasswordDeps extends EndSessionsDeps, ProvePasswordDeps, 
 }
 
 /**
- * Sets a new password, ends the other sessions and voids account tokens. Guesses at the current one count as failed logins.
+ * Sets a new password, ends the other sessions and voids account tokens. Guesses at the current one count as failed
+ * logins.
  *
  * @throws AuthError BAD_CREDENTIALS, INVALID_FIELDS, RATE_LIMITED, OVERLOADED, TOKEN_REVOKED, USER_INACTIVE,
  *   SESSION_REQUIRED

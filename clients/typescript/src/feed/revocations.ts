@@ -21,7 +21,9 @@ export class Revocations {
   #revision = 0;
   #clearedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param retentionMs how long a record can matter: the longest life of a token that is judged here, and some slack */
+  /**
+   * @param retentionMs how long a record can matter: the longest life of a token that is judged here, and some slack
+   */
   constructor(
     private readonly clock: Clock,
     private readonly retentionMs: number,

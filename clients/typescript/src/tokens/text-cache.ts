@@ -10,7 +10,8 @@ const ENTRY_BYTES = 1_000;
 const SUFFIX_LENGTH = 8;
 
 /**
- * A bounded cache of entries by their whole text. It has two generations, each of half the limits: what is used moves to
+ * A bounded cache of entries by their whole text. It has two generations, each of half the limits: what is used moves
+ * to
  * the young one; when that is full it becomes the old one, and what was not used since the last time is dropped, all at
  * once. A text is looked up by a number made of its end, then compared as a whole: a Map of texts would hash all of a
  * text that came with a request, which costs more than everything else here.
