@@ -3763,7 +3763,8 @@ export const AuthServiceService = {
    *
    * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS), alike for an unknown user, a wrong password and an inactive user;
    * UNAUTHENTICATED (EMAIL_UNVERIFIED) for the right password of an address that was never verified, where
-   * REQUIRE_VERIFIED_EMAIL is on; INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum; RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   * REQUIRE_VERIFIED_EMAIL is on; INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum;
+   * RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
    */
   login: {
     path: "/postern.auth.v1.AuthService/Login" as const,
@@ -4131,7 +4132,8 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    *
    * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS), alike for an unknown user, a wrong password and an inactive user;
    * UNAUTHENTICATED (EMAIL_UNVERIFIED) for the right password of an address that was never verified, where
-   * REQUIRE_VERIFIED_EMAIL is on; INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum; RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   * REQUIRE_VERIFIED_EMAIL is on; INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum;
+   * RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
    */
   login: handleUnaryCall<LoginRequest, LoginResponse>;
   /**
