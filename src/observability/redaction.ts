@@ -16,6 +16,7 @@ const SECRET_KEYS: ReadonlySet<string> = new Set([
 
 const SECRETS: readonly [RegExp, string][] = [
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[token]'],
+  [/\bpst(?:[nv]_|r1\.)[\w.-]{16,}/g, '[token]'],
   [/\$argon2\w*\$\S+/g, '[hash]'],
   [/\b(Bearer|Basic)\s+\S+/gi, '$1 [redacted]'],
   [/(\w+:\/\/)[^\s/@]*@/g, '$1'],

@@ -145,6 +145,15 @@ describe('the SMTP transport', () => {
     expect(await failureOf(transportTo(receiver.port))).toMatchObject({ scope });
   });
 
+  test('repeats no token that a filter names in its answer', async () => {
+    const token = `pstv_${'canary'.repeat(7)}-`;
+    const answer = `554 5.7.1 Blocked: https://app.example.com/reset#${token} is listed`;
+    const receiver = await receive({ ...certificate, refuseMessage: () => answer });
+    const { message } = await failureOf(transportTo(receiver.port));
+    expect(message).toContain('https://app.example.com/reset#[token] is listed');
+    expect(message).not.toContain('canary');
+  });
+
   test('sends the next mail after one was refused', async () => {
     const refuseRecipient = (address: string) => (address.startsWith('no') ? '550 5.1.1 No' : '');
     const receiver = await receive({ ...certificate, refuseRecipient });

@@ -27,7 +27,7 @@ export function setUserEmail(deps: SetUserEmailDeps) {
     const check = new FieldCheck();
     const userId = readId(check, 'user_id', input.userId);
     check.add('email', emailFault(to)).done();
-    const { before, user } = await replaceEmail(deps.users, userId, { to, verified }, call);
+    const { before, user } = await replaceEmail(deps, userId, { to, verified }, call);
     const isOther = before.email !== to;
     const about = { userId, username: user.username, actorId };
     if (isOther) await voidAccountTokens(deps, userId, call);
@@ -37,16 +37,18 @@ export function setUserEmail(deps: SetUserEmailDeps) {
   };
 }
 
+/** Voids before and after: a call that dies in between has left no token of before that works on the new address. */
 async function replaceEmail(
-  users: Users,
+  deps: SetUserEmailDeps,
   userId: string,
   change: { readonly to: string; readonly verified: boolean },
   call: Call,
 ): Promise<{ readonly before: StoredUser; readonly user: StoredUser }> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const before = await loadPerson(users, userId, call);
+    const before = await loadPerson(deps.users, userId, call);
     const { email: from, sessionEpoch: epoch } = before;
-    const user = await users.replaceEmail(userId, { from, epoch, ...change }, call);
+    if (before.email !== change.to) await voidAccountTokens(deps, userId, call);
+    const user = await deps.users.replaceEmail(userId, { from, epoch, ...change }, call);
     if (user !== undefined) return { before, user };
   }
   throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });

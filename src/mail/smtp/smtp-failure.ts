@@ -1,3 +1,4 @@
+import { ACCOUNT_TOKEN_PREFIX } from '../../auth/account-tokens/account-token-texts';
 import { SendError } from '../mail-transport';
 
 /** What nodemailer says of a failure. */
@@ -8,6 +9,8 @@ interface SmtpError extends Error {
   readonly responseCode?: number;
 }
 
+/** Filters that refuse a message name the link that they do not like, and with it the token. */
+const ACCOUNT_TOKEN = new RegExp(`${ACCOUNT_TOKEN_PREFIX}[\\w-]+`, 'g');
 const LONGEST_RESPONSE = 300;
 /** There is no such mailbox, or no such domain (RFC 3463 section 3.2): the address is wrong, whoever asks. */
 const NO_SUCH_MAILBOX = /^5\d\d[ -]5\.1\.(1|2|3|10)\b/;
@@ -18,7 +21,10 @@ const ABOUT_MESSAGE = /^(RCPT TO|DATA)/;
 export function toSendError(error: unknown, recipient: string): SendError {
   const { code = '', command = '', response = '', responseCode = 0, message } = error as SmtpError;
   if (response === '') return new SendError('service', `${explain(code, message)} (${code || 'unknown'})`);
-  const reply = hideRecipient(response, recipient).replace(/\s+/g, ' ').slice(0, LONGEST_RESPONSE);
+  const reply = hideRecipient(response, recipient)
+    .replace(ACCOUNT_TOKEN, '[token]')
+    .replace(/\s+/g, ' ')
+    .slice(0, LONGEST_RESPONSE);
   const text = `The mail server answered ${command || 'the connection'} with: ${reply}`;
   const isAboutMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && ABOUT_MESSAGE.test(command);
   // 421: the server closes the connection, whatever was asked (RFC 5321 section 3.8).

@@ -158,6 +158,17 @@ describe('CreateAccountToken', () => {
     expect(await reasonOf(() => createToken(user.id, ''))).toBe('INVALID_TOKEN');
   });
 
+  test('gives one for a disabled user, which is refused until the user is enabled', async () => {
+    const { accessToken } = await anAdmin();
+    const { user } = await aPerson(domain);
+    const enable = (active: boolean) => domain.admin.setUserActive({ userId: user.id, active }, '', domain.call());
+    await enable(false);
+    const { token } = await createToken(user.id, accessToken);
+    expect(await reasonOf(() => reset(domain, token))).toBe('INVALID_ACCOUNT_TOKEN');
+    await enable(true);
+    await reset(domain, token);
+  });
+
   test('says what is wrong with what was asked', async () => {
     const { accessToken } = await anAdmin();
     expect(await reasonOf(() => createToken(anId(), accessToken))).toBe('USER_NOT_FOUND');

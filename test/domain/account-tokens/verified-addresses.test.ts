@@ -38,6 +38,14 @@ describe('The verification of an address', () => {
     expect(types).toEqual(['email.verification_requested', 'email.verified']);
   });
 
+  test('lets one of 32 racing calls win [I2]', async () => {
+    const { verification } = await aPerson(domain);
+    const race = Array.from({ length: 32 }, () => reasonOf(() => verify(domain, verification)));
+    const reasons = await Promise.all(race);
+    expect(reasons.filter((reason) => reason === 'OK')).toHaveLength(1);
+    expect(reasons.filter((reason) => reason === 'INVALID_ACCOUNT_TOKEN')).toHaveLength(31);
+  });
+
   test('can be asked for again, until the address is verified', async () => {
     const { tokens, verification } = await aPerson(domain);
     const request = () => domain.auth.requestEmailVerification(...domain.bearer(tokens.accessToken));

@@ -85,6 +85,22 @@ describe('Account tokens of before are refused', () => {
     expect(await reasonsOfAll(person)).toEqual(REFUSED);
   });
 
+  test('also when the process dies between the new address and the voiding [I3]', async () => {
+    const person = await withTokens();
+    const { accountTokens } = domain.store;
+    const voidAll = accountTokens.voidAll.bind(accountTokens);
+    let isSecond = false;
+    accountTokens.voidAll = async (...args) => {
+      if (isSecond) throw new Error('the process has died');
+      isSecond = true;
+      await voidAll(...args);
+    };
+    const change = { userId: person.user.id, email: 'x@example.com', verified: false };
+    await expect(domain.admin.setUserEmail(change, '', domain.call())).rejects.toThrow('the process has died');
+    accountTokens.voidAll = voidAll;
+    expect(await reasonsOfAll(person)).toEqual(REFUSED);
+  });
+
   test('also when the address comes back to what it was [I3]', async () => {
     const person = await withTokens();
     const { id: userId, email } = person.user;

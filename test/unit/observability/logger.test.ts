@@ -44,6 +44,15 @@ test.each([
   expect(text()).not.toContain('canary');
 });
 
+test('A token in the message of an error is not logged [F2]', () => {
+  const { log, text } = logger();
+  const canary = 'canary'.repeat(7).slice(0, 43).padEnd(43, '-');
+  const tokens = [`pstv_${canary}`, `pstn_${canary}`, `pstr1.${canary}.canary`];
+  log.error({ err: new Error(`refused https://app.example.com/reset#${tokens.join(' ')}`) }, 'It failed');
+  expect(JSON.parse(text()).err.message).toBe('refused https://app.example.com/reset#[token] [token] [token]');
+  expect(text()).not.toContain('canary');
+});
+
 test('An error is logged with its class, message, code, stack and causes, never with other properties [F2]', () => {
   const { log, text } = logger();
   const cause = Object.assign(new Error('refused mongodb://root:canary@db/x'), { command: { password: 'canary' } });
