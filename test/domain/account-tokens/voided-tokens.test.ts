@@ -147,6 +147,33 @@ describe('A mail that was asked for before the password changed', () => {
   });
 });
 
+describe('A verification that was asked for before', () => {
+  test.each([
+    ['ResetPassword', (person: Person) => reset(domain, person.live.reset)],
+    ['SetUserPassword', (person: Person) => setPassword(domain, person.user.id)],
+    [
+      'an address that went and came back',
+      async ({ user: { id: userId, email } }: Person) => {
+        for (const to of ['x@example.com', email]) {
+          await domain.admin.setUserEmail({ userId, email: to, verified: false }, '', domain.call());
+        }
+      },
+    ],
+  ])('is not sent after %s [I3]', async (_, change) => {
+    const person = await withTokens();
+    domain.clock.advance(60_000);
+    await domain.auth.requestEmailVerification(...domain.bearer(person.accessToken));
+    await change(person);
+    // As if nobody had proved the address: a verified one gets no such mail anyway.
+    const user = await domain.store.users.findById(person.user.id, domain.call());
+    const { email = '', sessionEpoch: epoch = 0 } = user ?? {};
+    const unverified = { from: email, to: email, epoch, verified: false };
+    await domain.store.users.replaceEmail(person.user.id, unverified, domain.call());
+    const kinds = (await domain.sendMails()).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => !kind.endsWith('-notice'))).toEqual([]);
+  });
+});
+
 describe('A token of one purpose', () => {
   test('is refused for another, and stays good for its own [I2]', async () => {
     const { live } = await withTokens();
