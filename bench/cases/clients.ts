@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { costOf } from '../process-cost';
+import type { BenchOptions, Fact, Section } from '../section';
+import { call, mint, newUser, openSeedStore, seed, seedApiKeys, temporaryDatabase } from '../seed';
+import type { ServerProcess } from '../servers/server-process';
+import { startPostern } from '../servers/servers';
+import { median } from '../statistics';
+
+const CONFORMANCE = join(process.cwd(), 'clients', 'conformance');
+const TOKENS = 10_000;
+const CONCURRENCY = 64;
+const LOCAL_CALLS = 300_000;
+const LIBRARY_CALLS = 3_000;
+const REMOTE_CALLS = 10_000;
+/** What a warm answer may cost, in microseconds. */
+const AIMS = { go: 1, typescript: 5, python: 15 } as const;
+type Language = keyof typeof AIMS;
+
+/** What one answer costs, in microseconds of CPU: the client's and, where the service is asked, the service's too. */
+interface Costs {
+  readonly local: number[];
+  readonly library: number[];
+  readonly remote: number[];
+}
+
+/** What the clients cost that verify tokens themselves, against a call of the service and the language's JWT library. */
+export async function clients({ rounds, scale }: BenchOptions): Promise<Section> {
+  const { database, url, remove } = temporaryDatabase();
+  const users = await seed(database, { users: 1_000 });
+  const tokens = await mint(database, users, TOKENS, 'ES256');
+  const apiKey = await makeWatcher(database);
+  const env = { DATABASE_URL: url, HTTP_ADDRESS: '127.0.0.1:0', JWT_ALGORITHM: 'ES256' };
+  const service = await startPostern(env);
+  const jwksUrl = `http://${service.httpAddress}/.well-known/jwks.json`;
+  const facts: Fact[] = [];
+  for (const language of drivers()) {
+    const driver = new Driver(language);
+    await driver.ask({ op: 'open', address: service.address, jwks_url: jwksUrl, api_key: apiKey, mode: 'auto' });
+    await driver.untilLocal();
+    const costs: Costs = { local: [], library: [], remote: [] };
+    const count = (calls: number): number => Math.round(calls * scale);
+    for (let round = 0; round < rounds; round += 1) {
+      const one = { op: 'bench', tokens };
+      costs.local.push(await driver.cpuUs({ ...one, n: count(LOCAL_CALLS) }));
+      costs.library.push(await driver.cpuUs({ ...one, way: 'library', n: count(LIBRARY_CALLS) }));
+      const before = await spentOn(service);
+      const n = count(REMOTE_CALLS);
+      const ofClient = await driver.cpuUs({ ...one, way: 'remote', n, concurrency: CONCURRENCY });
+      const after = await spentOn(service);
+      costs.remote.push(ofClient + (after.cpuUs - before.cpuUs) / (after.calls - before.calls));
+    }
+    await driver.close();
+    facts.push(...factsOf(language, costs));
+  }
+  await service.stop();
+  remove();
+  return { id: 'clients', title: 'Clients that verify tokens themselves, 10,000 tokens', rows: [], facts };
+}
+
+function factsOf(language: Language, costs: Costs): Fact[] {
+  const [local, library, remote] = [median(costs.local), median(costs.library), median(costs.remote)];
+  return [
+    { name: `${language}: CPU of a warm answer`, value: local, unit: 'us', target: { atMost: AIMS[language] } },
+    {
+      name: `${language}: CPU of Validate by a client, ${CONCURRENCY} at once, client and service together`,
+      value: remote / local,
+      unit: 'x that of a warm answer',
+      target: { atLeast: 40 },
+    },
+    {
+      name: `${language}: CPU of the usual JWT library that verifies ES256 each time`,
+      value: library / local,
+      unit: 'x that of a warm answer',
+      target: { atLeast: 10 },
+    },
+  ];
+}
+
+/** What the service has used until now, and for how many calls of Validate: a driver warms up by as many as it likes. */
+async function spentOn({ pid, httpAddress }: ServerProcess): Promise<{ cpuUs: number; calls: number }> {
+  const metrics = await (await fetch(`http://${httpAddress}/metrics`)).text();
+  const counts = metrics.matchAll(/^postern_call_duration_seconds_count\{[^}]*Validate"[^}]*\} (\d+)$/gm);
+  const calls = [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  return { cpuUs: costOf(pid).cpuUs, calls };
+}
+
+/** An API key that may watch. */
+async function makeWatcher(database: Parameters<typeof openSeedStore>[0]): Promise<string> {
+  const store = await openSeedStore(database);
+  const watcher = { ...newUser(1_000_000, ''), roles: ['service'] };
+  await store.users.insert(watcher, call());
+  await store.close();
+  const [apiKey = ''] = await seedApiKeys(database, [watcher], 1);
+  return apiKey;
+}
+
+/** The languages whose driver is here. */
+function drivers(): Language[] {
+  return (Object.keys(AIMS) as Language[]).filter((language) =>
+    existsSync(join(CONFORMANCE, 'drivers', language, 'run')),
+  );
+}
+
+/** A client of one language, by the protocol of clients/conformance/README.md. */
+class Driver {
+  readonly #child: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor(private readonly language: Language) {
+    const child = spawn(join(CONFORMANCE, 'run'), [language], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = child;
+    this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  }
+
+  async ask(request: object): Promise<Record<string, unknown>> {
+    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
+    const { value, done = false } = await this.#answers.next();
+    const answer = done ? { ok: false, error: 'it has ended' } : JSON.parse(value);
+    if (answer.ok !== true) throw new Error(`The driver of ${this.language}: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  async cpuUs(request: object): Promise<number> {
+    const { cpu_ns_per_validate: cpu } = await this.ask(request);
+    return Number(cpu) / 1_000;
+  }
+
+  async untilLocal(): Promise<void> {
+    for (let tries = 0; tries < 100; tries += 1) {
+      if ((await this.ask({ op: 'state' })).local === true) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`The driver of ${this.language} does not answer from memory`);
+  }
+
+  async close(): Promise<void> {
+    const ended = once(this.#child, 'exit');
+    await this.ask({ op: 'close' });
+    await ended;
+  }
+}
