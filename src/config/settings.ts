@@ -168,7 +168,7 @@ export const SETTINGS = {
       'REGISTER_LIMIT_PER_MINUTE',
       '60',
       decimal({ min: 0, max: 1e9 }),
-      'Registrations per source; 0 is off',
+      'Registrations per source, and as many requests for a password reset; 0 is off',
     ),
     perSecond: setting('RATE_LIMIT_PER_SECOND', '0', decimal({ min: 0, max: 1e9 }), 'All calls per source; 0 is off'),
     burst: setting(

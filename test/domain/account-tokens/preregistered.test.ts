@@ -1,3 +1,4 @@
+import { v7 } from 'uuid';
 import type { ApiKeyFields } from '../../../src/auth/api-keys/api-key-fields';
 import { type Domain, PASSWORD, reasonOf } from '../../support/domain/domain';
 import {
@@ -81,6 +82,28 @@ describe('Who registered the address of somebody else first', () => {
     const kinds = (await domain.sendMails()).map(({ kind }) => kind);
     expect(kinds).not.toContain('email-change');
     expect((await mailOutbox.backlog(domain.call())).waiting).toBe(0);
+  });
+
+  test('changes no address by a call on a replica whose clock is ahead, begun before the reset [I5]', async () => {
+    let aheadMs = 0;
+    await domain.close();
+    domain = await openDomainWithMail({ ids: { next: () => v7({ msecs: Date.now() + aheadMs }) } });
+    const { user, bearer } = await anAttacker();
+    const token = await requestReset(domain, user.email);
+    const { accountTokens } = domain.store;
+    const issue = accountTokens.issue.bind(accountTokens);
+    accountTokens.issue = async (issued, call) => {
+      accountTokens.issue = issue;
+      aheadMs = 0;
+      await reset(domain, token);
+      return issue(issued, call);
+    };
+    aheadMs = 3_600_000;
+    const [caller, call] = bearer();
+    await domain.auth.requestEmailChange({ newEmail: 'other@evil.example', password: PASSWORD }, caller, call);
+    const kinds = (await domain.sendMails()).map(({ kind }) => kind);
+    expect(kinds).not.toContain('email-change');
+    expect(kinds).toContain('password-changed-notice');
   });
 
   test('makes no key on a replica that has not yet heard that the session has ended [I5]', async () => {

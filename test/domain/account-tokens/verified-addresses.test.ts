@@ -59,6 +59,14 @@ describe('The verification of an address', () => {
     expect(await domain.sendMails()).toEqual([]);
   });
 
+  test('is not sent once the address is verified, though it was asked for before', async () => {
+    const { tokens, verification } = await aPerson(domain);
+    domain.clock.advance(60_000);
+    await domain.auth.requestEmailVerification(...domain.bearer(tokens.accessToken));
+    await verify(domain, verification);
+    expect(await domain.sendMails()).toEqual([]);
+  });
+
   test('is refused after 24 hours', async () => {
     const { verification } = await aPerson(domain);
     domain.clock.advance(DAY_MS);

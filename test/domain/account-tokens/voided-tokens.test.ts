@@ -174,6 +174,19 @@ describe('A verification that was asked for before', () => {
   });
 });
 
+test('The account tokens of a deleted user are gone from the store', async () => {
+  const { user, live } = await withTokens();
+  const find = () =>
+    Promise.all(
+      Object.values(live).map((text) =>
+        domain.store.accountTokens.find(domain.deps.accountTokenTexts.hash(text) ?? '', domain.call()),
+      ),
+    );
+  expect((await find()).map((token) => token?.userId)).toEqual(Array(3).fill(user.id));
+  await domain.admin.deleteUser({ userId: user.id }, '', domain.call());
+  expect(await find()).toEqual(Array(3).fill(undefined));
+});
+
 describe('A token of one purpose', () => {
   test('is refused for another, and stays good for its own [I2]', async () => {
     const { live } = await withTokens();
