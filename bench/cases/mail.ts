@@ -45,7 +45,7 @@ export async function mail({ rounds, scale }: BenchOptions): Promise<Section> {
 
     const hanging = await startPostern({ DATABASE_URL: none.url, ...mailTo(silent.port) });
     const addresses = Array.from({ length: 500 }, (_, i) => requests.resetRequest(`user-${i + 100}@example.com`));
-    const load = requests.loadOf('RequestPasswordReset', addresses, -1, scaled(RESETS));
+    const load = requests.loadOf('RequestPasswordReset', addresses, 0, scaled(RESETS));
     const server = hanging;
     const asked = await measureOnce({ name: 'reset', server, load: { ...load, perSecond: RESETS_PER_SECOND } });
     resets.push(asked.p99);
@@ -58,7 +58,13 @@ export async function mail({ rounds, scale }: BenchOptions): Promise<Section> {
     ...rowsAgainstFirst(validates.measured(), VALIDATES.concurrency),
     ...rowsAgainstFirst(logins.measured(), LOGINS.concurrency),
   ];
-  const ratio = (name: string) => rows.find((row) => row.name.startsWith(name) && row.name.includes('mails wait'));
+  // Against the mean of the two rows of the same thing.
+  const ratio = (name: string) => {
+    const [, waiting = Number.NaN, again = Number.NaN] = rows
+      .filter((row) => row.name.startsWith(name))
+      .map(({ cpuRatio }) => cpuRatio);
+    return waiting / ((1 + again) / 2);
+  };
   const target = { atMost: 1.05 } as const;
   const than = 'x that with none';
   return {
@@ -68,11 +74,11 @@ export async function mail({ rounds, scale }: BenchOptions): Promise<Section> {
     facts: [
       {
         name: `CPU per Validate, ${MANY} mails wait`,
-        value: ratio('Validate')?.cpuRatio ?? Number.NaN,
+        value: ratio('Validate'),
         unit: than,
         target,
       },
-      { name: `CPU per Login, ${MANY} mails wait`, value: ratio('Login')?.cpuRatio ?? Number.NaN, unit: than, target },
+      { name: `CPU per Login, ${MANY} mails wait`, value: ratio('Login'), unit: than, target },
       { name: 'RequestPasswordReset, p99', value: median(resets) / 1000, unit: 'ms', target: { atMost: 50 } },
       { name: 'wrong answers to RequestPasswordReset', value: wrong, unit: '', target: { atMost: 0 } },
     ],
