@@ -27,7 +27,9 @@ interface Costs {
   readonly remote: number[];
 }
 
-/** What the clients cost that verify tokens themselves, against a call of the service and the language's JWT library. */
+/**
+ * What the clients cost that verify tokens themselves, against a call of the service and the language's JWT library.
+ */
 export async function clients({ rounds, scale }: BenchOptions): Promise<Section> {
   const { database, url, remove } = temporaryDatabase();
   const users = await seed(database, { users: 1_000 });
@@ -80,7 +82,9 @@ function factsOf(language: Language, costs: Costs): Fact[] {
   ];
 }
 
-/** What the service has used until now, and for how many calls of Validate: a driver warms up by as many as it likes. */
+/**
+ * What the service has used until now, and for how many calls of Validate: a driver warms up by as many as it likes.
+ */
 async function spentOn({ pid, httpAddress }: ServerProcess): Promise<{ cpuUs: number; calls: number }> {
   const metrics = await (await fetch(`http://${httpAddress}/metrics`)).text();
   const counts = metrics.matchAll(/^postern_call_duration_seconds_count\{[^}]*Validate"[^}]*\} (\d+)$/gm);

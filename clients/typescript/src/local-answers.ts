@@ -93,9 +93,10 @@ export class LocalAnswers {
   async #verify(token: string): Promise<Answer | undefined> {
     const header = this.#headers.read(token);
     if (header === undefined) return INVALID;
-    if (!this.isUsable()) return undefined;
+    // Whoever can verify HS256 can forge it: this client never has that key.
+    if (header.alg === 'HS256' || !this.isUsable()) return undefined;
     const key = header.kid === undefined ? undefined : await this.#findKey(header.kid);
-    if (key === undefined) return this.#answerWithoutKey(header.alg, header.kid);
+    if (key === undefined) return this.#answerWithoutKey(header.kid);
     if (key.algorithm !== header.alg) return INVALID;
     const principal = await verifyToken(token, key, this.options, this.clock);
     if (principal === undefined) return INVALID;
@@ -117,9 +118,7 @@ export class LocalAnswers {
     return this.keySet.find(kid);
   }
 
-  #answerWithoutKey(alg: string, kid: string | undefined): Answer | undefined {
-    // Whoever can verify HS256 can forge it: this client never has that key.
-    if (alg === 'HS256') return undefined;
+  #answerWithoutKey(kid: string | undefined): Answer | undefined {
     const doesNotExist = kid === undefined || this.keySet.isCurrent();
     return doesNotExist ? INVALID : undefined;
   }

@@ -11,10 +11,9 @@ const SUFFIX_LENGTH = 8;
 
 /**
  * A bounded cache of entries by their whole text. It has two generations, each of half the limits: what is used moves
- * to
- * the young one; when that is full it becomes the old one, and what was not used since the last time is dropped, all at
- * once. A text is looked up by a number made of its end, then compared as a whole: a Map of texts would hash all of a
- * text that came with a request, which costs more than everything else here.
+ * to the young one; when that is full it becomes the old one, and what was not used since the last time is dropped,
+ * all at once. A text is looked up by a number made of its end, then compared as a whole: a Map of texts would hash all
+ * of a text that came with a request, which costs more than everything else here.
  */
 export class TextCache<Entry extends { readonly text: string }> {
   #young = new Map<number, Entry>();
