@@ -33,8 +33,18 @@ export function printTable(
 
 /** A user, a line for each field. */
 export function printUser({ stdout }: Terminal, user: User, more: Readonly<Record<string, Cell>> = {}): void {
-  const { id, username, email, active, roles, createdAt, emailVerified } = user;
-  const fields = { id, username, email, active, roles, created: createdAt, 'email verified': emailVerified, ...more };
+  const { id, username, email, active, roles, createdAt, emailVerified, externalId } = user;
+  const fields = {
+    id,
+    username,
+    email,
+    active,
+    roles,
+    created: createdAt,
+    'email verified': emailVerified,
+    'external id': externalId,
+    ...more,
+  };
   for (const [name, cell] of Object.entries(fields)) stdout.write(`${name.padEnd(16)}${cellText(cell)}\n`);
 }
 
