@@ -76,7 +76,8 @@ func WithPlainJWTType() Option { return func(o *options) { o.tokenTypes["jwt"] =
 // default 2.5 s.
 func WithMaxStaleness(limit time.Duration) Option { return func(o *options) { o.maxStaleness = limit } }
 
-// WithMaxCachedTokens bounds how many verified tokens are kept, some 2 KB each; default 20,000.
+// WithMaxCachedTokens bounds how many verified tokens are kept, some 2 KB each; default 40,000. What is used round robin stays while it
+// is at most a half of that.
 func WithMaxCachedTokens(count int) Option { return func(o *options) { o.maxCached = count } }
 
 // WithCallTimeout bounds a question to the service; default 2 s. The deadline of the caller holds beside it.
@@ -109,7 +110,7 @@ func readOptions(address string, given []Option) (*options, error) {
 		audience:     "postern",
 		tokenTypes:   map[string]bool{"at+jwt": true, "application/at+jwt": true},
 		maxStaleness: 2500 * time.Millisecond,
-		maxCached:    20_000,
+		maxCached:    40_000,
 		callTimeout:  2 * time.Second,
 		logger:       slog.Default(),
 		dialOptions:  []grpc.DialOption{grpc.WithTransportCredentials(insecure.NewCredentials())},

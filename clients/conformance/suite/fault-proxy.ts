@@ -24,6 +24,8 @@ const IDLE_CHECK_MS = 50;
 /** A TCP proxy on a free port of 127.0.0.1 that spoils connections on demand. */
 export class FaultProxy {
   readonly #pairs = new Set<Pair>();
+  /** Also those whose other side is gone, which a black hole hides. */
+  readonly #sockets = new Set<Socket>();
   readonly #server: Server;
   readonly #idleTimer: NodeJS.Timeout;
   #target: { host: string; port: number };
@@ -64,7 +66,7 @@ export class FaultProxy {
   async stop(): Promise<void> {
     clearInterval(this.#idleTimer);
     this.#server.close();
-    this.reset();
+    for (const socket of this.#sockets) socket.destroy();
     await once(this.#server, 'close');
   }
 
@@ -81,11 +83,13 @@ export class FaultProxy {
   }
 
   #pump(pair: Pair, from: Socket, to: Socket): void {
+    this.#sockets.add(from);
     from.setNoDelay(true);
     from.on('data', (chunk) => this.#pass(pair, to, chunk));
     from.on('error', () => {});
     from.on('close', () => {
       this.#pairs.delete(pair);
+      this.#sockets.delete(from);
       // A black hole hides the end of a connection too.
       if (this.faults.blackHole !== true) to.destroy();
     });

@@ -1,0 +1,192 @@
+package postern
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"postern/authv1"
+)
+
+// newLocal makes answers with one published key and a feed that has just beaten.
+func newLocal(t testing.TB) (*localAnswers, func(changes jwt.MapClaims) string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := readOptions("127.0.0.1:1", []Option{WithAPIKey("key")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := newKeySet(o.keysURL, o.httpClient, o.clock)
+	keys.replace(map[string]*verificationKey{"k": {kid: "k", algorithm: algorithmES, public: &private.PublicKey}})
+	keys.hasAny.Store(true)
+	keys.readAt.Store(o.clock().mono)
+	fresh := &freshness{}
+	fresh.onHeartbeat(time.Now().UnixNano(), o.clock())
+	count := 0
+	return newLocalAnswers(o, keys, newRevocations(), fresh), func(changes jwt.MapClaims) string {
+		count++
+		id := func(version int) string { return fmt.Sprintf("%08x-0000-%d000-8000-000000000000", count, version) }
+		now := time.Now().Unix()
+		claims := jwt.MapClaims{
+			"iss": "postern", "aud": "postern", "client_id": "postern", "sub": id(4), "sid": id(7), "jti": id(4),
+			"preferred_username": "ada", "roles": []string{"user"}, "iat": now, "exp": now + 600,
+		}
+		for name, value := range changes {
+			claims[name] = value
+		}
+		token := jwt.NewWithClaims(jwt.SigningMethodES256, claims)
+		token.Header["typ"], token.Header["kid"] = "at+jwt", "k"
+		text, err := token.SignedString(private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+}
+
+func TestATokenIsAnsweredByTheSameValueUntilItsRolesChange(t *testing.T) {
+	local, issue := newLocal(t)
+	token := issue(nil)
+	first, refusal := local.verify(context.Background(), token)
+	if first == nil || refusal != nil {
+		t.Fatal(first, refusal)
+	}
+	local.revocations.endSession("another", local.clock())
+	if again, _ := local.recall(token); again != first {
+		t.Error("Another value for the same principal")
+	}
+	local.revocations.setRoles(first.UserID, []string{"admin"}, local.clock())
+	if again, _ := local.recall(token); again == nil || !again.HasRole("admin") || again.HasRole("user") {
+		t.Error("The roles of before", again)
+	}
+	local.revocations.endSession(first.SessionID, local.clock())
+	if _, refusal := local.recall(token); refusal != localRevoked {
+		t.Error(refusal)
+	}
+}
+
+func TestATokenIsNotAnsweredHereAfterWhatItDependsOnWasEvicted(t *testing.T) {
+	local, issue := newLocal(t)
+	principal, _ := local.verify(context.Background(), issue(nil))
+	now := local.clock()
+	local.revocations.endSession(principal.SessionID, now)
+	later := instant{wall: now.wall + int64(3*time.Hour), mono: now.mono + int64(3*time.Hour)}
+	local.revocations.evict(later)
+	if local.revocations.size() != 0 {
+		t.Error("Nothing was evicted")
+	}
+	if local.revocations.covers(principal) {
+		t.Error("A token of before the eviction is still answered")
+	}
+}
+
+func TestFreshnessFollowsTheMonotonicClockWhenAWallClockJumps(t *testing.T) {
+	second := int64(time.Second)
+	f := &freshness{}
+	f.startStream()
+	at := func(mono, wall int64) instant { return instant{mono: mono * second, wall: wall * second} }
+	f.onHeartbeat(1000*second, at(10, 1000))
+	if !f.isWithin(time.Second, at(10, 1000)) {
+		t.Error("Not fresh at the heartbeat")
+	}
+	// The clock here is set back ten minutes: the feed ages all the same.
+	if f.isWithin(2*time.Second, at(13, 400)) {
+		t.Error("Fresh without a heartbeat, since the clock was set back")
+	}
+	// Forward ten minutes: stale until the next heartbeat and no longer.
+	if f.isWithin(time.Second, at(10, 1600)) {
+		t.Error("A machine that slept trusts what it knew")
+	}
+	f.onHeartbeat(1001*second, at(11, 1601))
+	if !f.isWithin(time.Second, at(11, 1601)) {
+		t.Error("Stale after a heartbeat, since the clock was set forward")
+	}
+	// A feed that beats without progress.
+	f.onHeartbeat(1001*second, at(20, 1610))
+	if f.isWithin(2*time.Second, at(20, 1610)) {
+		t.Error("Fresh by a heartbeat of a replica that lost its store")
+	}
+}
+
+func TestBatcherAsksOnceForAllWhoWait(t *testing.T) {
+	var mu sync.Mutex
+	var batches [][]string
+	b := newBatcher(func(_ context.Context, tokens []string) ([]*authv1.BatchValidateResult, error) {
+		mu.Lock()
+		batches = append(batches, tokens)
+		mu.Unlock()
+		results := make([]*authv1.BatchValidateResult, len(tokens))
+		for at, token := range tokens {
+			principal := &authv1.Principal{UserId: token}
+			results[at] = &authv1.BatchValidateResult{Outcome: &authv1.BatchValidateResult_Principal{Principal: principal}}
+		}
+		return results, nil
+	}, time.Second)
+	var callers sync.WaitGroup
+	for at := range 64 {
+		callers.Go(func() {
+			token := fmt.Sprint(at % 32)
+			principal, err := b.ask(context.Background(), token)
+			if err != nil || principal.UserID != token {
+				t.Errorf("%s: %v, %v", token, principal, err)
+			}
+		})
+	}
+	callers.Wait()
+	if len(batches) > 2 {
+		t.Errorf("%d calls for 64 callers", len(batches))
+	}
+}
+
+func TestACacheIsBounded(t *testing.T) {
+	c := newCache[*verifiedToken](1000, 1<<20)
+	for at := range 100_000 {
+		c.add(&verifiedToken{text: fmt.Sprintf("token-%08d", at)})
+	}
+	if size := c.size(); size > 1000 {
+		t.Errorf("%d entries of 1000", size)
+	}
+}
+
+func FuzzNoTextIsAcceptedOrCrashes(f *testing.F) {
+	local, issue := newLocal(f)
+	f.Add(issue(nil)[1:])
+	f.Add("pstn_")
+	f.Add("a.b.c")
+	f.Fuzz(func(t *testing.T, token string) {
+		if principal, _ := local.verify(context.Background(), token); principal != nil {
+			t.Error("Accepted", token)
+		}
+	})
+}
+
+func BenchmarkValidateWarm(b *testing.B) {
+	local, issue := newLocal(b)
+	client := &Client{options: local.options, local: local}
+	tokens := make([]string, 10_000)
+	for at := range tokens {
+		tokens[at] = issue(nil)
+		if _, refusal := local.verify(context.Background(), tokens[at]); refusal != nil {
+			b.Fatal(refusal)
+		}
+	}
+	local.freshness.last.Load().at.mono += int64(time.Hour)
+	local.freshness.last.Load().at.wall += int64(time.Hour)
+	at := 0
+	for b.Loop() {
+		if _, err := client.Validate(context.Background(), tokens[at%len(tokens)]); err != nil {
+			b.Fatal(err)
+		}
+		at++
+	}
+}
