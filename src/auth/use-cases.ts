@@ -32,6 +32,7 @@ import { revokeApiKey, revokeMyApiKey } from './api-keys/revoke-api-key';
 import { rotateApiKey } from './api-keys/rotate-api-key';
 import type { AuditLog } from './audit/audit-log';
 import type { Call } from './call';
+import { exportUsers } from './import/export-users';
 import { type ImportUsersDeps, importUsers } from './import/import-users';
 import { type LoginDeps, login } from './login/login';
 import { watchRevocations } from './revocation/watch-revocations';
@@ -110,6 +111,7 @@ export function wireUseCases(deps: UseCaseDeps) {
       createAccountToken: createAccountToken(deps),
       sendPasswordReset: sendPasswordReset(deps),
       importUsers: importUsers(deps),
+      exportUsers: exportUsers(deps),
     },
   };
 }

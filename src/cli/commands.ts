@@ -15,6 +15,7 @@ export const COMMANDS: Readonly<Record<string, () => Command>> = {
   'users disable': () =>
     (require('./commands/users-disable') as typeof import('./commands/users-disable')).usersDisable,
   'users enable': () => (require('./commands/users-enable') as typeof import('./commands/users-enable')).usersEnable,
+  'users export': () => (require('./commands/users-export') as typeof import('./commands/users-export')).usersExport,
   'users import': () => (require('./commands/users-import') as typeof import('./commands/users-import')).usersImport,
   'users unlock': () => (require('./commands/users-unlock') as typeof import('./commands/users-unlock')).usersUnlock,
   'users set-password': () =>

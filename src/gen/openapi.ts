@@ -2559,7 +2559,7 @@ export const openApi = {
           },
           "type": {
             "type": "string",
-            "description": "What happened: `user.registered`, `user.created`, `user.imported` (one event for up to 100 users, see `count`), `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`, `password.changed`, `role.denied`, `key.rotated`, `api_key.created`, `api_key.rotated`, `api_key.revoked`, `api_key.refused`, `password.reset_requested`, `password.reset`, `email.verification_requested`, `email.verified`, `email.changed` or `mail.failed` (a mail was given up; `reason` is its kind)."
+            "description": "What happened: `user.registered`, `user.created`, `user.imported` (one event for up to 100 users, see `count`), `user.exported` (`postern users export` began), `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`, `password.changed`, `role.denied`, `key.rotated`, `api_key.created`, `api_key.rotated`, `api_key.revoked`, `api_key.refused`, `password.reset_requested`, `password.reset`, `email.verification_requested`, `email.verified`, `email.changed` or `mail.failed` (a mail was given up; `reason` is its kind)."
           },
           "occurredAt": {
             "type": "string",

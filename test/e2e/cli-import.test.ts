@@ -52,6 +52,37 @@ test('users import takes a CSV beside a running service, and its report can be m
   expect(JSON.parse(again.stdout)).toEqual({ imported: 0, unchanged: 1, refused: 2, dryRun: false });
 }, 60_000);
 
+test('users export is asked for twice, audited, and gives the same accounts to an empty store', async () => {
+  for (const args of [[], ['--with-password-hashes'], ['--yes']]) {
+    const { code, stdout } = await postern('users', 'export', ...args);
+    expect([code, stdout]).toEqual([1, '']);
+  }
+  const args = ['users', 'export', '--with-password-hashes', '--yes', '--out', 'all.ndjson'];
+  expect((await postern(...args)).code).toBe(0);
+  const file = join(directory.path, 'all.ndjson');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect((await postern(...args)).stderr).toContain('is there already');
+  const exported = await readFile(file, 'utf8');
+  expect(exported).toContain('"username":"ada"');
+  expect((await postern('audit', '--type', 'user.exported')).stdout).toContain('cli');
+
+  const other = await workingDirectory();
+  try {
+    const run = (...words: string[]) => runPostern(words, other.path);
+    await writeFile(join(other.path, 'all.ndjson'), exported);
+    const second = await startService(other.path, {});
+    try {
+      expect((await run('users', 'import', 'all.ndjson', '--from', 'ndjson')).code).toBe(0);
+      const again = await run('users', 'export', '--with-password-hashes', '--yes');
+      expect(again.stdout.split('\n').sort()).toEqual(exported.split('\n').sort());
+    } finally {
+      await second.stop();
+    }
+  } finally {
+    await other.remove();
+  }
+}, 90_000);
+
 test('users import says what is wrong with a file or an option, and imports nothing', async () => {
   await writeFile(join(directory.path, 'columns.csv'), 'id,mail\n1,a@e.com\n');
   await writeFile(join(directory.path, 'empty.csv'), '');

@@ -2,6 +2,7 @@ export const AUDIT_EVENT_TYPES = [
   'user.registered',
   'user.created',
   'user.imported',
+  'user.exported',
   'user.disabled',
   'user.enabled',
   'user.deleted',

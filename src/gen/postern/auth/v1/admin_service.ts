@@ -168,6 +168,7 @@ export interface AuditEvent {
   id: string;
   /**
    * What happened: `user.registered`, `user.created`, `user.imported` (one event for up to 100 users, see `count`),
+   * `user.exported` (`postern users export` began),
    * `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`, `user.unlocked`, `login.succeeded`,
    * `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`, `password.changed`, `role.denied`,
    * `key.rotated`, `api_key.created`, `api_key.rotated`, `api_key.revoked`, `api_key.refused`,
