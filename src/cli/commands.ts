@@ -51,6 +51,8 @@ export const COMMANDS: Readonly<Record<string, () => Command>> = {
   audit: () => (require('./commands/audit') as typeof import('./commands/audit')).audit,
   'mail test': () => (require('./commands/mail-test') as typeof import('./commands/mail-test')).mailTest,
   doctor: () => (require('./commands/doctor') as typeof import('./commands/doctor')).doctor,
+  'migrate-store': () =>
+    (require('./commands/migrate-store') as typeof import('./commands/migrate-store')).migrateStoreTo,
   migrate: () => (require('./commands/migrate') as typeof import('./commands/migrate')).migrate,
   healthcheck: () => (require('./commands/healthcheck') as typeof import('./commands/healthcheck')).healthcheck,
   version: () => (require('./commands/version') as typeof import('./commands/version')).version,
