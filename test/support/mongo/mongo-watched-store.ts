@@ -10,6 +10,8 @@ import { mongoOptions } from './mongo-opened-store';
 export function watchedUrl(): string {
   const url = new URL(testDatabaseUrl());
   url.searchParams.set('monitorCommands', 'true');
+  // A connection that is still to be made would bring commands out of the order in which they were given.
+  url.searchParams.set('minPoolSize', '6');
   return url.href;
 }
 
