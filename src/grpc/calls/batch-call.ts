@@ -2,7 +2,7 @@ import type { Clock } from '../../auth/clock';
 import type { HandledCall } from '../../transport/methods/method';
 import type { GrpcCall } from './grpc-call';
 
-/** Some messages of a stream as a call of their own: it arrives when they are taken up, and has a deadline of its own. */
+/** Some messages of a stream as a call of their own, which arrives when they are taken up and has its own deadline. */
 export class BatchCall implements HandledCall {
   readonly arrivedAt: number;
   readonly deadline: number;
