@@ -109,7 +109,7 @@ test('a Login on MongoDB is four round trips, and its event is written behind it
  * says so.
  */
 function isOfTheServiceItself(commandName: string, command: mongo.Document): boolean {
-  if (commandName === 'update') return command.updates?.[0]?.q?._id === '';
+  if (commandName === 'update') return command.update === 'heartbeats' || command.updates?.[0]?.q?._id === '';
   return ['hello', 'getMore', 'killCursors', 'endSessions'].includes(commandName);
 }
 
