@@ -75,6 +75,63 @@ func (AccountTokenPurpose) EnumDescriptor() ([]byte, []int) {
 	return file_postern_auth_v1_admin_service_proto_rawDescGZIP(), []int{0}
 }
 
+// What became of a row of ImportUsers.
+type ImportStatus int32
+
+const (
+	// Never sent.
+	ImportStatus_IMPORT_STATUS_UNSPECIFIED ImportStatus = 0
+	// The account was made, and is durable.
+	ImportStatus_IMPORT_STATUS_IMPORTED ImportStatus = 1
+	// The same row made this account before; nothing was changed.
+	ImportStatus_IMPORT_STATUS_UNCHANGED ImportStatus = 2
+	// Nothing was stored; `reason` and `field` say why.
+	ImportStatus_IMPORT_STATUS_REFUSED ImportStatus = 3
+)
+
+// Enum value maps for ImportStatus.
+var (
+	ImportStatus_name = map[int32]string{
+		0: "IMPORT_STATUS_UNSPECIFIED",
+		1: "IMPORT_STATUS_IMPORTED",
+		2: "IMPORT_STATUS_UNCHANGED",
+		3: "IMPORT_STATUS_REFUSED",
+	}
+	ImportStatus_value = map[string]int32{
+		"IMPORT_STATUS_UNSPECIFIED": 0,
+		"IMPORT_STATUS_IMPORTED":    1,
+		"IMPORT_STATUS_UNCHANGED":   2,
+		"IMPORT_STATUS_REFUSED":     3,
+	}
+)
+
+func (x ImportStatus) Enum() *ImportStatus {
+	p := new(ImportStatus)
+	*p = x
+	return p
+}
+
+func (x ImportStatus) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ImportStatus) Descriptor() protoreflect.EnumDescriptor {
+	return file_postern_auth_v1_admin_service_proto_enumTypes[1].Descriptor()
+}
+
+func (ImportStatus) Type() protoreflect.EnumType {
+	return &file_postern_auth_v1_admin_service_proto_enumTypes[1]
+}
+
+func (x ImportStatus) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ImportStatus.Descriptor instead.
+func (ImportStatus) EnumDescriptor() ([]byte, []int) {
+	return file_postern_auth_v1_admin_service_proto_rawDescGZIP(), []int{1}
+}
+
 // The request of CreateUser.
 type CreateUserRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -930,10 +987,13 @@ type AuditEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The event's id; a UUID, in the order of time.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// What happened: `user.registered`, `user.created`, `user.disabled`, `user.enabled`, `user.deleted`,
-	// `user.roles_changed`, `user.unlocked`, `login.succeeded`, `login.failed`, `login.rate_limited`, `refresh.replayed`,
-	// `session.ended`, `password.changed`, `role.denied`, `key.rotated`, `api_key.created`, `api_key.rotated`,
-	// `api_key.revoked` or `api_key.refused`.
+	// What happened: `user.registered`, `user.created`, `user.imported` (one event for up to 100 users, see `count`),
+	// `user.exported` (`postern users export` began),
+	// `user.disabled`, `user.enabled`, `user.deleted`, `user.roles_changed`, `user.unlocked`, `login.succeeded`,
+	// `login.failed`, `login.rate_limited`, `refresh.replayed`, `session.ended`, `password.changed`, `role.denied`,
+	// `key.rotated`, `api_key.created`, `api_key.rotated`, `api_key.revoked`, `api_key.refused`,
+	// `password.reset_requested`, `password.reset`, `email.verification_requested`, `email.verified`, `email.changed` or
+	// `mail.failed` (a mail was given up; `reason` is its kind).
 	Type string `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
 	// When it happened.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
@@ -2181,6 +2241,200 @@ func (x *CreateAccountTokenResponse) GetExpiresAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// One account to take in.
+type ImportUsersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the system that the account comes from calls it, for example its id there: 1 to 256 characters. Rows of one
+	// external_id are one account.
+	ExternalId string `protobuf:"bytes,1,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	// As in Register.
+	Email string `protobuf:"bytes,2,opt,name=email,proto3" json:"email,omitempty"`
+	// As in Register.
+	Username string `protobuf:"bytes,3,opt,name=username,proto3" json:"username,omitempty"`
+	// Whether the address is known to be the user's.
+	EmailVerified bool `protobuf:"varint,4,opt,name=email_verified,json=emailVerified,proto3" json:"email_verified,omitempty"`
+	// Whether the user may sign in. Unset: yes.
+	Active *bool `protobuf:"varint,5,opt,name=active,proto3,oneof" json:"active,omitempty"`
+	// Each one of the configured ROLES. Empty: `user`.
+	Roles []string `protobuf:"bytes,6,rep,name=roles,proto3" json:"roles,omitempty"`
+	// When the account was made there. Unset: now.
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// The hash as the text that its origin stores; docs/import.md lists every format. Empty: the account has no password
+	// until a password reset.
+	PasswordHash  string `protobuf:"bytes,8,opt,name=password_hash,json=passwordHash,proto3" json:"password_hash,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportUsersRequest) Reset() {
+	*x = ImportUsersRequest{}
+	mi := &file_postern_auth_v1_admin_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportUsersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportUsersRequest) ProtoMessage() {}
+
+func (x *ImportUsersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_auth_v1_admin_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportUsersRequest.ProtoReflect.Descriptor instead.
+func (*ImportUsersRequest) Descriptor() ([]byte, []int) {
+	return file_postern_auth_v1_admin_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *ImportUsersRequest) GetExternalId() string {
+	if x != nil {
+		return x.ExternalId
+	}
+	return ""
+}
+
+func (x *ImportUsersRequest) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *ImportUsersRequest) GetUsername() string {
+	if x != nil {
+		return x.Username
+	}
+	return ""
+}
+
+func (x *ImportUsersRequest) GetEmailVerified() bool {
+	if x != nil {
+		return x.EmailVerified
+	}
+	return false
+}
+
+func (x *ImportUsersRequest) GetActive() bool {
+	if x != nil && x.Active != nil {
+		return *x.Active
+	}
+	return false
+}
+
+func (x *ImportUsersRequest) GetRoles() []string {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+func (x *ImportUsersRequest) GetCreatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedAt
+	}
+	return nil
+}
+
+func (x *ImportUsersRequest) GetPasswordHash() string {
+	if x != nil {
+		return x.PasswordHash
+	}
+	return ""
+}
+
+// What became of one row.
+type ImportUsersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// That of the row.
+	ExternalId string `protobuf:"bytes,1,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	// Whether the account is there now.
+	Status ImportStatus `protobuf:"varint,2,opt,name=status,proto3,enum=postern.auth.v1.ImportStatus" json:"status,omitempty"`
+	// The account's id. Empty when the row was refused.
+	UserId string `protobuf:"bytes,3,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// Why the row was refused: EMAIL_TAKEN, USERNAME_TAKEN, EXTERNAL_ID_TAKEN (a row of other content made this account),
+	// INVALID_FIELDS, HASH_UNKNOWN or HASH_TOO_COSTLY. Otherwise empty.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The field that the reason is about, named as in ImportUsersRequest. Otherwise empty.
+	Field         string `protobuf:"bytes,5,opt,name=field,proto3" json:"field,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportUsersResponse) Reset() {
+	*x = ImportUsersResponse{}
+	mi := &file_postern_auth_v1_admin_service_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportUsersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportUsersResponse) ProtoMessage() {}
+
+func (x *ImportUsersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_postern_auth_v1_admin_service_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportUsersResponse.ProtoReflect.Descriptor instead.
+func (*ImportUsersResponse) Descriptor() ([]byte, []int) {
+	return file_postern_auth_v1_admin_service_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *ImportUsersResponse) GetExternalId() string {
+	if x != nil {
+		return x.ExternalId
+	}
+	return ""
+}
+
+func (x *ImportUsersResponse) GetStatus() ImportStatus {
+	if x != nil {
+		return x.Status
+	}
+	return ImportStatus_IMPORT_STATUS_UNSPECIFIED
+}
+
+func (x *ImportUsersResponse) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *ImportUsersResponse) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ImportUsersResponse) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
 var File_postern_auth_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_postern_auth_v1_admin_service_proto_rawDesc = "" +
@@ -2309,11 +2563,35 @@ const file_postern_auth_v1_admin_service_proto_rawDesc = "" +
 	"\x1aCreateAccountTokenResponse\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\tR\x05token\x129\n" +
 	"\n" +
-	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt*\x94\x01\n" +
+	"expires_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"\xac\x02\n" +
+	"\x12ImportUsersRequest\x12\x1f\n" +
+	"\vexternal_id\x18\x01 \x01(\tR\n" +
+	"externalId\x12\x14\n" +
+	"\x05email\x18\x02 \x01(\tR\x05email\x12\x1a\n" +
+	"\busername\x18\x03 \x01(\tR\busername\x12%\n" +
+	"\x0eemail_verified\x18\x04 \x01(\bR\remailVerified\x12\x1b\n" +
+	"\x06active\x18\x05 \x01(\bH\x00R\x06active\x88\x01\x01\x12\x14\n" +
+	"\x05roles\x18\x06 \x03(\tR\x05roles\x129\n" +
+	"\n" +
+	"created_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12#\n" +
+	"\rpassword_hash\x18\b \x01(\tR\fpasswordHashB\t\n" +
+	"\a_active\"\xb4\x01\n" +
+	"\x13ImportUsersResponse\x12\x1f\n" +
+	"\vexternal_id\x18\x01 \x01(\tR\n" +
+	"externalId\x125\n" +
+	"\x06status\x18\x02 \x01(\x0e2\x1d.postern.auth.v1.ImportStatusR\x06status\x12\x17\n" +
+	"\auser_id\x18\x03 \x01(\tR\x06userId\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05field\x18\x05 \x01(\tR\x05field*\x94\x01\n" +
 	"\x13AccountTokenPurpose\x12%\n" +
 	"!ACCOUNT_TOKEN_PURPOSE_UNSPECIFIED\x10\x00\x12(\n" +
 	"$ACCOUNT_TOKEN_PURPOSE_PASSWORD_RESET\x10\x01\x12,\n" +
-	"(ACCOUNT_TOKEN_PURPOSE_EMAIL_VERIFICATION\x10\x022\xdc\r\n" +
+	"(ACCOUNT_TOKEN_PURPOSE_EMAIL_VERIFICATION\x10\x02*\x81\x01\n" +
+	"\fImportStatus\x12\x1d\n" +
+	"\x19IMPORT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16IMPORT_STATUS_IMPORTED\x10\x01\x12\x1b\n" +
+	"\x17IMPORT_STATUS_UNCHANGED\x10\x02\x12\x19\n" +
+	"\x15IMPORT_STATUS_REFUSED\x10\x032\xba\x0e\n" +
 	"\fAdminService\x12U\n" +
 	"\n" +
 	"CreateUser\x12\".postern.auth.v1.CreateUserRequest\x1a#.postern.auth.v1.CreateUserResponse\x12Q\n" +
@@ -2335,7 +2613,8 @@ const file_postern_auth_v1_admin_service_proto_rawDesc = "" +
 	"\fRevokeApiKey\x12$.postern.auth.v1.RevokeApiKeyRequest\x1a%.postern.auth.v1.RevokeApiKeyResponse\x12d\n" +
 	"\x0fSetUserPassword\x12'.postern.auth.v1.SetUserPasswordRequest\x1a(.postern.auth.v1.SetUserPasswordResponse\x12[\n" +
 	"\fSetUserEmail\x12$.postern.auth.v1.SetUserEmailRequest\x1a%.postern.auth.v1.SetUserEmailResponse\x12m\n" +
-	"\x12CreateAccountToken\x12*.postern.auth.v1.CreateAccountTokenRequest\x1a+.postern.auth.v1.CreateAccountTokenResponseB\x10Z\x0epostern/authv1b\x06proto3"
+	"\x12CreateAccountToken\x12*.postern.auth.v1.CreateAccountTokenRequest\x1a+.postern.auth.v1.CreateAccountTokenResponse\x12\\\n" +
+	"\vImportUsers\x12#.postern.auth.v1.ImportUsersRequest\x1a$.postern.auth.v1.ImportUsersResponse(\x010\x01B\x10Z\x0epostern/authv1b\x06proto3"
 
 var (
 	file_postern_auth_v1_admin_service_proto_rawDescOnce sync.Once
@@ -2349,111 +2628,118 @@ func file_postern_auth_v1_admin_service_proto_rawDescGZIP() []byte {
 	return file_postern_auth_v1_admin_service_proto_rawDescData
 }
 
-var file_postern_auth_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_postern_auth_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_postern_auth_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_postern_auth_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_postern_auth_v1_admin_service_proto_goTypes = []any{
 	(AccountTokenPurpose)(0),             // 0: postern.auth.v1.AccountTokenPurpose
-	(*CreateUserRequest)(nil),            // 1: postern.auth.v1.CreateUserRequest
-	(*CreateUserResponse)(nil),           // 2: postern.auth.v1.CreateUserResponse
-	(*GetUserRequest)(nil),               // 3: postern.auth.v1.GetUserRequest
-	(*GetUserResponse)(nil),              // 4: postern.auth.v1.GetUserResponse
-	(*ListUsersRequest)(nil),             // 5: postern.auth.v1.ListUsersRequest
-	(*ListUsersResponse)(nil),            // 6: postern.auth.v1.ListUsersResponse
-	(*SetUserRolesRequest)(nil),          // 7: postern.auth.v1.SetUserRolesRequest
-	(*SetUserRolesResponse)(nil),         // 8: postern.auth.v1.SetUserRolesResponse
-	(*SetUserActiveRequest)(nil),         // 9: postern.auth.v1.SetUserActiveRequest
-	(*SetUserActiveResponse)(nil),        // 10: postern.auth.v1.SetUserActiveResponse
-	(*DeleteUserRequest)(nil),            // 11: postern.auth.v1.DeleteUserRequest
-	(*DeleteUserResponse)(nil),           // 12: postern.auth.v1.DeleteUserResponse
-	(*RevokeUserSessionsRequest)(nil),    // 13: postern.auth.v1.RevokeUserSessionsRequest
-	(*RevokeUserSessionsResponse)(nil),   // 14: postern.auth.v1.RevokeUserSessionsResponse
-	(*UnlockUserRequest)(nil),            // 15: postern.auth.v1.UnlockUserRequest
-	(*UnlockUserResponse)(nil),           // 16: postern.auth.v1.UnlockUserResponse
-	(*AuditEvent)(nil),                   // 17: postern.auth.v1.AuditEvent
-	(*ListAuditEventsRequest)(nil),       // 18: postern.auth.v1.ListAuditEventsRequest
-	(*ListAuditEventsResponse)(nil),      // 19: postern.auth.v1.ListAuditEventsResponse
-	(*RotateSigningKeyRequest)(nil),      // 20: postern.auth.v1.RotateSigningKeyRequest
-	(*RotateSigningKeyResponse)(nil),     // 21: postern.auth.v1.RotateSigningKeyResponse
-	(*CreateServiceAccountRequest)(nil),  // 22: postern.auth.v1.CreateServiceAccountRequest
-	(*CreateServiceAccountResponse)(nil), // 23: postern.auth.v1.CreateServiceAccountResponse
-	(*CreateApiKeyRequest)(nil),          // 24: postern.auth.v1.CreateApiKeyRequest
-	(*CreateApiKeyResponse)(nil),         // 25: postern.auth.v1.CreateApiKeyResponse
-	(*ListApiKeysRequest)(nil),           // 26: postern.auth.v1.ListApiKeysRequest
-	(*ListApiKeysResponse)(nil),          // 27: postern.auth.v1.ListApiKeysResponse
-	(*RotateApiKeyRequest)(nil),          // 28: postern.auth.v1.RotateApiKeyRequest
-	(*RotateApiKeyResponse)(nil),         // 29: postern.auth.v1.RotateApiKeyResponse
-	(*RevokeApiKeyRequest)(nil),          // 30: postern.auth.v1.RevokeApiKeyRequest
-	(*RevokeApiKeyResponse)(nil),         // 31: postern.auth.v1.RevokeApiKeyResponse
-	(*SetUserPasswordRequest)(nil),       // 32: postern.auth.v1.SetUserPasswordRequest
-	(*SetUserPasswordResponse)(nil),      // 33: postern.auth.v1.SetUserPasswordResponse
-	(*SetUserEmailRequest)(nil),          // 34: postern.auth.v1.SetUserEmailRequest
-	(*SetUserEmailResponse)(nil),         // 35: postern.auth.v1.SetUserEmailResponse
-	(*CreateAccountTokenRequest)(nil),    // 36: postern.auth.v1.CreateAccountTokenRequest
-	(*CreateAccountTokenResponse)(nil),   // 37: postern.auth.v1.CreateAccountTokenResponse
-	(*User)(nil),                         // 38: postern.auth.v1.User
-	(*timestamppb.Timestamp)(nil),        // 39: google.protobuf.Timestamp
-	(*ApiKey)(nil),                       // 40: postern.auth.v1.ApiKey
+	(ImportStatus)(0),                    // 1: postern.auth.v1.ImportStatus
+	(*CreateUserRequest)(nil),            // 2: postern.auth.v1.CreateUserRequest
+	(*CreateUserResponse)(nil),           // 3: postern.auth.v1.CreateUserResponse
+	(*GetUserRequest)(nil),               // 4: postern.auth.v1.GetUserRequest
+	(*GetUserResponse)(nil),              // 5: postern.auth.v1.GetUserResponse
+	(*ListUsersRequest)(nil),             // 6: postern.auth.v1.ListUsersRequest
+	(*ListUsersResponse)(nil),            // 7: postern.auth.v1.ListUsersResponse
+	(*SetUserRolesRequest)(nil),          // 8: postern.auth.v1.SetUserRolesRequest
+	(*SetUserRolesResponse)(nil),         // 9: postern.auth.v1.SetUserRolesResponse
+	(*SetUserActiveRequest)(nil),         // 10: postern.auth.v1.SetUserActiveRequest
+	(*SetUserActiveResponse)(nil),        // 11: postern.auth.v1.SetUserActiveResponse
+	(*DeleteUserRequest)(nil),            // 12: postern.auth.v1.DeleteUserRequest
+	(*DeleteUserResponse)(nil),           // 13: postern.auth.v1.DeleteUserResponse
+	(*RevokeUserSessionsRequest)(nil),    // 14: postern.auth.v1.RevokeUserSessionsRequest
+	(*RevokeUserSessionsResponse)(nil),   // 15: postern.auth.v1.RevokeUserSessionsResponse
+	(*UnlockUserRequest)(nil),            // 16: postern.auth.v1.UnlockUserRequest
+	(*UnlockUserResponse)(nil),           // 17: postern.auth.v1.UnlockUserResponse
+	(*AuditEvent)(nil),                   // 18: postern.auth.v1.AuditEvent
+	(*ListAuditEventsRequest)(nil),       // 19: postern.auth.v1.ListAuditEventsRequest
+	(*ListAuditEventsResponse)(nil),      // 20: postern.auth.v1.ListAuditEventsResponse
+	(*RotateSigningKeyRequest)(nil),      // 21: postern.auth.v1.RotateSigningKeyRequest
+	(*RotateSigningKeyResponse)(nil),     // 22: postern.auth.v1.RotateSigningKeyResponse
+	(*CreateServiceAccountRequest)(nil),  // 23: postern.auth.v1.CreateServiceAccountRequest
+	(*CreateServiceAccountResponse)(nil), // 24: postern.auth.v1.CreateServiceAccountResponse
+	(*CreateApiKeyRequest)(nil),          // 25: postern.auth.v1.CreateApiKeyRequest
+	(*CreateApiKeyResponse)(nil),         // 26: postern.auth.v1.CreateApiKeyResponse
+	(*ListApiKeysRequest)(nil),           // 27: postern.auth.v1.ListApiKeysRequest
+	(*ListApiKeysResponse)(nil),          // 28: postern.auth.v1.ListApiKeysResponse
+	(*RotateApiKeyRequest)(nil),          // 29: postern.auth.v1.RotateApiKeyRequest
+	(*RotateApiKeyResponse)(nil),         // 30: postern.auth.v1.RotateApiKeyResponse
+	(*RevokeApiKeyRequest)(nil),          // 31: postern.auth.v1.RevokeApiKeyRequest
+	(*RevokeApiKeyResponse)(nil),         // 32: postern.auth.v1.RevokeApiKeyResponse
+	(*SetUserPasswordRequest)(nil),       // 33: postern.auth.v1.SetUserPasswordRequest
+	(*SetUserPasswordResponse)(nil),      // 34: postern.auth.v1.SetUserPasswordResponse
+	(*SetUserEmailRequest)(nil),          // 35: postern.auth.v1.SetUserEmailRequest
+	(*SetUserEmailResponse)(nil),         // 36: postern.auth.v1.SetUserEmailResponse
+	(*CreateAccountTokenRequest)(nil),    // 37: postern.auth.v1.CreateAccountTokenRequest
+	(*CreateAccountTokenResponse)(nil),   // 38: postern.auth.v1.CreateAccountTokenResponse
+	(*ImportUsersRequest)(nil),           // 39: postern.auth.v1.ImportUsersRequest
+	(*ImportUsersResponse)(nil),          // 40: postern.auth.v1.ImportUsersResponse
+	(*User)(nil),                         // 41: postern.auth.v1.User
+	(*timestamppb.Timestamp)(nil),        // 42: google.protobuf.Timestamp
+	(*ApiKey)(nil),                       // 43: postern.auth.v1.ApiKey
 }
 var file_postern_auth_v1_admin_service_proto_depIdxs = []int32{
-	38, // 0: postern.auth.v1.CreateUserResponse.user:type_name -> postern.auth.v1.User
-	38, // 1: postern.auth.v1.GetUserResponse.user:type_name -> postern.auth.v1.User
-	38, // 2: postern.auth.v1.ListUsersResponse.users:type_name -> postern.auth.v1.User
-	38, // 3: postern.auth.v1.SetUserRolesResponse.user:type_name -> postern.auth.v1.User
-	38, // 4: postern.auth.v1.SetUserActiveResponse.user:type_name -> postern.auth.v1.User
-	39, // 5: postern.auth.v1.AuditEvent.occurred_at:type_name -> google.protobuf.Timestamp
-	39, // 6: postern.auth.v1.AuditEvent.last_occurred_at:type_name -> google.protobuf.Timestamp
-	39, // 7: postern.auth.v1.ListAuditEventsRequest.occurred_after:type_name -> google.protobuf.Timestamp
-	39, // 8: postern.auth.v1.ListAuditEventsRequest.occurred_before:type_name -> google.protobuf.Timestamp
-	17, // 9: postern.auth.v1.ListAuditEventsResponse.events:type_name -> postern.auth.v1.AuditEvent
-	38, // 10: postern.auth.v1.CreateServiceAccountResponse.user:type_name -> postern.auth.v1.User
-	39, // 11: postern.auth.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
-	40, // 12: postern.auth.v1.CreateApiKeyResponse.key:type_name -> postern.auth.v1.ApiKey
-	40, // 13: postern.auth.v1.ListApiKeysResponse.keys:type_name -> postern.auth.v1.ApiKey
-	40, // 14: postern.auth.v1.RotateApiKeyResponse.key:type_name -> postern.auth.v1.ApiKey
-	38, // 15: postern.auth.v1.SetUserEmailResponse.user:type_name -> postern.auth.v1.User
+	41, // 0: postern.auth.v1.CreateUserResponse.user:type_name -> postern.auth.v1.User
+	41, // 1: postern.auth.v1.GetUserResponse.user:type_name -> postern.auth.v1.User
+	41, // 2: postern.auth.v1.ListUsersResponse.users:type_name -> postern.auth.v1.User
+	41, // 3: postern.auth.v1.SetUserRolesResponse.user:type_name -> postern.auth.v1.User
+	41, // 4: postern.auth.v1.SetUserActiveResponse.user:type_name -> postern.auth.v1.User
+	42, // 5: postern.auth.v1.AuditEvent.occurred_at:type_name -> google.protobuf.Timestamp
+	42, // 6: postern.auth.v1.AuditEvent.last_occurred_at:type_name -> google.protobuf.Timestamp
+	42, // 7: postern.auth.v1.ListAuditEventsRequest.occurred_after:type_name -> google.protobuf.Timestamp
+	42, // 8: postern.auth.v1.ListAuditEventsRequest.occurred_before:type_name -> google.protobuf.Timestamp
+	18, // 9: postern.auth.v1.ListAuditEventsResponse.events:type_name -> postern.auth.v1.AuditEvent
+	41, // 10: postern.auth.v1.CreateServiceAccountResponse.user:type_name -> postern.auth.v1.User
+	42, // 11: postern.auth.v1.CreateApiKeyRequest.expires_at:type_name -> google.protobuf.Timestamp
+	43, // 12: postern.auth.v1.CreateApiKeyResponse.key:type_name -> postern.auth.v1.ApiKey
+	43, // 13: postern.auth.v1.ListApiKeysResponse.keys:type_name -> postern.auth.v1.ApiKey
+	43, // 14: postern.auth.v1.RotateApiKeyResponse.key:type_name -> postern.auth.v1.ApiKey
+	41, // 15: postern.auth.v1.SetUserEmailResponse.user:type_name -> postern.auth.v1.User
 	0,  // 16: postern.auth.v1.CreateAccountTokenRequest.purpose:type_name -> postern.auth.v1.AccountTokenPurpose
-	39, // 17: postern.auth.v1.CreateAccountTokenResponse.expires_at:type_name -> google.protobuf.Timestamp
-	1,  // 18: postern.auth.v1.AdminService.CreateUser:input_type -> postern.auth.v1.CreateUserRequest
-	3,  // 19: postern.auth.v1.AdminService.GetUser:input_type -> postern.auth.v1.GetUserRequest
-	5,  // 20: postern.auth.v1.AdminService.ListUsers:input_type -> postern.auth.v1.ListUsersRequest
-	7,  // 21: postern.auth.v1.AdminService.SetUserRoles:input_type -> postern.auth.v1.SetUserRolesRequest
-	9,  // 22: postern.auth.v1.AdminService.SetUserActive:input_type -> postern.auth.v1.SetUserActiveRequest
-	11, // 23: postern.auth.v1.AdminService.DeleteUser:input_type -> postern.auth.v1.DeleteUserRequest
-	13, // 24: postern.auth.v1.AdminService.RevokeUserSessions:input_type -> postern.auth.v1.RevokeUserSessionsRequest
-	15, // 25: postern.auth.v1.AdminService.UnlockUser:input_type -> postern.auth.v1.UnlockUserRequest
-	18, // 26: postern.auth.v1.AdminService.ListAuditEvents:input_type -> postern.auth.v1.ListAuditEventsRequest
-	20, // 27: postern.auth.v1.AdminService.RotateSigningKey:input_type -> postern.auth.v1.RotateSigningKeyRequest
-	22, // 28: postern.auth.v1.AdminService.CreateServiceAccount:input_type -> postern.auth.v1.CreateServiceAccountRequest
-	24, // 29: postern.auth.v1.AdminService.CreateApiKey:input_type -> postern.auth.v1.CreateApiKeyRequest
-	26, // 30: postern.auth.v1.AdminService.ListApiKeys:input_type -> postern.auth.v1.ListApiKeysRequest
-	28, // 31: postern.auth.v1.AdminService.RotateApiKey:input_type -> postern.auth.v1.RotateApiKeyRequest
-	30, // 32: postern.auth.v1.AdminService.RevokeApiKey:input_type -> postern.auth.v1.RevokeApiKeyRequest
-	32, // 33: postern.auth.v1.AdminService.SetUserPassword:input_type -> postern.auth.v1.SetUserPasswordRequest
-	34, // 34: postern.auth.v1.AdminService.SetUserEmail:input_type -> postern.auth.v1.SetUserEmailRequest
-	36, // 35: postern.auth.v1.AdminService.CreateAccountToken:input_type -> postern.auth.v1.CreateAccountTokenRequest
-	2,  // 36: postern.auth.v1.AdminService.CreateUser:output_type -> postern.auth.v1.CreateUserResponse
-	4,  // 37: postern.auth.v1.AdminService.GetUser:output_type -> postern.auth.v1.GetUserResponse
-	6,  // 38: postern.auth.v1.AdminService.ListUsers:output_type -> postern.auth.v1.ListUsersResponse
-	8,  // 39: postern.auth.v1.AdminService.SetUserRoles:output_type -> postern.auth.v1.SetUserRolesResponse
-	10, // 40: postern.auth.v1.AdminService.SetUserActive:output_type -> postern.auth.v1.SetUserActiveResponse
-	12, // 41: postern.auth.v1.AdminService.DeleteUser:output_type -> postern.auth.v1.DeleteUserResponse
-	14, // 42: postern.auth.v1.AdminService.RevokeUserSessions:output_type -> postern.auth.v1.RevokeUserSessionsResponse
-	16, // 43: postern.auth.v1.AdminService.UnlockUser:output_type -> postern.auth.v1.UnlockUserResponse
-	19, // 44: postern.auth.v1.AdminService.ListAuditEvents:output_type -> postern.auth.v1.ListAuditEventsResponse
-	21, // 45: postern.auth.v1.AdminService.RotateSigningKey:output_type -> postern.auth.v1.RotateSigningKeyResponse
-	23, // 46: postern.auth.v1.AdminService.CreateServiceAccount:output_type -> postern.auth.v1.CreateServiceAccountResponse
-	25, // 47: postern.auth.v1.AdminService.CreateApiKey:output_type -> postern.auth.v1.CreateApiKeyResponse
-	27, // 48: postern.auth.v1.AdminService.ListApiKeys:output_type -> postern.auth.v1.ListApiKeysResponse
-	29, // 49: postern.auth.v1.AdminService.RotateApiKey:output_type -> postern.auth.v1.RotateApiKeyResponse
-	31, // 50: postern.auth.v1.AdminService.RevokeApiKey:output_type -> postern.auth.v1.RevokeApiKeyResponse
-	33, // 51: postern.auth.v1.AdminService.SetUserPassword:output_type -> postern.auth.v1.SetUserPasswordResponse
-	35, // 52: postern.auth.v1.AdminService.SetUserEmail:output_type -> postern.auth.v1.SetUserEmailResponse
-	37, // 53: postern.auth.v1.AdminService.CreateAccountToken:output_type -> postern.auth.v1.CreateAccountTokenResponse
-	36, // [36:54] is the sub-list for method output_type
-	18, // [18:36] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	42, // 17: postern.auth.v1.CreateAccountTokenResponse.expires_at:type_name -> google.protobuf.Timestamp
+	42, // 18: postern.auth.v1.ImportUsersRequest.created_at:type_name -> google.protobuf.Timestamp
+	1,  // 19: postern.auth.v1.ImportUsersResponse.status:type_name -> postern.auth.v1.ImportStatus
+	2,  // 20: postern.auth.v1.AdminService.CreateUser:input_type -> postern.auth.v1.CreateUserRequest
+	4,  // 21: postern.auth.v1.AdminService.GetUser:input_type -> postern.auth.v1.GetUserRequest
+	6,  // 22: postern.auth.v1.AdminService.ListUsers:input_type -> postern.auth.v1.ListUsersRequest
+	8,  // 23: postern.auth.v1.AdminService.SetUserRoles:input_type -> postern.auth.v1.SetUserRolesRequest
+	10, // 24: postern.auth.v1.AdminService.SetUserActive:input_type -> postern.auth.v1.SetUserActiveRequest
+	12, // 25: postern.auth.v1.AdminService.DeleteUser:input_type -> postern.auth.v1.DeleteUserRequest
+	14, // 26: postern.auth.v1.AdminService.RevokeUserSessions:input_type -> postern.auth.v1.RevokeUserSessionsRequest
+	16, // 27: postern.auth.v1.AdminService.UnlockUser:input_type -> postern.auth.v1.UnlockUserRequest
+	19, // 28: postern.auth.v1.AdminService.ListAuditEvents:input_type -> postern.auth.v1.ListAuditEventsRequest
+	21, // 29: postern.auth.v1.AdminService.RotateSigningKey:input_type -> postern.auth.v1.RotateSigningKeyRequest
+	23, // 30: postern.auth.v1.AdminService.CreateServiceAccount:input_type -> postern.auth.v1.CreateServiceAccountRequest
+	25, // 31: postern.auth.v1.AdminService.CreateApiKey:input_type -> postern.auth.v1.CreateApiKeyRequest
+	27, // 32: postern.auth.v1.AdminService.ListApiKeys:input_type -> postern.auth.v1.ListApiKeysRequest
+	29, // 33: postern.auth.v1.AdminService.RotateApiKey:input_type -> postern.auth.v1.RotateApiKeyRequest
+	31, // 34: postern.auth.v1.AdminService.RevokeApiKey:input_type -> postern.auth.v1.RevokeApiKeyRequest
+	33, // 35: postern.auth.v1.AdminService.SetUserPassword:input_type -> postern.auth.v1.SetUserPasswordRequest
+	35, // 36: postern.auth.v1.AdminService.SetUserEmail:input_type -> postern.auth.v1.SetUserEmailRequest
+	37, // 37: postern.auth.v1.AdminService.CreateAccountToken:input_type -> postern.auth.v1.CreateAccountTokenRequest
+	39, // 38: postern.auth.v1.AdminService.ImportUsers:input_type -> postern.auth.v1.ImportUsersRequest
+	3,  // 39: postern.auth.v1.AdminService.CreateUser:output_type -> postern.auth.v1.CreateUserResponse
+	5,  // 40: postern.auth.v1.AdminService.GetUser:output_type -> postern.auth.v1.GetUserResponse
+	7,  // 41: postern.auth.v1.AdminService.ListUsers:output_type -> postern.auth.v1.ListUsersResponse
+	9,  // 42: postern.auth.v1.AdminService.SetUserRoles:output_type -> postern.auth.v1.SetUserRolesResponse
+	11, // 43: postern.auth.v1.AdminService.SetUserActive:output_type -> postern.auth.v1.SetUserActiveResponse
+	13, // 44: postern.auth.v1.AdminService.DeleteUser:output_type -> postern.auth.v1.DeleteUserResponse
+	15, // 45: postern.auth.v1.AdminService.RevokeUserSessions:output_type -> postern.auth.v1.RevokeUserSessionsResponse
+	17, // 46: postern.auth.v1.AdminService.UnlockUser:output_type -> postern.auth.v1.UnlockUserResponse
+	20, // 47: postern.auth.v1.AdminService.ListAuditEvents:output_type -> postern.auth.v1.ListAuditEventsResponse
+	22, // 48: postern.auth.v1.AdminService.RotateSigningKey:output_type -> postern.auth.v1.RotateSigningKeyResponse
+	24, // 49: postern.auth.v1.AdminService.CreateServiceAccount:output_type -> postern.auth.v1.CreateServiceAccountResponse
+	26, // 50: postern.auth.v1.AdminService.CreateApiKey:output_type -> postern.auth.v1.CreateApiKeyResponse
+	28, // 51: postern.auth.v1.AdminService.ListApiKeys:output_type -> postern.auth.v1.ListApiKeysResponse
+	30, // 52: postern.auth.v1.AdminService.RotateApiKey:output_type -> postern.auth.v1.RotateApiKeyResponse
+	32, // 53: postern.auth.v1.AdminService.RevokeApiKey:output_type -> postern.auth.v1.RevokeApiKeyResponse
+	34, // 54: postern.auth.v1.AdminService.SetUserPassword:output_type -> postern.auth.v1.SetUserPasswordResponse
+	36, // 55: postern.auth.v1.AdminService.SetUserEmail:output_type -> postern.auth.v1.SetUserEmailResponse
+	38, // 56: postern.auth.v1.AdminService.CreateAccountToken:output_type -> postern.auth.v1.CreateAccountTokenResponse
+	40, // 57: postern.auth.v1.AdminService.ImportUsers:output_type -> postern.auth.v1.ImportUsersResponse
+	39, // [39:58] is the sub-list for method output_type
+	20, // [20:39] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_postern_auth_v1_admin_service_proto_init() }
@@ -2467,13 +2753,14 @@ func file_postern_auth_v1_admin_service_proto_init() {
 		(*GetUserRequest_Email)(nil),
 		(*GetUserRequest_Username)(nil),
 	}
+	file_postern_auth_v1_admin_service_proto_msgTypes[37].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_postern_auth_v1_admin_service_proto_rawDesc), len(file_postern_auth_v1_admin_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   37,
+			NumEnums:      2,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

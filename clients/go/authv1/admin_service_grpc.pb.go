@@ -37,6 +37,7 @@ const (
 	AdminService_SetUserPassword_FullMethodName      = "/postern.auth.v1.AdminService/SetUserPassword"
 	AdminService_SetUserEmail_FullMethodName         = "/postern.auth.v1.AdminService/SetUserEmail"
 	AdminService_CreateAccountToken_FullMethodName   = "/postern.auth.v1.AdminService/CreateAccountToken"
+	AdminService_ImportUsers_FullMethodName          = "/postern.auth.v1.AdminService/ImportUsers"
 )
 
 // AdminServiceClient is the client API for AdminService service.
@@ -137,6 +138,15 @@ type AdminServiceClient interface {
 	// Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), PERMISSION_DENIED (ROLE_MISSING) and
 	// FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).
 	CreateAccountToken(ctx context.Context, in *CreateAccountTokenRequest, opts ...grpc.CallOption) (*CreateAccountTokenResponse, error)
+	// Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one answer
+	// a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that was
+	// answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. The stream
+	// may last as long as its own deadline allows; each row is answered within REQUEST_TIMEOUT_SECONDS of being taken up.
+	// The admin is checked anew as rows come, so the stream ends with the access token. gRPC only.
+	//
+	// Refuses the stream with UNAUTHENTICATED, PERMISSION_DENIED (ROLE_MISSING), INVALID_ARGUMENT (a message that is none),
+	// RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).
+	ImportUsers(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportUsersRequest, ImportUsersResponse], error)
 }
 
 type adminServiceClient struct {
@@ -327,6 +337,19 @@ func (c *adminServiceClient) CreateAccountToken(ctx context.Context, in *CreateA
 	return out, nil
 }
 
+func (c *adminServiceClient) ImportUsers(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportUsersRequest, ImportUsersResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AdminService_ServiceDesc.Streams[0], AdminService_ImportUsers_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ImportUsersRequest, ImportUsersResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_ImportUsersClient = grpc.BidiStreamingClient[ImportUsersRequest, ImportUsersResponse]
+
 // AdminServiceServer is the server API for AdminService service.
 // All implementations must embed UnimplementedAdminServiceServer
 // for forward compatibility.
@@ -425,6 +448,15 @@ type AdminServiceServer interface {
 	// Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), PERMISSION_DENIED (ROLE_MISSING) and
 	// FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).
 	CreateAccountToken(context.Context, *CreateAccountTokenRequest) (*CreateAccountTokenResponse, error)
+	// Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one answer
+	// a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that was
+	// answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. The stream
+	// may last as long as its own deadline allows; each row is answered within REQUEST_TIMEOUT_SECONDS of being taken up.
+	// The admin is checked anew as rows come, so the stream ends with the access token. gRPC only.
+	//
+	// Refuses the stream with UNAUTHENTICATED, PERMISSION_DENIED (ROLE_MISSING), INVALID_ARGUMENT (a message that is none),
+	// RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).
+	ImportUsers(grpc.BidiStreamingServer[ImportUsersRequest, ImportUsersResponse]) error
 	mustEmbedUnimplementedAdminServiceServer()
 }
 
@@ -488,6 +520,9 @@ func (UnimplementedAdminServiceServer) SetUserEmail(context.Context, *SetUserEma
 }
 func (UnimplementedAdminServiceServer) CreateAccountToken(context.Context, *CreateAccountTokenRequest) (*CreateAccountTokenResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateAccountToken not implemented")
+}
+func (UnimplementedAdminServiceServer) ImportUsers(grpc.BidiStreamingServer[ImportUsersRequest, ImportUsersResponse]) error {
+	return status.Error(codes.Unimplemented, "method ImportUsers not implemented")
 }
 func (UnimplementedAdminServiceServer) mustEmbedUnimplementedAdminServiceServer() {}
 func (UnimplementedAdminServiceServer) testEmbeddedByValue()                      {}
@@ -834,6 +869,13 @@ func _AdminService_CreateAccountToken_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AdminService_ImportUsers_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(AdminServiceServer).ImportUsers(&grpc.GenericServerStream[ImportUsersRequest, ImportUsersResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AdminService_ImportUsersServer = grpc.BidiStreamingServer[ImportUsersRequest, ImportUsersResponse]
+
 // AdminService_ServiceDesc is the grpc.ServiceDesc for AdminService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -914,6 +956,13 @@ var AdminService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _AdminService_CreateAccountToken_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "ImportUsers",
+			Handler:       _AdminService_ImportUsers_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "postern/auth/v1/admin_service.proto",
 }

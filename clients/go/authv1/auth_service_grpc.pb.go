@@ -70,7 +70,8 @@ type AuthServiceClient interface {
 	//
 	// Refuses with UNAUTHENTICATED (BAD_CREDENTIALS), alike for an unknown user, a wrong password and an inactive user;
 	// UNAUTHENTICATED (EMAIL_UNVERIFIED) for the right password of an address that was never verified, where
-	// REQUIRE_VERIFIED_EMAIL is on; INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum; RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+	// REQUIRE_VERIFIED_EMAIL is on; INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum;
+	// RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
 	Login(ctx context.Context, in *LoginRequest, opts ...grpc.CallOption) (*LoginResponse, error)
 	// Exchanges a refresh token for a new pair. Each refresh token is rotated on use (RFC 9700 section 4.14.2): presented
 	// again within REFRESH_GRACE_SECONDS of its first use it gets the same successor; later it is a replay, and its
@@ -447,7 +448,8 @@ type AuthServiceServer interface {
 	//
 	// Refuses with UNAUTHENTICATED (BAD_CREDENTIALS), alike for an unknown user, a wrong password and an inactive user;
 	// UNAUTHENTICATED (EMAIL_UNVERIFIED) for the right password of an address that was never verified, where
-	// REQUIRE_VERIFIED_EMAIL is on; INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum; RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+	// REQUIRE_VERIFIED_EMAIL is on; INVALID_ARGUMENT (INVALID_FIELDS) for a password over the maximum;
+	// RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
 	Login(context.Context, *LoginRequest) (*LoginResponse, error)
 	// Exchanges a refresh token for a new pair. Each refresh token is rotated on use (RFC 9700 section 4.14.2): presented
 	// again within REFRESH_GRACE_SECONDS of its first use it gets the same successor; later it is a replay, and its
