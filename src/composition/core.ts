@@ -10,6 +10,7 @@ import { createLoginDigests } from '../crypto/audit/login-digests';
 import { createRowDigests } from '../crypto/import/row-digests';
 import { createKeyring } from '../crypto/keys/create-keyring';
 import { createCommonPasswords } from '../crypto/passwords/common-passwords';
+import { StoredRecipes } from '../crypto/passwords/imported/stored-recipes';
 import { createImportedHashes } from '../crypto/passwords/imported-hashes';
 import { createPasswordHasher } from '../crypto/passwords/password-hasher';
 import { createAccessTokens } from '../crypto/tokens/access-tokens';
@@ -77,8 +78,10 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
   closers.push('store', () => opened.close());
   const timed = metrics?.timed(opened) ?? opened;
   const store = tracing?.store(timed) ?? timed;
+  const recipes = new StoredRecipes(config.secrets);
   const hasher = createPasswordHasher(
     {
+      recipes,
       ...passwords.argon2,
       concurrency: passwords.hashConcurrency,
       queue: passwords.hashQueue,
@@ -161,7 +164,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     auditLog: store.auditLog,
     keyring,
     hasher,
-    importedHashes: createImportedHashes(),
+    importedHashes: createImportedHashes({ hasher, recipes, clock }),
     rowDigests: createRowDigests(),
     accessTokens,
     refreshTokens: createRefreshTokens(config.secrets),

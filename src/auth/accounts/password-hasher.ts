@@ -1,15 +1,27 @@
 import type { Call } from '../call';
 
+export interface Verification {
+  readonly matches: boolean;
+  readonly outdated: boolean;
+  /**
+   * Call before a refusal is answered: it returns when a refusal for any account would be due, so that the time does
+   * not tell imported accounts from others. Returns at once where none was seen; never rejects.
+   */
+  holdRefusal(): Promise<void>;
+}
+
 /** A place in the queue of hashes, for one password of the call that reserved it. */
 export interface HashTicket {
   /**
+   * Takes PHC strings of `hash` and what `ImportedHashes.accept` returned.
+   *
    * Whether the password is the one of `hash`. Without a hash (no such user) a dummy of the same live parameters is
    * verified, so that the answer, always false, takes as long. `outdated`: the hash was made with other parameters than
    * those in force.
    *
    * @throws CallEndedError, and nothing was hashed
    */
-  verify(hash: string | undefined, password: string): Promise<{ matches: boolean; outdated: boolean }>;
+  verify(hash: string | undefined, password: string): Promise<Verification>;
   /** Gives the place back unused. */
   release(): void;
 }

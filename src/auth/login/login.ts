@@ -97,6 +97,7 @@ async function proveLogin(
   }
   const reason = user === undefined ? 'unknown_user' : proof.matches ? 'user_inactive' : 'wrong_password';
   recordEvent(deps.events, call, 'login.failed', { ...attempt.subject, reason });
+  await proof.holdRefusal();
   throw new AuthError('BAD_CREDENTIALS');
 }
 

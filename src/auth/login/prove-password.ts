@@ -1,4 +1,4 @@
-import type { PasswordHasher } from '../accounts/password-hasher';
+import type { PasswordHasher, Verification } from '../accounts/password-hasher';
 import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
 import { type Call, createCleanupCall } from '../call';
@@ -43,7 +43,7 @@ export async function provePassword(
   deps: ProvePasswordDeps,
   attempt: PasswordAttempt,
   call: Call,
-): Promise<{ matches: boolean; outdated: boolean }> {
+): Promise<Verification> {
   const { account, subject, passwordHash, password } = attempt;
   const at = deps.clock.now();
   const ticket = deps.hasher.reserve(call);

@@ -10,7 +10,8 @@ export type KeyPurpose =
   | 'refresh-token-kid'
   | 'signing-key-encryption'
   | 'audit-login-digest'
-  | 'account-token';
+  | 'account-token'
+  | 'imported-hash';
 
 /** 256 bits by HKDF-SHA256 (RFC 5869) from the bytes of SECRET_KEY. */
 export function deriveKey(secret: KeyObject, purpose: KeyPurpose): KeyObject {

@@ -2,9 +2,12 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type HashOutcome, type HashWork, JOB_STATE } from './hash-batch';
+import type { Recipe } from './imported/recipe';
 
 /** What a thread is asked: to verify `hash`, or without one to make a hash. */
 export interface HashJob {
+  /** A hash of elsewhere, verified in the place of `hash`, with the password in each of `forms`. */
+  readonly imported?: { readonly recipe: Recipe; readonly forms: readonly string[] };
   readonly password: string;
   readonly hash?: string;
   readonly options?: { readonly memoryCost: number; readonly timeCost: number; readonly parallelism: number };

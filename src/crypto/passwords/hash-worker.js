@@ -16,12 +16,19 @@ if (process.platform === 'linux') {
   }
 }
 
-function runJob({ password, hash, options }) {
+function runJob({ password, hash, options, imported }) {
   try {
+    if (imported !== undefined) return { value: verifyForms(imported) };
     return { value: hash === undefined ? hashSync(password, options) : verifySync(hash, password) };
   } catch (error) {
     return { error: String(error?.message) };
   }
+}
+
+/** The code of other formats is loaded by the first of their hashes. */
+function verifyForms({ recipe, forms }) {
+  const { verifyImported } = require('./imported/verify-imported.js');
+  return forms.some((form) => verifyImported(recipe, form));
 }
 
 parentPort.on('message', ({ jobs, states }) => {

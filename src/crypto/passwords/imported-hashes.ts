@@ -1,18 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PasswordHasher } from '../../auth/accounts/password-hasher';
+import type { Call } from '../../auth/call';
+import type { Clock } from '../../auth/clock';
+import { AuthError } from '../../auth/errors';
 import type { AcceptedHash, ImportedHashes } from '../../auth/import/imported-hashes';
-import { type Argon2Cost, readArgon2Cost } from './phc-string';
+import { parseHash } from './imported/parse-hash';
+import { isFast, type Recipe } from './imported/recipe';
+import type { StoredRecipes } from './imported/stored-recipes';
 
-/** More than what these ask of one login, no hash of elsewhere may. */
-const MOST: Argon2Cost = { memoryKib: 256 * 1024, time: 10, parallelism: 16 };
+export interface ImportedHashesDeps {
+  readonly hasher: Pick<PasswordHasher, 'hash'>;
+  readonly recipes: StoredRecipes;
+  readonly clock: Clock;
+}
 
-/** Takes PHC strings of argon2id as they come. */
-export function createImportedHashes(): ImportedHashes {
+/** How long an import waits before it asks a full hash pool again, in ms. */
+const RETRY_MS = 50;
+const WRAP_TIMEOUT_MS = 600_000;
+
+/** See the port. One fast hash is wrapped at a time, so that logins find room in the pool. */
+export function createImportedHashes({ hasher, recipes, clock }: ImportedHashesDeps): ImportedHashes {
+  let last: Promise<unknown> = Promise.resolve();
+  const wrap = (digest: string): Promise<string> => {
+    const next = last.then(() => hashWhenThereIsRoom(hasher, digest, clock));
+    last = next.catch(() => {});
+    return next;
+  };
   return {
-    async accept(text): Promise<AcceptedHash> {
-      const cost = readArgon2Cost(text);
-      if (cost === undefined) return { refused: 'HASH_UNKNOWN' };
-      const isTooCostly =
-        cost.memoryKib > MOST.memoryKib || cost.time > MOST.time || cost.parallelism > MOST.parallelism;
-      return isTooCostly ? { refused: 'HASH_TOO_COSTLY' } : { hash: text };
+    async accept(text, hints = {}): Promise<AcceptedHash> {
+      // Django's unusable password: an account without one.
+      if (/^![A-Za-z0-9]*$/.test(text)) return { hash: '' };
+      const recipe = parseHash(text, hints);
+      if (typeof recipe === 'string') return { refused: recipe };
+      const isSecret = Boolean(hints.pepper) || recipe.derive.kind === 'firebase';
+      if (!isFast(recipe.derive)) return { hash: recipes.write(recipe, isSecret) };
+      const { expected = '', ...rest } = recipe;
+      const wrapped: Recipe = { ...rest, wrapped: await wrap(expected) };
+      return { hash: recipes.write(wrapped, isSecret) };
     },
   };
+}
+
+async function hashWhenThereIsRoom(
+  hasher: Pick<PasswordHasher, 'hash'>,
+  digest: string,
+  clock: Clock,
+): Promise<string> {
+  const call = backgroundCall(clock);
+  for (;;) {
+    try {
+      return await hasher.hash(digest, call);
+    } catch (error) {
+      if (!(error instanceof AuthError) || error.reason !== 'OVERLOADED') throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+function backgroundCall(clock: Clock): Call {
+  const { signal } = new AbortController();
+  const own = { requestId: 'import', ipAddress: '', source: 'import', userAgent: '', bearer: '', cancelled: false };
+  return { ...own, signal, arrivedAt: clock.now(), deadline: clock.monotonic() + WRAP_TIMEOUT_MS };
 }

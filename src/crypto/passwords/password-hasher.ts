@@ -4,17 +4,28 @@ import type { Call } from '../../auth/call';
 import type { Clock } from '../../auth/clock';
 import { type HashHooks, HashQueue, type HashQueueLimits, type HashQueueStats, type HashTicket } from './hash-queue';
 import { type HashJob, HashThreads, nicenessBeside } from './hash-threads';
+import { RefusalFloor } from './imported/refusal-floor';
+import { isImported, type StoredRecipes } from './imported/stored-recipes';
 import { type Argon2Cost, isOutdated, unmatchableHash } from './phc-string';
 
 export interface PasswordHasherOptions extends Argon2Cost, HashQueueLimits {
   /** How many event loops share the cores with the hashes: WORKERS. */
   readonly eventLoops: number;
+  /** Reads the hashes of imported accounts; without it there are none. */
+  readonly recipes?: Pick<StoredRecipes, 'read'>;
 }
 
 export interface ClosablePasswordHasher extends PasswordHasher {
   stats(): HashQueueStats;
   /** Ends the threads; hashes that wait or run are refused. */
   close(): Promise<void>;
+}
+
+/** How a password is verified: `forms` are the spellings in which an imported one is tried. */
+interface VerificationPlan {
+  readonly job: HashJob;
+  readonly outdated: boolean;
+  readonly forms: readonly string[];
 }
 
 /** Runs a job on the ticket of a call, see `HashTicket.run`. */
@@ -39,12 +50,32 @@ export function createPasswordHasher(
     ticket: HashTicket<HashJob, string | boolean>,
     call: Call,
     job: HashJob,
+    onStart?: () => void,
   ): Promise<string | boolean> => {
-    const run: RunHash = (_call, traced, hooks) => ticket.run(traced, hooks);
+    const run: RunHash = (_call, traced, hooks) =>
+      ticket.run(traced, {
+        onStart: (others) => {
+          onStart?.();
+          hooks.onStart?.(others);
+        },
+      });
     return (trace?.(run) ?? run)(call, job, {});
   };
   const argon2 = { memoryCost: memoryKib, timeCost: time, parallelism };
+  const floor = new RefusalFloor();
   const noUser = unmatchableHash(options);
+  const planVerification = (stored: string | undefined, typed: string): VerificationPlan => {
+    const normalised = normalisedPassword(typed);
+    // Elsewhere passwords were hashed as they were typed.
+    const forms = normalised === typed ? [typed] : [normalised, typed];
+    if (stored === undefined) return { job: { password: normalised, hash: noUser }, outdated: false, forms };
+    if (!isImported(stored)) {
+      return { job: { password: normalised, hash: stored }, outdated: isOutdated(stored, options), forms };
+    }
+    const recipe = options.recipes?.read(stored);
+    const job: HashJob = { password: normalised, hash: noUser, ...(recipe && { imported: { recipe, forms } }) };
+    return { job, outdated: true, forms };
+  };
   return {
     async hash(password, call) {
       return String(
@@ -55,10 +86,17 @@ export function createPasswordHasher(
       const ticket = queue.reserve(call);
       return {
         async verify(stored, password) {
-          const outdated = stored !== undefined && isOutdated(stored, options);
-          const job = { password: normalisedPassword(password), hash: stored ?? noUser };
-          const matches = await runOn(ticket, call, job);
-          return { matches: stored !== undefined && matches === true, outdated };
+          const { job, outdated, forms } = planVerification(stored, password);
+          let startedAt = performance.now();
+          const matches = await runOn(ticket, call, job, () => {
+            startedAt = performance.now();
+          });
+          if (job.imported !== undefined) floor.record(performance.now() - startedAt, forms.length);
+          return {
+            matches: stored !== undefined && matches === true,
+            outdated,
+            holdRefusal: () => floor.hold(startedAt, forms.length, call),
+          };
         },
         release: () => ticket.release(),
       };

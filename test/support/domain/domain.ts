@@ -16,6 +16,7 @@ import { createLoginDigests } from '../../../src/crypto/audit/login-digests';
 import { createRowDigests } from '../../../src/crypto/import/row-digests';
 import { createKeyring } from '../../../src/crypto/keys/create-keyring';
 import { createCommonPasswords } from '../../../src/crypto/passwords/common-passwords';
+import { StoredRecipes } from '../../../src/crypto/passwords/imported/stored-recipes';
 import { createImportedHashes } from '../../../src/crypto/passwords/imported-hashes';
 import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
 import { createAccessTokens } from '../../../src/crypto/tokens/access-tokens';
@@ -56,8 +57,9 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     audience: 'postern',
     accessTtlMs: 30 * MINUTE_MS,
   });
+  const recipes = new StoredRecipes(secrets);
   const hasher = createPasswordHasher(
-    { memoryKib: 8, time: 1, parallelism: 1, concurrency: 2, queue: 512, eventLoops: 1 },
+    { recipes, memoryKib: 8, time: 1, parallelism: 1, concurrency: 2, queue: 512, eventLoops: 1 },
     systemClock,
   );
   const revocations = new Revocations(store.revocationFeed, clock, { windowMs: 40 * MINUTE_MS, stalenessMs: 30_000 });
@@ -97,7 +99,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     auditLog: store.auditLog,
     keyring,
     hasher,
-    importedHashes: createImportedHashes(),
+    importedHashes: createImportedHashes({ hasher, recipes, clock }),
     rowDigests: createRowDigests(),
     accessTokens,
     refreshTokens: createRefreshTokens(secrets),

@@ -1,0 +1,145 @@
+import { createHash, createSecretKey, pbkdf2Sync } from 'node:crypto';
+import { systemClock } from '../../../src/auth/clock';
+import type { ImportHints } from '../../../src/auth/import/imported-hashes';
+import { StoredRecipes } from '../../../src/crypto/passwords/imported/stored-recipes';
+import { createImportedHashes } from '../../../src/crypto/passwords/imported-hashes';
+import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
+import { testCall } from '../../support/domain/call';
+import vectors from './vectors/imported-hashes.json';
+
+interface Vector {
+  readonly format: string;
+  readonly library: string;
+  readonly password: string;
+  readonly hash: string;
+  readonly hints?: ImportHints;
+}
+
+const recipes = new StoredRecipes({ current: createSecretKey(Buffer.alloc(32, 1)) });
+const options = { memoryKib: 8, time: 1, parallelism: 1, concurrency: 2, queue: 64, eventLoops: 1, recipes };
+const hasher = createPasswordHasher(options, systemClock);
+const imported = createImportedHashes({ hasher, recipes, clock: systemClock });
+
+afterAll(() => hasher.close());
+
+async function accept(text: string, hints?: ImportHints): Promise<string> {
+  const accepted = await imported.accept(text, hints);
+  if ('refused' in accepted) throw new Error(`${accepted.refused}: ${text}`);
+  return accepted.hash;
+}
+
+async function verify(stored: string, password: string): Promise<boolean> {
+  const { matches, outdated } = await hasher.reserve(testCall()).verify(stored, password);
+  if (!outdated) throw new Error('An imported hash is to be renewed');
+  return matches;
+}
+
+describe('Imported hashes', () => {
+  it.each(vectors as readonly Vector[])('verify $format of $library: $password', async ({ password, hash, hints }) => {
+    const stored = await accept(hash, hints);
+    expect(await verify(stored, password)).toBe(true);
+    expect(await verify(stored, `x${password}`)).toBe(false);
+  });
+
+  it('of a fast digest never lie in the store as they came', async () => {
+    const digest = createHash('md5').update('password one').digest();
+    const stored = await accept(`{MD5}${digest.toString('base64')}`);
+    const text = Buffer.from(stored.split('$').at(-1) ?? '', 'base64url').toString();
+    expect(text).toContain('$argon2id$');
+    expect(text).not.toContain(digest.toString('base64'));
+    expect(await verify(stored, 'password one')).toBe(true);
+  });
+
+  it('with a pepper are sealed, and nothing without the secret key', async () => {
+    const hash = '$2a$04$abcdefghijklmnopqrstuuzJHYGxDDR0IJlmjTnzPWpZJwKnBM0i2';
+    const stored = await accept(hash, { pepper: 'the pepper' });
+    expect(stored).toMatch(/^\$imported-sealed\$/);
+    expect(Buffer.from(stored.split('$').at(-1) ?? '', 'base64url').toString('latin1')).not.toContain('pepper');
+    const other = new StoredRecipes({ current: createSecretKey(Buffer.alloc(32, 2)) });
+    expect(other.read(stored)).toBeUndefined();
+    const rotated = new StoredRecipes({
+      current: createSecretKey(Buffer.alloc(32, 2)),
+      previous: createSecretKey(Buffer.alloc(32, 1)),
+    });
+    expect(rotated.read(stored)).toBeDefined();
+  });
+
+  it('of a password in NFD verify as it was typed', async () => {
+    const typed = 'e\u0301te\u0301-2024';
+    const stored = await accept(`{SHA}${createHash('sha1').update(typed).digest('base64')}`);
+    expect(await verify(stored, typed)).toBe(true);
+  });
+
+  it('of Keycloak, Okta, Kratos and ASP.NET Identity verify, as their layouts are documented', async () => {
+    const salt = Buffer.from('0123456789abcdef');
+    const derive = (digest: string, rounds: number, length: number) =>
+      pbkdf2Sync('password one', salt, rounds, length, digest);
+    const v3 = Buffer.alloc(13);
+    v3[0] = 1;
+    v3.writeUInt32BE(2, 1);
+    v3.writeUInt32BE(2000, 5);
+    v3.writeUInt32BE(16, 9);
+    const texts = [
+      JSON.stringify({
+        credentialData: { hashIterations: 2000, algorithm: 'pbkdf2-sha512' },
+        secretData: JSON.stringify({
+          value: derive('sha512', 2000, 64).toString('base64'),
+          salt: salt.toString('base64'),
+        }),
+      }),
+      JSON.stringify({
+        algorithm: 'PBKDF2',
+        digestAlgorithm: 'SHA256_HMAC',
+        iterationCount: 2000,
+        salt: salt.toString('base64'),
+        value: derive('sha256', 2000, 32).toString('base64'),
+      }),
+      `$pbkdf2-sha384$i=2000,l=32$${salt.toString('base64')}$${derive('sha3-384', 2000, 32).toString('base64')}`,
+      Buffer.concat([Buffer.alloc(1), salt, derive('sha1', 1000, 32)]).toString('base64'),
+      Buffer.concat([v3, salt, derive('sha512', 2000, 32)]).toString('base64'),
+    ];
+    for (const text of texts) {
+      const stored = await accept(text);
+      expect(await verify(stored, 'password one')).toBe(true);
+      expect(await verify(stored, 'password two')).toBe(false);
+    }
+  });
+
+  it('that are over the bounds are refused in under 100 ms, and those at them are taken', async () => {
+    const bcrypt = 'abcdefghijklmnopqrstuuzJHYGxDDR0IJlmjTnzPWpZJwKnBM0i2';
+    const tail = 'c29tZXNhbHRzb21lc2FsdA$aGFzaGhhc2hoYXNoaGFzaA';
+    const pairs = [
+      [`$2b$15$${bcrypt}`, `$2b$16$${bcrypt}`],
+      [`$argon2id$v=19$m=262144,t=10,p=16$${tail}`, `$argon2id$v=19$m=262145,t=1,p=1$${tail}`],
+      [`$argon2id$v=19$m=1024,p=16,t=10$${tail}`, `$argon2id$v=19$m=1024,t=11,p=1$${tail}`],
+      [`$argon2i$v=19$m=1024,t=10,p=16$${tail}`, `$argon2id$v=19$m=1024,t=1,p=17$${tail}`],
+      [`$scrypt$ln=18,r=8,p=16$${tail}`, `$scrypt$ln=19,r=8,p=1$${tail}`],
+      [`$scrypt$ln=16384,r=8,p=1$${tail}`, `$scrypt$ln=14,r=8,p=17$${tail}`],
+      [`$pbkdf2-sha256$10000000$${tail}`, `$pbkdf2-sha256$10000001$${tail}`],
+      [`$5$rounds=10000000$salt$${'a'.repeat(43)}`, `$5$rounds=10000001$salt$${'a'.repeat(43)}`],
+      [`$P$Msaltsalt${'a'.repeat(22)}`, `$P$Nsaltsalt${'a'.repeat(22)}`],
+    ] as const;
+    for (const [within, over] of pairs) {
+      const startedAt = performance.now();
+      expect([over, await imported.accept(over)]).toEqual([over, { refused: 'HASH_TOO_COSTLY' }]);
+      expect(performance.now() - startedAt).toBeLessThan(100);
+      expect([within, await imported.accept(within)]).toEqual([within, { hash: expect.any(String) }]);
+    }
+  });
+
+  it.each([
+    '',
+    'password',
+    '$y$j9T$salt$hash',
+    '$2b$04$short',
+    '{SSHA}AAAA',
+    '{"algorithm":"x"}',
+    '$argon2id$v=19$m=1',
+  ])('that are none are refused: %s', async (text) => {
+    expect(await imported.accept(text)).toEqual({ refused: 'HASH_UNKNOWN' });
+  });
+
+  it('of Django that are unusable leave an account without a password', async () => {
+    expect(await imported.accept(`!${'a'.repeat(40)}`)).toEqual({ hash: '' });
+  });
+});
