@@ -64,7 +64,9 @@ function parsed(value: unknown): unknown {
   }
 }
 
-/** The NDJSON of Auth0's support (`passwordHash`), of the export job and of the bulk import (`custom_password_hash`). */
+/**
+ * The NDJSON of Auth0's support (`passwordHash`), of the export job and of the bulk import (`custom_password_hash`).
+ */
 function fromAuth0(user: Fields): RawRow {
   const oid = object(user._id).$oid;
   const custom = user.custom_password_hash;

@@ -10,7 +10,8 @@ export interface RefusedRow {
 }
 
 /**
- * The refused rows as NDJSON: each as `--from ndjson` reads it, with what was wrong beside it in `refused`. Hashes stand
+ * The refused rows as NDJSON: each as `--from ndjson` reads it, with what was wrong beside it in `refused`. Hashes
+ * stand
  * in it, so nobody else may read it.
  */
 export class ImportReport {
