@@ -1409,7 +1409,7 @@ export const openApi = {
           "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_ImportUsers",
-        "summary": "Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one answer a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that was answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. The stream may last as long as its own deadline allows; each row is answered within REQUEST_TIMEOUT_SECONDS of being taken up. The admin is checked anew as rows come, so the stream ends with the access token. gRPC only.",
+        "summary": "Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one answer a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that was answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. It may last as long as its own deadline allows; each row is answered within REQUEST_TIMEOUT_SECONDS of being taken up. The admin is checked anew as rows come, so the stream ends with the access token. gRPC only.",
         "description": "Refuses the stream with UNAUTHENTICATED, PERMISSION_DENIED (ROLE_MISSING), INVALID_ARGUMENT (a message that is none), RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).\n\nStreams: over gRPC only.",
         "responses": {
           "501": {

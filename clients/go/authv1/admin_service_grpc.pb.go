@@ -138,14 +138,14 @@ type AdminServiceClient interface {
 	// Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), PERMISSION_DENIED (ROLE_MISSING) and
 	// FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).
 	CreateAccountToken(ctx context.Context, in *CreateAccountTokenRequest, opts ...grpc.CallOption) (*CreateAccountTokenResponse, error)
-	// Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one answer
-	// a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that was
-	// answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. The stream
+	// Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one
+	// answer a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that
+	// was answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. It
 	// may last as long as its own deadline allows; each row is answered within REQUEST_TIMEOUT_SECONDS of being taken up.
 	// The admin is checked anew as rows come, so the stream ends with the access token. gRPC only.
 	//
-	// Refuses the stream with UNAUTHENTICATED, PERMISSION_DENIED (ROLE_MISSING), INVALID_ARGUMENT (a message that is none),
-	// RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).
+	// Refuses the stream with UNAUTHENTICATED, PERMISSION_DENIED (ROLE_MISSING), INVALID_ARGUMENT (a message that is
+	// none), RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).
 	ImportUsers(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportUsersRequest, ImportUsersResponse], error)
 }
 
@@ -448,14 +448,14 @@ type AdminServiceServer interface {
 	// Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), PERMISSION_DENIED (ROLE_MISSING) and
 	// FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).
 	CreateAccountToken(context.Context, *CreateAccountTokenRequest) (*CreateAccountTokenResponse, error)
-	// Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one answer
-	// a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that was
-	// answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. The stream
+	// Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one
+	// answer a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that
+	// was answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. It
 	// may last as long as its own deadline allows; each row is answered within REQUEST_TIMEOUT_SECONDS of being taken up.
 	// The admin is checked anew as rows come, so the stream ends with the access token. gRPC only.
 	//
-	// Refuses the stream with UNAUTHENTICATED, PERMISSION_DENIED (ROLE_MISSING), INVALID_ARGUMENT (a message that is none),
-	// RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).
+	// Refuses the stream with UNAUTHENTICATED, PERMISSION_DENIED (ROLE_MISSING), INVALID_ARGUMENT (a message that is
+	// none), RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).
 	ImportUsers(grpc.BidiStreamingServer[ImportUsersRequest, ImportUsersResponse]) error
 	mustEmbedUnimplementedAdminServiceServer()
 }

@@ -28,8 +28,9 @@ function parseMd5Crypt(text: string): Parsed {
 }
 
 /**
- * `$P$` or `$H$`, the logarithm of the rounds, 8 of salt, digest. WordPress trims the password. Drupal's `$S$` is cut
- * to 55 characters in all; `U` before it is a MD5 of Drupal 6, hashed again.
+ * `$P$` or `$H$`, the logarithm of the rounds, 8 of salt, digest. WordPress before 6.8 trimmed the password before it
+ * hashed; others did not, so it is taken as it is. Drupal's `$S$` is cut to 55 characters in all; `U` before it is an
+ * MD5 of Drupal 6, hashed again.
  */
 function parsePhpass(text: string, digest: 'md5' | 'sha512', most: number): Parsed {
   const [, updated, log, salt, hash = ''] =

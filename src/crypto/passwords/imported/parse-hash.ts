@@ -34,7 +34,6 @@ function parseText(text: string): Parsed {
       text,
     ) ?? [];
   const bare = inner ?? text;
-  // WordPress trims the password, also before its phpass hashes; other users of phpass write $H$ or do not trim.
   return (
     parseArgon2(bare) ??
     parseBcrypt(bare) ??

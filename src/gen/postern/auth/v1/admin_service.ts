@@ -3094,15 +3094,13 @@ export const AdminServiceService = {
   },
   /**
    * Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one
-   * answer
-   * a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that was
-   * answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. The stream
+   * answer a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that
+   * was answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. It
    * may last as long as its own deadline allows; each row is answered within REQUEST_TIMEOUT_SECONDS of being taken up.
    * The admin is checked anew as rows come, so the stream ends with the access token. gRPC only.
    *
    * Refuses the stream with UNAUTHENTICATED, PERMISSION_DENIED (ROLE_MISSING), INVALID_ARGUMENT (a message that is
-   * none),
-   * RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).
+   * none), RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).
    */
   importUsers: {
     path: "/postern.auth.v1.AdminService/ImportUsers" as const,
@@ -3243,15 +3241,13 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
   createAccountToken: handleUnaryCall<CreateAccountTokenRequest, CreateAccountTokenResponse>;
   /**
    * Takes in accounts with the password hashes that another system stored (docs/import.md). One row a message, one
-   * answer
-   * a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that was
-   * answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. The stream
+   * answer a row, in their order. Nothing of a refused row is stored, nothing existing is overwritten, and a row that
+   * was answered is durable: after a broken stream send all rows again, and those that are there are UNCHANGED. It
    * may last as long as its own deadline allows; each row is answered within REQUEST_TIMEOUT_SECONDS of being taken up.
    * The admin is checked anew as rows come, so the stream ends with the access token. gRPC only.
    *
    * Refuses the stream with UNAUTHENTICATED, PERMISSION_DENIED (ROLE_MISSING), INVALID_ARGUMENT (a message that is
-   * none),
-   * RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).
+   * none), RESOURCE_EXHAUSTED (OVERLOADED) and UNAVAILABLE (STORE_UNAVAILABLE, or the service shuts down).
    */
   importUsers: handleBidiStreamingCall<ImportUsersRequest, ImportUsersResponse>;
 }
