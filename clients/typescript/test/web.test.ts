@@ -152,6 +152,23 @@ describe.each(Object.keys(SERVERS))('The middleware for %s', (kind) => {
   });
 
   test.each([
+    '/open/..%2forders',
+    '/open/..%2Fadmin/x',
+    '/open/..%5corders',
+    '/open/%2e%2e%2forders',
+    '/open/..%252forders',
+    '/open/%252e%252e%252forders',
+    '/orders/..%2fopen/x',
+  ])('refuses %s, which routers read differently and under different rules', async (path) => {
+    expect((await ask(path, client.signIn({ roles: ['admin'] }))).status).toBe(400);
+  });
+
+  test('takes an encoded slash that changes no rule', async () => {
+    expect((await ask('/orders/a%2fb', client.signIn())).status).not.toBe(400);
+    expect((await ask('/open/a%2fb')).status).not.toBe(400);
+  });
+
+  test.each([
     '/ADMIN/x',
     '/%61dmin/x',
     '//admin/x',

@@ -15,6 +15,19 @@ export function normalizePath(target: string, caseSensitive: boolean): string | 
   return caseSensitive ? trimmed : trimmed.toLowerCase();
 }
 
+/**
+ * The path as a router takes it that decodes slashes before it divides the path: `%2F` and `%5C`, also when they are
+ * encoded once more. The same as `path` where there is none. Undefined: it is no path.
+ */
+export function decodeSlashes(path: string, caseSensitive: boolean): string | undefined {
+  let decoded = path;
+  for (let before = ''; before !== decoded; ) {
+    before = decoded;
+    decoded = decoded.replaceAll(/%25(?=25|2f|5c|2e)/gi, '%').replaceAll(/%(?:2f|5c)/gi, '/');
+  }
+  return decoded === path ? path : normalizePath(decoded, caseSensitive);
+}
+
 function resolvePath(path: string): string | undefined {
   // The absolute form (RFC 9112 section 3.2.2) names a host before its path; doubled slashes do not.
   const [, ofUrl] = /^https?:\/\/[^/]*(.*)$/i.exec(path) ?? [];

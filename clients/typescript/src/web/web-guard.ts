@@ -7,7 +7,7 @@ import type { Principal } from '../principal';
 import type { Reason } from '../reasons';
 import { watchResponse } from './open-response';
 import { buildRefusal, type HttpRefusal } from './refusal';
-import { normalizePath } from './request-path';
+import { decodeSlashes, normalizePath } from './request-path';
 
 export interface WebOptions {
   /** Of paths, without regard to the query. Default: every path wants a valid token. */
@@ -51,10 +51,16 @@ export function createWebGuard(client: Authenticator, options: WebOptions = {}):
   const { rules = [], caseSensitive = false } = options;
   const normalize = (path: string): string | undefined => normalizePath(path, caseSensitive);
   const findDemand = compileRules(rules, (path) => keepSlash(path, normalize(path) ?? path));
+  // Routers differ in whether an encoded slash divides a path: one that would have another rule then is refused.
+  const isAmbiguous = (path: string, method: string | undefined, demand: Demand): boolean => {
+    const other = decodeSlashes(path, caseSensitive);
+    return other === undefined || (other !== path && findDemand(other, method) !== demand);
+  };
   return ({ method, url = '/', originalUrl = url, headers }, given) => {
     const path = normalize(originalUrl);
     if (path === undefined) return BAD_TARGET;
     const demand = given ?? findDemand(path, method);
+    if (given === undefined && path.includes('%') && isAmbiguous(path, method, demand)) return BAD_TARGET;
     const token = readBearer(headers.authorization);
     const decision = decide(client, demand, token);
     if (decision instanceof Promise) return decision.then((later) => toOutcome(client, demand, token, later));
