@@ -1,0 +1,161 @@
+"""Follows the service's feed of revocations."""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+import grpc
+
+from ._connection import Connection
+from ._freshness import Freshness
+from ._revocations import Revocations
+from .auth.v1 import auth_service_pb2 as pb
+
+# There is a heartbeat every second. A connection that is silent for longer is dead, whatever TCP says.
+_SILENCE_SECONDS = 3.5
+_CONNECT_SECONDS = 5.0
+_FIRST_BACKOFF_SECONDS = 0.2
+_MAX_BACKOFF_SECONDS = 5.0
+# After a longer silence everything is read from the beginning: the service keeps records for a minute and more beyond
+# the lifetime of a token, so what it may have dropped meanwhile can matter here only after that.
+_RESUMABLE_SECONDS = 45.0
+_EVICT_SECONDS = 30.0
+
+log = logging.getLogger("postern")
+
+
+class Watch:
+    """One thread that reads the stream and comes back whenever it ends. The only writer of `revocations`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        api_key: str,
+        revocations: Revocations,
+        freshness: Freshness,
+        on_change: Callable[[str], None],
+    ) -> None:
+        self._connection = connection
+        self._metadata = (("authorization", f"Bearer {api_key}"),)
+        self._revocations = revocations
+        self._freshness = freshness
+        self._on_change = on_change
+        self._stopping = threading.Event()
+        self._call: Any = None
+        self._resume_token = ""
+        self._heard_at = -math.inf
+        self._evicted_at = monotonic()
+        self._silence_deadline = math.inf
+        self._is_caught_up = False
+        self._has_been_open = False
+        self.reconnects = 0
+        self.last_error = ""
+        self._thread = threading.Thread(target=self._run, name="postern-watch", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._stopping.set()
+        call = self._call
+        if call is not None:
+            call.cancel()
+        if self._thread.ident is not None:
+            self._thread.join(2)
+
+    def look_for_silence(self) -> None:
+        """Ends a stream from which nothing has come for too long; called several times a second."""
+        if monotonic() < self._silence_deadline:
+            return
+        self._silence_deadline = math.inf
+        log.warning("postern: nothing came from the service; connecting anew")
+        call = self._call
+        if call is not None:
+            call.cancel()
+        self._connection.replace()
+
+    def _run(self) -> None:
+        backoff = _FIRST_BACKOFF_SECONDS
+        while not self._stopping.is_set():
+            self._follow()
+            if self._stopping.is_set():
+                return
+            # Jitter over the whole range: the clients of a replica that stops do not come back at once.
+            if self._is_caught_up:
+                backoff = _FIRST_BACKOFF_SECONDS
+            self._stopping.wait(random.uniform(0, backoff))
+            backoff = min(_MAX_BACKOFF_SECONDS, backoff * 2)
+
+    def _follow(self) -> None:
+        began_at = monotonic()
+        is_whole = self._resume_token == "" or began_at - self._heard_at > _RESUMABLE_SECONDS
+        if is_whole:
+            self._freshness.distrust()
+        self._is_caught_up = False
+        self._silence_deadline = began_at + _CONNECT_SECONDS
+        self._freshness.begin_stream()
+        request = pb.WatchRevocationsRequest(resume_token="" if is_whole else self._resume_token)
+        if self._has_been_open:
+            self.reconnects += 1
+        self._has_been_open = True
+        try:
+            self._call = call = self._connection.stub().WatchRevocations(request, metadata=self._metadata)
+            if self._stopping.is_set():
+                call.cancel()
+            for message in call:
+                self._silence_deadline = monotonic() + _SILENCE_SECONDS
+                self._take(message, began_at, is_whole)
+            self._note("the stream ended")
+        except grpc.RpcError as error:
+            self._note(f"{error.code().name} {error.details() or ''}".strip())
+        except (ConnectionError, ValueError) as error:
+            self._note(str(error))
+        finally:
+            self._silence_deadline = math.inf
+            self._call = None
+
+    def _note(self, error: str) -> None:
+        # Once per kind of failure: a service that is away is not told of every second.
+        if error != self.last_error and not self._stopping.is_set():
+            log.warning("postern: the feed of revocations broke off: %s", error)
+        self.last_error = error
+
+    def _take(self, message: pb.WatchRevocationsResponse, began_at: float, is_whole: bool) -> None:
+        now = monotonic()
+        event = message.WhichOneof("event")
+        if event == "revocation":
+            self._take_revocation(message.revocation, now)
+        elif event == "role_change":
+            change = message.role_change
+            self._revocations.change_roles(change.user_id, change.roles, now)
+            self._on_change(change.user_id)
+        elif event == "caught_up":
+            if is_whole:
+                self._revocations.forget_users_of_before(began_at)
+            self._is_caught_up = True
+        elif event == "heartbeat" and self._is_caught_up:
+            fresh_at = message.heartbeat.fresh_at
+            self._freshness.hear(fresh_at.seconds + fresh_at.nanos / 1e9)
+            self.last_error = ""
+            if now - self._evicted_at > _EVICT_SECONDS:
+                self._evicted_at = now
+                self._revocations.evict(now)
+        # As long as the beginning is not complete the service sends the token that was asked with.
+        self._resume_token = message.resume_token
+        if self._is_caught_up:
+            self._heard_at = now
+
+    def _take_revocation(self, revocation: pb.Revocation, now: float) -> None:
+        target = revocation.WhichOneof("target")
+        if target == "session_id":
+            self._revocations.end_session(revocation.session_id, now)
+            self._on_change(revocation.session_id)
+        elif target == "user_id":
+            self._revocations.end_user(revocation.user_id, revocation.reason, now)
+            self._on_change(revocation.user_id)
