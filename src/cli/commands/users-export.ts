@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { loadSettings } from '../../config/config';
+import { toPortableHash } from '../../crypto/passwords/imported/portable-hash';
 import { askToGoOn } from '../ask-to-go-on';
 import { type Command, CommandError, readText } from '../command';
 import { CLI_ACTOR, withoutKeys, withTool } from '../open-tool';
@@ -40,7 +41,7 @@ NDJSON, as \`users import --from ndjson\` reads it. Service accounts, sessions a
           active: user.active,
           roles: user.roles,
           created_at: user.createdAt,
-          password_hash: user.passwordHash,
+          password_hash: toPortableHash(user.passwordHash),
         };
         if (!output.write(`${JSON.stringify(line)}\n`)) await once(output, 'drain');
         written += 1;

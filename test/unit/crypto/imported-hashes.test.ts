@@ -1,6 +1,7 @@
 import { createHash, createSecretKey, pbkdf2Sync } from 'node:crypto';
 import { systemClock } from '../../../src/auth/clock';
 import type { ImportHints } from '../../../src/auth/import/imported-hashes';
+import { toPortableHash } from '../../../src/crypto/passwords/imported/portable-hash';
 import { StoredRecipes } from '../../../src/crypto/passwords/imported/stored-recipes';
 import { createImportedHashes } from '../../../src/crypto/passwords/imported-hashes';
 import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
@@ -39,6 +40,26 @@ describe('Imported hashes', () => {
     const stored = await accept(hash, hints);
     expect(await verify(stored, password)).toBe(true);
     expect(await verify(stored, `x${password}`)).toBe(false);
+  });
+
+  it.each(
+    (vectors as readonly Vector[]).filter(({ format }) => /^(argon2|bcrypt \$2b)/.test(format)),
+  )('of $format are exported as a text that is read again: $password', async ({ password, hash }) => {
+    const text = toPortableHash(await accept(hash));
+    expect(text).toMatch(/^\$(argon2|2b)/);
+    expect(await verify(await accept(text), password)).toBe(true);
+  });
+
+  it('that only Postern can read are exported as they are stored', async () => {
+    const digest = createHash('sha1').update('password one').digest('base64');
+    for (const hash of [
+      `{SHA}${digest}`,
+      'bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuuzJHYGxDDR0IJlmjTnzPWpZJwKnBM0i2',
+    ]) {
+      const stored = await accept(hash);
+      expect(toPortableHash(stored)).toBe(stored);
+    }
+    expect(toPortableHash('$argon2id$v=19$m=8,t=1,p=1$x$y')).toBe('$argon2id$v=19$m=8,t=1,p=1$x$y');
   });
 
   it('of a fast digest never lie in the store as they came', async () => {

@@ -46,6 +46,11 @@ export class StoredRecipes {
   }
 }
 
+/** The recipe of a text that was written without a seal; undefined for every other text. */
+export function readPlainRecipe(stored: string): Recipe | undefined {
+  return stored.startsWith(PLAIN) ? parse(Buffer.from(stored.slice(PLAIN.length), 'base64url')) : undefined;
+}
+
 /** Whether `StoredRecipes` wrote it; else it is a PHC string of Postern's own. */
 export function isImported(stored: string): boolean {
   return stored.startsWith(PLAIN) || stored.startsWith(SEALED);
