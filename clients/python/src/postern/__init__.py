@@ -1,15 +1,10 @@
-"""Validates the access tokens and API keys of a Postern service inside this process.
+"""Validates access tokens and API keys of a Postern service inside the caller; a logout is seen within a second."""
 
-`Client` is for code with threads, `postern.aio.Client` for asyncio. Middleware: `postern.grpc`, `postern.asgi`,
-`postern.fastapi`. For unit tests: `postern.testing`.
-"""
-
-from .client import Client
-from .context import current_principal
+from ._context import get_anonymous_reason, get_principal
+from .client import Client, Stats
 from .errors import PermissionDenied, PosternError, Unauthenticated, Unavailable
 from .principal import Principal
 from .rules import Rule
-from .stats import Stats
 
 __all__ = [
     "Client",
@@ -20,5 +15,6 @@ __all__ = [
     "Stats",
     "Unauthenticated",
     "Unavailable",
-    "current_principal",
+    "get_anonymous_reason",
+    "get_principal",
 ]

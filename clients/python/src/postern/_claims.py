@@ -51,10 +51,10 @@ def _has_valid_names(claims: dict[str, Any]) -> bool:
 
 
 def _has_valid_times(claims: dict[str, Any], now: float) -> bool:
-    iat, exp, nbf = claims.get("iat"), claims.get("exp"), claims.get("nbf", 0)
-    if isinstance(nbf, bool) or not isinstance(nbf, (int, float)):
-        return False
-    if not isinstance(iat, int) or not isinstance(exp, int) or not _is_time(iat) or not _is_time(exp):
+    iat: Any = claims.get("iat")
+    exp: Any = claims.get("exp")
+    nbf: Any = claims.get("nbf", 0)
+    if not _is_time(iat) or not _is_time(exp) or isinstance(nbf, bool) or not isinstance(nbf, (int, float)):
         return False
     return bool(iat <= exp and iat <= now + CLOCK_SKEW_SECONDS and nbf <= now + CLOCK_SKEW_SECONDS)
 

@@ -1,234 +1,313 @@
-"""What the clients of both kinds share: options, the engine of this process, forks, and the end of the interpreter."""
+"""What the synchronous and the asynchronous client share."""
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable
-from time import monotonic, time
-from typing import Optional
+from collections import Counter
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Literal, Optional
 
 import grpc
 
-from ._batch import Answer
-from ._engine import Engine, Mode, Options, Verdict
-from ._guards import Guard, Guards
+from ._batch import Batcher, Retired
+from ._connection import Connection
+from ._freshness import Freshness
+from ._key_set import KeySet
+from ._local import INVALID, Answer, LocalAnswers
+from ._open_calls import OpenCalls
+from ._revocations import Revocations
+from ._token_text import is_api_key_text
+from ._watch import Watch
 from .errors import PosternError, Unauthenticated, Unavailable
 from .principal import Principal
-from .stats import Counters, Stats, Via
 
-_cores: weakref.WeakSet[Core] = weakref.WeakSet()
-_MAX_STALENESS_SECONDS = 60.0
+Mode = Literal["auto", "local", "remote"]
+Via = Literal["local", "remote"]
+Found = tuple[Answer, Via]
+
+MAX_STALENESS_SECONDS = 60.0
+# Beside the life of a token: clocks that are apart, and what is under way.
+_RETENTION_SLACK_SECONDS = 60.0
+_HOUSEKEEPING_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a client behaves; see `Client`."""
+
+    address: str
+    api_key: str
+    mode: Mode
+    jwks_url: str
+    issuer: str
+    audience: str
+    token_type: str
+    max_staleness: float
+    max_cached_tokens: int
+    max_token_lifetime: float
+    call_timeout: float
+    credentials: Optional[grpc.ChannelCredentials]
+
+
+def check_options(
+    address: str,
+    *,
+    api_key: Optional[str],
+    mode: str,
+    jwks_url: Optional[str],
+    issuer: str,
+    audience: str,
+    token_type: str,
+    max_staleness: float,
+    max_cached_tokens: int,
+    max_token_lifetime: float,
+    call_timeout: float,
+    credentials: Optional[grpc.ChannelCredentials],
+) -> Options:
+    """Raises ValueError that says what to do."""
+    if mode not in ("auto", "local", "remote"):
+        raise ValueError(f"mode must be auto, local or remote, not {mode!r}")
+    if not address or "://" in address:
+        raise ValueError(f"address must be HOST:PORT of the gRPC port, such as localhost:50051, not {address!r}")
+    if mode != "remote" and not api_key:
+        raise ValueError("api_key must be an API key of a service account with the role service; or set mode='remote'")
+    if not 0 < max_staleness <= MAX_STALENESS_SECONDS:
+        raise ValueError(f"max_staleness must be more than 0 and at most {MAX_STALENESS_SECONDS:.0f} seconds")
+    if token_type not in ("at+jwt", "JWT"):
+        raise ValueError(f"token_type must be at+jwt or JWT, as JWT_TYP of the service, not {token_type!r}")
+    if max_cached_tokens < 2 or call_timeout <= 0 or max_token_lifetime <= 0:
+        raise ValueError("max_cached_tokens must be at least 2; call_timeout and max_token_lifetime more than 0")
+    url = jwks_url or f"http://{address.rsplit(':', 1)[0]}:8080/.well-known/jwks.json"
+    return Options(
+        address,
+        api_key or "",
+        mode,  # type: ignore[arg-type]
+        url,
+        issuer,
+        audience,
+        token_type,
+        max_staleness,
+        max_cached_tokens,
+        max_token_lifetime,
+        call_timeout,
+        credentials,
+    )
+
+
+class _State:
+    """Everything that holds a thread or a connection; made anew after a fork."""
+
+    def __init__(self, options: Options, on_batch: Callable[[], object]) -> None:
+        types = frozenset({"jwt", "at+jwt"} if options.token_type == "JWT" else {"at+jwt", "application/at+jwt"})
+        self.connection = Connection(options.address, options.credentials)
+        self.keys = KeySet(options.jwks_url, options.call_timeout)
+        self.revocations = Revocations(options.max_token_lifetime + _RETENTION_SLACK_SECONDS)
+        self.freshness = Freshness(options.max_staleness)
+        self.local = LocalAnswers(
+            self.keys,
+            self.revocations,
+            self.freshness,
+            issuer=options.issuer,
+            audience=options.audience,
+            token_types=types,
+            max_tokens=options.max_cached_tokens,
+            max_lifetime=options.max_token_lifetime,
+        )
+        self.batcher = Batcher(self.connection, options.call_timeout, on_batch)
+        self.watch = Watch(self.connection, options.api_key, self.revocations, self.freshness, lambda _: None)
+        self._follows = options.mode != "remote"
+        self._stopping = threading.Event()
+        self._housekeeper = threading.Thread(target=self._keep_house, name="postern-housekeeping", daemon=True)
+
+    def start(self) -> None:
+        self.batcher.start()
+        if self._follows:
+            self.keys.refresh()
+            self.watch.start()
+            self._housekeeper.start()
+
+    def close(self) -> None:
+        self._stopping.set()
+        self.freshness.distrust()
+        if self._follows:
+            self.watch.close()
+        self.batcher.close()
+        self.connection.close()
+
+    def _keep_house(self) -> None:
+        while not self._stopping.wait(_HOUSEKEEPING_SECONDS):
+            self.watch.look_for_silence()
+            if self.keys.is_due():
+                self.keys.refresh()
 
 
 class Core:
-    """The base of `postern.Client` and `postern.aio.Client`, and what middleware asks of either.
+    """Answers who is behind a token: from memory, or as a generator of what has to be waited for."""
 
-    Threads and calls of gRPC do not survive a fork. So they are ended before one, and both processes begin anew: the
-    parent at its next call or when it has open streams, the child at its first call.
-    """
-
-    def __init__(
-        self,
-        address: str,
-        *,
-        api_key: str = "",
-        jwks_url: str = "",
-        mode: Mode = "auto",
-        max_staleness: float = 2.5,
-        issuer: str = "postern",
-        audience: str = "postern",
-        token_types: Iterable[str] = ("at+jwt", "application/at+jwt"),
-        credentials: Optional[grpc.ChannelCredentials] = None,
-        timeout: float = 2.0,
-        cache_size: int = 20_000,
-        max_token_lifetime: float = 3600.0,
-    ) -> None:
-        """Connects in the background and returns at once.
-
-        address: of the service's gRPC port, such as `postern:50051`. api_key: of a service account with the role
-        `service`; needed in every mode but `remote`. jwks_url: unset, port 8080 of the same host. max_staleness: how
-        old the feed may be, in seconds, at most 60. credentials: of the channel; unset, no TLS. timeout: of a call to
-        the service, in seconds. max_token_lifetime: ACCESS_TOKEN_EXPIRE_MINUTES of the service, in seconds; tokens
-        that live longer are the service's to judge.
-        """
-        if mode not in ("auto", "local", "remote"):
-            raise ValueError(f"mode must be 'auto', 'local' or 'remote', not {mode!r}")
-        if mode != "remote" and api_key == "":
-            raise ValueError("api_key is needed to follow the feed of revocations; without one, use mode='remote'")
-        if not 0 < max_staleness <= _MAX_STALENESS_SECONDS:
-            raise ValueError("max_staleness must be over 0 and at most 60 seconds")
-        scheme = "http" if credentials is None else "https"
-        host = address.rpartition(":")[0] or address
-        self._options = Options(
-            address=address,
-            api_key=api_key,
-            jwks_url=jwks_url or f"{scheme}://{host}:8080/.well-known/jwks.json",
-            mode=mode,
-            max_staleness=max_staleness,
-            issuer=issuer,
-            audience=audience,
-            token_types=frozenset(each.lower() for each in token_types),
-            credentials=credentials,
-            timeout=timeout,
-            cache_size=cache_size,
-            max_token_lifetime=max_token_lifetime,
-        )
-        self._guards = Guards()
-        self._reset()
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self.batch_calls = 0
         self._is_closed = False
-        self._start()
+        self._was_suspended = False
+        self.state = _State(options, self._count_batch)
+        self.open_calls = OpenCalls(self, options.max_staleness)
+        self.state.start()
         _cores.add(self)
 
-    def _reset(self) -> None:
-        self._lock = threading.RLock()
-        self._counters = Counters()
-        self._count_local = self._counters.answers["local", "ok"].add
-        self._engine = Engine(self._options, self._guards, self._counters)
-        self._is_started = False
-
-    def _start(self) -> None:
-        with self._lock:
-            if self._is_closed:
-                raise Unavailable("the client is closed")
-            if not self._is_started:
-                self._engine.start()
-                self._is_started = True
-
-    def _find_known(self, token: str) -> Optional[Principal]:
-        """The usual call: a token seen before, nothing told since, the feed fresh."""
-        engine = self._engine
-        entry = engine.verified.young.get(token)
-        if entry is None or entry.version != engine.revocations.version:
+    def answer_now(self, token: object) -> Optional[Answer]:
+        """The answer if it is in memory."""
+        if self.options.mode == "remote" or self._is_closed or not isinstance(token, str):
             return None
-        now, freshness = time(), engine.freshness
-        if (
-            entry.key_version != engine.key_set.version
-            or now >= entry.expires_at
-            or now >= freshness.until_wall
-            or monotonic() >= freshness.until
-        ):
+        answer = self.state.local.recall(token)
+        if answer is not None:
+            self._count(answer, "local")
+        return answer
+
+    def answer(self, token: object) -> Found:
+        """The answer, whatever has to be waited for."""
+        recalled = self.answer_now(token)
+        if recalled is not None:
+            return recalled, "local"
+        steps = self.find(token)
+        try:
+            future = next(steps)
+            while True:
+                try:
+                    result = future.result(self.options.call_timeout + 1)
+                except Exception as error:
+                    future = steps.throw(error)
+                else:
+                    future = steps.send(result)
+        except StopIteration as done:
+            found: Found = done.value
+            return found
+
+    def find(self, token: object) -> Generator[Future[Any], Any, Found]:
+        """Yields what to wait for, and returns the answer. What is thrown into it means that nobody answered."""
+        found: Found = Unavailable("the client is closed"), "local"
+        if not self._is_closed:
+            found = yield from self._find(token)
+        self._count(*found)
+        return found
+
+    def _find(self, token: object) -> Generator[Future[Any], Any, Found]:
+        state = self.state
+        refused = state.local.refuse_unread(token)
+        if refused is not None or not isinstance(token, str):
+            return refused or INVALID, "local"
+        mode = self.options.mode
+        is_key = is_api_key_text(token)
+        if mode != "remote" and not is_key:
+            answer = yield from self._verify(token)
+            if answer is not None:
+                return answer, "local"
+        if mode == "local":
+            return Unavailable("this process cannot tell, and mode is local"), "local"
+        asked_at = monotonic()
+        told = yield from self._ask(token)
+        if is_key and mode == "auto" and isinstance(told, Principal):
+            self.state.local.remember_api_key(token, told, asked_at)
+        return told, "remote"
+
+    def _verify(self, token: str) -> Generator[Future[Any], Any, Optional[Answer]]:
+        state = self.state
+        header = state.local.header(token)
+        # Whoever can verify HS256 can forge it: this client never has that key.
+        if header is None or header.algorithm == "HS256" or not state.local.is_usable():
             return None
-        self._count_local()
-        return entry.principal
+        if header.kid is None:
+            return INVALID
+        key = state.keys.find(header.kid)
+        if key is None:
+            reading = state.keys.refresh()
+            if reading is not None:
+                try:
+                    yield reading
+                except Exception:
+                    return None
+            key = state.keys.find(header.kid)
+        if key is None:
+            return INVALID if state.keys.is_new() else None
+        return state.local.verify(token, header, key)
 
-    def _judge(self, engine: Engine, token: str) -> Verdict:
-        if not self._is_started:
-            self._start()
-        try:
-            verdict = engine.judge(token)
-        except PosternError as error:
-            self._count("local", error)
-            raise
-        if isinstance(verdict, Principal):
-            self._count_local()
-        return verdict
+    def _ask(self, token: str) -> Generator[Future[Any], Any, Answer]:
+        for _ in range(2):
+            try:
+                answer: Answer = yield self.state.batcher.ask(token)
+                return answer
+            except Retired:
+                # A fork came between; the connection has been opened anew.
+                continue
+            except Exception as error:
+                return Unavailable(f"BatchValidate: {error or type(error).__name__}")
+        return Unavailable("BatchValidate: the client was closed")
 
-    def _accept(self, engine: Engine, answer: Answer) -> Principal:
-        try:
-            principal = engine.accept(answer)
-        except PosternError as error:
-            self._count("remote", error)
-            raise _copy(error) from None
-        self._counters.answers["remote", "ok"].add()
-        return principal
+    def is_local(self) -> bool:
+        return self.options.mode != "remote" and not self._is_closed and self.state.local.is_usable()
 
-    def _count(self, via: Via, error: PosternError) -> None:
-        outcome = "unauthenticated" if isinstance(error, Unauthenticated) else "unavailable"
-        self._counters.answers[via, outcome].add()
-
-    def _guard(
-        self, token: str, principal: Principal, roles: tuple[str, ...], on_end: Callable[[PosternError], object]
-    ) -> Callable[[], None]:
-        """Calls back once when the token ends while the stream is open; returns what ends that.
-
-        From any thread, within a second.
-        """
-        guard = Guard(token, principal, roles, on_end)
-        self._guards.add(guard)
-        if not self._is_started:
-            self._start()
-        # What was told between the validation and now.
-        self._engine._look_at(guard)
-        return lambda: self._guards.remove(guard)
-
-    def stats(self) -> Stats:
-        """The numbers of now."""
-        engine = self._engine
-        return Stats(
-            answers={key: counter.value for key, counter in self._counters.answers.items()},
-            is_local=not engine.is_remote and engine.freshness.is_fresh(),
-            staleness=engine.freshness.staleness(),
-            watch_reconnects=engine.watch.reconnects,
-            watch_error=engine.watch.last_error,
-            batch_calls=self._counters.batch_calls.value,
-            key_set_reads=engine.key_set.reads,
-            cached_tokens=len(engine.verified),
-            cached_api_keys=len(engine.api_keys),
-            revocations=len(engine.revocations),
-            open_streams=len(self._guards),
-        )
-
-    def _close(self) -> None:
-        with self._lock:
-            self._is_closed = True
-            self._is_started = True
-        self._engine.close()
-
-    def _before_fork(self) -> None:
-        self._lock.acquire()
-        if self._is_started:
-            self._engine.close()
-
-    def _after_fork(self, is_child: bool) -> None:
-        counters = self._counters
-        lock = self._lock
-        if is_child:
-            self._guards = Guards()
-            self._reset()
+    def close(self) -> None:
+        if self._is_closed:
             return
-        self._engine = Engine(self._options, self._guards, counters)
-        self._is_started = False
-        lock.release()
-        if len(self._guards) > 0 and not self._is_closed:
-            self._start()
+        self._is_closed = True
+        _cores.discard(self)
+        self.state.close()
+
+    def suspend(self) -> None:
+        """Before a fork: no thread of gRPC may live through it."""
+        self._was_suspended = not self._is_closed
+        if self._was_suspended:
+            self.state.close()
+
+    def resume(self, *, is_child: bool) -> None:
+        if is_child:
+            self.open_calls.after_fork()
+        if self._was_suspended:
+            self.state = _State(self.options, self._count_batch)
+            self.state.start()
+
+    def _count_batch(self) -> None:
+        self.batch_calls += 1
+
+    def _count(self, answer: Answer, via: Via) -> None:
+        self.counts[(via, "OK" if isinstance(answer, Principal) else answer.reason)] += 1
 
 
-def _copy(error: PosternError) -> PosternError:
-    """An error of one flight goes to many callers; each gets its own, with its own traceback."""
-    if isinstance(error, Unauthenticated):
-        return Unauthenticated(error.reason)
-    return Unavailable(error.why) if isinstance(error, Unavailable) else error
+def raised(answer: Answer) -> Principal:
+    """The principal, or a new exception: one that is raised twice would carry the traces of both."""
+    if isinstance(answer, Principal):
+        return answer
+    if isinstance(answer, Unauthenticated):
+        raise Unauthenticated(answer.reason)
+    if isinstance(answer, Unavailable):
+        raise Unavailable(answer.why)
+    raise PosternError(answer.reason, answer.message)
 
 
-_forking: list[Core] = []
+_cores: weakref.WeakSet[Core] = weakref.WeakSet()
 
 
 def _before_fork() -> None:
-    _forking[:] = list(_cores)
-    for core in _forking:
-        core._before_fork()
-
-
-def _after_fork(is_child: bool) -> None:
-    for core in _forking:
-        core._after_fork(is_child)
-    _forking.clear()
-
-
-def _close_all() -> None:
     for core in list(_cores):
-        core._close()
+        core.suspend()
+
+
+def _after_fork_in_parent() -> None:
+    for core in list(_cores):
+        core.resume(is_child=False)
+
+
+def _after_fork_in_child() -> None:
+    for core in list(_cores):
+        core.resume(is_child=True)
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=_before_fork,
-        after_in_parent=lambda: _after_fork(False),
-        after_in_child=lambda: _after_fork(True),
+        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
     )
-atexit.register(_close_all)
-
-

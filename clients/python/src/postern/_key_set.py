@@ -50,6 +50,9 @@ class KeySet:
         self.version = 0
         """Grows when a key came or went."""
 
+    def has_keys(self) -> bool:
+        return bool(self._keys)
+
     def find(self, kid: str) -> Optional[Key]:
         return self._keys.get(kid)
 

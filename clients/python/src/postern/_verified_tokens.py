@@ -14,9 +14,9 @@ class GenerationalCache(Generic[Entry]):
     lock. Holds no refusals: they would let anyone who sends rubbish evict the rest.
     """
 
-    def __init__(self, max_entries: int, max_bytes: int) -> None:
+    def __init__(self, max_entries: int, max_bytes: float) -> None:
         self._entries_per_generation = max(1, max_entries // 2)
-        self._bytes_per_generation = max_bytes // 2
+        self._bytes_per_generation = max_bytes / 2
         self._bytes = 0
         self.young: dict[str, Entry] = {}
         self._old: dict[str, Entry] = {}

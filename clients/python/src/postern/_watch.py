@@ -30,6 +30,10 @@ _EVICT_SECONDS = 30.0
 log = logging.getLogger("postern")
 
 
+class _NotUnderstood(Exception):
+    pass
+
+
 class Watch:
     """One thread that reads the stream and comes back whenever it ends. The only writer of `revocations`."""
 
@@ -51,9 +55,10 @@ class Watch:
         self._resume_token = ""
         self._heard_at = -math.inf
         self._evicted_at = monotonic()
-        self._silence_deadline = math.inf
+        self._silent_since = math.inf
         self._is_caught_up = False
         self._has_been_open = False
+        self._is_new_stream = False
         self.reconnects = 0
         self.last_error = ""
         self._thread = threading.Thread(target=self._run, name="postern-watch", daemon=True)
@@ -71,9 +76,9 @@ class Watch:
 
     def look_for_silence(self) -> None:
         """Ends a stream from which nothing has come for too long; called several times a second."""
-        if monotonic() < self._silence_deadline:
+        if monotonic() < self._silent_since:
             return
-        self._silence_deadline = math.inf
+        self._silent_since = math.inf
         log.warning("postern: nothing came from the service; connecting anew")
         call = self._call
         if call is not None:
@@ -98,27 +103,31 @@ class Watch:
         if is_whole:
             self._freshness.distrust()
         self._is_caught_up = False
-        self._silence_deadline = began_at + _CONNECT_SECONDS
+        self._silent_since = began_at + _CONNECT_SECONDS
         self._freshness.begin_stream()
         request = pb.WatchRevocationsRequest(resume_token="" if is_whole else self._resume_token)
-        if self._has_been_open:
-            self.reconnects += 1
-        self._has_been_open = True
+        self._is_new_stream = True
         try:
             self._call = call = self._connection.stub().WatchRevocations(request, metadata=self._metadata)
             if self._stopping.is_set():
                 call.cancel()
             for message in call:
-                self._silence_deadline = monotonic() + _SILENCE_SECONDS
+                self._silent_since = monotonic() + _SILENCE_SECONDS
                 self._take(message, began_at, is_whole)
             self._note("the stream ended")
         except grpc.RpcError as error:
             self._note(f"{error.code().name} {error.details() or ''}".strip())
+        except _NotUnderstood as error:
+            self._freshness.distrust()
+            self._resume_token = ""
+            self._note(str(error))
         except (ConnectionError, ValueError) as error:
             self._note(str(error))
         finally:
-            self._silence_deadline = math.inf
-            self._call = None
+            self._silent_since = math.inf
+            call, self._call = self._call, None
+            if call is not None:
+                call.cancel()
 
     def _note(self, error: str) -> None:
         # Once per kind of failure: a service that is away is not told of every second.
@@ -143,6 +152,11 @@ class Watch:
             fresh_at = message.heartbeat.fresh_at
             self._freshness.hear(fresh_at.seconds + fresh_at.nanos / 1e9)
             self.last_error = ""
+            if self._is_new_stream:
+                self._is_new_stream = False
+                # Counted when it is of use again.
+                self.reconnects += self._has_been_open
+                self._has_been_open = True
             if now - self._evicted_at > _EVICT_SECONDS:
                 self._evicted_at = now
                 self._revocations.evict(now)
@@ -159,3 +173,6 @@ class Watch:
         elif target == "user_id":
             self._revocations.end_user(revocation.user_id, revocation.reason, now)
             self._on_change(revocation.user_id)
+        else:
+            # Of a later version. What it ends cannot be known here, so nothing is vouched for until all is read again.
+            raise _NotUnderstood("the feed revokes something that this version does not know")

@@ -1,72 +1,83 @@
-"""The client for asyncio.
-
-The feed is followed by a thread of its own, so a loop that is busy does not make it stale, any number of loops can use
-one client, and it survives a fork, which grpc.aio does not.
-"""
+"""The client for asyncio. It shares everything with the synchronous one but the waiting."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
-from concurrent.futures import Future
 from time import monotonic
 from types import TracebackType
 from typing import Optional
 
-from ._batch import Retired
-from ._core import Core
+from ._core import Found, raised
+from ._local import Answer
+from .client import BaseClient
 from .principal import Principal
 
-if sys.version_info >= (3, 11):
-    from typing import Self
-else:
-    from typing_extensions import Self
+__all__ = ["Client"]
+
+_READY_POLL_SECONDS = 0.02
 
 
-class Client(Core):
-    """Validates tokens. One per process; survives a fork."""
+class Client(BaseClient):
+    """Answers who is behind an access token or an API key, from memory where it can."""
 
     async def validate(self, token: str) -> Principal:
-        """Whose token this is: an access token or an API key, without `Bearer`.
+        """Who is behind a token or an API key.
 
-        Raises Unauthenticated when it is refused, Unavailable when nobody can tell. Does not yield to the loop unless
-        the service has to be asked.
+        Raises Unauthenticated with the reason why nobody is, Unavailable when nobody could tell.
         """
-        known = self._find_known(token)
-        return known if known is not None else await self._validate(token)
+        answer = self._core.answer_now(token)
+        if isinstance(answer, Principal):
+            return answer
+        return raised(answer if answer is not None else (await self.find(token))[0])
 
-    async def _validate(self, token: str) -> Principal:
-        while True:
-            engine = self._engine
-            verdict = self._judge(engine, token)
-            if isinstance(verdict, Principal):
-                return verdict
-            if isinstance(verdict, Future):
-                await asyncio.wrap_future(verdict)
-                continue
-            try:
-                return self._accept(engine, await asyncio.wrap_future(engine.ask(token)))
-            except Retired:
-                # The process was forked meanwhile; once more with the engine of now.
-                self._start()
+    async def answer(self, token: str) -> Answer:
+        """What `validate` returns or raises, as a value."""
+        answer = self._core.answer_now(token)
+        return answer if answer is not None else (await self.find(token))[0]
 
-    async def wait_until_local(self, timeout: float = 5.0) -> bool:
-        """Waits until tokens are answered without the service; whether that was reached in `timeout` seconds."""
+    async def find(self, token: str) -> Found:
+        """The answer and who gave it, `local` or `remote`; for tests of a set-up."""
+        recalled = self._core.answer_now(token)
+        if recalled is not None:
+            return recalled, "local"
+        steps = self._core.find(token)
+        timeout = self._core.options.call_timeout + 1
+        try:
+            future = next(steps)
+            while True:
+                try:
+                    # Shielded: the flight is shared with others who wait for it.
+                    result = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), timeout)
+                except asyncio.CancelledError:
+                    steps.close()
+                    raise
+                except Exception as error:
+                    future = steps.throw(error)
+                else:
+                    future = steps.send(result)
+        except StopIteration as done:
+            found: Found = done.value
+            return found
+
+    async def ready(self, timeout: float = 10.0) -> None:
+        """Returns when tokens are answered from memory. Raises TimeoutError that says what stands in the way."""
         deadline = monotonic() + timeout
-        while not self.stats().is_local:
+        while self._core.options.mode != "remote" and not self._core.is_local():
             if monotonic() >= deadline:
-                return False
-            await asyncio.sleep(0.01)
-        return True
+                raise TimeoutError(f"Tokens cannot be answered here: {self._obstacle()}")
+            await asyncio.sleep(_READY_POLL_SECONDS)
 
     async def close(self) -> None:
-        """Ends the threads and connections. A call after that is refused with Unavailable."""
-        await asyncio.get_running_loop().run_in_executor(None, self._close)
+        """From now on every answer is Unavailable."""
+        await asyncio.to_thread(self._core.close)
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self) -> Client:
         return self
 
     async def __aexit__(
-        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+        self,
+        exc_type: Optional[type[BaseException]],
+        exc: Optional[BaseException],
+        traceback: Optional[TracebackType],
     ) -> None:
         await self.close()

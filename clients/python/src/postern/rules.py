@@ -1,71 +1,128 @@
-"""What methods and paths demand."""
+"""What a method or a path demands of its caller."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Literal, Optional, Union
+
+from ._local import Answer
+from .errors import PermissionDenied, PosternError, Unauthenticated, Unavailable
+from .principal import Principal
+
+Access = Literal["public", "optional", "token"]
+
+_MATCH = re.compile(r"\*|/[^*]*\*?")
+_BEARER = re.compile(r"bearer +(\S+) *", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What one method or path demands: a valid token, unless it says otherwise."""
+    """The first rule that matches counts; what none matches wants a valid token."""
 
     match: str
-    """`/pkg.Service/Method` or `/path`, exactly; with `*` at the end everything that begins so."""
-    roles: tuple[str, ...] = ()
-    """Any one of them suffices."""
+    """A path such as `/pkg.Service/Method` or `/orders`, or the beginning of paths: `/pkg.Service/*`, `/orders/*`, `*`."""
     public: bool = False
     """No token is looked at."""
     optional: bool = False
-    """Callers without a valid token pass as anonymous."""
+    """With a valid token there is a principal, and everybody else is let through without one."""
+    roles: Sequence[str] = ()
+    """One of these is wanted, matched exactly."""
+    methods: Sequence[str] = ()
+    """HTTP methods that the rule is for, such as `GET`; empty: all."""
 
-    def __init__(
-        self, match: str, *, roles: Iterable[str] = (), public: bool = False, optional: bool = False
-    ) -> None:
-        if isinstance(roles, str):
-            raise TypeError(f"roles must be a list of names, not the text {roles!r}")
-        roles = tuple(roles)
-        if public + optional + bool(roles) > 1:
-            raise ValueError(f"the rule for {match} can be only one of public, optional and for roles")
-        if not match.startswith("/") or "*" in match[:-1]:
-            raise ValueError(f"a rule begins with '/' and has '*' at its end only, not {match!r}")
-        object.__setattr__(self, "match", match)
-        object.__setattr__(self, "roles", roles)
-        object.__setattr__(self, "public", public)
-        object.__setattr__(self, "optional", optional)
-
-    def matches(self, path: str) -> bool:
-        return path.startswith(self.match[:-1]) if self.match.endswith("*") else path == self.match
+    def __post_init__(self) -> None:
+        is_beginning = "*" in self.match and not self.match.endswith("/*") and self.match != "*"
+        if _MATCH.fullmatch(self.match) is None or is_beginning:
+            raise ValueError(f"match must be a path, or a path that ends in /*, not {self.match!r}")
+        if isinstance(self.roles, str) or isinstance(self.methods, str):
+            raise ValueError("roles and methods are lists of names")
+        if self.public + self.optional + bool(self.roles) > 1:
+            raise ValueError("A rule is public, optional or wants roles: one of the three")
 
 
-GRPC_DEFAULTS = (
-    Rule("/grpc.health.v1.Health/*", public=True),
-    Rule("/grpc.reflection.v1.ServerReflection/*", public=True),
-    Rule("/grpc.reflection.v1alpha.ServerReflection/*", public=True),
-)
-HTTP_DEFAULTS = (Rule("/healthz", public=True), Rule("/livez", public=True), Rule("/readyz", public=True))
-_EVERYTHING = Rule("/*")
-# What another program may read as a path of another name.
-_AMBIGUOUS = re.compile(r"//|\\|/\.\.?(/|$)|[\x00-\x1f]")
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """A rule as it is applied."""
+
+    access: Access
+    roles: tuple[str, ...]
 
 
-class Rules:
-    """The rules in force: the most specific one counts (an exact one, then the longest), and without one a token is
-    demanded. Health and reflection are public unless a given rule matches them."""
+VALID_TOKEN = Demand("token", ())
+BUILT_IN = (Rule("/grpc.health.v1.Health/*", public=True), *(
+    Rule(f"/grpc.reflection.{version}.ServerReflection/*", public=True) for version in ("v1", "v1alpha")
+))
 
-    def __init__(self, given: Iterable[Rule], defaults: Iterable[Rule]) -> None:
-        self._given = tuple(sorted(given, key=lambda rule: (rule.match.endswith("*"), -len(rule.match))))
-        self._defaults = tuple(defaults)
-        self.find = lru_cache(maxsize=1024)(self._find)
 
-    def _find(self, path: str) -> Rule:
-        if _AMBIGUOUS.search(path) is not None:
-            # Never public by a prefix of what a router may understand otherwise; roles still count.
-            return next((rule for rule in self._given if rule.roles and rule.matches(path)), _EVERYTHING)
-        # A rule for everything is not meant for the health checks.
-        for rule in (*(r for r in self._given if r.match != "/*"), *self._defaults, *self._given):
-            if rule.matches(path):
-                return rule
-        return _EVERYTHING
+def compile_rules(
+    rules: Iterable[Rule], normalize: Callable[[str], str] = lambda path: path
+) -> Callable[[str, str], Demand]:
+    compiled = [(_matcher(rule, normalize), _demand(rule)) for rule in rules]
+
+    def find(path: str, method: str = "") -> Demand:
+        for matches, demand in compiled:
+            if matches(path, method):
+                return demand
+        return VALID_TOKEN
+
+    return find
+
+
+def _demand(rule: Rule) -> Demand:
+    return Demand("public" if rule.public else "optional" if rule.optional else "token", tuple(rule.roles))
+
+
+def _matcher(rule: Rule, normalize: Callable[[str], str]) -> Callable[[str, str], bool]:
+    methods = frozenset(method.upper() for method in rule.methods)
+    if rule.match == "*":
+        return lambda path, method: not methods or method in methods
+    if not rule.match.endswith("*"):
+        exact = normalize(rule.match)
+        return lambda path, method: path == exact and (not methods or method in methods)
+    start = normalize(rule.match[:-1]).rstrip("/") + "/"
+    # Routers let `/orders` and `/orders/` be the same.
+    return lambda path, method: (path.startswith(start) or path + "/" == start) and (not methods or method in methods)
+
+
+def read_bearer(authorization: Union[str, bytes, None]) -> str:
+    """The token of `authorization: Bearer <token>` (RFC 9110 section 11.4); empty when there is none."""
+    if authorization is None:
+        return ""
+    text = authorization.decode("latin-1") if isinstance(authorization, bytes) else authorization
+    found = _BEARER.fullmatch(text)
+    return "" if found is None else found[1]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What became of a call: a refusal, or who called."""
+
+    refusal: Optional[PosternError] = None
+    token_sent: bool = False
+    principal: Optional[Principal] = None
+    anonymous_reason: str = ""
+    """Why nobody is known, where the rule is `optional`."""
+
+
+PUBLIC = Decision()
+
+
+def decide_without_token(demand: Demand) -> Decision:
+    if demand.access == "public":
+        return PUBLIC
+    if demand.access == "optional":
+        return Decision(anonymous_reason="INVALID_TOKEN")
+    return Decision(refusal=Unauthenticated("INVALID_TOKEN"))
+
+
+def judge(demand: Demand, answer: Answer) -> Decision:
+    """What an answer means under a rule."""
+    if not isinstance(answer, Principal):
+        if demand.access == "optional" and not isinstance(answer, Unavailable):
+            return Decision(anonymous_reason=answer.reason)
+        return Decision(refusal=answer, token_sent=True)
+    if demand.roles and not answer.has_role(*demand.roles):
+        return Decision(refusal=PermissionDenied(), token_sent=True)
+    return Decision(principal=answer)

@@ -2,7 +2,8 @@ import type { Recipe } from './recipe';
 import { readPlainRecipe } from './stored-recipes';
 
 /**
- * A stored hash as other systems read it: the PHC string of an imported argon2 hash, the text of a bcrypt hash. What has
+ * A stored hash as other systems read it: the PHC string of an imported argon2 hash, the text of a bcrypt hash. What
+ * has
  * no such text (a wrapped or prepared hash, one that is sealed) stays as it is stored.
  */
 export function toPortableHash(stored: string): string {

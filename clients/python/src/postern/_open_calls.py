@@ -1,0 +1,113 @@
+"""Ends open streams whose token is revoked or has expired."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic, time
+from typing import TYPE_CHECKING
+
+from .errors import Unavailable
+from .principal import Principal
+
+if TYPE_CHECKING:
+    from ._core import Core
+    from ._local import Answer
+
+_TICK_SECONDS = 0.2
+# How often the service is asked of callers whom the feed does not vouch for.
+_ASK_SECONDS = 0.6
+
+Review = Callable[["Answer"], bool]
+"""Looks at a new answer for the caller, ends the call if it forbids it, and says whether it goes on."""
+
+
+class _Open:
+    __slots__ = ("asked_at", "is_asking", "known_at", "principal", "review", "revision", "token")
+
+    def __init__(self, token: str, principal: Principal, review: Review) -> None:
+        self.token = token
+        self.principal = principal
+        self.review = review
+        self.revision = -1
+        self.known_at = self.asked_at = monotonic()
+        self.is_asking = False
+
+
+class OpenCalls:
+    """Every open call is looked at five times a second; the thread runs while there is one."""
+
+    def __init__(self, core: Core, max_staleness: float) -> None:
+        self._core = core
+        self._max_staleness = max_staleness
+        self._lock = threading.Lock()
+        self._calls: dict[int, _Open] = {}
+        self._next = 0
+        self._is_running = False
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def add(self, token: str, principal: Principal, review: Review) -> Callable[[], None]:
+        """Watches over a call until it ends or the returned function is called."""
+        with self._lock:
+            self._next += 1
+            number = self._next
+            self._calls[number] = _Open(token, principal, review)
+            if not self._is_running:
+                self._is_running = True
+                threading.Thread(target=self._run, name="postern-streams", daemon=True).start()
+        return lambda: self._remove(number)
+
+    def after_fork(self) -> None:
+        """Of the parent's calls this process has none."""
+        self._lock = threading.Lock()
+        self._calls = {}
+        self._is_running = False
+
+    def _remove(self, number: int) -> None:
+        with self._lock:
+            self._calls.pop(number, None)
+
+    def _run(self) -> None:
+        stop = threading.Event()
+        while True:
+            stop.wait(_TICK_SECONDS)
+            with self._lock:
+                calls = list(self._calls.items())
+                if not calls:
+                    self._is_running = False
+                    return
+            for number, call in calls:
+                if not self._look(call):
+                    self._remove(number)
+
+    def _look(self, call: _Open) -> bool:
+        from ._local import EXPIRED
+
+        if time() >= call.principal.expires_at.timestamp():
+            return call.review(EXPIRED)
+        now = monotonic()
+        state = self._core.state
+        if state.freshness.is_fresh():
+            call.known_at = now
+            revision = state.revocations.version
+            if revision == call.revision:
+                return True
+            call.revision = revision
+            return call.review(state.local.judge(call.principal))
+        if now - call.known_at > self._max_staleness + _ASK_SECONDS:
+            return call.review(Unavailable("nobody can tell whether the token still holds"))
+        if not call.is_asking and now - call.asked_at >= _ASK_SECONDS:
+            call.is_asking = True
+            call.asked_at = now
+            threading.Thread(target=self._ask, args=(call,), name="postern-ask", daemon=True).start()
+        return True
+
+    def _ask(self, call: _Open) -> None:
+        answer, _ = self._core.answer(call.token)
+        call.is_asking = False
+        if isinstance(answer, Unavailable):
+            return
+        call.known_at = monotonic()
+        call.review(answer)

@@ -1,0 +1,31 @@
+"""A collector for prometheus_client: `REGISTRY.register(PosternCollector(client))`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from .client import BaseClient
+
+
+class PosternCollector:
+    """The numbers of a client, read whenever they are asked for."""
+
+    def __init__(self, client: BaseClient) -> None:
+        self._client = client
+
+    def collect(self) -> Iterator[Metric]:
+        stats = self._client.stats()
+        answers = CounterMetricFamily("postern_client_answers", "Answers by way and outcome", labels=["via", "outcome"])
+        for (via, outcome), count in stats.answers.items():
+            answers.add_metric([via, outcome], count)
+        yield answers
+        staleness = stats.staleness if math.isfinite(stats.staleness) else float("nan")
+        yield GaugeMetricFamily("postern_client_staleness_seconds", "Age of the last heartbeat", value=staleness)
+        yield GaugeMetricFamily("postern_client_local", "Whether tokens are answered here", value=int(stats.is_local))
+        yield GaugeMetricFamily("postern_client_cached_tokens", "Verified tokens held", value=stats.cached_tokens)
+        yield GaugeMetricFamily("postern_client_open_calls", "Calls watched over", value=stats.open_calls)
+        yield CounterMetricFamily("postern_client_watch_reconnects", "Times the watch came back", value=stats.watch_reconnects)
+        yield CounterMetricFamily("postern_client_batch_calls", "BatchValidate calls sent", value=stats.batch_calls)
