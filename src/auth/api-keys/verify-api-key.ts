@@ -15,8 +15,8 @@ import type { VerifiedApiKeys } from './verified-api-keys';
 export interface UnknownKeyLimiter {
   /** Ms until another look-up for this source is allowed; 0: now. Counts nothing. */
   wait(source: string): number;
-  /** Counts one. */
-  take(source: string): number;
+  /** Counts one, beyond the limit too: many may have been let through at once before any was known to be nobody's. */
+  charge(source: string): void;
 }
 
 export interface VerifyApiKeyDeps {
@@ -114,7 +114,7 @@ export class ApiKeyVerifier {
     // A secret is compared also where there is no key, so that both take as long.
     const matches = apiKeyTexts.isSameHash(found?.key.secretHash ?? NO_HASH, claim.secretHash);
     if (found === undefined || !matches) {
-      unknownKeys.take(call.source);
+      unknownKeys.charge(call.source);
       if (found !== undefined) {
         const { userId } = found.key;
         throw this.#refusal('INVALID_TOKEN', 'wrong_secret', { userId, username: found.owner?.username ?? '' }, call);

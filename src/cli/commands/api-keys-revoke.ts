@@ -1,4 +1,5 @@
 import { loadSettings } from '../../config/config';
+import { API_KEY_HELP, findApiKeyId } from '../api-key-id';
 import { type Command, JSON_HELP, JSON_OPTION } from '../command';
 import { CLI_ACTOR, withoutKeys, withTool } from '../open-tool';
 import { printJson } from '../print';
@@ -7,13 +8,14 @@ export const apiKeysRevoke: Command = {
   summary: 'ends an API key',
   help: `postern api-keys revoke KEY [--json]
 
-KEY is an id as \`postern api-keys list\` shows it. Every replica refuses the key, and the access tokens that were
+${API_KEY_HELP} Every replica refuses the key, and the access tokens that were
 exchanged for it, within a second.
 
 ${JSON_HELP}`,
   options: JSON_OPTION,
   operands: { min: 1, max: 1 },
-  async run({ json }, terminal, [keyId = '']) {
+  async run({ json }, terminal, [text = '']) {
+    const keyId = findApiKeyId(text);
     await withTool(withoutKeys(loadSettings()), ({ useCases, ownCall }) =>
       useCases.admin.revokeApiKey({ keyId }, CLI_ACTOR, ownCall()),
     );

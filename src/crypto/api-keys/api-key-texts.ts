@@ -10,6 +10,7 @@ const CHECKSUM_LENGTH = 6;
 const SHAPE = new RegExp(
   `^${API_KEY_PREFIX}[0-9A-Za-z]{${ID_LENGTH}}_[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`,
 );
+const PREFIX = new RegExp(`^${API_KEY_PREFIX}[0-9A-Za-z]{${ID_LENGTH}}$`);
 const SECRET_AT = API_KEY_PREFIX.length + ID_LENGTH + 1;
 const CHECKSUM_AT = SECRET_AT + SECRET_LENGTH;
 const LENGTH = CHECKSUM_AT + CHECKSUM_LENGTH;
@@ -63,4 +64,11 @@ function uuid(value: bigint | undefined): string | undefined {
 /** 256 random bits need no slow hash: nobody can try them all. */
 function hash(secret: string): string {
   return createHash('sha256').update(secret, 'latin1').digest('base64url');
+}
+
+/** The id that a whole key or its prefix names; undefined for any other text. */
+export function readApiKeyId(text: string): string | undefined {
+  const isPrefix = text.length === SECRET_AT - 1 && PREFIX.test(text);
+  if (!isPrefix && !isWellFormed(text)) return undefined;
+  return uuid(parseBase62(text.slice(API_KEY_PREFIX.length, SECRET_AT - 1)));
 }

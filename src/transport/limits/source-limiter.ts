@@ -45,6 +45,19 @@ export class SourceLimiter {
     return 0;
   }
 
+  /**
+   * Counts one call of the source, whether or not the limit allows it: for what is known only after it was let through.
+   * The source then waits until all of it has been paid back.
+   */
+  charge(source: string): void {
+    const [first, second] = this.#rows;
+    const a = slot(source, this.#seeds[0]);
+    const b = slot(source, this.#seeds[1]);
+    const paidBackAt = this.#paidBackAt(a, b);
+    first[a] = Math.max(first[a] ?? 0, paidBackAt);
+    second[b] = Math.max(second[b] ?? 0, paidBackAt);
+  }
+
   /** When all will have been paid back if one more is let through. */
   #paidBackAt(a: number, b: number): number {
     const [first, second] = this.#rows;

@@ -186,6 +186,17 @@ describe('Validate of an API key', () => {
     );
   });
 
+  test('lets a source that presents many unknown keys at once wait until all of them have been paid back', async () => {
+    const unknown = () => domain.deps.apiKeyTexts.mint(domain.deps.ids.next()).text;
+    for (let i = 0; i < 99; i += 1) await reasonOf(() => validate(unknown()));
+    const atOnce = await Promise.all(Array.from({ length: 60 }, () => reasonOf(() => validate(unknown()))));
+    expect(new Set(atOnce)).toEqual(new Set(['INVALID_TOKEN']));
+    domain.clock.advance(2_900);
+    expect(await reasonOf(() => validate(unknown()))).toBe('RATE_LIMITED');
+    domain.clock.advance(200);
+    expect(await reasonOf(() => validate(unknown()))).toBe('INVALID_TOKEN');
+  });
+
   test('reads key and owner again when it is to be fresh', async () => {
     const { apiKey, key, owner } = await aKey({ roles: ['user', 'service'] });
     await validate(apiKey);
