@@ -11,20 +11,20 @@ export function parseJson(text: string, hints: ImportHints, parseText: (text: st
   const fields = parseObject(text);
   if (fields === undefined) return 'HASH_UNKNOWN';
   if ('credentialData' in fields) return parseKeycloak(fields);
-  if ('passwordHash' in fields) return parseFirebase(str(fields['salt']), str(fields['passwordHash']), hints.firebase);
-  const hash = fields['hash'];
+  if ('passwordHash' in fields) return parseFirebase(str(fields.salt), str(fields.passwordHash), hints.firebase);
+  const hash = fields.hash;
   if (typeof hash === 'object' && hash !== null) return parseAuth0(fields, hash as Fields, parseText);
   return parseGeneric(fields, parseText);
 }
 
 function parseKeycloak(fields: Fields): Parsed {
-  const [data, secret] = [parseObject(fields['credentialData']), parseObject(fields['secretData'])];
-  const [salt, expected] = [fromBase64(str(secret?.['salt'])), fromBase64(str(secret?.['value']))];
-  const rounds = Number(data?.['hashIterations']);
-  const algorithm = str(data?.['algorithm']);
+  const [data, secret] = [parseObject(fields.credentialData), parseObject(fields.secretData)];
+  const [salt, expected] = [fromBase64(str(secret?.salt)), fromBase64(str(secret?.value))];
+  const rounds = Number(data?.hashIterations);
+  const algorithm = str(data?.algorithm);
   if (salt === undefined || !expected || !Number.isSafeInteger(rounds)) return 'HASH_UNKNOWN';
   if (algorithm === 'argon2') {
-    const more = parseObject(data?.['additionalParameters']);
+    const more = parseObject(data?.additionalParameters);
     const read = (name: string): string => str([more?.[name]].flat()[0]);
     const [memory, lanes, type] = [Number(read('memory')), Number(read('parallelism')), read('type')];
     if (!memory || !lanes || !['id', 'i', 'd'].includes(type)) return 'HASH_UNKNOWN';
@@ -38,20 +38,15 @@ function parseKeycloak(fields: Fields): Parsed {
 
 /** Auth0's `custom_password_hash`. */
 function parseAuth0(fields: Fields, hash: Fields, parseText: (text: string) => Parsed): Parsed {
-  const [algorithm, value] = [str(fields['algorithm']), str(hash['value'])];
+  const [algorithm, value] = [str(fields.algorithm), str(hash.value)];
   if (['argon2', 'bcrypt', 'pbkdf2', 'ldap'].includes(algorithm)) return parseText(value);
-  const expected = decode(value, str(hash['encoding']) || 'hex');
-  const key = parseObject(hash['key']) ?? {};
+  const expected = decode(value, str(hash.encoding) || 'hex');
+  const key = parseObject(hash.key) ?? {};
   if (algorithm === 'hmac') {
-    return buildDigest(
-      str(hash['digest']),
-      'hmac-salt',
-      decode(str(key['value']), str(key['encoding'])) ?? '',
-      expected,
-    );
+    return buildDigest(str(hash.digest), 'hmac-salt', decode(str(key.value), str(key.encoding)) ?? '', expected);
   }
-  const salting = parseObject(fields['salt']);
-  const salt = salting && decode(str(salting['value']), str(salting['encoding']) || 'utf8');
+  const salting = parseObject(fields.salt);
+  const salt = salting && decode(str(salting.value), str(salting.encoding) || 'utf8');
   if (algorithm === 'scrypt') {
     const [N, r, p] = ['cost', 'blockSize', 'parallelization'].map((name) => Number(fields[name]));
     if (!N || !r || !p || salt === undefined || !expected) return 'HASH_UNKNOWN';
@@ -59,23 +54,23 @@ function parseAuth0(fields: Fields, hash: Fields, parseText: (text: string) => P
   }
   if (salting === undefined) return buildDigest(algorithm, 'none', '', expected);
   if (salt === undefined) return 'HASH_UNKNOWN';
-  return buildDigest(algorithm, str(salting['position']) === 'suffix' ? 'postfix' : 'prefix', salt, expected);
+  return buildDigest(algorithm, str(salting.position) === 'suffix' ? 'postfix' : 'prefix', salt, expected);
 }
 
 /** Okta's and FusionAuth's fields. */
 function parseGeneric(fields: Fields, parseText: (text: string) => Parsed): Parsed {
-  const algorithm = str(fields['algorithm'] ?? fields['encryptionScheme'])
+  const algorithm = str(fields.algorithm ?? fields.encryptionScheme)
     .toLowerCase()
     .replace(/^salted-/, '');
-  const value = str(fields['value'] ?? fields['hash'] ?? fields['password']);
-  const work = Number(fields['iterationCount'] ?? fields['workFactor'] ?? fields['factor']);
-  const encoding = str(fields['encoding']) || 'base64';
-  const saltText = str(fields['salt']);
+  const value = str(fields.value ?? fields.hash ?? fields.password);
+  const work = Number(fields.iterationCount ?? fields.workFactor ?? fields.factor);
+  const encoding = str(fields.encoding) || 'base64';
+  const saltText = str(fields.salt);
   if (algorithm === 'bcrypt') return parseText(spellBcrypt(value, work, saltText));
   const [salt, expected] = [decode(saltText, encoding), decode(value, encoding)];
   if (salt === undefined || !expected) return 'HASH_UNKNOWN';
   const [, name] = /^pbkdf2(?:-hmac)?-?(sha1|sha256|sha512)/.exec(algorithm.replaceAll('_', '-')) ?? [];
-  const given = str(fields['digestAlgorithm']).toLowerCase().replace('_hmac', '');
+  const given = str(fields.digestAlgorithm).toLowerCase().replace('_hmac', '');
   if (algorithm.startsWith('pbkdf2')) {
     const digest = name ?? given;
     if (!['sha1', 'sha256', 'sha512'].includes(digest) || !Number.isSafeInteger(work)) return 'HASH_UNKNOWN';
@@ -92,7 +87,7 @@ function spellBcrypt(value: string, cost: number, salt: string): string {
 function parseGenericDigest(algorithm: string, fields: Fields, salt: string, expected: string): Parsed {
   const digest = algorithm.replace('-', '');
   if (salt === '') return buildDigest(digest, 'none', '', expected);
-  const order = str(fields['saltOrder']).toUpperCase() === 'POSTFIX' ? 'postfix' : 'prefix';
+  const order = str(fields.saltOrder).toUpperCase() === 'POSTFIX' ? 'postfix' : 'prefix';
   return buildDigest(digest, order, salt, expected);
 }
 
