@@ -83,8 +83,21 @@ function parse(
   options: Command['options'],
   name: string,
 ): { values: OptionValues; positionals: string[] } {
+  const { tokens, ...given } = parseTokens(args, options, name);
+  const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+  // parseArgs takes the last of two values in silence.
+  const repeated = names.find((each, at) => names.indexOf(each) < at && isSingleValued(options[each]));
+  if (repeated !== undefined) throw new CommandError(`--${repeated} may be given once; see: postern ${name} --help`);
+  return given;
+}
+
+function isSingleValued(option: Command['options'][string] | undefined): boolean {
+  return option?.type === 'string' && option.multiple !== true;
+}
+
+function parseTokens(args: string[], options: Command['options'], name: string) {
   try {
-    return parseArgs({ args, options, strict: true, allowPositionals: true });
+    return parseArgs({ args, options, strict: true, allowPositionals: true, tokens: true });
   } catch (error) {
     // Node's text names the option, never the value of one.
     const [what] = error instanceof Error ? error.message.split('. ') : [];

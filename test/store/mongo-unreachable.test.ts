@@ -132,4 +132,16 @@ describe('A MongoDB that is not reached', () => {
       'DATABASE_URL: the value of maxpoolsize does not fit; see the MongoDB manual',
     ]);
   });
+
+  test.each([
+    'compressors=canary',
+    'authMechanismProperties=canary',
+    'minPoolSize=10&maxPoolSize=2',
+  ])('because the driver refuses an option that it does not name (%s): 78, and the options that it may be', async (query) => {
+    const names = query.replaceAll(/=\w+/g, '').replace('&', ', ').toLowerCase();
+    expect(await failure(`mongodb://127.0.0.1:1/x?${query}`)).toEqual([
+      78,
+      `DATABASE_URL: the value of one of the options ${names} does not fit; see the MongoDB manual`,
+    ]);
+  });
 });

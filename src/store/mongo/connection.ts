@@ -3,7 +3,7 @@ import mongoose, { type Connection, type ConnectOptions, mongo } from 'mongoose'
 import { AuthError } from '../../auth/errors';
 import type { PoolReading } from '../store';
 import { explainFailure } from './connect-failure';
-import { malformed, parseMongoUrl } from './database-url';
+import { parseMongoUrl, unfitOptions } from './database-url';
 import { within } from './operation';
 import { watchPool } from './pool-watch';
 import { isSystemError, readErrorName, translate } from './store-errors';
@@ -69,7 +69,7 @@ export async function connect(url: string): Promise<Connected> {
     await connection.close(true);
     const explained = await explainFailure(error, parsed);
     if (explained !== undefined) throw explained;
-    if (isUrlFault(error)) throw malformed();
+    if (isUrlFault(error)) throw unfitOptions(parsed);
     throw translate(error);
   }
 }

@@ -83,7 +83,17 @@ function refused(what: string): StoreRefusedError {
   return new StoreRefusedError(`DATABASE_URL: ${what}`);
 }
 
+/**
+ * What the driver refuses in a URL of the right shape, without naming the option itself, lies in the options. Their
+ * values are not repeated: one may be a password.
+ */
+export function unfitOptions({ options }: MongoUrl): StoreRefusedError {
+  if (options.size === 0) return malformed();
+  const names = [...options.keys()].join(', ');
+  return refused(`the value of one of the options ${names} does not fit; see the MongoDB manual`);
+}
+
 /** Says no more than that: the URL holds a password. */
-export function malformed(): StoreRefusedError {
+function malformed(): StoreRefusedError {
   return refused('this is no MongoDB URL, such as mongodb://user:password@host:27017/postern');
 }

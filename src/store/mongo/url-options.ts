@@ -85,7 +85,10 @@ const PLAIN_NAME = /^[A-Za-z][A-Za-z0-9]{0,39}$/;
 /** Why an option in the query of DATABASE_URL is refused; undefined when it is taken. Repeats no value. */
 export function optionFault(name: string, value: string): string | undefined {
   const key = name.toLowerCase();
-  if (taken.has(key)) return undefined;
+  const known = taken.get(key);
+  if (known !== undefined) {
+    return value === '' ? `the option ${known.name} has no value; give it one, or remove it` : undefined;
+  }
   const only = fixed.get(key);
   if (only !== undefined) {
     if (only.value.includes(value)) return undefined;

@@ -96,6 +96,14 @@ describe('The URL of a MongoDB store', () => {
     expect(text).not.toContain('unknown');
   });
 
+  test.each(['authSource', 'replicaSet', 'appName', 'tlsCAFile'])('is refused when its option %s is empty', (name) => {
+    for (const part of [name, `${name}=`]) {
+      expect(refusalOf(`mongodb://host/x?${part}`)).toBe(
+        `DATABASE_URL: the option ${name} has no value; give it one, or remove it`,
+      );
+    }
+  });
+
   test.each([
     'w=majority',
     'journal=true',
