@@ -2,124 +2,67 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import weakref
 from collections import Counter
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Literal, Optional
 
-import grpc
-
 from ._batch import Batcher, Retired
 from ._connection import Connection
+from ._fork import survive
 from ._freshness import Freshness
 from ._key_set import KeySet
 from ._local import INVALID, Answer, LocalAnswers
 from ._open_calls import OpenCalls
+from ._options import Options
 from ._revocations import Revocations
 from ._token_text import is_api_key_text
 from ._watch import Watch
 from .errors import PosternError, Unauthenticated, Unavailable
 from .principal import Principal
 
-Mode = Literal["auto", "local", "remote"]
 Via = Literal["local", "remote"]
 Found = tuple[Answer, Via]
 
-MAX_STALENESS_SECONDS = 60.0
 # Beside the life of a token: clocks that are apart, and what is under way.
 _RETENTION_SLACK_SECONDS = 60.0
 _HOUSEKEEPING_SECONDS = 0.5
 
 
-@dataclass(frozen=True)
-class Options:
-    """How a client behaves; see `Client`."""
-
-    address: str
-    api_key: str
-    mode: Mode
-    jwks_url: str
-    issuer: str
-    audience: str
-    token_type: str
-    max_staleness: float
-    max_cached_tokens: int
-    max_token_lifetime: float
-    call_timeout: float
-    credentials: Optional[grpc.ChannelCredentials]
-
-
-def check_options(
-    address: str,
-    *,
-    api_key: Optional[str],
-    mode: str,
-    jwks_url: Optional[str],
-    issuer: str,
-    audience: str,
-    token_type: str,
-    max_staleness: float,
-    max_cached_tokens: int,
-    max_token_lifetime: float,
-    call_timeout: float,
-    credentials: Optional[grpc.ChannelCredentials],
-) -> Options:
-    """Raises ValueError that says what to do."""
-    if mode not in ("auto", "local", "remote"):
-        raise ValueError(f"mode must be auto, local or remote, not {mode!r}")
-    if not address or "://" in address:
-        raise ValueError(f"address must be HOST:PORT of the gRPC port, such as localhost:50051, not {address!r}")
-    if mode != "remote" and not api_key:
-        raise ValueError("api_key must be an API key of a service account with the role service; or set mode='remote'")
-    if not 0 < max_staleness <= MAX_STALENESS_SECONDS:
-        raise ValueError(f"max_staleness must be more than 0 and at most {MAX_STALENESS_SECONDS:.0f} seconds")
-    if token_type not in ("at+jwt", "JWT"):
-        raise ValueError(f"token_type must be at+jwt or JWT, as JWT_TYP of the service, not {token_type!r}")
-    if max_cached_tokens < 2 or call_timeout <= 0 or max_token_lifetime <= 0:
-        raise ValueError("max_cached_tokens must be at least 2; call_timeout and max_token_lifetime more than 0")
-    url = jwks_url or f"http://{address.rsplit(':', 1)[0]}:8080/.well-known/jwks.json"
-    return Options(
-        address,
-        api_key or "",
-        mode,  # type: ignore[arg-type]
-        url,
-        issuer,
-        audience,
-        token_type,
-        max_staleness,
-        max_cached_tokens,
-        max_token_lifetime,
-        call_timeout,
-        credentials,
-    )
-
-
 class _State:
-    """Everything that holds a thread or a connection; made anew after a fork."""
+    """Everything that holds a thread or a connection; made anew after a fork.
 
-    def __init__(self, options: Options, on_batch: Callable[[], object]) -> None:
+    The parent goes on with what it has learnt and takes the feed up where it was. A child begins with nothing: a thread
+    that it does not have may have held a lock.
+    """
+
+    def __init__(self, options: Options, on_batch: Callable[[], object], before: Optional[_State] = None) -> None:
         types = frozenset({"jwt", "at+jwt"} if options.token_type == "JWT" else {"at+jwt", "application/at+jwt"})
         self.connection = Connection(options.address, options.credentials)
-        self.keys = KeySet(options.jwks_url, options.call_timeout)
-        self.revocations = Revocations(options.max_token_lifetime + _RETENTION_SLACK_SECONDS)
-        self.freshness = Freshness(options.max_staleness)
-        self.local = LocalAnswers(
-            self.keys,
-            self.revocations,
-            self.freshness,
-            issuer=options.issuer,
-            audience=options.audience,
-            token_types=types,
-            max_tokens=options.max_cached_tokens,
-            max_lifetime=options.max_token_lifetime,
+        self.keys: KeySet = before.keys if before else KeySet(options.jwks_url, options.call_timeout)
+        retention = options.max_token_lifetime + _RETENTION_SLACK_SECONDS
+        self.revocations: Revocations = before.revocations if before else Revocations(retention)
+        self.freshness: Freshness = before.freshness if before else Freshness(options.max_staleness)
+        self.local: LocalAnswers = (
+            before.local
+            if before
+            else LocalAnswers(
+                self.keys,
+                self.revocations,
+                self.freshness,
+                issuer=options.issuer,
+                audience=options.audience,
+                token_types=types,
+                max_tokens=options.max_cached_tokens,
+                max_lifetime=options.max_token_lifetime,
+            )
         )
         self.batcher = Batcher(self.connection, options.call_timeout, on_batch)
         self.watch = Watch(self.connection, options.api_key, self.revocations, self.freshness, lambda _: None)
+        if before:
+            self.watch.resume(before.watch)
         self._follows = options.mode != "remote"
         self._stopping = threading.Event()
         self._housekeeper = threading.Thread(target=self._keep_house, name="postern-housekeeping", daemon=True)
@@ -132,12 +75,15 @@ class _State:
             self._housekeeper.start()
 
     def close(self) -> None:
+        """Returns when nothing of gRPC is under way any more, at most some seconds later."""
         self._stopping.set()
-        self.freshness.distrust()
         if self._follows:
             self.watch.close()
+        # Before the connection: who waits is told of the end, not of a connection that broke.
         self.batcher.close()
         self.connection.close()
+        if self._housekeeper.ident is not None and self._housekeeper is not threading.current_thread():
+            self._housekeeper.join(2)
 
     def _keep_house(self) -> None:
         while not self._stopping.wait(_HOUSEKEEPING_SECONDS):
@@ -155,10 +101,11 @@ class Core:
         self.batch_calls = 0
         self._is_closed = False
         self._was_suspended = False
+        self._gate = threading.RLock()
         self.state = _State(options, self._count_batch)
         self.open_calls = OpenCalls(self, options.max_staleness)
         self.state.start()
-        _cores.add(self)
+        survive(self)
 
     def answer_now(self, token: object) -> Optional[Answer]:
         """The answer if it is in memory."""
@@ -242,8 +189,9 @@ class Core:
                 answer: Answer = yield self.state.batcher.ask(token)
                 return answer
             except Retired:
-                # A fork came between; the connection has been opened anew.
-                continue
+                # A fork came between: until it is over nothing can be asked, then by a new connection.
+                with self._gate:
+                    continue
             except Exception as error:
                 return Unavailable(f"BatchValidate: {error or type(error).__name__}")
         return Unavailable("BatchValidate: the client was closed")
@@ -255,21 +203,27 @@ class Core:
         if self._is_closed:
             return
         self._is_closed = True
-        _cores.discard(self)
+        self.state.freshness.distrust()
         self.state.close()
 
-    def suspend(self) -> None:
+    def suspend(self) -> bool:
         """Before a fork: no thread of gRPC may live through it."""
+        self._gate.acquire()
         self._was_suspended = not self._is_closed
         if self._was_suspended:
             self.state.close()
+        return self._was_suspended
 
     def resume(self, *, is_child: bool) -> None:
+        gate = self._gate
         if is_child:
+            self._gate = threading.RLock()
             self.open_calls.after_fork()
         if self._was_suspended:
-            self.state = _State(self.options, self._count_batch)
+            self.state = _State(self.options, self._count_batch, None if is_child else self.state)
             self.state.start()
+        if not is_child:
+            gate.release()
 
     def _count_batch(self) -> None:
         self.batch_calls += 1
@@ -287,27 +241,3 @@ def raised(answer: Answer) -> Principal:
     if isinstance(answer, Unavailable):
         raise Unavailable(answer.why)
     raise PosternError(answer.reason, answer.message)
-
-
-_cores: weakref.WeakSet[Core] = weakref.WeakSet()
-
-
-def _before_fork() -> None:
-    for core in list(_cores):
-        core.suspend()
-
-
-def _after_fork_in_parent() -> None:
-    for core in list(_cores):
-        core.resume(is_child=False)
-
-
-def _after_fork_in_child() -> None:
-    for core in list(_cores):
-        core.resume(is_child=True)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
-    )

@@ -66,6 +66,12 @@ class Watch:
     def start(self) -> None:
         self._thread.start()
 
+    def resume(self, before: Watch) -> None:
+        """Takes the feed up where another watch of the same process has left it."""
+        self._resume_token, self._heard_at = before._resume_token, before._heard_at
+        self._evicted_at = before._evicted_at
+        self._has_been_open, self.reconnects = before._has_been_open, before.reconnects
+
     def close(self) -> None:
         self._stopping.set()
         call = self._call

@@ -9,7 +9,8 @@ from typing import Optional
 
 import grpc
 
-from ._core import Core, check_options, raised
+from ._core import Core, raised
+from ._options import check_options
 from ._local import Answer
 from .principal import Principal
 
