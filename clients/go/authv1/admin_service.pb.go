@@ -2614,7 +2614,8 @@ const file_postern_auth_v1_admin_service_proto_rawDesc = "" +
 	"\x0fSetUserPassword\x12'.postern.auth.v1.SetUserPasswordRequest\x1a(.postern.auth.v1.SetUserPasswordResponse\x12[\n" +
 	"\fSetUserEmail\x12$.postern.auth.v1.SetUserEmailRequest\x1a%.postern.auth.v1.SetUserEmailResponse\x12m\n" +
 	"\x12CreateAccountToken\x12*.postern.auth.v1.CreateAccountTokenRequest\x1a+.postern.auth.v1.CreateAccountTokenResponse\x12\\\n" +
-	"\vImportUsers\x12#.postern.auth.v1.ImportUsersRequest\x1a$.postern.auth.v1.ImportUsersResponse(\x010\x01B\x10Z\x0epostern/authv1b\x06proto3"
+	"\vImportUsers\x12#.postern.auth.v1.ImportUsersRequest\x1a$.postern.auth.v1.ImportUsersResponse(\x010\x01Bu\n" +
+	"\x0fpostern.auth.v1B\x11AdminServiceProtoP\x01Z\x0epostern/authv1\xa2\x02\x04PSTN\xaa\x02\x0fPostern.Auth.V1\xca\x02\x0fPostern\\Auth\\V1\xea\x02\x11Postern::Auth::V1b\x06proto3"
 
 var (
 	file_postern_auth_v1_admin_service_proto_rawDescOnce sync.Once

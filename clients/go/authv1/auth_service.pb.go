@@ -3479,7 +3479,8 @@ const file_postern_auth_v1_auth_service_proto_rawDesc = "" +
 	"\rResetPassword\x12%.postern.auth.v1.ResetPasswordRequest\x1a&.postern.auth.v1.ResetPasswordResponse\x12\x7f\n" +
 	"\x18RequestEmailVerification\x120.postern.auth.v1.RequestEmailVerificationRequest\x1a1.postern.auth.v1.RequestEmailVerificationResponse\x12X\n" +
 	"\vVerifyEmail\x12#.postern.auth.v1.VerifyEmailRequest\x1a$.postern.auth.v1.VerifyEmailResponse\x12m\n" +
-	"\x12RequestEmailChange\x12*.postern.auth.v1.RequestEmailChangeRequest\x1a+.postern.auth.v1.RequestEmailChangeResponseB\x10Z\x0epostern/authv1b\x06proto3"
+	"\x12RequestEmailChange\x12*.postern.auth.v1.RequestEmailChangeRequest\x1a+.postern.auth.v1.RequestEmailChangeResponseBt\n" +
+	"\x0fpostern.auth.v1B\x10AuthServiceProtoP\x01Z\x0epostern/authv1\xa2\x02\x04PSTN\xaa\x02\x0fPostern.Auth.V1\xca\x02\x0fPostern\\Auth\\V1\xea\x02\x11Postern::Auth::V1b\x06proto3"
 
 var (
 	file_postern_auth_v1_auth_service_proto_rawDescOnce sync.Once
