@@ -4,10 +4,10 @@ import type { Call } from '../../auth/call';
 import type { Lockout, LoginFailures, LoginLimits } from '../../auth/login/login-failures';
 import { CommandBatcher } from './command-batcher';
 import { collectWriteResults } from './each-write';
-import { countUpdate, releaseUpdate, reserveUpdate, succeedUpdate, type Update } from './login-failure-updates';
+import { allowsTry, releaseUpdate, reserveUpdate, succeedUpdate, type Update } from './login-failure-updates';
 import type { LoginFailuresDocument } from './models';
 import { duringCall } from './operation';
-import { duplicateKeyField, isConversionFailure } from './store-errors';
+import { duplicateKeyField } from './store-errors';
 
 const UPSERT_ATTEMPTS = 5;
 
@@ -27,12 +27,13 @@ export class MongoLoginFailures implements LoginFailures {
     at: number,
     call: Call,
   ): Promise<number | undefined> {
+    const update = reserveUpdate(digest(source), limits, at);
     try {
-      await this.#upsert(account, countUpdate(digest(source), limits, at), call);
+      await this.#upserts.run([{ _id: digest(account), ...allowsTry(digest(source), limits, at) }, update], call);
       return undefined;
     } catch (error) {
-      if (!isConversionFailure(error)) throw error;
-      return this.#decide(account, reserveUpdate(digest(source), limits, at), at, call);
+      if (duplicateKeyField(error) === undefined) throw error;
+      return this.#decide(account, update, at, call);
     }
   }
 
@@ -66,7 +67,8 @@ export class MongoLoginFailures implements LoginFailures {
   }
 
   succeed(account: string, source: string, at: number, call: Call): Promise<void> {
-    return this.#upsert(account, succeedUpdate(digest(source), at), call);
+    const update = succeedUpdate(digest(source), at);
+    return retryUpsert(() => this.#upserts.run([{ _id: digest(account) }, update], call));
   }
 
   async findLockout(account: string, limits: LoginLimits, at: number, call: Call): Promise<Lockout> {
@@ -96,17 +98,13 @@ export class MongoLoginFailures implements LoginFailures {
         .exec(),
     );
   }
-
-  #upsert(account: string, update: Update[], call: Call): Promise<void> {
-    return retryUpsert(() => this.#upserts.run([digest(account), update], call));
-  }
 }
 
-type Upsert = readonly [id: string, update: Update[]];
+type Upsert = readonly [filter: { readonly _id: string }, update: Update[]];
 
 function upsertEach(model: Model<LoginFailuresDocument>): CommandBatcher<Upsert, void> {
   return new CommandBatcher((upserts, options) => {
-    const writes = upserts.map(([_id, update]) => ({ updateOne: { filter: { _id }, update, upsert: true } }));
+    const writes = upserts.map(([filter, update]) => ({ updateOne: { filter, update, upsert: true } }));
     return collectWriteResults(
       upserts.length,
       model.collection.bulkWrite(writes as never[], { ...options, ordered: false }),

@@ -2,7 +2,6 @@ import { mongo } from 'mongoose';
 import { AuthError, CallEndedError } from '../../auth/errors';
 
 const DUPLICATE_KEY = 11000;
-const CONVERSION_FAILURE = 241;
 const AUTHENTICATION_FAILED = 18;
 const UNAUTHORIZED = 13;
 
@@ -87,11 +86,6 @@ export function isSystemError(error: unknown): boolean {
 
 export function readErrorName(error: unknown): string {
   return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
-}
-
-/** Whether an expression could not convert a value. */
-export function isConversionFailure(error: unknown): boolean {
-  return error instanceof mongo.MongoServerError && error.code === CONVERSION_FAILURE;
 }
 
 /** The first field of the unique index that a write ran into; undefined when it failed otherwise. */
