@@ -57,6 +57,7 @@ const USAGE = `npm run bench -- [options] [part ...]
   --node     the Node that both sides of each ratio run on; this one
   --check    fail when a figure misses its target
   --keep     write docs/benchmarks.md and what belongs to it
+  --draw     measure nothing; draw docs/benchmarks.md and its pictures from docs/benchmarks/results.json
 `;
 
 async function main(): Promise<void> {
@@ -68,6 +69,7 @@ async function main(): Promise<void> {
       node: { type: 'string', default: process.execPath },
       check: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
+      draw: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -81,6 +83,8 @@ async function main(): Promise<void> {
   const options = { rounds: Number(values.rounds), scale: Number(values.scale) };
   const parts = positionals.length > 0 ? positionals : Object.keys(CASES);
   const measuredOn = machine();
+  const order = Object.keys({ ...CASES, ...ONLY_BY_NAME });
+  if (values.draw) return keep([], measuredOn, order);
   process.stdout.write(`${measuredOn.lines.join('\n')}\n`);
   const sections: Section[] = [];
   for (const part of parts) {
@@ -89,7 +93,7 @@ async function main(): Promise<void> {
     sections.push(section);
     process.stdout.write(printed(section));
   }
-  if (values.keep) keep(sections, measuredOn);
+  if (values.keep) await keep(sections, measuredOn, order);
   const isMissed = sections.some(({ facts }) => facts.some((fact) => holds(fact) === false));
   if (values.check && isMissed) process.exitCode = 1;
 }

@@ -21,6 +21,12 @@ export interface Measured {
   readonly rssMb: number;
   readonly wrong: number;
   readonly generator: Outcome['generator'];
+  /** Each round by itself, in the order in which they were run; not of sections kept before this was. */
+  readonly rounds?: {
+    readonly callsPerSecond: readonly number[];
+    readonly cpuUsPerCall: readonly number[];
+    readonly p99Us: readonly number[];
+  };
 }
 
 export interface Round extends Outcome {
@@ -78,15 +84,18 @@ export async function measureOnce({ server, load }: Side): Promise<Round> {
 }
 
 export function summary(name: string, rounds: readonly Round[]): Measured {
-  const of = (pick: (round: Round) => number) => median(rounds.map(pick));
+  const callsPerSecond = rounds.map(({ calls, seconds }) => calls / seconds);
+  const cpuUsPerCall = rounds.map(({ calls, cpuUs }) => cpuUs / calls);
+  const p99Us = rounds.map(({ p99 }) => p99);
   return {
     name,
-    callsPerSecond: of(({ calls, seconds }) => calls / seconds),
-    cpuUsPerCall: of(({ calls, cpuUs }) => cpuUs / calls),
-    p50Us: of(({ p50 }) => p50),
-    p99Us: of(({ p99 }) => p99),
-    rssMb: of(({ rssBytes }) => rssBytes / 2 ** 20),
+    callsPerSecond: median(callsPerSecond),
+    cpuUsPerCall: median(cpuUsPerCall),
+    p50Us: median(rounds.map(({ p50 }) => p50)),
+    p99Us: median(p99Us),
+    rssMb: median(rounds.map(({ rssBytes }) => rssBytes / 2 ** 20)),
     wrong: rounds.reduce((sum, { wrong }) => sum + wrong, 0),
     generator: rounds[0]?.generator ?? 'frames',
+    rounds: { callsPerSecond, cpuUsPerCall, p99Us },
   };
 }

@@ -1,4 +1,5 @@
 import type { Measured } from './measure';
+import type { Plot } from './plots/plot';
 
 /** One line of the table. */
 export interface Row extends Measured {
@@ -31,6 +32,10 @@ export interface Section {
   readonly rows: readonly Row[];
   readonly facts: readonly Fact[];
   readonly breakdown?: Breakdown;
+  /** What is drawn beside the rows and the breakdown, each of which has a picture of its own. */
+  readonly plots?: readonly Plot[];
+  /** Unset: true. False where the pictures in `plots` show what the rows say. */
+  readonly rowsAreDrawn?: boolean;
 }
 
 export interface BenchOptions {

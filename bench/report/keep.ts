@@ -1,55 +1,54 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { drawPlot } from '../plots/draw-plot';
+import { plotsOf } from '../plots/section-plots';
 import type { Section } from '../section';
 import { ROOT } from '../servers/servers';
 import type { Machine } from './machine';
-import { barPlot } from './svg';
-import { markdown } from './table';
+import { markdown, markdownOfOther, origin } from './markdown';
+import { addResults, DIRECTORY, nodeLine, type Result } from './results';
 
-const DIRECTORY = join(ROOT, 'docs/benchmarks');
-const RESULTS = join(DIRECTORY, 'results.json');
 const PAGE = join(ROOT, 'docs/benchmarks.md');
 /** What people wrote stands above this line and stays. */
 const MARK = '<!-- Written by `npm run bench -- --keep` from here on. -->';
 
-interface Results {
-  readonly sections: readonly (Section & { readonly measuredAt: string; readonly measuredOn: Machine })[];
-}
-
-/** Writes the results; parts that were not measured now stay as they were. */
-export function keep(sections: readonly Section[], measuredOn: Machine): void {
-  mkdirSync(DIRECTORY, { recursive: true });
-  const before = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Results).sections : [];
-  const measuredAt = new Date().toISOString();
-  const fresh = sections.map((section) => ({ ...section, measuredAt, measuredOn }));
-  const all = [...before.filter(({ id }) => !sections.some((section) => section.id === id)), ...fresh];
-  const results: Results = { sections: all };
-  writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
-  const bodies = all.map((section) => [markdown(section), ...plots(section), origin(section)].join('\n\n'));
+/**
+ * Writes results.json, the pictures and the page. Parts that were not measured now stay as they were, and so do those
+ * measured on another line of Node; without sections everything is drawn anew.
+ *
+ * @param order the ids of the parts, in the order in which the page has them
+ */
+export async function keep(sections: readonly Section[], measuredOn: Machine, order: readonly string[]): Promise<void> {
+  const results = addResults(sections, measuredOn, order);
+  for (const file of readdirSync(DIRECTORY)) if (file.endsWith('.svg')) rmSync(join(DIRECTORY, file));
+  const main = imagesLine();
+  const bodies: string[] = [];
+  for (const id of new Set(results.map((each) => each.id))) {
+    const [first, ...others] = results.filter((each) => each.id === id).sort(nearestTo(main));
+    if (first === undefined) continue;
+    const body = [markdown(first), ...(await draw(first)), origin(first), ...others.map(markdownOfOther)];
+    bodies.push(body.join('\n\n'));
+  }
   const head = existsSync(PAGE) ? (readFileSync(PAGE, 'utf8').split(MARK)[0] ?? '') : '# Benchmarks\n\n';
   writeFileSync(PAGE, `${head}${MARK}\n\n${bodies.join('\n\n')}\n`);
 }
 
-function origin({ measuredAt, measuredOn }: Results['sections'][number]): string {
-  return `Measured ${measuredAt.slice(0, 16)}Z. ${measuredOn.lines.join('. ')}`;
+/** The line of Node that the image has, from .nvmrc. */
+function imagesLine(): number {
+  return Number.parseInt(readFileSync(join(ROOT, '.nvmrc'), 'utf8'), 10);
 }
 
-function plots({ id, rows, title }: Section): string[] {
-  if (rows.length === 0) return [];
-  const label = (row: Section['rows'][number]) => `${row.name} (${row.concurrency})`;
-  const kinds = [
-    ['latency', 'p99', 'ms', rows.map((row) => ({ label: label(row), value: row.p99Us / 1000 }))],
-    [
-      'throughput',
-      'throughput',
-      'calls per second',
-      rows.map((row) => ({ label: label(row), value: row.callsPerSecond })),
-    ],
-    ['cpu', 'CPU per call', 'microseconds', rows.map((row) => ({ label: label(row), value: row.cpuUsPerCall }))],
-  ] as const;
-  return kinds.map(([kind, what, unit, bars]) => {
-    const file = `${id}-${kind}.svg`;
-    writeFileSync(join(DIRECTORY, file), barPlot(`${title}: ${what}`, unit, bars));
-    return `![${title}: ${what}](benchmarks/${file})`;
-  });
+/** Of the image's Node first; then the newer ones. */
+function nearestTo(main: number): (a: Result, b: Result) => number {
+  return (a, b) => Number(nodeLine(b) === main) - Number(nodeLine(a) === main) || nodeLine(b) - nodeLine(a);
+}
+
+async function draw(section: Result): Promise<string[]> {
+  const drawn: string[] = [];
+  for (const plot of plotsOf(section)) {
+    const file = `${section.id}-${plot.name}.svg`;
+    writeFileSync(join(DIRECTORY, file), await drawPlot(plot));
+    drawn.push(`![${plot.title}. ${plot.caption}](benchmarks/${file})`);
+  }
+  return drawn;
 }

@@ -20,10 +20,10 @@ export function printed(section: Section): string {
   return `\n${section.title}\n${[...lines, ...section.facts.map(factText)].join('\n')}\n`;
 }
 
-type Table = readonly (readonly string[])[];
+export type Table = readonly (readonly string[])[];
 
 /** The first row of each names the columns. */
-function tablesOf({ rows, breakdown }: Section): Table[] {
+export function tablesOf({ rows, breakdown }: Section): Table[] {
   return [
     ...(rows.length === 0 ? [] : [[COLUMNS, ...rows.map(cellsOf)]]),
     ...(breakdown === undefined ? [] : [breakdownCells(breakdown)]),
@@ -39,18 +39,6 @@ function aligned(table: Table): string[] {
 
 function breakdownCells({ sides, parts }: Breakdown): Table {
   return [['CPU us per call', ...sides], ...parts.map(({ name, us }) => [name, ...us.map((each) => each.toFixed(1))])];
-}
-
-/** The same as Markdown. */
-export function markdown(section: Section): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const tables = tablesOf(section).flatMap(([columns = [], ...rows]) => [
-    line(columns),
-    line(columns.map(() => '---')),
-    ...rows.map(line),
-    '',
-  ]);
-  return [`## ${section.title}`, '', ...tables, ...section.facts.map((fact) => `- ${factText(fact)}`)].join('\n');
 }
 
 function cellsOf(row: Row): string[] {
@@ -69,7 +57,7 @@ function cellsOf(row: Row): string[] {
   ];
 }
 
-function factText(fact: Fact): string {
+export function factText(fact: Fact): string {
   const { name, value, unit, target } = fact;
   const told = `${name}: ${value < 10 ? value.toFixed(2) : value.toFixed(0)}${unit === '' ? '' : ` ${unit}`}`;
   if (target === undefined) return told;
