@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { type Clock, systemClock } from './auth/clock';
 import { Closers } from './composition/closers';
+import { compareSecrets } from './composition/compare-secrets';
 import { openCore } from './composition/core';
 import { httpRoutes } from './composition/http-routes';
 import { keepKeysFresh } from './composition/key-schedule';
@@ -70,6 +71,11 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     core.keepApiKeysUp();
     const keySchedule = keepKeysFresh(core, log);
     closers.push('key schedule', () => keySchedule.close());
+
+    if (store.replicas !== undefined) {
+      const comparison = await compareSecrets(store.replicas, config, ownCall().requestId, log);
+      closers.push('comparison of secrets', () => comparison.close());
+    }
 
     const mail = keepMailGoing(config, core, { clock, log, onMail: metrics.onMail });
     closers.push('mail sender', () => mail?.stop());

@@ -1,5 +1,6 @@
 import type { Clock } from '../auth/clock';
 import type { StorePorts } from '../auth/store-ports';
+import type { ReplicaAnnouncements } from './replica-secrets';
 
 /** Connections to the database, now. */
 export interface PoolReading {
@@ -15,6 +16,8 @@ export interface Store extends StorePorts {
   readonly kind: 'embedded' | 'mongodb';
   /** For people: the directory, or the URL without its credentials. */
   readonly description: string;
+  /** Of a store that several services may run on. */
+  readonly replicas?: ReplicaAnnouncements;
   /** Of a database behind a network. */
   readonly pool?: () => PoolReading;
   /** Resolves when the engine takes writes; rejects with STORE_UNAVAILABLE within `timeoutMs`. */

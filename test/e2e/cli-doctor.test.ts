@@ -48,10 +48,9 @@ describe('doctor on MongoDB', () => {
     const after = await examined(env);
     expect([after.code, after.healthy]).toEqual([0, true]);
     expect(after.findings.map(({ check, level }) => [check, level])).toEqual(
-      ['configuration', 'store', 'rights', 'indexes', 'clock', 'keys', 'tls', 'mail', 'issuer'].map((check) => [
-        check,
-        'ok',
-      ]),
+      ['configuration', 'store', 'rights', 'indexes', 'clock', 'keys', 'secret', 'tls', 'mail', 'issuer'].map(
+        (check) => [check, 'ok'],
+      ),
     );
   });
 

@@ -109,6 +109,7 @@ test('a Login on MongoDB is four round trips, and its event is written behind it
  * says so.
  */
 function isOfTheServiceItself(commandName: string, command: mongo.Document): boolean {
+  if (command[commandName] === 'replicas') return true;
   if (commandName === 'update') return command.update === 'heartbeats' || command.updates?.[0]?.q?._id === '';
   return ['hello', 'getMore', 'killCursors', 'endSessions'].includes(commandName);
 }

@@ -2,6 +2,7 @@ import type { Secrets, Settings } from '../../config/config';
 import { inspectMongoStore, type MongoInspection } from '../../store/mongo/inspect-mongo-store';
 import { checkClock } from './check-clock';
 import { checkKeys } from './check-keys';
+import { checkSecret } from './check-secret';
 import { type Finding, fault, ok, warning } from './finding';
 
 /** @throws StoreRefusedError; AuthError STORE_UNAVAILABLE */
@@ -16,6 +17,7 @@ export async function checkMongo(url: string, settings: Settings, secrets: Secre
       : fault('indexes', `Missing: ${missing.join(', ')}; run: postern migrate`),
     checkClock(found.clockAheadMs, found.roundTripMs / 2),
     checkKeys(settings.tokens.algorithm, found.signingKeys, secrets),
+    checkSecret(found.replicas, secrets),
   ];
 }
 

@@ -1,6 +1,16 @@
 /** What one look at the installation found. */
 export interface Finding {
-  readonly check: 'configuration' | 'store' | 'rights' | 'indexes' | 'clock' | 'keys' | 'tls' | 'mail' | 'issuer';
+  readonly check:
+    | 'configuration'
+    | 'store'
+    | 'rights'
+    | 'indexes'
+    | 'clock'
+    | 'keys'
+    | 'secret'
+    | 'tls'
+    | 'mail'
+    | 'issuer';
   /** `fault`: the service will not work, or not safely; `warning`: it works, but something wants looking at. */
   readonly level: 'ok' | 'warning' | 'fault';
   /** What was found and, unless all is well, what to do. Holds no secret. */

@@ -11,7 +11,8 @@ export type KeyPurpose =
   | 'signing-key-encryption'
   | 'audit-login-digest'
   | 'account-token'
-  | 'imported-hash';
+  | 'imported-hash'
+  | 'secret-id';
 
 /** 256 bits by HKDF-SHA256 (RFC 5869) from the bytes of SECRET_KEY. */
 export function deriveKey(secret: KeyObject, purpose: KeyPurpose): KeyObject {

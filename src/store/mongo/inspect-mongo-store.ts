@@ -1,11 +1,13 @@
 import type { Connection } from 'mongoose';
 import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
+import type { ReplicaSecrets } from '../replica-secrets';
 import { acknowledgedNoOp } from './acknowledged-write';
 import { connect, type Deployment } from './connection';
 import { parseMongoUrl } from './database-url';
 import { findMissingIndexes } from './indexes';
 import { findMissingRights } from './missing-rights';
 import { fromDocument, type Models, modelsOn } from './models';
+import { findReplicas } from './mongo-replica-announcements';
 import { type OperationOptions, within } from './operation';
 import { explainRefusal, readReason } from './server-refusal';
 
@@ -24,6 +26,8 @@ export interface MongoInspection {
   /** How far the server's clock is ahead of this machine's, in ms; the truth is within half of `roundTripMs`. */
   readonly clockAheadMs: number;
   readonly roundTripMs: number;
+  /** Every process of the service that runs on it. */
+  readonly replicas: readonly ReplicaSecrets[];
   /** In the order of `sequence`. */
   readonly signingKeys: readonly StoredSigningKey[];
 }
@@ -65,6 +69,7 @@ async function inspect(connection: Connection, { streams }: Deployment, options:
     missingIndexes: await findMissingIndexes(models),
     clockAheadMs: Number(localTime) - (startedAt + endedAt) / 2,
     roundTripMs: endedAt - startedAt,
+    replicas: await findReplicas(models.replicas, options),
     signingKeys: keys.map((key) => fromDocument<StoredSigningKey>(key)),
   };
 }

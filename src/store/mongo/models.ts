@@ -5,6 +5,7 @@ import type { AuditEvent } from '../../auth/audit/audit-event';
 import type { OutgoingMail } from '../../auth/mail/outgoing-mail';
 import type { StoredSession } from '../../auth/sessions/stored-sessions';
 import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
+import type { ReplicaSecrets } from '../replica-secrets';
 import { type AccountTokenDocument, accountTokens, type MailCountDocument, mailCounts } from './account-token-models';
 import type { OperationOptions } from './operation';
 import { date, flag, number, schema, text, texts } from './schema';
@@ -40,6 +41,8 @@ export interface AdminsDocument {
   readonly ids: string[];
   readonly revision: number;
 }
+
+export type ReplicaDocument = Document<ReplicaSecrets> & { readonly expireAt: Date };
 
 /** Up to which version the data of a kind has been brought; see rekey-names.ts. */
 export interface SchemaVersionDocument {
@@ -212,6 +215,14 @@ const mailOutbox = schema<MailDocument>({
 
 const schemaVersions = schema<SchemaVersionDocument>({ _id: text, version: number });
 
+const replicas = schema<ReplicaDocument>({
+  _id: text,
+  host: text,
+  current: text,
+  previous: String,
+  expireAt: date,
+}).index({ expireAt: 1 }, { expireAfterSeconds: 0 });
+
 const admins = schema<AdminsDocument>({ _id: text, ids: texts, revision: number });
 
 export interface Models {
@@ -225,6 +236,7 @@ export interface Models {
   readonly mailOutbox: Model<MailDocument>;
   readonly accountTokens: Model<AccountTokenDocument>;
   readonly mailCounts: Model<MailCountDocument>;
+  readonly replicas: Model<ReplicaDocument>;
   readonly admins: Model<AdminsDocument>;
   readonly schemaVersions: Model<SchemaVersionDocument>;
 }
@@ -241,6 +253,7 @@ export function modelsOn(connection: Connection): Models {
     mailOutbox: connection.model('OutgoingMail', mailOutbox, 'mail_outbox'),
     accountTokens: connection.model('AccountToken', accountTokens, 'account_tokens'),
     mailCounts: connection.model('MailCount', mailCounts, 'mail_counts'),
+    replicas: connection.model('Replica', replicas, 'replicas'),
     admins: connection.model('Admins', admins, 'admins'),
     schemaVersions: connection.model('SchemaVersion', schemaVersions, 'schema_versions'),
   };

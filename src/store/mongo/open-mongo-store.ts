@@ -14,6 +14,7 @@ import { MongoAuditLog } from './mongo-audit-log';
 import { MongoLoginFailures } from './mongo-login-failures';
 import { MongoMailLimits } from './mongo-mail-limits';
 import { MongoMailOutbox } from './mongo-mail-outbox';
+import { MongoReplicaAnnouncements } from './mongo-replica-announcements';
 import { MongoRevocationFeed } from './mongo-revocation-feed';
 import { MongoSessions } from './mongo-sessions';
 import { MongoSigningKeys } from './mongo-signing-keys';
@@ -67,6 +68,7 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
     accountTokens: new MongoAccountTokens(models.accountTokens),
     mailLimits: new MongoMailLimits(models.mailCounts),
     signingKeys: new MongoSigningKeys(models.signingKeys),
+    replicas: new MongoReplicaAnnouncements(models.replicas),
     pool,
     ping: (timeoutMs) => ping(models, writeCheck, serverTime, timeoutMs),
     close: async () => {

@@ -12,6 +12,7 @@ const KEPT_UNTIL = {
   account_tokens: 'removeAt',
   api_keys: 'removeAt',
   mail_counts: 'expireAt',
+  replicas: 'expireAt',
   sessions: 'expiresAt',
   login_failures: 'expireAt',
   revocations: 'expireAt',
