@@ -1,5 +1,6 @@
 import type { Clock } from './clock';
 import { CallEndedError } from './errors';
+import type { CredentialFault } from './tokens/credential-fault';
 
 /** What a use case knows of the call it serves, whatever transport brought it. */
 export interface Call {
@@ -21,6 +22,8 @@ export interface Call {
   readonly userAgent: string;
   /** The access token of `authorization: Bearer`; empty when there is none. */
   readonly bearer: string;
+  /** Why `bearer` is empty; for the log. */
+  readonly bearerFault?: CredentialFault | undefined;
   /** When the call reached this process, in ms since the epoch. */
   readonly arrivedAt: number;
   /** When the call must have been answered, by `Clock.monotonic`; always finite. */

@@ -1,3 +1,5 @@
+import type { CredentialFault } from './tokens/credential-fault';
+
 /**
  * Every way in which Postern refuses a call. Status and message of each: `src/transport/errors/status.ts` and
  * docs/errors.md.
@@ -42,6 +44,8 @@ export interface AuthErrorOptions {
   readonly violations?: readonly Violation[];
   /** Whom the refusal is about, where that is known; for the log, never sent. */
   readonly userId?: string;
+  /** What is wrong with the credential; for the log, never sent. */
+  readonly fault?: CredentialFault | undefined;
   /** Seconds after which the same call has a chance. */
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
@@ -57,6 +61,7 @@ export class AuthError extends Error {
   readonly violations: readonly Violation[];
   readonly retryAfterSeconds: number | undefined;
   readonly userId: string | undefined;
+  readonly fault: CredentialFault | undefined;
 
   constructor(reason: Reason, options: AuthErrorOptions = {}) {
     const { stackTraceLimit } = Error;
@@ -67,6 +72,7 @@ export class AuthError extends Error {
     this.violations = options.violations ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.userId = options.userId;
+    this.fault = options.fault;
   }
 }
 

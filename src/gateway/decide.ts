@@ -4,8 +4,10 @@ import type { Call } from '../auth/call';
 import { AuthError, type Reason } from '../auth/errors';
 import { demandRole } from '../auth/roles/check-role';
 import { type AuthenticateDeps, authenticate } from '../auth/tokens/authenticate';
+import type { CredentialFault } from '../auth/tokens/credential-fault';
 import type { Principal } from '../auth/tokens/principal';
 import type { HandledCall } from '../transport/methods/method';
+import { describeNoBearer, hasScheme, readBearer } from '../transport/pipeline/bearer';
 import type { Rule } from './rule';
 
 export type DecideDeps = AuthenticateDeps & { readonly events: Events };
@@ -32,6 +34,8 @@ export interface Denial {
   readonly reason: Reason;
   /** Whose token it was, where that is known; for the log. */
   readonly userId: string | undefined;
+  /** What was wrong with its credential; for the log, never sent. */
+  readonly fault: CredentialFault | undefined;
   /** Whether the request carried a credential, good or bad. */
   readonly tokenSent: boolean;
 }
@@ -65,7 +69,8 @@ export function gatewayDecisions(deps: DecideDeps): Decide {
     };
     const refuse = (error: unknown): Decision => refusalOrThrow(error, token !== undefined, question);
     try {
-      const principal = authenticate(deps, token ?? '', call, question.ipAddress);
+      if (!token) throw new AuthError('INVALID_TOKEN', { fault: describeAbsence(question) });
+      const principal = authenticate(deps, token, call, question.ipAddress);
       return principal instanceof Promise ? principal.then(allow).catch(refuse) : allow(principal);
     } catch (error) {
       return refuse(error);
@@ -79,8 +84,8 @@ function refusalOrThrow(error: unknown, tokenSent: boolean, question: Question):
   if (outcome === 'unauthenticated' && question.optional && question.roles === undefined) {
     return { outcome: 'anonymous' };
   }
-  const { reason, userId } = error as AuthError;
-  return { outcome, reason, userId, tokenSent };
+  const { reason, userId, fault } = error as AuthError;
+  return { outcome, reason, userId, fault, tokenSent };
 }
 
 /** Writes into the log line of the gateway's call how its request was decided. */
@@ -89,6 +94,7 @@ export function noteDecision(call: HandledCall, decision: Decision): void {
   if (!('reason' in decision)) return;
   call.userId = decision.userId;
   call.denied = decision.reason;
+  call.fault = decision.fault;
 }
 
 /**
@@ -105,7 +111,14 @@ function findCredential({ authorization, apiKeys }: Question): string | undefine
 
 /** The token of `Bearer <token>`, the scheme in any case; undefined when there is none. */
 function bearerToken(authorization: readonly string[]): string | undefined {
-  const bearers = authorization.filter((value) => value.slice(0, 7).toLowerCase() === 'bearer ');
+  const bearers = authorization.filter(hasScheme);
   if (bearers.length === 0) return undefined;
-  return authorization.length > 1 ? '' : (bearers[0] ?? '').slice(7).trim();
+  return authorization.length > 1 ? '' : readBearer(bearers[0] ?? '');
+}
+
+/** Why `findCredential` found none; for the log. */
+function describeAbsence({ authorization, apiKeys }: Question): CredentialFault {
+  if (apiKeys.length === 0) return describeNoBearer(authorization);
+  if (apiKeys.length > 1 || authorization.length > 0) return 'several_credentials';
+  return (apiKeys[0] ?? '').trim() === '' ? 'no_api_key' : 'api_key_shape';
 }

@@ -117,14 +117,14 @@ export class AuditTrail implements Events {
     this.#passedOver.delete(type);
     const about = {
       event: type,
-      user_id: userId,
-      ...(loginDigest === '' ? {} : { login_digest: loginDigest }),
-      actor_id: actorId,
-      ip_address: ipAddress,
-      request_id: requestId,
-      reason,
-      ...(count === undefined ? {} : { count }),
-      ...(passedOver === undefined ? {} : { passed_over: passedOver }),
+      user_id: userId || undefined,
+      login_digest: loginDigest || undefined,
+      actor_id: actorId || undefined,
+      ip_address: ipAddress || undefined,
+      request_id: requestId || undefined,
+      reason: reason || undefined,
+      count,
+      passed_over: passedOver,
     };
     this.log.info(about, type);
   }

@@ -1,3 +1,5 @@
+import type { CredentialFault } from '../tokens/credential-fault';
+
 /** How an API key begins. */
 export const API_KEY_PREFIX = 'pstn_';
 
@@ -20,8 +22,8 @@ export interface ApiKeyTexts {
   mint(id: string): { readonly text: string; readonly secretHash: string };
   /** What may be shown of a key: the part before the secret. */
   prefix(id: string): string;
-  /** Whether a text has the right shape, length and checksum. Costs less than `read`. */
-  isWellFormed(text: string): boolean;
+  /** What is wrong with the shape, the length or the checksum of a text, if anything is. Costs less than `read`. */
+  findFault(text: string): CredentialFault | undefined;
   /** The claim of a text of the right shape, length and checksum, else undefined. Reads no store. */
   read(text: string): ApiKeyClaim | undefined;
   /** Whether two digests are the same, in a time that does not depend on where they differ. */

@@ -43,7 +43,9 @@ export function exchangeApiKey(deps: {
     const isTtl = ttlSeconds === 0 || (ttlSeconds >= MIN_TTL_SECONDS && ttlSeconds <= MAX_TTL_SECONDS);
     const fault = `Must be ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS}, or 0`;
     new FieldCheck().add('ttl_seconds', isTtl ? undefined : fault).done();
-    if (!isApiKeyText(apiKey)) throw new AuthError('INVALID_TOKEN');
+    if (!isApiKeyText(apiKey)) {
+      throw new AuthError('INVALID_TOKEN', { fault: apiKey === '' ? 'no_api_key' : 'api_key_shape' });
+    }
     const principal = await deps.verifyApiKey(apiKey, call);
     if (!roles.every((role) => principal.roles.includes(role))) {
       recordEvent(deps.events, call, 'role.denied', { userId: principal.userId, username: principal.username });

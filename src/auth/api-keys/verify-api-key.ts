@@ -4,6 +4,7 @@ import type { Call } from '../call';
 import type { Clock } from '../clock';
 import { AuthError, type Reason } from '../errors';
 import type { Revocations } from '../revocation/revocations';
+import type { CredentialFault } from '../tokens/credential-fault';
 import type { Principal } from '../tokens/principal';
 import type { ApiKeyClaim, ApiKeyTexts } from './api-key-texts';
 import type { NetworkMatcher, Networks } from './networks';
@@ -58,11 +59,12 @@ export class ApiKeyVerifier {
     if (known !== undefined) return this.#admit(known, call, from);
     const { apiKeyTexts } = this.deps;
     // One answer for whatever is wrong with a text, and no look-up for one that cannot be a key.
-    if (!apiKeyTexts.isWellFormed(text)) throw new AuthError('INVALID_TOKEN');
+    const malformed = apiKeyTexts.findFault(text);
+    if (malformed !== undefined) throw new AuthError('INVALID_TOKEN', { fault: malformed });
     // A flood is refused before anything is hashed, and without a promise.
     this.#limit(call);
     const claim = apiKeyTexts.read(text);
-    if (claim === undefined) throw new AuthError('INVALID_TOKEN');
+    if (claim === undefined) throw new AuthError('INVALID_TOKEN', { fault: 'api_key_shape' });
     return this.#lookUp(claim, call, from);
   };
 
@@ -119,7 +121,7 @@ export class ApiKeyVerifier {
         const { userId } = found.key;
         throw this.#refusal('INVALID_TOKEN', 'wrong_secret', { userId, username: found.owner?.username ?? '' }, call);
       }
-      throw new AuthError('INVALID_TOKEN');
+      throw new AuthError('INVALID_TOKEN', { fault: 'api_key_unknown' });
     }
     const key = this.#remember(claim.text, found);
     return this.#admit(key, call, from);
@@ -147,7 +149,7 @@ export class ApiKeyVerifier {
   #refusal(reason: Reason, why: string, owner: Pick<Principal, 'userId' | 'username'>, call: Call): AuthError {
     const { userId, username } = owner;
     recordEvent(this.deps.events, call, 'api_key.refused', { userId, username, reason: why });
-    return new AuthError(reason, { userId });
+    return new AuthError(reason, { userId, fault: FAULTS[why] });
   }
 }
 
@@ -157,3 +159,10 @@ function findFault(key: VerifiedApiKey, now: number): Reason | undefined {
 }
 
 const NO_HASH = 'A'.repeat(43);
+
+/** What the audit trail says of a refused key, in the words of the log line of the call. */
+const FAULTS: Readonly<Record<string, CredentialFault>> = {
+  wrong_secret: 'api_key_secret',
+  source_not_allowed: 'api_key_network',
+  token_expired: 'expired',
+};

@@ -27,7 +27,7 @@ export function authenticate(
   call: Call,
   from?: string,
 ): Principal | Promise<Principal> {
-  if (token === '') throw new AuthError('INVALID_TOKEN');
+  if (token === '') throw new AuthError('INVALID_TOKEN', { fault: call.bearerFault });
   if (isApiKeyText(token)) return deps.verifyApiKey(token, call, from);
   return deps.revocations.check(deps.accessTokens.verify(token));
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { API_KEY_PREFIX, type ApiKeyTexts } from '../../auth/api-keys/api-key-texts';
+import type { CredentialFault } from '../../auth/tokens/credential-fault';
 import { base62, parseBase62 } from './base62';
 
 const ID_LENGTH = 22;
@@ -24,10 +25,10 @@ export function createApiKeyTexts(): ApiKeyTexts {
       const body = `${API_KEY_PREFIX}${idText(id)}_${secret}`;
       return { text: body + checksum(body), secretHash: hash(secret) };
     },
-    isWellFormed,
+    findFault,
     prefix: (id) => `${API_KEY_PREFIX}${idText(id)}`,
     read(text) {
-      if (!isWellFormed(text)) return undefined;
+      if (findFault(text) !== undefined) return undefined;
       const id = uuid(parseBase62(text.slice(API_KEY_PREFIX.length, SECRET_AT - 1)));
       if (id === undefined) return undefined;
       const copy = Buffer.from(text, 'latin1').toString('latin1');
@@ -40,9 +41,9 @@ export function createApiKeyTexts(): ApiKeyTexts {
   };
 }
 
-function isWellFormed(text: string): boolean {
-  if (text.length !== LENGTH || !SHAPE.test(text)) return false;
-  return checksum(text.slice(0, CHECKSUM_AT)) === text.slice(CHECKSUM_AT);
+function findFault(text: string): CredentialFault | undefined {
+  if (text.length !== LENGTH || !SHAPE.test(text)) return 'api_key_shape';
+  return checksum(text.slice(0, CHECKSUM_AT)) === text.slice(CHECKSUM_AT) ? undefined : 'api_key_checksum';
 }
 
 function checksum(text: string): string {
@@ -69,6 +70,6 @@ function hash(secret: string): string {
 /** The id that a whole key or its prefix names; undefined for any other text. */
 export function readApiKeyId(text: string): string | undefined {
   const isPrefix = text.length === SECRET_AT - 1 && PREFIX.test(text);
-  if (!isPrefix && !isWellFormed(text)) return undefined;
+  if (!isPrefix && findFault(text) !== undefined) return undefined;
   return uuid(parseBase62(text.slice(API_KEY_PREFIX.length, SECRET_AT - 1)));
 }

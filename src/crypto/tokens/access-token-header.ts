@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { CredentialFault } from '../../auth/tokens/credential-fault';
 
 export interface AccessTokenHeader {
   readonly kid: string | undefined;
@@ -29,32 +30,30 @@ export class AccessTokenHeaders {
   }
 
   /**
-   * The header, or undefined when it is not one of an access token (RFC 9068 section 4: `typ`, a media type, is
-   * compared without regard to case; RFC 7515 section 4.1.11: no `crit` is understood). `jwk`, `jku`, `x5u` and `x5c`
-   * are never looked at.
+   * The header, or why it is not one of an access token (RFC 9068 section 4: `typ`, a media type, is compared without
+   * regard to case; RFC 7515 section 4.1.11: no `crit` is understood). `jwk`, `jku`, `x5u` and `x5c` are never looked
+   * at.
    */
-  read(text: string): AccessTokenHeader | undefined {
+  read(text: string): AccessTokenHeader | CredentialFault {
     const known = this.#read.get(text);
     if (known !== undefined) return known;
     const header = parse(text, this.#types);
-    if (header !== undefined && text.length <= MAX_REMEMBERED_LENGTH) this.#read.set(text, header);
+    if (typeof header !== 'string' && text.length <= MAX_REMEMBERED_LENGTH) this.#read.set(text, header);
     return header;
   }
 }
 
-function parse(text: string, types: ReadonlySet<string>): AccessTokenHeader | undefined {
+function parse(text: string, types: ReadonlySet<string>): AccessTokenHeader | CredentialFault {
   let header: unknown;
   try {
     header = JSON.parse(Buffer.from(text, 'base64url').toString());
   } catch {
-    return undefined;
+    return 'malformed';
   }
-  if (typeof header !== 'object' || header === null || 'crit' in header) return undefined;
+  if (typeof header !== 'object' || header === null || 'crit' in header) return 'malformed';
   const { typ, alg, kid } = header as Record<string, unknown>;
-  const isOurs =
-    typeof typ === 'string' &&
-    types.has(typ.toLowerCase()) &&
-    typeof alg === 'string' &&
-    (kid === undefined || (typeof kid === 'string' && kid.length <= MAX_KID_LENGTH));
-  return isOurs ? { kid, alg } : undefined;
+  if (typeof typ !== 'string' || !types.has(typ.toLowerCase())) return 'type';
+  if (typeof alg !== 'string') return 'algorithm';
+  const isKid = kid === undefined || (typeof kid === 'string' && kid.length <= MAX_KID_LENGTH);
+  return isKid ? { kid, alg } : 'unknown_key';
 }

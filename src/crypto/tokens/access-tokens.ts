@@ -4,10 +4,12 @@ import { isApiKeyId } from '../../auth/api-keys/api-key-id';
 import type { Clock } from '../../auth/clock';
 import { AuthError } from '../../auth/errors';
 import type { AccessClaims, AccessTokens } from '../../auth/tokens/access-tokens';
+import type { CredentialFault } from '../../auth/tokens/credential-fault';
 import type { Keyring, VerificationKey } from '../keys/keyring';
 import { type ClaimRules, freezeClaims, readClaims } from './access-token-claims';
 import { AccessTokenHeaders, type TokenType } from './access-token-header';
 import { headerText, MAX_TOKEN_LENGTH } from './compact-token';
+import { describeFailure, describeOtherText } from './token-fault';
 import { VerifiedTokens, type VerifiedTokensLimits, type VerifiedTokensStats } from './verified-tokens';
 
 export interface AccessTokensOptions {
@@ -84,11 +86,12 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
   /** The keys that may have signed a token: one by its `kid`, or the secrets whose tokens have none. */
   function findKeys(token: string): readonly VerificationKey[] {
     const text = headerText(token);
-    const header = text === undefined ? undefined : headers.read(text);
-    if (header === undefined) throw new AuthError('INVALID_TOKEN');
+    const header = text === undefined ? describeOtherText(token) : headers.read(text);
+    if (typeof header === 'string') throw refused(header);
     const keys = header.kid === undefined ? keyring.unnamed : findNamed(header.kid);
+    if (keys.length === 0) throw refused('unknown_key');
     const usable = keys.filter((key) => key.algorithm === header.alg);
-    if (usable.length === 0) throw new AuthError('INVALID_TOKEN');
+    if (usable.length === 0) throw refused('algorithm');
     return usable;
   }
 
@@ -130,13 +133,13 @@ export function createAccessTokens(options: AccessTokensOptions): AccessTokens &
       if (known !== undefined) {
         if (now < known.claims.expiresAt * 1000) return known;
         verified.delete(token);
-        throw new AuthError('TOKEN_EXPIRED');
+        throw new AuthError('TOKEN_EXPIRED', { fault: 'expired' });
       }
       const { payload, key } = verifySignature(token, findKeys(token), now);
       const claims = readClaims(payload, rules, now);
-      if (claims === undefined) throw new AuthError('INVALID_TOKEN');
+      if (typeof claims === 'string') throw refused(claims);
       if (now < claims.expiresAt * 1000) return verified.add(token, claims, key.id);
-      throw new AuthError('TOKEN_EXPIRED');
+      throw new AuthError('TOKEN_EXPIRED', { fault: 'expired' });
     },
     cacheStats: () => verified.stats(),
   };
@@ -165,5 +168,9 @@ function verifySignature(
       cause = error;
     }
   }
-  throw new AuthError('INVALID_TOKEN', { cause });
+  throw refused(describeFailure(cause), cause);
+}
+
+function refused(fault: CredentialFault, cause?: unknown): AuthError {
+  return new AuthError('INVALID_TOKEN', { fault, cause });
 }

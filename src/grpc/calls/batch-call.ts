@@ -1,4 +1,5 @@
 import type { Clock } from '../../auth/clock';
+import type { CredentialFault } from '../../auth/tokens/credential-fault';
 import type { HandledCall } from '../../transport/methods/method';
 import type { GrpcCall } from './grpc-call';
 
@@ -39,6 +40,10 @@ export class BatchCall implements HandledCall {
 
   get bearer(): string {
     return this.stream.bearer;
+  }
+
+  get bearerFault(): CredentialFault {
+    return this.stream.bearerFault;
   }
 
   get cancelled(): boolean {

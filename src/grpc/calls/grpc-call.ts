@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 import type { Call } from '../../auth/call';
 import type { Clock } from '../../auth/clock';
+import type { CredentialFault } from '../../auth/tokens/credential-fault';
 import type { Peer, Source, SourceAddresses } from '../../transport/limits/source-address';
+import { describeNoBearer, readBearer } from '../../transport/pipeline/bearer';
 import { requestId } from '../../transport/pipeline/request-id';
 import { TransportCall } from '../../transport/pipeline/transport-call';
 
@@ -32,8 +34,12 @@ export class GrpcCall extends TransportCall implements Call {
   }
 
   get bearer(): string {
+    return readBearer(this.first('authorization'));
+  }
+
+  get bearerFault(): CredentialFault {
     const credential = this.first('authorization');
-    return credential.slice(0, 7).toLowerCase() === 'bearer ' ? credential.slice(7).trim() : '';
+    return describeNoBearer(credential === '' ? [] : [credential]);
   }
 
   /**

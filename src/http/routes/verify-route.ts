@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { describeEnding } from '../../transport/pipeline/call-message';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { RequestTracing } from '../../transport/pipeline/call-tracing';
 import { HttpCall } from '../server/http-call';
@@ -53,8 +54,8 @@ export function verifyRoute(verify: Verify, pipeline: CallPipeline, tracing?: Re
       const { method = '' } = request;
       const finish = (verdict: Verdict): HttpReply => {
         const durationMs = performance.now() - startedAt;
-        const { denied } = call;
-        const refusal = denied === undefined ? undefined : { status: verdict.outcome, reason: denied };
+        const { denied, fault } = call;
+        const refusal = denied === undefined ? undefined : { status: verdict.outcome, reason: denied, fault };
         if (!pipeline.sumUp(PATH, durationMs, refusal)) {
           const isTrusted = pipeline.sources.trusts(request.socket.remoteAddress);
           const asked = isTrusted ? describeForwarded(call) : undefined;
@@ -85,13 +86,14 @@ function writeLine(pipeline: CallPipeline, call: HttpCall, outcome: string, dura
       method: PATH,
       status: outcome,
       reason: call.denied,
+      fault: call.fault,
       duration_ms: Math.round(durationMs * 1000) / 1000,
       peer: call.ipAddress,
       request_id: call.requestId,
       user_id: call.userId,
       ...more,
     },
-    'call',
+    describeEnding(PATH, { status: outcome, reason: call.denied, fault: call.fault }),
   );
 }
 

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { CredentialFault } from '../../auth/tokens/credential-fault';
 import type { Source } from '../../transport/limits/source-address';
+import { describeNoBearer, readBearer } from '../../transport/pipeline/bearer';
 import type { LoggedCall } from '../../transport/pipeline/call-log';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import { requestId } from '../../transport/pipeline/request-id';
@@ -33,8 +35,11 @@ export class HttpCall extends TransportCall implements LoggedCall {
 
   get bearer(): string {
     const [credential = '', ...more] = this.authorization;
-    if (more.length > 0 || credential.slice(0, 7).toLowerCase() !== 'bearer ') return '';
-    return credential.slice(7).trim();
+    return more.length > 0 ? '' : readBearer(credential);
+  }
+
+  get bearerFault(): CredentialFault {
+    return describeNoBearer(this.authorization);
   }
 
   /** Every `authorization` of the request; node:http keeps but the first of them under its name. */

@@ -1,4 +1,5 @@
 import { AuthError, CallEndedError, type Reason } from '../../auth/errors';
+import type { CredentialFault } from '../../auth/tokens/credential-fault';
 import { Code } from './code';
 import { reasonDetails, retryDelaySeconds } from './status-details';
 
@@ -42,6 +43,8 @@ export interface CallStatus {
   readonly retryAfterSeconds?: number | undefined;
   /** Whom a refusal is about, where that is known; for the log, never sent. */
   readonly userId?: string | undefined;
+  /** What is wrong with the credential of a refused call; for the log, never sent. */
+  readonly fault?: CredentialFault | undefined;
   /** Nobody foresaw this; it is to be logged with its cause. */
   readonly unexpected?: true;
 }
@@ -75,7 +78,7 @@ export function toStatus(error: unknown): CallStatus {
 
 function refusal(error: AuthError): CallStatus {
   const { code, message } = STATUSES[error.reason];
-  const { reason, userId } = error;
+  const { reason, userId, fault } = error;
   const details = reasonDetails(error, code, message);
-  return { code, message, reason, userId, details, retryAfterSeconds: retryDelaySeconds(error, code) };
+  return { code, message, reason, userId, fault, details, retryAfterSeconds: retryDelaySeconds(error, code) };
 }

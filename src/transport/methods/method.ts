@@ -1,5 +1,6 @@
 import type { Call } from '../../auth/call';
 import type { Reason } from '../../auth/errors';
+import type { CredentialFault } from '../../auth/tokens/credential-fault';
 
 /** A call while a handler serves it, which says here what the log line is to have. */
 export interface HandledCall extends Call {
@@ -7,6 +8,8 @@ export interface HandledCall extends Call {
   userId?: string | undefined;
   /** Why a gateway was answered to refuse a request, though its own call succeeds. */
   denied?: Reason | undefined;
+  /** What was wrong with the credential of the request that a gateway was answered to refuse. */
+  fault?: CredentialFault | undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { Code } from '../errors/code';
 import type { CallStatus } from '../errors/status';
 import type { HandledCall } from '../methods/method';
+import { describeEnding } from './call-message';
 import type { CallSummaries } from './call-summaries';
 
 /** Hears how each call ended: the method's path, the status code's name, the duration in ms. */
@@ -36,13 +37,15 @@ export function callLog(
     onCall?.(path, code, durationMs);
     if (!isOn) return;
     const reason = status.reason ?? call.denied;
+    const fault = status.fault ?? call.fault;
     const isSuccess = status.code === Code.OK && reason === undefined;
-    if (summaries?.take(path, durationMs, isSuccess ? undefined : { status: code, reason })) return;
+    if (summaries?.take(path, durationMs, isSuccess ? undefined : { status: code, reason, fault })) return;
     log.info(
       {
         method: path,
         status: code,
         reason,
+        fault,
         duration_ms: Math.round(durationMs * 1000) / 1000,
         peer: call.ipAddress,
         client: call.clientNames?.[0],
@@ -50,7 +53,7 @@ export function callLog(
         ...findTrace(call),
         user_id: call.userId ?? status.userId,
       },
-      'call',
+      describeEnding(path, { status: code, reason, fault }),
     );
   };
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { AuthorizationService } from '../../gen/envoy/service/auth/v3/external_auth';
 import { AuthServiceService } from '../../gen/postern/auth/v1/auth_service';
+import { describeEnding } from './call-message';
 
 /**
  * What others ask on every request of their own: a line for each would be most of the log, and most of the price of the
@@ -24,16 +25,20 @@ const OWN_LINES_PER_SECOND = 50;
 export interface SummedRefusal {
   readonly status: string;
   readonly reason: string | undefined;
+  readonly fault: string | undefined;
 }
 
 interface Sum {
   readonly method: string;
   readonly status: string;
   readonly reason: string | undefined;
+  readonly fault: string | undefined;
   count: number;
   totalMs: number;
   longestMs: number;
 }
+
+const SUCCESS: SummedRefusal = { status: 'OK', reason: undefined, fault: undefined };
 
 interface Allowance {
   second: number;
@@ -42,7 +47,7 @@ interface Allowance {
 
 /**
  * Counts the successes of frequent methods, and their refusals beyond what gets a line each, and logs one line for each
- * method, status and reason and period.
+ * method, status, reason and fault of the credential and period.
  */
 export class CallSummaries {
   readonly #sums = new Map<string, Sum>();
@@ -76,9 +81,10 @@ export class CallSummaries {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    for (const { method, status, reason, count, totalMs, longestMs } of this.#sums.values()) {
+    for (const { method, status, reason, fault, count, totalMs, longestMs } of this.#sums.values()) {
       const duration = { mean_ms: rounded(totalMs / count), longest_ms: rounded(longestMs) };
-      this.log.info({ event: 'calls', method, status, reason, count, ...duration }, 'calls');
+      const message = `${describeEnding(method, { status, reason, fault })}: ${count} calls`;
+      this.log.info({ event: 'calls', method, status, reason, fault, count, ...duration }, message);
     }
     this.#sums.clear();
   }
@@ -86,17 +92,17 @@ export class CallSummaries {
   #success(path: string): Sum | undefined {
     const sum = this.#sums.get(path);
     if (sum !== undefined) return sum;
-    return this.#isOn && FREQUENT.has(path) ? this.#begin(path, path, { status: 'OK', reason: undefined }) : undefined;
+    return this.#isOn && FREQUENT.has(path) ? this.#begin(path, path, SUCCESS) : undefined;
   }
 
   #refusal(path: string, refusal: SummedRefusal): Sum | undefined {
     if (!this.#isOn || !FREQUENT.has(path)) return undefined;
-    const key = `${path} ${refusal.status} ${refusal.reason}`;
+    const key = `${path} ${refusal.status} ${refusal.reason} ${refusal.fault}`;
     if (this.#hasOwnLine(key)) return undefined;
     return this.#sums.get(key) ?? this.#begin(key, path, refusal);
   }
 
-  /** Methods, statuses and reasons are few, so the allowances need no eviction. */
+  /** Methods, statuses, reasons and faults are few, so the allowances need no eviction. */
   #hasOwnLine(key: string): boolean {
     const second = Math.floor(performance.now() / 1000);
     let allowance = this.#allowances.get(key);
@@ -109,8 +115,8 @@ export class CallSummaries {
     return allowance.lines <= OWN_LINES_PER_SECOND;
   }
 
-  #begin(key: string, method: string, { status, reason }: SummedRefusal): Sum {
-    const sum = { method, status, reason, count: 0, totalMs: 0, longestMs: 0 };
+  #begin(key: string, method: string, { status, reason, fault }: SummedRefusal): Sum {
+    const sum = { method, status, reason, fault, count: 0, totalMs: 0, longestMs: 0 };
     this.#sums.set(key, sum);
     this.#timer ??= setTimeout(() => this.flush(), this.everyMs).unref();
     return sum;

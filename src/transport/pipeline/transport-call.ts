@@ -1,4 +1,5 @@
 import { CallEndedError, type Reason } from '../../auth/errors';
+import type { CredentialFault } from '../../auth/tokens/credential-fault';
 import type { Source } from '../limits/source-address';
 
 const MAX_USER_AGENT = 256;
@@ -8,6 +9,7 @@ const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 export abstract class TransportCall {
   userId: string | undefined = undefined;
   denied: Reason | undefined = undefined;
+  fault: CredentialFault | undefined = undefined;
   #found: Source | undefined = undefined;
   #ended: CallEndedError | undefined = undefined;
   #abort: AbortController | undefined = undefined;

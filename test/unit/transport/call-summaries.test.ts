@@ -80,7 +80,9 @@ describe('the log of calls', () => {
     const before = lines.length;
     jest.advanceTimersByTime(1000);
     logCall(VALIDATE, theCall(), limited, 1);
-    expect(lines.slice(before)).toMatchObject([{ msg: 'call', reason: 'RATE_LIMITED' }]);
+    expect(lines.slice(before)).toMatchObject([
+      { msg: 'Validate: RESOURCE_EXHAUSTED, RATE_LIMITED', reason: 'RATE_LIMITED' },
+    ]);
     jest.useRealTimers();
   });
 
@@ -98,6 +100,42 @@ describe('the log of calls', () => {
     const call = Object.assign(theCall(), { denied: 'INVALID_TOKEN' as const });
     for (let n = 0; n < 60; n += 1) logCall('/envoy.service.auth.v3.Authorization/Check', call, OK, 1);
     expect(lines).toHaveLength(50);
+  });
+
+  it('say in their message how a call ended', () => {
+    const { log, lines } = aLog();
+    const summaries = new CallSummaries(log, 60_000);
+    const logCall = callLog(log, undefined, summaries);
+    const refused = { code: Code.UNAUTHENTICATED, message: '', reason: 'INVALID_TOKEN', fault: 'issuer' } as const;
+    logCall('/postern.auth.v1.AuthService/Login', theCall(), OK, 1);
+    logCall(VALIDATE, theCall(), refused, 1);
+    for (let n = 0; n < 2; n += 1) logCall(VALIDATE, theCall(), OK, 1);
+    summaries.flush();
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      'Login: OK',
+      'Validate: UNAUTHENTICATED, INVALID_TOKEN (issuer)',
+      'Validate: OK: 2 calls',
+    ]);
+  });
+
+  it('keeps what was wrong with a credential apart where refusals are summed up', () => {
+    const { log, lines } = aLog();
+    const summaries = new CallSummaries(log, 60_000);
+    const logCall = callLog(log, undefined, summaries);
+    const refused = { code: Code.UNAUTHENTICATED, message: '', reason: 'INVALID_TOKEN' } as const;
+    const denied = Object.assign(theCall(), { denied: 'INVALID_TOKEN' as const, fault: 'issuer' as const });
+    for (let n = 0; n < 60; n += 1) {
+      logCall(VALIDATE, theCall(), { ...refused, fault: 'signature' }, 1);
+      logCall(VALIDATE, theCall(), { ...refused, fault: 'scheme' }, 1);
+      logCall('/envoy.service.auth.v3.Authorization/Check', denied, OK, 1);
+    }
+    expect(lines.map(({ fault }) => fault)).toEqual(Array(50).fill(['signature', 'scheme', 'issuer']).flat());
+    summaries.flush();
+    expect(lines.slice(150)).toMatchObject([
+      { event: 'calls', reason: 'INVALID_TOKEN', fault: 'signature', count: 10 },
+      { event: 'calls', reason: 'INVALID_TOKEN', fault: 'scheme', count: 10 },
+      { event: 'calls', reason: 'INVALID_TOKEN', fault: 'issuer', count: 10 },
+    ]);
   });
 
   it('tells the hook of a summed-up call too', () => {
