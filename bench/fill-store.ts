@@ -32,8 +32,15 @@ export interface Filled {
 const DAY_MS = 86_400_000;
 const EVENTS_PER_WRITE = 2_000;
 
-/** Fills a store by its own ports: whatever they keep beside the rows is there, too. */
-export async function fillStore(database: Database, filling: Filling): Promise<Filled> {
+/**
+ * Fills a store by its own ports: whatever they keep beside the rows is there, too. `onPart` is called when all rows of
+ * one kind are in.
+ */
+export async function fillStore(
+  database: Database,
+  filling: Filling,
+  onPart: (kind: 'user' | 'session' | 'event', rows: number) => Promise<void> = async () => {},
+): Promise<Filled> {
   const store = await openSeedStore(database);
   const passwordHash = hashSync(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
   const users = Array.from({ length: filling.users }, (_, n) => newUser(n, passwordHash));
@@ -41,15 +48,18 @@ export async function fillStore(database: Database, filling: Filling): Promise<F
   const [admin, heavy] = [asAdmin(0), asAdmin(1)];
   Object.assign(users, { 0: admin, 1: heavy });
   await inBatches(users, (user) => store.users.insert(user, call()));
+  await onPart('user', users.length);
   const { endedSessions, liveSessions, auditEvents } = filling.heavy;
   await insertSessions(store, filling.sessions, (n) => newSession(users[n % users.length], n % 10 !== 0));
   await insertSessions(store, endedSessions, () => newSession(heavy, true));
   await insertSessions(store, liveSessions, () => newSession(heavy, false));
+  await onPart('session', filling.sessions + endedSessions + liveSessions);
   await appendEvents(store, filling.auditEvents / 2, (n) => newEvent(users[n % users.length], 'login.succeeded'));
   const middleEvent = uuidv7();
   await appendEvents(store, filling.auditEvents / 2, (n) => newEvent(users[n % users.length], 'login.succeeded'));
   await appendEvents(store, auditEvents, () => newEvent(heavy, 'login.failed'));
   await appendEvents(store, 1, () => newEvent(heavy, 'password.changed'));
+  await onPart('event', filling.auditEvents + auditEvents + 1);
   for (let n = 0; n < filling.revocations; n += 500) {
     const sessionIds = Array.from({ length: 500 }, () => uuidv7());
     const record = { kind: 'sessions', id: uuidv7(), at: Date.now(), userId: uuidv7(), sessionIds, reason: 'logout' };

@@ -8,7 +8,7 @@ import { extAuthz } from './cases/ext-authz';
 import { feed } from './cases/feed';
 import { flood } from './cases/flood';
 import { extAuthzBreakdown, jsonBreakdown, verifyBreakdown } from './cases/gateway-breakdowns';
-import { growth } from './cases/growth';
+import { growth } from './cases/growth/growth';
 import { guard } from './cases/guard';
 import { json } from './cases/json';
 import { keyFlood } from './cases/key-flood';

@@ -40,7 +40,7 @@ export interface Outcome {
   /** In microseconds. */
   readonly p50: number;
   readonly p99: number;
-  readonly generator: 'h2load' | 'frames' | 'http1';
+  readonly generator: 'h2load' | 'frames' | 'http1' | 'grpc-js';
 }
 
 /** A message with the prefix that gRPC puts before it. */

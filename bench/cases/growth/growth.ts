@@ -1,0 +1,139 @@
+import { fillStore } from '../../fill-store';
+import { type Measured, Rounds } from '../../measure';
+import { ownMemoryOf } from '../../process-cost';
+import * as requests from '../../requests';
+import { type BenchOptions, type Fact, type Row, rowsAgainstFirst, type Section } from '../../section';
+import { mint } from '../../seed';
+import type { ServerProcess } from '../../servers/server-process';
+import { startPostern } from '../../servers/servers';
+import { median } from '../../statistics';
+import { bothStores, type StoreUnderTest } from '../stores';
+import { commandFacts } from './commands';
+import { DiskUse } from './disk-use';
+import { eventLoopDelayP99 } from './event-loop';
+import { measureOperation } from './measure-operation';
+import { type Aim, OPERATIONS } from './operations';
+import type { Side } from './side';
+import { type Size, sizesAt } from './sizes';
+
+const STARTS = 5;
+const VALIDATES = 20_000;
+/** So that as many sessions of the heaviest user stay as a setting allows. */
+const ENV = { MAX_SESSIONS_PER_USER: '1000', HTTP_ADDRESS: '127.0.0.1:0' };
+
+/** Whether a call grows dearer, and the start longer, with what lies in the store. */
+export async function growth({ rounds, scale }: BenchOptions): Promise<Section> {
+  const sizes = sizesAt(scale);
+  const facts: Fact[] = [];
+  const stores: Side[][] = [[], []];
+  for (const size of sizes) {
+    for (const [n, store] of (await bothStores()).entries()) {
+      const { side, disk } = await fill(store, size);
+      stores[n]?.push(side);
+      if (size === sizes.at(-1)) facts.push(...disk);
+    }
+  }
+  process.stderr.write('growth: the stores are filled\n');
+  const rows: Row[] = [];
+  for (const sides of stores) {
+    facts.push(...(await startFacts(sides)));
+    const measured = await measureCalls(sides, rounds);
+    rows.push(...measured.rows);
+    facts.push(...measured.facts);
+    for (const { store } of sides) await store.remove();
+  }
+  const title = `Stores of up to ${sizes.at(-1)?.name} against an empty one`;
+  return { id: 'growth', title, rows, facts };
+}
+
+async function fill(store: StoreUnderTest, { name, filling }: Size): Promise<{ side: Side; disk: Fact[] }> {
+  const use = await DiskUse.of(store);
+  const filled = await fillStore(store.database, filling, (kind, rows) => use.add(kind, rows));
+  return { side: { name, store, filled }, disk: use.facts() };
+}
+
+async function measureCalls(sides: readonly Side[], rounds: number): Promise<{ rows: Row[]; facts: Fact[] }> {
+  const engine = sides[0]?.store.name ?? '';
+  const servers: ServerProcess[] = [];
+  for (const { store } of sides) servers.push(await startPostern({ DATABASE_URL: store.url, ...ENV }));
+  const rows: Row[] = [];
+  const facts: Fact[] = [];
+  const validates = await measureValidate(sides, servers, rounds);
+  rows.push(...rowsAgainstFirst(validates, 64));
+  facts.push(aimed(`Validate, ${engine}`, { ratio: 1.05 }, 'CPU', validates));
+  const delays = servers.map(() => 0);
+  for (const operation of OPERATIONS) {
+    const measured = await measureOperation(operation, sides, servers, rounds);
+    rows.push(...rowsAgainstFirst(measured, 1));
+    facts.push(aimed(`${operation.name}, ${engine}`, operation.aim, 'p50', measured));
+    for (const [s, server] of servers.entries()) {
+      delays[s] = Math.max(delays[s] ?? 0, await eventLoopDelayP99(server));
+    }
+  }
+  const unit = 'ms, the worst of any call';
+  facts.push({ name: `event loop delay p99, ${engine}, empty`, value: delays[0] ?? Number.NaN, unit });
+  const delay = delays.at(-1) ?? Number.NaN;
+  facts.push({ name: `event loop delay p99, ${engine}, full`, value: delay, unit, target: { atMost: 10 } });
+  const urls = sides.map(({ store }) => store.url);
+  facts.push(...(await commandFacts(engine, urls)));
+  const [small = Number.NaN, large = Number.NaN] = [servers[0], servers.at(-1)].map((each) =>
+    ownMemoryOf(each?.pid ?? 0),
+  );
+  facts.push({ name: `own memory, ${engine}`, value: large / small, unit: 'x the empty one', target: { atMost: 1.3 } });
+  for (const server of servers) await server.stop();
+  return { rows, facts };
+}
+
+/** Of users with names of one length, so that all answers have one. */
+async function measureValidate(
+  sides: readonly Side[],
+  servers: readonly ServerProcess[],
+  rounds: number,
+): Promise<Measured[]> {
+  const reply = requests.validateReplyBytes('user-100');
+  const shape = { concurrency: 64, calls: VALIDATES };
+  const taken = new Rounds();
+  const loads = [];
+  for (const [s, { name, store, filled }] of sides.entries()) {
+    const tokens = await mint(store.database, filled.users.slice(100, 500), 400, 'HS256');
+    const load = requests.loadOf('Validate', tokens.map(requests.validateRequest), reply, shape);
+    loads.push({ name: `Validate, ${store.name}, ${name}`, server: servers[s] as ServerProcess, load });
+  }
+  await taken.add(loads, rounds);
+  return taken.measured();
+}
+
+/** The fullest store against the empty one. */
+function aimed(name: string, aim: Aim, by: 'CPU' | 'p50', measured: readonly Measured[]): Fact {
+  const [empty, full] = [measured[0], measured.at(-1)];
+  if ('p99Ms' in aim) {
+    return { name: `${name}, p99, full`, value: (full?.p99Us ?? 0) / 1000, unit: 'ms', target: { atMost: aim.p99Ms } };
+  }
+  const read = (each: Measured | undefined) => (by === 'CPU' ? each?.cpuUsPerCall : each?.p50Us) ?? Number.NaN;
+  const value = read(full) / read(empty);
+  return { name: `${name}, ${by}`, value, unit: 'x an empty store', target: { atMost: aim.ratio } };
+}
+
+/** Starts in turn, so that whatever else the machine does meets all. */
+async function startFacts(sides: readonly Side[]): Promise<Fact[]> {
+  const engine = sides[0]?.store.name ?? '';
+  const times = sides.map((): number[] => []);
+  for (let n = 0; n < STARTS; n += 1) {
+    for (const [s, { store }] of sides.entries()) {
+      const server = await startPostern({ DATABASE_URL: store.url, ...ENV });
+      times[s]?.push(server.startMs);
+      await server.stop();
+    }
+  }
+  const medians = times.map(median);
+  const [empty = Number.NaN, full = Number.NaN] = [medians[0], medians.at(-1)];
+  return [
+    ...sides.map(({ name }, s) => ({
+      name: `start, ${engine}, ${name}`,
+      value: medians[s] ?? Number.NaN,
+      unit: 'ms',
+      ...(s === sides.length - 1 ? { target: { atMost: 1_500 } } : {}),
+    })),
+    { name: `start, ${engine}, full`, value: full / empty, unit: 'x an empty store', target: { atMost: 1.2 } },
+  ];
+}

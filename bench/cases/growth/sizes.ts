@@ -1,0 +1,50 @@
+import type { Filling } from '../../fill-store';
+
+/** What a store holds for each million users. */
+const PER_MILLION: Filling = {
+  users: 1_000_000,
+  sessions: 3_000_000,
+  auditEvents: 9_000_000,
+  apiKeys: 100_000,
+  revocations: 100_000,
+  heavy: { endedSessions: 200_000, liveSessions: 10_000, auditEvents: 1_000_000 },
+};
+const EMPTY: Filling = {
+  users: 500,
+  sessions: 0,
+  auditEvents: 0,
+  apiKeys: 0,
+  revocations: 0,
+  heavy: { endedSessions: 0, liveSessions: 0, auditEvents: 0 },
+};
+
+export interface Size {
+  readonly name: string;
+  readonly filling: Filling;
+}
+
+/** An empty store first, the fullest last. */
+export function sizesAt(scale: number): Size[] {
+  const users = [10_000, 100_000, 1_000_000].map((each) => each * scale);
+  return [
+    { name: 'empty', filling: EMPTY },
+    ...users.map((each) => ({ name: `${Math.round(each).toLocaleString('en')} users`, filling: fillingOf(each) })),
+  ];
+}
+
+function fillingOf(users: number): Filling {
+  const part = (count: number) => Math.max(1, Math.round((count * users) / 1_000_000));
+  const { heavy, ...rest } = PER_MILLION;
+  return {
+    users: Math.max(EMPTY.users, part(rest.users)),
+    sessions: part(rest.sessions),
+    auditEvents: part(rest.auditEvents),
+    apiKeys: part(rest.apiKeys),
+    revocations: part(rest.revocations),
+    heavy: {
+      endedSessions: part(heavy.endedSessions),
+      liveSessions: part(heavy.liveSessions),
+      auditEvents: part(heavy.auditEvents),
+    },
+  };
+}
