@@ -15,6 +15,7 @@ import { keyFlood } from './cases/key-flood';
 import { login } from './cases/login';
 import { mail } from './cases/mail';
 import { refresh } from './cases/refresh';
+import { saturation } from './cases/saturation';
 import { start } from './cases/start';
 import { validate } from './cases/validate';
 import { verify } from './cases/verify';
@@ -26,6 +27,7 @@ import { type BenchOptions, holds, type Section } from './section';
 
 const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>>> = {
   validate,
+  saturation,
   breakdown,
   algorithms,
   batch,

@@ -7,6 +7,10 @@ export interface Row extends Measured {
   /** CPU per call and p99 as multiples of the baseline in the same run; unset where there is none. */
   readonly cpuRatio?: number;
   readonly p99Ratio?: number;
+  /** Calls per second as a multiple of those of the baseline. */
+  readonly rateRatio?: number;
+  /** CPU per call and p99 of each round against the round of the baseline that was run right before. */
+  readonly ratiosOfRounds?: { readonly cpu: readonly number[]; readonly p99: readonly number[] };
 }
 
 /** One figure that is to be reached. */
@@ -58,6 +62,18 @@ export function rowsAgainstFirst(measured: readonly Measured[], concurrency: num
     concurrency,
     ...(baseline === undefined || each === baseline
       ? {}
-      : { cpuRatio: each.cpuUsPerCall / baseline.cpuUsPerCall, p99Ratio: each.p99Us / baseline.p99Us }),
+      : {
+          cpuRatio: each.cpuUsPerCall / baseline.cpuUsPerCall,
+          p99Ratio: each.p99Us / baseline.p99Us,
+          rateRatio: each.callsPerSecond / baseline.callsPerSecond,
+          ratiosOfRounds: {
+            cpu: divideEach(each.rounds?.cpuUsPerCall, baseline.rounds?.cpuUsPerCall),
+            p99: divideEach(each.rounds?.p99Us, baseline.rounds?.p99Us),
+          },
+        }),
   }));
+}
+
+function divideEach(values: readonly number[] = [], by: readonly number[] = []): number[] {
+  return values.map((value, at) => value / (by[at] ?? Number.NaN));
 }

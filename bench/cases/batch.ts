@@ -1,5 +1,6 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { measure } from '../measure';
+import type { Panel, Plot } from '../plots/plot';
 import * as requests from '../requests';
 import type { BenchOptions, Fact, Row, Section } from '../section';
 import { mint, seed, temporaryDatabase } from '../seed';
@@ -8,6 +9,8 @@ import { startPostern } from '../servers/servers';
 const SIZES = [1, 10, 100] as const;
 /** Tokens in all calls of a round. */
 const TOKENS: Readonly<Record<number, number>> = { 1: 100_000, 16: 150_000, 64: 150_000 };
+/** In a call of 100. */
+const MOST_US_PER_TOKEN = 6;
 const MOST_CALLS = 8_000;
 const CONCURRENCIES = [1, 16, 64] as const;
 
@@ -34,7 +37,40 @@ export async function batch({ rounds, scale }: BenchOptions): Promise<Section> {
   }
   await server.stop();
   remove();
-  return { id: 'batch', title: 'BatchValidate', rows, facts: SIZES.map((size) => perToken(rows, size)) };
+  return {
+    id: 'batch',
+    title: 'BatchValidate',
+    rows,
+    facts: SIZES.map((size) => perToken(rows, size)),
+    plots: [plotPerToken(rows)],
+    rowsAreDrawn: false,
+  };
+}
+
+function plotPerToken(rows: readonly Row[]): Plot {
+  const panel = (concurrency: number, title: string, value: (row: Row, size: number) => number): Panel => ({
+    title: `${concurrency} calls at once: ${title}`,
+    bars: SIZES.flatMap((size) => {
+      const row = rows.find((each) => each.name === `BatchValidate, ${size}` && each.concurrency === concurrency);
+      return row === undefined
+        ? []
+        : [{ name: size === 1 ? '1 token a call' : `${size} tokens`, value: value(row, size) }];
+    }),
+  });
+  return {
+    kind: 'bars',
+    name: 'per-token',
+    title: 'BatchValidate: what one token costs',
+    caption: 'Medians of the rounds. The more tokens one call brings, the less each of them costs.',
+    rows: CONCURRENCIES.map((concurrency) => [
+      {
+        ...panel(concurrency, 'CPU per token, µs', (row, size) => row.cpuUsPerCall / size),
+        target: { value: MOST_US_PER_TOKEN, label: `of 100: at most ${MOST_US_PER_TOKEN}` },
+      },
+      panel(concurrency, 'tokens/s', (row, size) => row.callsPerSecond * size),
+      panel(concurrency, 'p99 of a call, ms', (row) => row.p99Us / 1000),
+    ]),
+  };
 }
 
 function perToken(rows: readonly Row[], size: (typeof SIZES)[number]): Fact {
@@ -43,7 +79,7 @@ function perToken(rows: readonly Row[], size: (typeof SIZES)[number]): Fact {
     name: `BatchValidate of ${size}, 16 at once, CPU per token`,
     value: (busy?.cpuUsPerCall ?? Number.NaN) / size,
     unit: 'us',
-    ...(size === 100 ? { target: { atMost: 6 } } : {}),
+    ...(size === 100 ? { target: { atMost: MOST_US_PER_TOKEN } } : {}),
   };
 }
 

@@ -1,10 +1,12 @@
 import { measureOnce } from '../measure';
+import type { Line } from '../plots/plot';
 import * as requests from '../requests';
 import type { BenchOptions, Fact, Section } from '../section';
 import { mint, PASSWORD, seed } from '../seed';
 import type { ServerProcess } from '../servers/server-process';
 import { startPostern } from '../servers/servers';
 import { median } from '../statistics';
+import { floodLine, floodPlot } from './flood-timeline';
 import { bothStores, type StoreUnderTest } from './stores';
 
 export const PER_SECOND = 1_000;
@@ -14,8 +16,11 @@ const FLOOD_CLIENTS = 64;
 /** Validate at a steady rate, alone and while 64 clients log in as fast as they can. */
 export async function flood(options: BenchOptions): Promise<Section> {
   const facts: Fact[] = [];
+  const lines: Line[] = [];
   for (const store of await bothStores()) {
-    facts.push(...(await floodOf(store, options)));
+    const found = await floodOf(store, options);
+    facts.push(...found.facts);
+    lines.push(found.line);
     await store.remove();
   }
   return {
@@ -23,10 +28,14 @@ export async function flood(options: BenchOptions): Promise<Section> {
     title: `Validate at ${PER_SECOND} calls per second during a flood of logins`,
     rows: [],
     facts,
+    plots: [floodPlot(lines)],
   };
 }
 
-async function floodOf({ name, database, url }: StoreUnderTest, { rounds, scale }: BenchOptions): Promise<Fact[]> {
+async function floodOf(
+  { name, database, url }: StoreUnderTest,
+  { rounds, scale }: BenchOptions,
+): Promise<{ facts: Fact[]; line: Line }> {
   const users = await seed(database, { users: 200 });
   const [token = ''] = await mint(database, users, 1, 'HS256');
   const server = await startPostern({ DATABASE_URL: url });
@@ -43,15 +52,17 @@ async function floodOf({ name, database, url }: StoreUnderTest, { rounds, scale 
     logins.push(together.loginsPerSecond);
     wrong += alone.wrong + together.wrong;
   }
+  const line = await floodLine(name, server, token);
   await server.stop();
   const [before, during] = [median(calm), median(flooded)];
-  return [
+  const facts: Fact[] = [
     { name: `${name}, p99 without the flood`, value: before / 1000, unit: 'ms' },
     { name: `${name}, p99 during the flood`, value: during / 1000, unit: 'ms', target: { atMost: 50 } },
     { name: `${name}, the one to the other`, value: during / before, unit: 'x', target: { atMost: 3 } },
     { name: `${name}, logins per second meanwhile`, value: median(logins), unit: '' },
     { name: `${name}, wrong answers to Validate`, value: wrong, unit: '', target: { atMost: 0 } },
   ];
+  return { facts, line };
 }
 
 /** Validate at a steady rate. */

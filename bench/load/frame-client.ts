@@ -24,34 +24,50 @@ function run(load: Load): Promise<Outcome> {
     const request = requestsOf(load);
     const isPaced = load.perSecond !== undefined;
     const latencies: number[] = [];
+    const dueTimes: number[] = [];
     let started = 0;
     let wrong = 0;
     const startedAt = performance.now();
+    const mayStart = () => started < load.calls && performance.now() - startedAt < (load.endAfterMs ?? Infinity);
 
     const finish = () => {
       for (const connection of connections) connection.close();
       resolve({
-        calls: load.calls,
+        calls: latencies.length,
         wrong,
         seconds: (performance.now() - startedAt) / 1000,
         p50: percentile(latencies, 0.5),
         p99: percentile(latencies, 0.99),
         generator: 'frames',
+        ...(load.windowMs === undefined ? {} : { p99OfWindows: p99OfWindows(latencies, dueTimes, load.windowMs) }),
       });
     };
     const start = (lane: number, body: Buffer, dueAt = performance.now()) => {
       started += 1;
       connections[lane % connections.length]?.call(body, (message) => {
         latencies.push((performance.now() - dueAt) * 1000);
+        dueTimes.push(dueAt - startedAt);
         if (!isRight(load, message)) wrong += 1;
-        if (latencies.length === load.calls) finish();
-        else if (!isPaced && started < load.calls) start(lane, request(started, body, message));
+        if (!isPaced && mayStart()) start(lane, request(started, body, message));
+        else if (latencies.length === started && (!isPaced || started === load.calls)) finish();
       });
     };
 
     if (isPaced) pace(load, startedAt, (n, dueAt) => start(n, request(n), dueAt));
     else for (let lane = 0; lane < Math.min(load.concurrency, load.calls); lane += 1) start(lane, request(lane));
   });
+}
+
+/** Of each window of so many ms, by when the calls were due. */
+function p99OfWindows(latencies: readonly number[], dueTimes: readonly number[], windowMs: number): number[] {
+  const windows: number[][] = [];
+  for (const [n, latency] of latencies.entries()) {
+    const at = Math.floor((dueTimes[n] ?? 0) / windowMs);
+    const window = windows[at] ?? [];
+    windows[at] = window;
+    window.push(latency);
+  }
+  return Array.from(windows, (window = []) => percentile(window, 0.99));
 }
 
 function pace(load: Load, startedAt: number, start: (n: number, dueAt: number) => void): void {

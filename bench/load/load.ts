@@ -22,6 +22,10 @@ export interface Load {
    * call was due.
    */
   readonly perSecond?: number;
+  /** No call is started later than so long after the first; without it only `calls` ends the load. */
+  readonly endAfterMs?: number;
+  /** When set, the outcome also has the p99 of each window of so many ms, by when calls were due. */
+  readonly windowMs?: number;
   /** What to do with an answer: `refresh` presents the refresh token of the answer next. */
   readonly next?: 'refresh';
   /**
@@ -41,6 +45,8 @@ export interface Outcome {
   readonly p50: number;
   readonly p99: number;
   readonly generator: 'h2load' | 'frames' | 'http1' | 'grpc-js';
+  /** In microseconds, of one window after the other; only where the load asks for it. */
+  readonly p99OfWindows?: readonly number[];
 }
 
 /** A message with the prefix that gRPC puts before it. */
