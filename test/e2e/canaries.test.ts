@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
+import { createApiKeyTexts } from '../../src/crypto/api-keys/api-key-texts';
 import { type ReflectionClient, reflectionClient } from '../support/clients/reflection-client';
+import { eventually } from '../support/domain/eventually';
 import { runPostern, startService, workingDirectory } from '../support/processes/service-process';
 
 const AUTH = 'postern.auth.v1.AuthService';
@@ -101,7 +104,10 @@ async function useEverything(client: ReflectionClient): Promise<void> {
   await call('Logout', { refreshToken: STRAY });
 }
 
-/** API keys, good and bad, in every place where one can be sent. Brings what the command line said beside the keys. */
+/**
+ * API keys, good and bad, in every place where one can be sent. Brings what the command line said beside the keys: also
+ * where a whole key was typed, be it revoked by that, nobody's, or mistyped.
+ */
 async function useKeys(
   client: ReflectionClient,
   path: string,
@@ -143,7 +149,19 @@ async function useKeys(
   await call('RevokeMyApiKey', { keyId: (own.key as { id: string }).id }, bearer);
   await refused('Validate', { accessToken: elsewhere });
   const listed = await runPostern(['api-keys', 'list', 'ada'], path, env);
-  const wrong = await runPostern(['api-keys', 'revoke', successor], path, env);
-  expect([listed.code, wrong.code]).toEqual([0, 1]);
-  return [made.stderr, rotated.stderr, listed.stdout, listed.stderr, wrong.stderr];
+  const revoke = (text: string) => runPostern(['api-keys', 'revoke', text], path, env);
+  const nobodys = keepKey({ apiKey: createApiKeyTexts().mint(randomUUID()).text });
+  const refusals = [await revoke(nobodys), await revoke(`${successor.slice(0, -1)}!`)];
+  const revoked = await revoke(successor);
+  const isRefused = () =>
+    call('Validate', {}, bearer).then(
+      () => false,
+      () => true,
+    );
+  await eventually('the revoked key is refused', isRefused);
+  await refused('Validate', {}, bearer);
+  expect([listed, ...refusals, revoked].map(({ code }) => code)).toEqual([0, 1, 1, 0]);
+  for (const { stderr } of refusals) expect(stderr).not.toBe('');
+  const said = [listed, ...refusals, revoked].map(({ stdout, stderr }) => stdout + stderr);
+  return [made.stderr, rotated.stderr, ...said];
 }
