@@ -15,8 +15,6 @@ export interface Filling {
   readonly sessions: number;
   readonly auditEvents: number;
   readonly apiKeys: number;
-  /** In the window that every replica keeps. */
-  readonly revocations: number;
   /** Of one user. */
   readonly heavy: { readonly endedSessions: number; readonly liveSessions: number; readonly auditEvents: number };
 }
@@ -31,6 +29,7 @@ export interface Filled {
 
 const DAY_MS = 86_400_000;
 const EVENTS_PER_WRITE = 2_000;
+const SESSIONS_PER_RECORD = 500;
 
 /**
  * Fills a store by its own ports: whatever they keep beside the rows is there, too. `onPart` is called when all rows of
@@ -60,14 +59,20 @@ export async function fillStore(
   await appendEvents(store, auditEvents, () => newEvent(heavy, 'login.failed'));
   await appendEvents(store, 1, () => newEvent(heavy, 'password.changed'));
   await onPart('event', filling.auditEvents + auditEvents + 1);
-  for (let n = 0; n < filling.revocations; n += 500) {
-    const sessionIds = Array.from({ length: 500 }, () => uuidv7());
+  await store.close();
+  await seedApiKeys(database, users, filling.apiKeys);
+  return { users, admin, heavy, middleEvent: filling.auditEvents === 0 ? uuidv7() : middleEvent };
+}
+
+/** Ends so many sessions in the window that every replica keeps; what is older than the window is forgotten. */
+export async function appendRevocations(database: Database, sessions: number): Promise<void> {
+  const store = await openSeedStore(database);
+  for (let n = 0; n < sessions; n += SESSIONS_PER_RECORD) {
+    const sessionIds = Array.from({ length: SESSIONS_PER_RECORD }, () => uuidv7());
     const record = { kind: 'sessions', id: uuidv7(), at: Date.now(), userId: uuidv7(), sessionIds, reason: 'logout' };
     await store.revocationFeed.append([record as never], call());
   }
   await store.close();
-  await seedApiKeys(database, users, filling.apiKeys);
-  return { users, admin, heavy, middleEvent: filling.auditEvents === 0 ? uuidv7() : middleEvent };
 }
 
 async function insertSessions(store: Store, count: number, make: (n: number) => StoredSession): Promise<void> {

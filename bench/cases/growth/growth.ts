@@ -1,4 +1,4 @@
-import { fillStore } from '../../fill-store';
+import { appendRevocations, fillStore } from '../../fill-store';
 import { type Measured, Rounds } from '../../measure';
 import { ownMemoryOf } from '../../process-cost';
 import * as requests from '../../requests';
@@ -36,6 +36,8 @@ export async function growth({ rounds, scale }: BenchOptions): Promise<Section> 
   process.stderr.write('growth: the stores are filled\n');
   const rows: Row[] = [];
   for (const sides of stores) {
+    // Not before: filling takes longer than the window of revocations.
+    for (const { store, revocations } of sides) await appendRevocations(store.database, revocations);
     facts.push(...(await startFacts(sides)));
     const measured = await measureCalls(sides, rounds);
     rows.push(...measured.rows);
@@ -46,10 +48,13 @@ export async function growth({ rounds, scale }: BenchOptions): Promise<Section> 
   return { id: 'growth', title, rows, facts };
 }
 
-async function fill(store: StoreUnderTest, { name, filling }: Size): Promise<{ side: Side; disk: Fact[] }> {
+async function fill(
+  store: StoreUnderTest,
+  { name, filling, revocations }: Size,
+): Promise<{ side: Side; disk: Fact[] }> {
   const use = await DiskUse.of(store);
   const filled = await fillStore(store.database, filling, (kind, rows) => use.add(kind, rows));
-  return { side: { name, store, filled }, disk: use.facts() };
+  return { side: { name, store, filled, revocations }, disk: use.facts() };
 }
 
 async function measureCalls(sides: readonly Side[], rounds: number): Promise<{ rows: Row[]; facts: Fact[] }> {

@@ -6,4 +6,5 @@ export interface Side {
   readonly name: string;
   readonly store: StoreUnderTest;
   readonly filled: Filled;
+  readonly revocations: number;
 }

@@ -6,7 +6,6 @@ const PER_MILLION: Filling = {
   sessions: 3_000_000,
   auditEvents: 9_000_000,
   apiKeys: 100_000,
-  revocations: 100_000,
   heavy: { endedSessions: 200_000, liveSessions: 10_000, auditEvents: 1_000_000 },
 };
 const EMPTY: Filling = {
@@ -14,12 +13,15 @@ const EMPTY: Filling = {
   sessions: 0,
   auditEvents: 0,
   apiKeys: 0,
-  revocations: 0,
   heavy: { endedSessions: 0, liveSessions: 0, auditEvents: 0 },
 };
 
+/** Sessions that have ended in the window that every replica keeps. */
+const REVOCATIONS_PER_MILLION = 100_000;
+
 export interface Size {
   readonly name: string;
+  readonly revocations: number;
   readonly filling: Filling;
 }
 
@@ -27,8 +29,12 @@ export interface Size {
 export function sizesAt(scale: number): Size[] {
   const users = [10_000, 100_000, 1_000_000].map((each) => each * scale);
   return [
-    { name: 'empty', filling: EMPTY },
-    ...users.map((each) => ({ name: `${Math.round(each).toLocaleString('en')} users`, filling: fillingOf(each) })),
+    { name: 'empty', revocations: 0, filling: EMPTY },
+    ...users.map((each) => ({
+      name: `${Math.round(each).toLocaleString('en')} users`,
+      revocations: Math.round((REVOCATIONS_PER_MILLION * each) / 1_000_000),
+      filling: fillingOf(each),
+    })),
   ];
 }
 
@@ -40,7 +46,6 @@ function fillingOf(users: number): Filling {
     sessions: part(rest.sessions),
     auditEvents: part(rest.auditEvents),
     apiKeys: part(rest.apiKeys),
-    revocations: part(rest.revocations),
     heavy: {
       endedSessions: part(heavy.endedSessions),
       liveSessions: part(heavy.liveSessions),
