@@ -18,6 +18,10 @@ function theCall(): LoggedCall {
   return Object.assign(testCall(), { first: () => '' });
 }
 
+// Lines are allowed by the second: a second that ends in the middle of a test would allow more of them.
+beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] }));
+afterEach(() => jest.useRealTimers());
+
 describe('the log of calls', () => {
   it.each([
     VALIDATE,
@@ -66,7 +70,6 @@ describe('the log of calls', () => {
   });
 
   it('gives 50 refusals of a method and reason a line in a second and sums up the others', () => {
-    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
     const { log, lines } = aLog();
     const summaries = new CallSummaries(log, 60_000);
     const logCall = callLog(log, undefined, summaries);
@@ -83,7 +86,6 @@ describe('the log of calls', () => {
     expect(lines.slice(before)).toMatchObject([
       { msg: 'Validate: RESOURCE_EXHAUSTED, RATE_LIMITED', reason: 'RATE_LIMITED' },
     ]);
-    jest.useRealTimers();
   });
 
   it('gives every refusal of other methods a line', () => {
