@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,4 +25,4 @@ export function generate(out = root) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) generate(process.argv[2]);
+if (realpathSync(process.argv[1] ?? root) === fileURLToPath(import.meta.url)) generate(process.argv[2]);
