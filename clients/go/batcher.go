@@ -16,7 +16,7 @@ const (
 	// A message of the service has at most 128 KiB.
 	maxBatchBytes = 100 << 10
 	batchDelay    = time.Millisecond
-	// While one question is under way the next gathers callers for a little longer, so that a crowd costs two calls.
+	// While a call is under way the next one gathers callers until that ends, or for so long: a crowd costs two calls.
 	maxGathering = 5 * time.Millisecond
 	// More tokens than these are not waited for.
 	maxAskedTokens = 10_000
@@ -39,7 +39,8 @@ type flight struct {
 	err       *Error
 }
 
-// batcher asks the service about what waits: 100 tokens at most, after 1 ms at most, one flight per token.
+// batcher asks the service about what waits: 100 tokens at most, after 1 ms at most, or 5 ms while a call is under way;
+// one flight per token.
 type batcher struct {
 	call    batchCall
 	timeout time.Duration
@@ -50,8 +51,10 @@ type batcher struct {
 	waiting []*flight
 	bytes   int
 	asked   int
-	// When the last batch left, and whether it is under way.
-	sentAt   time.Time
+	// Since when the first of those waits, and how many batches left before them.
+	waitingSince time.Time
+	sent         int
+	// Calls without an answer yet.
 	underWay int
 }
 
@@ -96,20 +99,27 @@ func (b *batcher) join(token string) (*flight, error) {
 	case maxBatchTokens:
 		b.send()
 	case 1:
-		time.AfterFunc(batchDelay, b.sendUnlessGathering)
+		b.waitingSince = fresh.begunAt
+		b.sendAfter(batchDelay)
 	}
 	return fresh, nil
 }
 
-// sendUnlessGathering: what has been sent meanwhile took a full batch with it; a younger one leaves a little early.
-func (b *batcher) sendUnlessGathering() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if rest := maxGathering - time.Since(b.sentAt); b.underWay > 0 && rest > 0 {
-		time.AfterFunc(rest, b.sendUnlessGathering)
-		return
-	}
-	b.send()
+// sendAfter has what waits now sent after a while, unless it was sent before. Called with the lock held.
+func (b *batcher) sendAfter(delay time.Duration) {
+	batch := b.sent
+	time.AfterFunc(delay, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.sent != batch {
+			return
+		}
+		if rest := maxGathering - time.Since(b.waitingSince); b.underWay > 0 && rest > 0 {
+			b.sendAfter(rest)
+			return
+		}
+		b.send()
+	})
 }
 
 // send is called with the lock held.
@@ -119,7 +129,7 @@ func (b *batcher) send() {
 	}
 	batch := b.waiting
 	b.waiting, b.bytes = nil, 0
-	b.sentAt = time.Now()
+	b.sent++
 	b.underWay++
 	go b.ship(batch)
 }
@@ -138,7 +148,8 @@ func (b *batcher) ship(batch []*flight) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.underWay--; b.underWay == 0 {
+	// Who came a moment ago waits for others first.
+	if b.underWay--; b.underWay == 0 && time.Since(b.waitingSince) >= batchDelay {
 		b.send()
 	}
 	for at, each := range batch {

@@ -6,13 +6,10 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-
-	"postern/authv1"
 )
 
 // newLocal makes answers with one published key and a feed that has just beaten.
@@ -115,36 +112,6 @@ func TestFreshnessFollowsTheMonotonicClockWhenAWallClockJumps(t *testing.T) {
 	f.onHeartbeat(1001*second, at(20, 1610))
 	if f.isWithin(2*time.Second, at(20, 1610)) {
 		t.Error("Fresh by a heartbeat of a replica that lost its store")
-	}
-}
-
-func TestBatcherAsksOnceForAllWhoWait(t *testing.T) {
-	var mu sync.Mutex
-	var batches [][]string
-	b := newBatcher(func(_ context.Context, tokens []string) ([]*authv1.BatchValidateResult, error) {
-		mu.Lock()
-		batches = append(batches, tokens)
-		mu.Unlock()
-		results := make([]*authv1.BatchValidateResult, len(tokens))
-		for at, token := range tokens {
-			principal := &authv1.Principal{UserId: token}
-			results[at] = &authv1.BatchValidateResult{Outcome: &authv1.BatchValidateResult_Principal{Principal: principal}}
-		}
-		return results, nil
-	}, time.Second)
-	var callers sync.WaitGroup
-	for at := range 64 {
-		callers.Go(func() {
-			token := fmt.Sprint(at % 32)
-			principal, err := b.ask(context.Background(), token)
-			if err != nil || principal.UserID != token {
-				t.Errorf("%s: %v, %v", token, principal, err)
-			}
-		})
-	}
-	callers.Wait()
-	if len(batches) > 2 {
-		t.Errorf("%d calls for 64 callers", len(batches))
 	}
 }
 

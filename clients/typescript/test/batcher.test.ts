@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BatchValidateResponse } from '../src/gen/postern/auth/v1/auth_service';
 import { Batcher } from '../src/remote/batcher';
+import { SteppedClock } from './support/stepped-clock';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -39,6 +40,77 @@ test('64 callers with as many tokens are one call, and 64 callers with one token
   expect(calls.map(({ length }) => length)).toEqual([64, 1]);
   await batcher.ask('same');
   expect(batcher.calls).toBe(3);
+});
+
+describe('While a call is under way', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance', 'Date'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  /** A batcher whose calls end when the test says so, and a time that goes by when it says so. */
+  function startManually() {
+    const calls: { readonly tokens: readonly string[]; readonly end: () => void }[] = [];
+    const clock = new SteppedClock();
+    const batchValidate = (tokens: readonly string[]): Promise<BatchValidateResponse> =>
+      new Promise((resolve) => {
+        calls.push({ tokens, end: () => resolve({ results: tokens.map(accepted) }) });
+      });
+    const batcher = new Batcher(batchValidate, { timeoutMs: 1_000, maxTokens: 10_000 }, clock);
+    const pass = async (ms: number): Promise<void> => {
+      clock.pass(ms);
+      await jest.advanceTimersByTimeAsync(ms);
+    };
+    return { batcher, calls, pass };
+  }
+
+  test('64 callers who come one after the other are asked about in one more call', async () => {
+    const { batcher, calls, pass } = startManually();
+    const answers = [batcher.ask('t0')];
+    await pass(1);
+    for (let n = 1; n < 64; n += 1) {
+      answers.push(batcher.ask(`t${n}`));
+      await pass(1 / 16);
+    }
+    calls[0]?.end();
+    await pass(0);
+    expect(calls.map(({ tokens }) => tokens.length)).toEqual([1, 63]);
+    calls[1]?.end();
+    expect((await Promise.all(answers)).every(({ ok }) => ok)).toBe(true);
+  });
+
+  test('callers wait 5 ms at most for a call that hangs, and 1 ms from the end of one', async () => {
+    const { batcher, calls, pass } = startManually();
+    batcher.ask('hangs');
+    await pass(1);
+    batcher.ask('waits');
+    await pass(4);
+    expect(calls.length).toBe(1);
+    await pass(1);
+    expect(calls.length).toBe(2);
+    batcher.ask('late');
+    for (const { end } of calls) end();
+    await pass(0);
+    expect(calls.length).toBe(2);
+    await pass(1);
+    expect(calls.map(({ tokens }) => tokens)).toEqual([['hangs'], ['waits'], ['late']]);
+  });
+
+  test('a token whose call hangs for 200 ms is asked about anew, since it may have been revoked meanwhile', async () => {
+    const { batcher, calls, pass } = startManually();
+    const first = batcher.ask('token');
+    await pass(199);
+    expect(batcher.ask('token')).toBe(first);
+    await pass(1);
+    const second = batcher.ask('token');
+    await pass(5);
+    calls[0]?.end();
+    await first;
+    expect(batcher.ask('token')).toBe(second);
+    expect(calls.map(({ tokens }) => tokens)).toEqual([['token'], ['token']]);
+  });
 });
 
 test('A call has at most 100 tokens and 100 KiB, and at most 16 calls run at once', async () => {

@@ -1,4 +1,5 @@
 import { type Answer, accept, refuse } from '../answer';
+import { type Clock, systemClock } from '../clock';
 import {
   type BatchValidateResponse,
   type BatchValidateResult,
@@ -21,6 +22,10 @@ const MAX_TOKENS = 100;
 /** The service takes messages of 128 KiB. */
 const MAX_BYTES = 100 * 1024;
 const MAX_WAIT_MS = 1;
+/** While a call is under way the next one gathers callers until that ends, or for so long: a crowd costs two calls. */
+const MAX_GATHERING_MS = 5;
+/** Whoever asks later than this after a token was asked about wants to know of what happened since. */
+const MAX_FLIGHT_AGE_MS = 200;
 const MAX_CALLS = 16;
 const REFUSALS: ReadonlySet<string> = new Set<Reason>([
   'INVALID_TOKEN',
@@ -31,22 +36,29 @@ const REFUSALS: ReadonlySet<string> = new Set<Reason>([
 
 interface Flight {
   readonly token: string;
+  readonly begunAt: number;
   readonly promise: Promise<Answer>;
   readonly resolve: (answer: Answer) => void;
 }
 
-/** Asks the service of many tokens at once: what comes within a millisecond is one call, a token is asked of once. */
+/**
+ * Asks the service of many tokens at once: what comes within a millisecond, or 5 while a call is under way, is one call;
+ * a token is asked of once.
+ */
 export class Batcher {
   readonly #flights = new Map<string, Flight>();
   #waiting: Flight[] = [];
   #waitingBytes = 0;
+  #waitingSince = 0;
   #timer: NodeJS.Timeout | undefined;
+  #asked = 0;
   #running = 0;
   #calls = 0;
 
   constructor(
     private readonly batchValidate: BatchValidate,
     private readonly options: BatcherOptions,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   /** How many calls were made. */
@@ -56,17 +68,26 @@ export class Batcher {
 
   /** What the service says of a token, also to those who ask while the answer is on its way. Never rejects. */
   ask(token: string): Promise<Answer> {
+    const now = this.clock.monotonic();
     const known = this.#flights.get(token);
-    if (known !== undefined) return known.promise;
-    if (this.#flights.size >= this.options.maxTokens) return Promise.resolve(refuse('UNAVAILABLE', 'remote'));
-    const flight = startFlight(token);
+    if (known !== undefined && now - known.begunAt < MAX_FLIGHT_AGE_MS) return known.promise;
+    if (this.#asked >= this.options.maxTokens) return Promise.resolve(refuse('UNAVAILABLE', 'remote'));
+    const flight = startFlight(token, now);
     this.#flights.set(token, flight);
+    this.#asked += 1;
     const bytes = Buffer.byteLength(token) + 8;
     if (this.#waiting.length === MAX_TOKENS || this.#waitingBytes + bytes > MAX_BYTES) this.#send();
+    if (this.#waiting.length === 0) this.#waitingSince = now;
     this.#waiting.push(flight);
     this.#waitingBytes += bytes;
-    this.#timer ??= setTimeout(() => this.#send(), MAX_WAIT_MS);
+    this.#timer ??= setTimeout(() => this.#sendWhenDue(), MAX_WAIT_MS);
     return flight.promise;
+  }
+
+  #sendWhenDue(): void {
+    const leftMs = this.#waitingSince + MAX_GATHERING_MS - this.clock.monotonic();
+    if (this.#running === 0 || leftMs <= 0) this.#send();
+    else this.#timer = setTimeout(() => this.#sendWhenDue(), Math.ceil(leftMs));
   }
 
   #send(): void {
@@ -90,6 +111,8 @@ export class Batcher {
       this.#running -= 1;
       const next = this.#queue.shift();
       if (next !== undefined) this.#start(next);
+      // Who came a moment ago waits for others first.
+      else if (this.#running === 0 && this.clock.monotonic() - this.#waitingSince >= MAX_WAIT_MS) this.#send();
     });
   }
 
@@ -104,19 +127,20 @@ export class Batcher {
     } catch {
       // Whatever ended the call says nothing of any token either.
     }
-    for (const [at, { token, resolve }] of batch.entries()) {
-      this.#flights.delete(token);
-      resolve(toAnswer(results[at]));
+    this.#asked -= batch.length;
+    for (const [at, flight] of batch.entries()) {
+      if (this.#flights.get(flight.token) === flight) this.#flights.delete(flight.token);
+      flight.resolve(toAnswer(results[at]));
     }
   }
 }
 
-function startFlight(token: string): Flight {
+function startFlight(token: string, begunAt: number): Flight {
   let resolve: (answer: Answer) => void = () => {};
   const promise = new Promise<Answer>((settled) => {
     resolve = settled;
   });
-  return { token, promise, resolve };
+  return { token, begunAt, promise, resolve };
 }
 
 function toAnswer(result: BatchValidateResult | undefined): Answer {
