@@ -2,9 +2,13 @@ import { readFileSync } from 'node:fs';
 import { documents, inBase } from './manifests';
 
 const [rule] = documents('k8s/monitoring/alerts.yaml');
-const alerts: string[] = rule.spec.groups.flatMap(({ rules }: { rules: { alert: string }[] }) =>
-  rules.map(({ alert }) => alert),
-);
+interface Alert {
+  alert: string;
+  labels: { severity: string };
+  annotations: { summary: string; description: string; runbook_url: string };
+}
+const rules: Alert[] = rule.spec.groups.flatMap(({ rules: list }: { rules: Alert[] }) => list);
+const alerts = rules.map(({ alert }) => alert);
 
 describe('the alert rules', () => {
   it('have a test each, of silence and of firing', () => {
@@ -25,10 +29,70 @@ describe('the alert rules', () => {
   });
 
   it('say how bad it is and what has happened', () => {
-    const rules = rule.spec.groups.flatMap(({ rules: list }: { rules: object[] }) => list);
     for (const { labels, annotations } of rules) {
       expect(['critical', 'warning']).toContain(labels.severity);
       expect(annotations.summary.length).toBeGreaterThan(20);
+      expect(annotations.description.length).toBeGreaterThan(60);
+    }
+  });
+
+  it('lead to their heading in the runbook', () => {
+    const headings = readFileSync('docs/repair.md', 'utf8').match(/^#+ .+$/gm) ?? [];
+    const anchors = headings.map((heading) =>
+      heading
+        .replace(/^#+ /, '')
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]+/g, '-'),
+    );
+    for (const { alert, annotations } of rules) {
+      const [path, anchor] = annotations.runbook_url.split('#');
+      expect([alert, path, anchor]).toEqual([alert, 'docs/repair.md', alert.toLowerCase()]);
+      expect(anchors).toContain(anchor);
+    }
+  });
+});
+
+describe('the dashboard', () => {
+  interface Panel {
+    id: number;
+    type: string;
+    title: string;
+    description: string;
+    gridPos: { x: number; y: number; w: number; h: number };
+    targets: { expr: string }[];
+  }
+  const dashboard: { panels: Panel[]; templating: { list: { name: string; query: unknown }[] } } = JSON.parse(
+    readFileSync('k8s/monitoring/grafana-dashboard.json', 'utf8'),
+  );
+  const { panels } = dashboard;
+
+  it('begins with what matters as figures: replicas, logins, refusals, p99 of Validate, lag of the feed', () => {
+    const first = panels.filter(({ gridPos }) => gridPos.y === 0);
+    expect(first.map(({ type, title }) => [type, title])).toEqual(
+      ['Replicas that validate', 'Logins', 'Refusals', 'Validate p99', 'Feed lag'].map((title) => ['stat', title]),
+    );
+    expect(first.reduce((width, { gridPos }) => width + gridPos.w, 0)).toBe(24);
+    expect(panels.filter(({ type }) => type === 'stat')).toEqual(first);
+  });
+
+  it('says of each panel what it shows, and draws no two in one place or under one id or title', () => {
+    for (const { title, description } of panels) expect([title, description.length > 30]).toEqual([title, true]);
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)},${y + Math.floor(cell / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+  });
+
+  it('narrows every query by the namespaces and replicas that are chosen', () => {
+    expect(dashboard.templating.list.map(({ name }) => name)).toEqual(['datasource', 'namespace', 'instance']);
+    for (const { title, targets } of panels) {
+      for (const { expr } of targets) {
+        const series = expr.match(/\b(?:postern|nodejs|process)_\w+(?:\{[^}]*\})?/g) ?? [];
+        expect([title, series.length > 0]).toEqual([title, true]);
+        for (const each of series) expect(each).toMatch(/namespace=~"\$namespace",instance=~"\$instance"\}$/);
+      }
     }
   });
 });
