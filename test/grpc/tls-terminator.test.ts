@@ -49,7 +49,7 @@ async function start(
     open.push(socket);
     socket.on('data', (text) => socket.write(text));
   };
-  subject = new TlsTerminator({ files, log, serve, ...times });
+  subject = new TlsTerminator({ files, log, serve, findSource: (address) => address, ...times });
   server = createServer({ pauseOnConnect: true }, (socket) => {
     open.push(socket.on('error', () => {}));
     socket.resume();
@@ -112,6 +112,56 @@ test('A client that does not speak TLS is disconnected from the TLS port at once
   socket.write('GET / HTTP/1.1\r\n\r\n');
   await whenClosed(socket);
   await eventually('it is counted', () => subject.stats.refused.handshake_failed === 1);
+});
+
+/** What the log says of refused clients: cause, source and code. */
+const refusals = () =>
+  lines
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ event }) => event === 'client.refused')
+    .map(({ cause, peer, code }) => [cause, peer, code]);
+
+test('A client that does not speak TLS leaves one line in the log, however often it comes', async () => {
+  await start({ handshakeTimeoutMs: LATER_MS });
+  for (let n = 0; n < 5; n += 1) {
+    const socket = dial();
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    await whenClosed(socket);
+  }
+  await eventually('they are counted', () => subject.stats.refused.handshake_failed === 5);
+  expect(refusals()).toEqual([['plaintext', 'anybody', undefined]]);
+});
+
+describe.each([
+  'TLSv1.2',
+  'TLSv1.3',
+] as const)('under %s, with client certificates demanded, the log says once', (version) => {
+  const shake = async (own: object): Promise<void> => {
+    const before = subject.stats.refused.handshake_failed;
+    const options = { port: port(), host: '127.0.0.1', ca: authority.cert, ALPNProtocols: ['h2'] };
+    const socket = connect({ ...options, minVersion: version, maxVersion: version, ...own });
+    open.push(socket.on('error', () => {}).resume());
+    await eventually('it is refused', () => subject.stats.refused.handshake_failed > before);
+  };
+  const client = authority.issue('client', { usage: 'client' });
+
+  test('that a client has no certificate', async () => {
+    await start({ handshakeTimeoutMs: LATER_MS }, authority.issue('first'), authority.cert);
+    for (let n = 0; n < 3; n += 1) await shake({});
+    expect(refusals()).toEqual([['no_certificate', '127.0.0.1', 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE']]);
+  });
+
+  test('that the certificate of a client is of another authority', async () => {
+    await start({ handshakeTimeoutMs: LATER_MS }, authority.issue('first'), authority.cert);
+    for (let n = 0; n < 3; n += 1) await shake(anAuthority().issue('client', { usage: 'client' }));
+    expect(refusals()).toEqual([['certificate', 'anybody', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE']]);
+  });
+
+  test('that a client offers no h2', async () => {
+    await start({ handshakeTimeoutMs: LATER_MS }, authority.issue('first'), authority.cert);
+    await shake({ ...client, ALPNProtocols: ['http/1.1'] });
+    expect(refusals()).toEqual([['no_h2', '127.0.0.1', 'ERR_SSL_NO_APPLICATION_PROTOCOL']]);
+  });
 });
 
 test('a ClientHello that comes byte by byte is understood, and what follows it at once too', async () => {

@@ -6,6 +6,7 @@ import type { SourceAddresses } from '../../transport/limits/source-address';
 import { GrpcConnection, type GrpcConnectionOptions } from './grpc-connection';
 import { parseListenAddress } from './listen-address';
 import { CONNECTION_CAPS, type ConnectionCaps, Listener, type ListenerStats } from './listener';
+import { RefusedClients } from './refused-clients';
 import { type TlsFiles, type TlsStats, TlsTerminator } from './tls-terminator';
 
 export interface ConnectionOptions {
@@ -13,7 +14,7 @@ export interface ConnectionOptions {
   readonly caps?: ConnectionCaps | undefined;
   readonly sources: SourceAddresses;
   readonly log: Logger;
-  readonly connection: Omit<GrpcConnectionOptions, 'onFlood'>;
+  readonly connection: Omit<GrpcConnectionOptions, 'onFlood' | 'onOtherProtocol'>;
 }
 
 export interface ConnectionStats {
@@ -37,8 +38,12 @@ export class Connections {
   #isDraining = false;
 
   constructor({ tls, caps = CONNECTION_CAPS, sources, log, connection }: ConnectionOptions) {
+    const findSource = (peer: string | undefined) => sources.of(peer, () => '').key;
+    const refusals = new RefusedClients(log);
     this.#connection = {
       ...connection,
+      // Behind TLS a client has agreed on h2.
+      onOtherProtocol: tls === undefined ? (peer) => refusals.log('not_http2', findSource(peer)) : undefined,
       onFlood: () => {
         this.#floods += 1;
       },
@@ -47,7 +52,7 @@ export class Connections {
       socket.once('close', sources.certify(socket, clientNames(socket)).forgotten);
       this.#serve(socket);
     };
-    const terminator = tls && new TlsTerminator({ files: tls, log, serve: serveSecure });
+    const terminator = tls && new TlsTerminator({ files: tls, log, findSource, serve: serveSecure });
     this.#terminator = terminator;
     this.#listener = new Listener(sources, caps, (socket, source) =>
       terminator === undefined ? this.#serve(socket) : terminator.accept(socket, source),

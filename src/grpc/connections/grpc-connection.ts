@@ -23,7 +23,12 @@ export interface GrpcConnectionOptions {
   readonly maxConcurrentStreams: number;
   /** The connection is ended because of what its client sends. */
   readonly onFlood: () => void;
+  /** The client speaks something else. */
+  readonly onOtherProtocol?: ((remoteAddress: string | undefined) => void) | undefined;
 }
+
+/** NGHTTP2_ERR_BAD_CLIENT_MAGIC: the connection does not begin as HTTP/2 does (RFC 9113 section 3.4). */
+const BAD_CLIENT_MAGIC = -903;
 
 /**
  * One HTTP/2 connection, over the documented API of node:http2: brings each of its streams to `beginCall`, and ends
@@ -51,7 +56,9 @@ export class GrpcConnection implements CallConnection {
       options.onFlood();
       endFlood(session, 'too_many_resets');
     });
-    session.on('error', () => {});
+    session.on('error', ({ errno }: NodeJS.ErrnoException) => {
+      if (errno === BAD_CLIENT_MAGIC) options.onOtherProtocol?.(remoteAddress);
+    });
     session.on(
       'stream',
       (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: readonly string[]) =>

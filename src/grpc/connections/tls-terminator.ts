@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { whenHelloIsThere } from './client-hello';
+import { findCause, RefusedClients } from './refused-clients';
 import { Turns } from './round-robin-queue';
 
 export interface TlsFiles {
@@ -34,6 +35,8 @@ const CIPHERS = [
 export interface TlsTerminatorOptions {
   readonly files: TlsFiles;
   readonly log: Logger;
+  /** What an address is called in the log. */
+  readonly findSource: (remoteAddress: string) => string;
   readonly serve: (socket: TLSSocket) => void;
   readonly handshakeTimeoutMs?: number;
   readonly lookEveryMs?: number;
@@ -57,6 +60,9 @@ export class TlsTerminator {
   readonly #timer: NodeJS.Timeout;
   readonly #turns = new Turns<Socket>((socket) => this.#begin(socket));
   readonly #helloTimeoutMs: number;
+  readonly #refusals: RefusedClients;
+  /** Sources whose connections were closed in this turn of the event loop. */
+  readonly #justClosed = new Set<string>();
   #seen: string;
   #open = 0;
   #timedOut = 0;
@@ -66,6 +72,7 @@ export class TlsTerminator {
   constructor(private readonly options: TlsTerminatorOptions) {
     const { files, serve, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_MS, lookEveryMs = LOOK_EVERY_MS } = options;
     const mutual = files.clientCaFile !== undefined;
+    this.#refusals = new RefusedClients(options.log);
     this.#seen = fingerprint(files);
     this.#helloTimeoutMs = handshakeTimeoutMs / 2;
     this.#server = createServer({
@@ -77,7 +84,7 @@ export class TlsTerminator {
     });
     this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
       if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') this.#timedOut += 1;
-      else this.#failed += 1;
+      else this.#refuse(error, socket);
       socket.destroy();
     });
     this.#server.on('secureConnection', (socket) => {
@@ -107,10 +114,12 @@ export class TlsTerminator {
     const handshake = () => {
       disarm();
       socket.off('close', disarm);
+      socket.once('close', () => this.#rememberClosed(source));
       this.#turns.add(source, socket);
     };
     const refuse = () => {
       this.#failed += 1;
+      this.#refusals.log('plaintext', source);
       socket.destroy();
     };
     whenHelloIsThere(socket, handshake, refuse);
@@ -118,6 +127,28 @@ export class TlsTerminator {
 
   #begin(socket: Socket): void {
     if (!socket.destroyed) this.#server.emit('connection', socket);
+  }
+
+  #refuse(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+    this.#failed += 1;
+    const found = findCause(error, socket);
+    if (found === undefined) return;
+    this.#refusals.log(found.cause, this.#findSource(socket), found.code);
+  }
+
+  /**
+   * Node closes a connection with an untrusted certificate before it reports it: its address is gone, but its socket
+   * was closed right before.
+   */
+  #findSource({ remoteAddress }: TLSSocket): string | undefined {
+    if (remoteAddress !== undefined) return this.options.findSource(remoteAddress);
+    const [source, ...others] = this.#justClosed;
+    return others.length > 0 ? undefined : source;
+  }
+
+  #rememberClosed(source: string): void {
+    if (this.#justClosed.size === 0) setImmediate(() => this.#justClosed.clear());
+    this.#justClosed.add(source);
   }
 
   close(): void {
