@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from time import monotonic
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 import grpc
 
@@ -21,8 +21,10 @@ MAX_TOKENS = 100
 # The service takes 128 KiB; a token may have 4 KiB.
 _MAX_BYTES = 100 * 1024
 _WAIT_SECONDS = 0.001
-# What waits while a call is under way goes with the next one, but not for longer than this.
-_WAIT_IN_FLIGHT_SECONDS = 0.01
+# While a call is under way the next one gathers callers until that ends, or for so long: a crowd costs two calls.
+_WAIT_IN_FLIGHT_SECONDS = 0.005
+# Whoever asks later than this after a token was asked about wants to know of what happened since.
+_MAX_FLIGHT_AGE_SECONDS = 0.2
 
 Answer = Union[Principal, PosternError]
 
@@ -31,19 +33,35 @@ class Retired(Exception):
     """This batcher was closed, for a fork or for good, before the answer came."""
 
 
+class _Flight(NamedTuple):
+    token: str
+    begun_at: float
+    future: Future[Answer]
+
+
 class Batcher:
     """One flight per token: callers that ask about a token that is on its way get the same answer.
 
-    A thread of its own sends what has gathered within a millisecond; it never waits for an answer.
+    A thread of its own sends what has gathered within a millisecond, or within 5 while a call is under way; it never
+    waits for an answer.
     """
 
-    def __init__(self, connection: Connection, timeout: float, on_call: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        timeout: float,
+        on_call: Callable[[], object],
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._connection = connection
         self._timeout = timeout
         self._on_call = on_call
+        self._clock = clock
         self._condition = threading.Condition()
-        self._flights: dict[str, Future[Answer]] = {}
-        self._waiting: list[str] = []
+        # The youngest of each token, and all whose answer has not come.
+        self._flights: dict[str, _Flight] = {}
+        self._open: set[_Flight] = set()
+        self._waiting: list[_Flight] = []
         self._first_at = 0.0
         self._in_flight = 0
         self._is_closed = False
@@ -55,21 +73,23 @@ class Batcher:
     def ask(self, token: str) -> Future[Answer]:
         """The service's answer; the future never fails but with Retired, and cannot be cancelled."""
         with self._condition:
-            flight = self._flights.get(token)
-            if flight is not None:
-                return flight
-            flight = Future()
-            flight.set_running_or_notify_cancel()
+            now = self._clock()
+            known = self._flights.get(token)
+            if known is not None and now - known.begun_at < _MAX_FLIGHT_AGE_SECONDS:
+                return known.future
+            flight = _Flight(token, now, Future())
+            flight.future.set_running_or_notify_cancel()
             if self._is_closed:
-                flight.set_exception(Retired())
-                return flight
+                flight.future.set_exception(Retired())
+                return flight.future
             self._flights[token] = flight
+            self._open.add(flight)
             if not self._waiting:
-                self._first_at = monotonic()
-            self._waiting.append(token)
+                self._first_at = now
+            self._waiting.append(flight)
             if len(self._waiting) in (1, MAX_TOKENS):
                 self._condition.notify()
-            return flight
+            return flight.future
 
     def close(self) -> None:
         with self._condition:
@@ -78,9 +98,9 @@ class Batcher:
         if self._thread.ident is not None:
             self._thread.join(2)
         with self._condition:
-            flights, self._flights = list(self._flights.values()), {}
+            flights, self._open, self._flights = self._open, set(), {}
         for flight in flights:
-            _fail(flight)
+            _fail(flight.future)
 
     def _run(self) -> None:
         while True:
@@ -90,9 +110,11 @@ class Batcher:
                 if self._is_closed:
                     return
                 self._wait_for_more()
-                tokens, self._waiting = self._waiting, []
+                flights, self._waiting = self._waiting, []
             # A flood of API keys that nobody holds is refused as a whole call, and must not take tokens with it.
-            for kind in ([t for t in tokens if not is_api_key_text(t)], [t for t in tokens if is_api_key_text(t)]):
+            keys = [flight for flight in flights if is_api_key_text(flight.token)]
+            tokens = [flight for flight in flights if not is_api_key_text(flight.token)]
+            for kind in (tokens, keys):
                 for chunk in _chunks(kind):
                     with self._condition:
                         self._in_flight += 1
@@ -101,63 +123,67 @@ class Batcher:
     def _wait_for_more(self) -> None:
         while len(self._waiting) < MAX_TOKENS and not self._is_closed:
             limit = _WAIT_SECONDS if self._in_flight == 0 else _WAIT_IN_FLIGHT_SECONDS
-            left = self._first_at + limit - monotonic()
+            left = self._first_at + limit - self._clock()
             if left <= 0:
                 return
             self._condition.wait(left)
 
-    def _send(self, tokens: list[str], deadline: float, *, may_retry: bool) -> None:
+    def _send(self, flights: list[_Flight], deadline: float, *, may_retry: bool) -> None:
         self._on_call()
-        request = pb.BatchValidateRequest(access_tokens=tokens)
+        request = pb.BatchValidateRequest(access_tokens=[flight.token for flight in flights])
         try:
             call = self._connection.stub().BatchValidate.future(request, timeout=max(0.001, deadline - monotonic()))
         except (ConnectionError, ValueError) as error:  # ValueError: a channel that was closed meanwhile
-            self._land(tokens, [Unavailable(str(error))] * len(tokens))
+            self._land(flights, [Unavailable(str(error))] * len(flights))
             return
-        call.add_done_callback(lambda done: self._on_done(done, tokens, deadline, may_retry))
+        call.add_done_callback(lambda done: self._on_done(done, flights, deadline, may_retry))
 
-    def _on_done(self, call: Any, tokens: list[str], deadline: float, may_retry: bool) -> None:
+    def _on_done(self, call: Any, flights: list[_Flight], deadline: float, may_retry: bool) -> None:
         code = call.code()
         if code is grpc.StatusCode.OK:
             results = call.result().results
-            if len(results) == len(tokens):
-                self._land(tokens, [_parse(result) for result in results])
+            if len(results) == len(flights):
+                self._land(flights, [_parse(result) for result in results])
                 return
         # A connection that was cut in mid-call, or replaced: once more on another.
         lost = code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
         if lost and may_retry and not self._is_closed:
-            self._send(tokens, deadline, may_retry=False)
+            self._send(flights, deadline, may_retry=False)
             return
-        self._land(tokens, [Unavailable(f"BatchValidate: {code.name} {call.details() or ''}".strip())] * len(tokens))
+        self._land(flights, [Unavailable(f"BatchValidate: {code.name} {call.details() or ''}".strip())] * len(flights))
 
-    def _land(self, tokens: list[str], answers: list[Answer]) -> None:
+    def _land(self, flights: list[_Flight], answers: list[Answer]) -> None:
         with self._condition:
             self._in_flight -= 1
             self._condition.notify()
-            flights = [self._flights.pop(token, None) for token in tokens]
-        for flight, answer in zip(flights, answers):
-            if flight is None:
+            landed = [flight in self._open for flight in flights]
+            self._open.difference_update(flights)
+            for flight in flights:
+                if self._flights.get(flight.token) is flight:
+                    del self._flights[flight.token]
+        for flight, answer, is_awaited in zip(flights, answers, landed):
+            if not is_awaited:
                 continue
             if self._is_closed and isinstance(answer, Unavailable):
-                _fail(flight)
+                _fail(flight.future)
             else:
-                flight.set_result(answer)
+                flight.future.set_result(answer)
 
 
-def _fail(flight: Future[Answer]) -> None:
-    if not flight.done():
-        flight.set_exception(Retired())
+def _fail(future: Future[Answer]) -> None:
+    if not future.done():
+        future.set_exception(Retired())
 
 
-def _chunks(tokens: list[str]) -> list[list[str]]:
-    chunks: list[list[str]] = []
+def _chunks(flights: list[_Flight]) -> list[list[_Flight]]:
+    chunks: list[list[_Flight]] = []
     size = _MAX_BYTES
-    for token in tokens:
-        if size + len(token) > _MAX_BYTES or len(chunks[-1]) >= MAX_TOKENS:
+    for flight in flights:
+        if size + len(flight.token) > _MAX_BYTES or len(chunks[-1]) >= MAX_TOKENS:
             chunks.append([])
             size = 0
-        chunks[-1].append(token)
-        size += len(token) + 4
+        chunks[-1].append(flight)
+        size += len(flight.token) + 4
     return chunks
 
 

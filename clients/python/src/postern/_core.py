@@ -29,6 +29,7 @@ Found = tuple[Answer, Via]
 # Beside the life of a token: clocks that are apart, and what is under way.
 _RETENTION_SLACK_SECONDS = 60.0
 _HOUSEKEEPING_SECONDS = 0.5
+_REST_SECONDS = 1.0
 
 
 class _State:
@@ -82,6 +83,7 @@ class _State:
         # Before the connection: who waits is told of the end, not of a connection that broke.
         self.batcher.close()
         self.connection.close()
+        self.keys.await_reading(_REST_SECONDS)
         if self._housekeeper.ident is not None and self._housekeeper is not threading.current_thread():
             self._housekeeper.join(2)
 

@@ -7,7 +7,7 @@ import logging
 import math
 import threading
 import urllib.request
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from time import monotonic
 from typing import Any, NamedTuple, Optional
 
@@ -78,6 +78,12 @@ class KeySet:
             reading.set_running_or_notify_cancel()
         threading.Thread(target=self._read, args=(reading,), name="postern-keys", daemon=True).start()
         return reading
+
+    def await_reading(self, timeout: float) -> None:
+        """Waits until nothing is being read: reading imports modules, and a fork in that moment would keep their locks."""
+        reading = self._reading
+        if reading is not None:
+            wait([reading], timeout)
 
     def _read(self, reading: Future[bool]) -> None:
         succeeded = False

@@ -12,6 +12,7 @@ from ._claims import read_claims
 from ._freshness import Freshness
 from ._key_set import Key, KeySet
 from ._revocations import REPLICA_LAG_SECONDS, Revocations
+from ._signatures import verify_signature
 from ._token_text import Header, is_api_key_text, is_well_formed_api_key, read_header
 from ._verified_tokens import GenerationalCache
 from .errors import PosternError, Unauthenticated
@@ -73,7 +74,6 @@ class LocalAnswers:
         self._max_lifetime = max_lifetime
         self.tokens: GenerationalCache[_Verified] = GenerationalCache(max_tokens, max_tokens * _BYTES_PER_TOKEN)
         self._api_keys: GenerationalCache[_KnownApiKey] = GenerationalCache(_MAX_API_KEYS, math.inf)
-        self._jws = jwt.PyJWS()
 
     def is_usable(self) -> bool:
         return self._freshness.is_fresh() and self._keys.has_keys()
@@ -112,7 +112,7 @@ class LocalAnswers:
         if key.algorithm != header.algorithm:
             return INVALID
         try:
-            payload = self._jws.decode(token, key=key.public_key, algorithms=[key.algorithm])
+            payload = verify_signature(token, key.public_key, key.algorithm)
         except (jwt.PyJWTError, ValueError, TypeError):
             return INVALID
         now = time()
