@@ -4,6 +4,7 @@ import { MAIL_KINDS, type MailKind } from '../auth/mail/outgoing-mail';
 import type { StorePorts } from '../auth/store-ports';
 import { DurationHistogram } from './duration-histogram';
 import { type Readings, registerReadings } from './readings';
+import { registerTallies } from './tallies';
 import { timedStore } from './timed-store';
 
 /** Everything that `/metrics` shows; the table for people: docs/metrics.md. One per application, none shared. */
@@ -40,11 +41,10 @@ export function createMetrics(ofAll?: (registry: Registry) => () => Promise<stri
     },
     registry,
   );
-  const decisions = new Counter({
+  const decisions = registerTallies(registry, {
     name: 'postern_gateway_decisions_total',
-    help: 'Requests decided for gateways: allowed, anonymous, unauthenticated, forbidden, unavailable',
+    help: 'Requests decided for gateways: allowed, anonymous, unauthenticated, forbidden, limited, unavailable',
     labelNames: ['gateway', 'outcome'],
-    registers,
   });
   const events = new Counter({
     name: 'postern_events_total',
@@ -74,13 +74,15 @@ export function createMetrics(ofAll?: (registry: Registry) => () => Promise<stri
     registry,
   );
   const callSeries = series((method, status) => calls.labels(method, status));
-  const decisionSeries = series((gateway, outcome) => decisions.labels(gateway, outcome));
+  const decisionSeries = series(decisions);
   const operationSeries = series((operation, outcome) => operations.labels(operation, outcome));
   for (const kind of MAIL_KINDS) for (const outcome of ['sent', 'retried', 'given_up']) mails.inc({ kind, outcome }, 0);
   for (const change of ['created', 'rotated', 'replayed']) sessions.inc({ change }, 0);
   return {
     onCall: (method, status, durationMs) => callSeries(method, status).observe(durationMs),
-    onDecision: (gateway, outcome) => decisionSeries(gateway, outcome).inc(),
+    onDecision(gateway, outcome) {
+      decisionSeries(gateway, outcome).count += 1;
+    },
     onEvent(type) {
       events.inc({ type });
       if (type === 'refresh.replayed') sessions.inc({ change: 'replayed' });

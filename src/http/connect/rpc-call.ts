@@ -24,7 +24,6 @@ export interface HttpRpc {
  * same limits, deadline, log and counters.
  */
 export class RpcCall implements Expiring {
-  readonly #startedAt: number;
   readonly #call: HttpCall;
   #leave: Leave | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
@@ -39,7 +38,6 @@ export class RpcCall implements Expiring {
     private readonly pipeline: CallPipeline,
     private readonly resolve: (reply: HttpReply) => void,
   ) {
-    this.#startedAt = pipeline.clock.monotonic();
     this.#call = new HttpCall(request, pipeline);
   }
 
@@ -137,8 +135,9 @@ export class RpcCall implements Expiring {
     if (this.#leave !== undefined) this.pipeline.deadlines.leave(this.#leave);
     this.request.off('data', this.#onData).off('end', this.#onEnd);
     this.request.socket.off('close', this.#onGone);
-    const { requestId } = this.#call;
-    this.pipeline.logCall(this.rpc.method.path, this.#call, status, this.pipeline.clock.monotonic() - this.#startedAt);
+    const { requestId, startedAt } = this.#call;
+    const durationMs = this.pipeline.clock.monotonic() - startedAt;
+    this.pipeline.logCall(this.rpc.method.path, this.#call, status, durationMs);
     this.resolve({ ...answer, headers: { ...answer.headers, 'x-request-id': requestId } });
   }
 }

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { describeEnding } from '../../transport/pipeline/call-message';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { RequestTracing } from '../../transport/pipeline/call-tracing';
@@ -49,11 +48,10 @@ export function verifyRoute(verify: Verify, pipeline: CallPipeline, tracing?: Re
   return {
     path: PATH,
     answer(request, query) {
-      const startedAt = performance.now();
       const call = new HttpCall(request, pipeline);
       const { method = '' } = request;
       const finish = (verdict: Verdict): HttpReply => {
-        const durationMs = performance.now() - startedAt;
+        const durationMs = pipeline.clock.monotonic() - call.startedAt;
         const { denied, fault } = call;
         const refusal = denied === undefined ? undefined : { status: verdict.outcome, reason: denied, fault };
         if (!pipeline.sumUp(PATH, durationMs, refusal)) {

@@ -16,7 +16,8 @@ export class HttpCall extends TransportCall implements LoggedCall {
   readonly arrivedAt: number;
   /** From arrival to deadline, in ms. */
   budgetMs: number;
-  readonly #startedAt: number;
+  /** By the monotonic clock. */
+  readonly startedAt: number;
 
   constructor(
     private readonly request: IncomingMessage,
@@ -25,12 +26,12 @@ export class HttpCall extends TransportCall implements LoggedCall {
     super();
     this.requestId = requestId(this.all('x-request-id').join(', '));
     this.arrivedAt = pipeline.clock.now();
-    this.#startedAt = pipeline.clock.monotonic();
+    this.startedAt = pipeline.clock.monotonic();
     this.budgetMs = pipeline.timeoutMs;
   }
 
   get deadline(): number {
-    return this.#startedAt + this.budgetMs;
+    return this.startedAt + this.budgetMs;
   }
 
   get bearer(): string {

@@ -40,12 +40,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const closing = new Set<Socket>();
 
   const send = (request: IncomingMessage, response: ServerResponse, reply: HttpReply): void => {
-    if (isUnread(request)) {
+    const closes = isUnread(request);
+    if (closes) {
       const { socket } = request;
       closing.add(socket);
       socket.once('close', () => closing.delete(socket));
     }
-    sendReply(request, response, reply);
+    sendReply(request, response, reply, closes);
   };
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     // It follows one whose body was not read to its end: these bytes may be anything.

@@ -13,11 +13,11 @@ const TEXT = 'text/plain; charset=utf-8';
  * Answers a request. A connection stays open only when the request has been read to its end: what is left of a body
  * could not be told from the next request, which may be another caller's when a gateway shares the connection (RFC 9112
  * section 9.3).
+ * @param closes what `isUnread` says of the request
  */
-export function sendReply(request: IncomingMessage, response: ServerResponse, reply: HttpReply): void {
+export function sendReply(request: IncomingMessage, response: ServerResponse, reply: HttpReply, closes: boolean): void {
   const { body = '' } = reply;
   const headers = reply.rawHeaders ?? listHeaders(reply);
-  const closes = isUnread(request);
   if (closes) headers.push('connection', 'close');
   response.writeHead(reply.status, headers);
   const sent = request.method === 'HEAD' ? '' : body;
