@@ -19,6 +19,7 @@ import { saturation } from './cases/saturation';
 import { start } from './cases/start';
 import { validate } from './cases/validate';
 import { verify } from './cases/verify';
+import { watchers } from './cases/watchers';
 import { workers } from './cases/workers';
 import { keep } from './report/keep';
 import { machine } from './report/machine';
@@ -46,6 +47,7 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   json,
   'json-breakdown': jsonBreakdown,
   workers,
+  watchers,
 };
 
 /** Run only when they are named: a short form of another part, and what is computed from what was measured. */

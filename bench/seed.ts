@@ -107,6 +107,16 @@ export async function seedApiKeys(database: Database, users: readonly StoredUser
   return made.map(({ text }) => text);
 }
 
+/** An API key that may follow WatchRevocations. */
+export async function seedWatcher(database: Database): Promise<string> {
+  const store = await openSeedStore(database);
+  const watcher = { ...newUser(1_000_000, ''), roles: ['service'] };
+  await store.users.insert(watcher, call());
+  await store.close();
+  const [apiKey = ''] = await seedApiKeys(database, [watcher], 1);
+  return apiKey;
+}
+
 /** Mails that wait: notices to these users in turn. */
 export async function seedMails(database: Database, users: readonly StoredUser[], count: number): Promise<void> {
   const store = await openSeedStore(database);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { costOf } from '../process-cost';
 import type { BenchOptions, Fact, Section } from '../section';
-import { call, mint, newUser, openSeedStore, seed, seedApiKeys, temporaryDatabase } from '../seed';
+import { mint, seed, seedWatcher, temporaryDatabase } from '../seed';
 import type { ServerProcess } from '../servers/server-process';
 import { startPostern } from '../servers/servers';
 import { median } from '../statistics';
@@ -34,7 +34,7 @@ export async function clients({ rounds, scale }: BenchOptions): Promise<Section>
   const { database, url, remove } = temporaryDatabase();
   const users = await seed(database, { users: 1_000 });
   const tokens = await mint(database, users, TOKENS, 'ES256');
-  const apiKey = await makeWatcher(database);
+  const apiKey = await seedWatcher(database);
   const env = { DATABASE_URL: url, HTTP_ADDRESS: '127.0.0.1:0', JWT_ALGORITHM: 'ES256' };
   const service = await startPostern(env);
   const jwksUrl = `http://${service.httpAddress}/.well-known/jwks.json`;
@@ -90,16 +90,6 @@ async function spentOn({ pid, httpAddress }: ServerProcess): Promise<{ cpuUs: nu
   const counts = metrics.matchAll(/^postern_call_duration_seconds_count\{[^}]*Validate"[^}]*\} (\d+)$/gm);
   const calls = [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
   return { cpuUs: costOf(pid).cpuUs, calls };
-}
-
-/** An API key that may watch. */
-async function makeWatcher(database: Parameters<typeof openSeedStore>[0]): Promise<string> {
-  const store = await openSeedStore(database);
-  const watcher = { ...newUser(1_000_000, ''), roles: ['service'] };
-  await store.users.insert(watcher, call());
-  await store.close();
-  const [apiKey = ''] = await seedApiKeys(database, [watcher], 1);
-  return apiKey;
 }
 
 /** The languages whose driver is here. */

@@ -52,11 +52,41 @@ const AFTERMATH_MS = 1_000;
 
 /** A call in the place of one that may have ended: what it had begun is taken back in a time of its own. */
 export function createCleanupCall(call: Call, clock: Clock): Call {
-  const { requestId, ipAddress, source, arrivedAt } = call;
-  const { signal } = new AbortController();
-  const deadline = clock.monotonic() + AFTERMATH_MS;
-  const own = { userAgent: '', bearer: '', deadline, cancelled: false, signal, cleansUpAfter: call };
-  return { requestId, ipAddress, source, arrivedAt, ...own };
+  return new CleanupCall(call, clock.monotonic() + AFTERMATH_MS);
+}
+
+/** An AbortSignal is made only when it is read: most cleanup calls are answered without it. */
+class CleanupCall implements Call {
+  readonly userAgent = '';
+  readonly bearer = '';
+  readonly cancelled = false;
+  #signal: AbortSignal | undefined = undefined;
+
+  constructor(
+    readonly cleansUpAfter: Call,
+    readonly deadline: number,
+  ) {}
+
+  get requestId(): string {
+    return this.cleansUpAfter.requestId;
+  }
+
+  get ipAddress(): string {
+    return this.cleansUpAfter.ipAddress;
+  }
+
+  get source(): string {
+    return this.cleansUpAfter.source;
+  }
+
+  get arrivedAt(): number {
+    return this.cleansUpAfter.arrivedAt;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= new AbortController().signal;
+    return this.#signal;
+  }
 }
 
 /** The longest time that a timer of the runtime takes; one of a longer time would fire at once. */

@@ -118,10 +118,15 @@ export abstract class ServerCall implements Expiring, MessageListener {
    * reads slower than this sends
    */
   protected send(message: Uint8Array, onSent?: () => void): boolean {
+    return this.sendFramed(frameMessage(message), onSent);
+  }
+
+  /** The same for a message that has its prefix already: many streams can be sent the same bytes. */
+  protected sendFramed(framed: Buffer, onSent?: () => void): boolean {
     const { stream } = this.incoming;
     if (!this.#isWritable) return true;
     this.#sendHeaders();
-    return stream.write(frameMessage(message), onSent);
+    return stream.write(framed, onSent);
   }
 
   /** Sends the last message and OK. */

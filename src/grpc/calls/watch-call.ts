@@ -18,8 +18,6 @@ export interface Watching {
 
 /** Streams at once; each costs a heartbeat a second. */
 const MAX_WATCHERS = 5_000;
-/** What may lie unsent in the hands of node:http2 before the next message waits here. */
-const SEND_AHEAD_BYTES = 64 * 1024;
 /** Notices that may wait here for a slow reader before its stream is ended. */
 const MAX_WAITING = 10_000;
 
@@ -36,7 +34,7 @@ export class WatchCall extends ServerCall implements Watcher {
   #stopObserving: (() => void) | undefined = undefined;
   /** Whether the request has come. */
   #isAsked = false;
-  #unsentBytes = 0;
+  #isScheduled = false;
 
   constructor(
     incoming: IncomingCall,
@@ -72,8 +70,9 @@ export class WatchCall extends ServerCall implements Watcher {
     this.#stopObserving = watch.observe((notice) => this.#onNotice(notice, watch));
     this.#known = watch.known[Symbol.iterator]();
     hub.add(this);
+    this.incoming.stream.on('drain', () => this.pump());
     this.sendHeaders();
-    this.#pump();
+    this.pump();
   }
 
   protected override onHalfClose(): void {
@@ -83,8 +82,8 @@ export class WatchCall extends ServerCall implements Watcher {
   beat(): void {
     this.attempt(() => {
       this.#watch?.check();
-      const isIdle = this.#known === undefined && this.#queue.length === 0 && this.#unsentBytes < SEND_AHEAD_BYTES;
-      if (isIdle && this.#watch !== undefined) this.#send(this.watching.hub.heartbeat(this.#watch));
+      const isIdle = this.#known === undefined && this.#queue.length === 0 && this.#takesMore;
+      if (isIdle && this.#watch !== undefined) this.sendFramed(this.watching.hub.heartbeat(this.#watch));
     });
   }
 
@@ -100,18 +99,30 @@ export class WatchCall extends ServerCall implements Watcher {
   }
 
   #onNotice(notice: RevocationNotice, watch: Watch): void {
-    this.#queue.push(this.watching.hub.news(notice, watch));
-    if (this.#queue.length <= MAX_WAITING) this.#pump();
-    else this.end(toStatus(new AuthError('OVERLOADED', { retryAfterSeconds: 1 })));
+    const { hub } = this.watching;
+    this.#queue.push(hub.news(notice, watch));
+    if (this.#queue.length > MAX_WAITING) this.end(toStatus(new AuthError('OVERLOADED', { retryAfterSeconds: 1 })));
+    else if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      hub.schedule(this);
+    }
   }
 
-  /** Sends as much as the reader takes. */
-  #pump(): void {
-    while (!this.isOver && this.#unsentBytes < SEND_AHEAD_BYTES) {
-      const next = this.#nextKnown() ?? this.#queue.shift();
-      if (next === undefined) return;
-      this.#send(next);
-    }
+  /** Sends as much as the reader takes; the rest when it has taken that. */
+  pump(): void {
+    this.#isScheduled = false;
+    this.attempt(() => {
+      while (!this.isOver && this.#takesMore) {
+        const next = this.#nextKnown() ?? this.#queue.shift();
+        if (next === undefined) return;
+        this.sendFramed(next);
+      }
+    });
+  }
+
+  /** Whether what lies unsent in the hands of node:http2 is less than it wants to hold. */
+  get #takesMore(): boolean {
+    return !this.incoming.stream.writableNeedDrain;
   }
 
   #nextKnown(): Buffer | undefined {
@@ -120,14 +131,6 @@ export class WatchCall extends ServerCall implements Watcher {
     if (!next.done) return noticeBytes(next.value, this.#watch?.startToken ?? '');
     this.#known = undefined;
     return undefined;
-  }
-
-  #send(bytes: Buffer): void {
-    this.#unsentBytes += bytes.length;
-    this.send(bytes, () => {
-      this.#unsentBytes -= bytes.length;
-      this.#pump();
-    });
   }
 }
 

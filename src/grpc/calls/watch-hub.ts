@@ -1,9 +1,14 @@
 import type { RevocationNotice } from '../../auth/revocation/revocations';
 import type { Watch, WatchNotice } from '../../auth/revocation/watch-revocations';
 import { WatchRevocationsResponse } from '../../gen/postern/auth/v1/auth_service';
-import { type Handler, toBuffer } from '../../transport/methods/method';
+import type { Handler } from '../../transport/methods/method';
+import { frameMessage } from '../../transport/wire/message-reader';
 
 const HEARTBEAT_MS = 1_000;
+/** The watchers get their heartbeats in so many parts of that time: all at once, other calls would wait for them. */
+const PARTS = 20;
+/** How many watchers are sent something new before other calls have their turn. */
+const SENT_AT_ONCE = 100;
 
 /** The handler of WatchRevocations: opens the view; what is sent from then on is the hub's and the call's business. */
 export type WatchHandler = Handler<{ readonly resumeToken: string }, Watch>;
@@ -11,47 +16,65 @@ export type WatchHandler = Handler<{ readonly resumeToken: string }, Watch>;
 /** A stream that gets a heartbeat. */
 export interface Watcher {
   beat(): void;
+  /** Sends what waits. */
+  pump(): void;
   /** The service stops. */
   dismiss(): void;
 }
 
-/** What all watchers share: one timer for the heartbeats, and each message encoded once, however many there are. */
+/**
+ * What all watchers share: one timer for the heartbeats, and each message encoded once, however many there are.
+ * Messages have their prefix.
+ */
 export class WatchHub {
-  readonly #watchers = new Set<Watcher>();
+  readonly #parts = Array.from({ length: PARTS }, () => new Set<Watcher>());
+  readonly #partOf = new Map<Watcher, Set<Watcher>>();
   readonly #encoded = new WeakMap<RevocationNotice, Buffer>();
+  /** Watchers for whom something new waits. */
+  #pending: Watcher[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** The one of this second. */
+  #ticks = 0;
+  /** The one of this part of the second. */
   #heartbeat: Buffer | undefined;
 
   get size(): number {
-    return this.#watchers.size;
+    return this.#partOf.size;
   }
 
   add(watcher: Watcher): void {
-    this.#watchers.add(watcher);
-    this.#timer ??= setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
+    const part = this.#parts.reduce((least, each) => (each.size < least.size ? each : least));
+    part.add(watcher);
+    this.#partOf.set(watcher, part);
+    this.#timer ??= setInterval(() => this.#tick(), HEARTBEAT_MS / PARTS).unref();
   }
 
   remove(watcher: Watcher): void {
-    this.#watchers.delete(watcher);
-    if (this.#watchers.size > 0) return;
+    this.#partOf.get(watcher)?.delete(watcher);
+    this.#partOf.delete(watcher);
+    if (this.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
   /** Ends every stream. */
   close(): void {
-    for (const watcher of [...this.#watchers]) watcher.dismiss();
+    for (const watcher of [...this.#partOf.keys()]) watcher.dismiss();
+  }
+
+  /** Has the watcher send what waits, after this event and some at a time. */
+  schedule(watcher: Watcher): void {
+    this.#pending.push(watcher);
+    if (this.#pending.length === 1) setImmediate(() => this.#pumpSome());
   }
 
   /** Something new, with the resume token of now. */
   news(notice: RevocationNotice, watch: Watch): Buffer {
-    let bytes = this.#encoded.get(notice);
-    if (bytes === undefined) {
-      bytes = noticeBytes(notice, watch.resumeToken());
-      this.#encoded.set(notice, bytes);
+    let framed = this.#encoded.get(notice);
+    if (framed === undefined) {
+      framed = noticeBytes(notice, watch.resumeToken());
+      this.#encoded.set(notice, framed);
     }
-    return bytes;
+    return framed;
   }
 
   heartbeat(watch: Watch): Buffer {
@@ -62,13 +85,21 @@ export class WatchHub {
     return this.#heartbeat;
   }
 
-  #beat(): void {
+  #tick(): void {
     this.#heartbeat = undefined;
-    for (const watcher of [...this.#watchers]) watcher.beat();
+    const part = this.#parts[this.#ticks % PARTS] as Set<Watcher>;
+    this.#ticks += 1;
+    for (const watcher of [...part]) watcher.beat();
+  }
+
+  #pumpSome(): void {
+    const watchers = this.#pending.splice(0, SENT_AT_ONCE);
+    if (this.#pending.length > 0) setImmediate(() => this.#pumpSome());
+    for (const watcher of watchers) watcher.pump();
   }
 }
 
-/** One notice as a message of the stream. */
+/** One notice as a message of the stream, with its prefix. */
 export function noticeBytes(notice: WatchNotice, resumeToken: string): Buffer {
   return encode({ event: toEvent(notice), resumeToken });
 }
@@ -88,5 +119,5 @@ function toEvent(notice: WatchNotice): NonNullable<WatchRevocationsResponse['eve
 }
 
 function encode(message: WatchRevocationsResponse): Buffer {
-  return toBuffer(WatchRevocationsResponse.encode(message).finish());
+  return frameMessage(WatchRevocationsResponse.encode(message).finish());
 }

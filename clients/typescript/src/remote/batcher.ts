@@ -42,8 +42,8 @@ interface Flight {
 }
 
 /**
- * Asks the service of many tokens at once: what comes within a millisecond, or 5 while a call is under way, is one call;
- * a token is asked of once.
+ * Asks the service of many tokens at once: what comes within a millisecond, or 5 while a call is under way, is one
+ * call; a token is asked of once.
  */
 export class Batcher {
   readonly #flights = new Map<string, Flight>();
