@@ -849,7 +849,7 @@ export const openApi = {
           "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_ListUsers",
-        "summary": "Lists users by age, the oldest first, a page at a time.",
+        "summary": "Lists users a page at a time: by age, the oldest first; with a query in the order of the name that matches it.",
         "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS).",
         "requestBody": {
           "required": true,
@@ -2376,7 +2376,7 @@ export const openApi = {
           },
           "query": {
             "type": "string",
-            "description": "Only users whose email or username begins with this, without regard to case; an internationalised domain by whole labels. Empty: all. Keep it the same from page to page."
+            "description": "Only users whose email or username begins with this, without regard to case; an internationalised domain by whole labels. Empty: all. Keep it the same from page to page. With a query a page may be shorter, even empty, before the end."
           }
         }
       },

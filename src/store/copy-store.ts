@@ -48,7 +48,7 @@ export async function copyStore(source: Store, target: Store, newCall: () => Cal
 async function* pagesOfUsers({ users }: Store, newCall: () => Call): AsyncGenerator<StoredUser[]> {
   let after: string | undefined;
   do {
-    const page: StoredUser[] = await users.list({ prefix: '', after, limit: BATCH }, newCall());
+    const page: StoredUser[] = await users.list({ after, limit: BATCH }, newCall());
     if (page.length > 0) yield page;
     after = page.length === BATCH ? page.at(-1)?.id : undefined;
   } while (after !== undefined);

@@ -51,7 +51,8 @@ describe('A MongoDB store', () => {
     const call = testCall();
     await store.users.insert(user, call);
     await store.users.findByEmail(user.email, call);
-    await store.users.list({ prefix: 'a', after: undefined, limit: 10 }, call);
+    await store.users.list({ after: undefined, limit: 10 }, call);
+    await store.users.search({ prefix: 'a', after: undefined, limit: 10 }, call);
     await store.users.setActive((await insertAnother()).id, false, call);
     await store.users.replacePasswordHash(user.id, { from: user.passwordHash, to: 'x', voidSessions: true }, call);
     await store.users.delete((await insertAnother()).id, call);

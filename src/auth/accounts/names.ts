@@ -23,6 +23,20 @@ export function emailKey(email: string): string {
   return `${comparisonKey(email.slice(0, at))}@${domainKey(email.slice(at + 1))}`;
 }
 
+/** Whether the email or the username begins with this, compared by their keys; a service account has no email. */
+export function hasNamePrefix(user: { readonly email: string; readonly username: string }, prefix: string): boolean {
+  return hasPrefix(user, 'email', prefix) || hasPrefix(user, 'username', prefix);
+}
+
+export function hasPrefix(
+  { email, username }: { readonly email: string; readonly username: string },
+  name: 'email' | 'username',
+  prefix: string,
+): boolean {
+  if (name === 'username') return comparisonKey(username).startsWith(comparisonKey(prefix));
+  return email !== '' && emailKey(email).startsWith(emailKey(prefix));
+}
+
 function domainKey(domain: string): string {
   // The full stops of other scripts are dots too (UTS #46 section 4, mapping).
   const host = domain.normalize('NFKC').replaceAll('\u3002', '.');

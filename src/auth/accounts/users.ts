@@ -42,12 +42,36 @@ export function publicUser(stored: StoredUser): User {
 /** What became of one user of `Users.import`. */
 export type ImportAnswer = 'imported' | 'EMAIL_TAKEN' | 'USERNAME_TAKEN' | StoredUser;
 
+/** What some users have in common. */
+export type UserLabel = { readonly role: string } | { readonly kind: 'service' };
+
 export interface ListUsersQuery {
-  /** Only users whose email or username begins with this, compared likewise; empty: all. */
-  readonly prefix: string;
+  /** Only users with this; absent: all. */
+  readonly label?: UserLabel | undefined;
   /** Only users whose id is greater; ids grow with time (UUID version 7). */
   readonly after: string | undefined;
   readonly limit: number;
+}
+
+/** An entry of the index of one of the two names. */
+export interface NamePosition {
+  readonly name: 'email' | 'username';
+  /** The bytes of the entry's key. */
+  readonly key: Uint8Array;
+}
+
+export interface SearchUsersQuery {
+  /** What the email or the username begins with, compared likewise; not empty. */
+  readonly prefix: string;
+  /** Only entries after this one; undefined: from the first. */
+  readonly after: NamePosition | undefined;
+  readonly limit: number;
+}
+
+export interface FoundUsers {
+  readonly found: readonly { readonly user: StoredUser; readonly position: NamePosition }[];
+  /** Where the search goes on; undefined when nothing follows. */
+  readonly next: NamePosition | undefined;
 }
 
 /**
@@ -75,8 +99,13 @@ export interface Users {
   findById(id: string, call: Call): Promise<StoredUser | undefined>;
   findByEmail(email: string, call: Call): Promise<StoredUser | undefined>;
   findByUsername(username: string, call: Call): Promise<StoredUser | undefined>;
-  /** In the order of ids. */
+  /** In the order of ids. Reads no row but those that it returns. */
   list(query: ListUsersQuery, call: Call): Promise<StoredUser[]>;
+  /**
+   * Users by the beginning of a name, in the order of the name that matched; a user both of whose names match comes
+   * once, by the lesser. Looks at no more than twice `limit` names, so that a page may be shorter before the end.
+   */
+  search(query: SearchUsersQuery, call: Call): Promise<FoundUsers>;
   /**
    * Replaces the roles and raises `version`, as one atomic change; returns the user after it.
    *

@@ -4,14 +4,17 @@ import { parseId } from '../accounts/parse-id';
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;
 
+export const PAGE_TOKEN_FAULT = 'Must be the next_page_token of the answer before';
+
 /** Adds what is wrong with the paging of a request. A page token is the id of the last row before the page. */
 export function pageFaults(check: FieldCheck, input: { pageSize: number; pageToken: string }): FieldCheck {
-  const { pageSize, pageToken } = input;
-  const sizeIsWrong = pageSize < 0 || pageSize > MAX_PAGE_SIZE;
-  const tokenIsWrong = pageToken !== '' && parseId(pageToken) === undefined;
-  return check
-    .add('page_size', sizeIsWrong ? `Must be 0 to ${MAX_PAGE_SIZE}` : undefined)
-    .add('page_token', tokenIsWrong ? 'Must be the next_page_token of the answer before' : undefined);
+  const isWrong = input.pageToken !== '' && parseId(input.pageToken) === undefined;
+  return pageSizeFaults(check, input.pageSize).add('page_token', isWrong ? PAGE_TOKEN_FAULT : undefined);
+}
+
+export function pageSizeFaults(check: FieldCheck, pageSize: number): FieldCheck {
+  const isWrong = pageSize < 0 || pageSize > MAX_PAGE_SIZE;
+  return check.add('page_size', isWrong ? `Must be 0 to ${MAX_PAGE_SIZE}` : undefined);
 }
 
 /** The id that the page begins after; undefined for the first page. */

@@ -36,7 +36,7 @@ export function exportUsers(deps: ExportUsersDeps) {
     deps.events.record({ type: 'user.exported', ...about });
     await deps.events.flush();
     for (let after: string | undefined; ; ) {
-      const page: StoredUser[] = await deps.users.list({ prefix: '', after, limit: PAGE }, newCall());
+      const page: StoredUser[] = await deps.users.list({ after, limit: PAGE }, newCall());
       for (const user of page) if (user.kind !== 'service') yield exported(user);
       after = page.at(-1)?.id;
       if (page.length < PAGE) return;

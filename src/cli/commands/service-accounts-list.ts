@@ -26,8 +26,9 @@ async function listServiceAccounts({ useCases, ownCall }: Core): Promise<User[]>
   const found: User[] = [];
   let pageToken = '';
   do {
-    const page = await useCases.admin.listUsers({ pageSize: PAGE_SIZE, pageToken, query: '' }, ownCall());
-    found.push(...page.users.filter(({ kind }) => kind === 'service'));
+    const of = { pageSize: PAGE_SIZE, pageToken, query: '', label: { kind: 'service' } } as const;
+    const page = await useCases.admin.listUsers(of, ownCall());
+    found.push(...page.users);
     pageToken = page.nextPageToken;
   } while (pageToken !== '');
   return found;

@@ -1,6 +1,7 @@
-import type { User } from '../../auth/accounts/users';
+import { hasNamePrefix } from '../../auth/accounts/names';
+import { publicUser, type User } from '../../auth/accounts/users';
 import type { ListUsersInput } from '../../auth/admin/list-users';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../auth/admin/page';
+import { MAX_PAGE_SIZE, pageLimit, pageStart } from '../../auth/admin/page';
 import type { Core } from '../../composition/core';
 import { loadSettings } from '../../config/config';
 import { type Command, JSON_HELP, JSON_OPTION, readText } from '../command';
@@ -14,7 +15,8 @@ export const usersList: Command = {
   summary: 'lists users, the oldest first',
   help: `postern users list [OPTIONS]
 
-  --query TEXT         only those whose email or username begins with it, in any case
+  --query TEXT         only those whose email or username begins with it, in any case;
+                       in the order of that name, but with --role or --locked
   --role ROLE          only those who have this role
   --locked             only those whose logins are refused now after failed ones
 ${PAGE_HELP}
@@ -31,12 +33,9 @@ ${JSON_HELP}`,
     const settings = loadSettings();
     const role = readText(options, 'role');
     if (role !== undefined) refuseUnknownRoles([role], settings);
-    const { users, nextPageToken } = await withTool(withoutKeys(settings), async (core) => {
-      const locked = options.locked === true ? await findLockedUserIds(core) : undefined;
-      if (role === undefined && locked === undefined) return core.useCases.admin.listUsers(input, core.ownCall());
-      const matches = ({ id, roles }: User) =>
-        (role === undefined || roles.includes(role)) && (locked === undefined || locked.has(id));
-      return listMatching(core, input, matches);
+    const { users, nextPageToken } = await withTool(withoutKeys(settings), (core) => {
+      if (options.locked === true) return listLocked(core, input, role);
+      return role === undefined ? listUsers(core, input) : listWithRole(core, input, role);
     });
     if (options.json === true) {
       printJson(terminal, { users, nextPageToken });
@@ -51,22 +50,49 @@ ${JSON_HELP}`,
   },
 };
 
-/** A page of the users that match, however many others are between them. */
-async function listMatching(
-  { useCases, ownCall }: Core,
-  { pageSize, ...input }: ListUsersInput,
-  matches: (user: User) => boolean,
-): Promise<{ users: User[]; nextPageToken: string }> {
-  const most = pageSize || DEFAULT_PAGE_SIZE;
+interface Page {
+  readonly users: User[];
+  readonly nextPageToken: string;
+}
+
+/** A search may answer less than a page before its end. */
+async function listUsers({ useCases, ownCall }: Core, { pageSize, query, pageToken }: ListUsersInput): Promise<Page> {
+  const users: User[] = [];
+  let nextPageToken = pageToken;
+  do {
+    const left = pageLimit(pageSize) - users.length;
+    const page = await useCases.admin.listUsers({ query, pageToken: nextPageToken, pageSize: left }, ownCall());
+    users.push(...page.users);
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken !== '' && users.length < pageLimit(pageSize));
+  return { users, nextPageToken };
+}
+
+async function listWithRole({ useCases, ownCall }: Core, input: ListUsersInput, role: string): Promise<Page> {
   const users: User[] = [];
   let { pageToken } = input;
   do {
-    const page = await useCases.admin.listUsers({ ...input, pageToken, pageSize: MAX_PAGE_SIZE }, ownCall());
-    for (const user of page.users.filter(matches)) {
-      if (users.length === most) return { users, nextPageToken: users.at(-1)?.id ?? '' };
+    const of = { query: '', label: { role }, pageToken, pageSize: MAX_PAGE_SIZE };
+    const page = await useCases.admin.listUsers(of, ownCall());
+    for (const user of page.users.filter((each) => hasNamePrefix(each, input.query.trim()))) {
+      if (users.length === pageLimit(input.pageSize)) return { users, nextPageToken: users.at(-1)?.id ?? '' };
       users.push(user);
     }
     pageToken = page.nextPageToken;
   } while (pageToken !== '');
+  return { users, nextPageToken: '' };
+}
+
+async function listLocked(core: Core, input: ListUsersInput, role: string | undefined): Promise<Page> {
+  const after = pageStart(input.pageToken) ?? '';
+  const ids = [...(await findLockedUserIds(core))].filter((id) => id > after).sort();
+  const users: User[] = [];
+  for (const id of ids) {
+    const user = await core.store.users.findById(id, core.ownCall());
+    if (user === undefined || (role !== undefined && !user.roles.includes(role))) continue;
+    if (!hasNamePrefix(user, input.query.trim())) continue;
+    if (users.length === pageLimit(input.pageSize)) return { users, nextPageToken: users.at(-1)?.id ?? '' };
+    users.push(publicUser(user));
+  }
   return { users, nextPageToken: '' };
 }

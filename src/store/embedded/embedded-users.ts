@@ -1,11 +1,20 @@
 import { comparisonKey, emailKey } from '../../auth/accounts/names';
-import type { ImportAnswer, ListUsersQuery, StoredUser, Users } from '../../auth/accounts/users';
+import type {
+  FoundUsers,
+  ImportAnswer,
+  ListUsersQuery,
+  SearchUsersQuery,
+  StoredUser,
+  Users,
+} from '../../auth/accounts/users';
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
 import type { Engine } from './engine';
 import { textKey } from './keys';
 import { listUsers } from './list-users';
+import { searchUsers } from './search-users';
 import type { Table, Tables } from './tables';
+import { writeLabels } from './user-labels';
 
 const ADMIN = 'admin';
 
@@ -62,6 +71,10 @@ export class EmbeddedUsers implements Users {
 
   list(query: ListUsersQuery, call: Call): Promise<StoredUser[]> {
     return listUsers(this.engine, query, call);
+  }
+
+  search(query: SearchUsersQuery, call: Call): Promise<FoundUsers> {
+    return searchUsers(this.engine, query, call);
   }
 
   setRoles(id: string, roles: readonly string[], call: Call): Promise<StoredUser> {
@@ -128,6 +141,7 @@ export class EmbeddedUsers implements Users {
       removeName(tables.usernames, keyOfUsername(user.username), id);
       if (user.externalId !== undefined) tables.externalIds.remove(textKey(user.externalId));
       tables.activeAdmins.remove(textKey(id));
+      writeLabels(tables, user, undefined);
       tables.users.remove(textKey(id));
     });
   }
@@ -203,6 +217,7 @@ function mustFind(tables: Tables, id: string): StoredUser {
 
 function store(tables: Tables, user: StoredUser): StoredUser {
   const id = textKey(user.id);
+  writeLabels(tables, tables.users.get(id), user);
   tables.users.put(id, user);
   if (isActiveAdmin(user)) tables.activeAdmins.put(id, true);
   else tables.activeAdmins.remove(id);

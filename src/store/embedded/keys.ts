@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 // Keys are bytes. Any text must make one, though LMDB wants 1 to 1978 bytes: ids and names come from callers.
 
 const LONGEST_TEXT = 900;
+/** In bytes: a text of which a digest stands for the rest. */
+export const LONGEST_KEY = LONGEST_TEXT + 32;
 
 /**
  * The key of a text: its UTF-8 bytes. Of a text that is empty or longer than LMDB allows, the digest stands for what is

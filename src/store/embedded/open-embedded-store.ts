@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { COLLISION_PROBLEM, describeCollisions } from '../name-collision';
 import type { Store, StoreOptions } from '../store';
-import { buildAuditIndex } from './build-audit-index';
+import { buildIndexes } from './build-indexes';
 import { type DataCheck, startDataCheck } from './check-data';
 import { prepareDirectory, preparePrivateFile, refusal } from './data-directory';
 import { EmbeddedAccountTokens } from './embedded-account-tokens';
@@ -64,7 +64,7 @@ export async function openEmbeddedStore(
     check?.done.catch((cause: unknown) => engine.end(refusal(path, cause)));
     if (options.openedBy !== 'worker') {
       await tellCollisions(engine, options);
-      await buildAuditIndex(engine);
+      await buildIndexes(engine);
     }
     return assemble(path, engine, lock, check, options);
   } catch (cause) {

@@ -47,6 +47,8 @@ export interface Tables {
   readonly usernames: Table<string>;
   /** External id -> user id. */
   readonly externalIds: Table<string>;
+  /** A role or kind, user id. */
+  readonly usersByLabel: Table<boolean>;
   /** The ids of active users with the role `admin`. */
   readonly activeAdmins: Table<boolean>;
   readonly sessions: Table<StoredSession>;
@@ -88,6 +90,7 @@ export const TABLE_NAMES: readonly (keyof Tables)[] = [
   'emails',
   'usernames',
   'externalIds',
+  'usersByLabel',
   'activeAdmins',
   'sessions',
   'openSessions',

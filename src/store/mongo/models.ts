@@ -99,7 +99,8 @@ const users = schema<UserDocument>({
   .index({ emailKey: 1 }, { unique: true })
   .index({ usernameKey: 1 }, { unique: true })
   .index({ externalId: 1 }, { unique: true, partialFilterExpression: { externalId: { $gt: '' } } })
-  .index({ roles: 1 }, { partialFilterExpression: { roles: 'admin' } });
+  .index({ roles: 1, _id: 1 })
+  .index({ kind: 1, _id: 1 }, { partialFilterExpression: { kind: 'service' } });
 
 const sessions = schema<SessionDocument>({
   _id: text,

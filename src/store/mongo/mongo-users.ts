@@ -1,6 +1,13 @@
 import { type Model, trusted } from 'mongoose';
 import { comparisonKey, emailKey } from '../../auth/accounts/names';
-import type { ImportAnswer, ListUsersQuery, StoredUser, Users } from '../../auth/accounts/users';
+import type {
+  FoundUsers,
+  ImportAnswer,
+  ListUsersQuery,
+  SearchUsersQuery,
+  StoredUser,
+  Users,
+} from '../../auth/accounts/users';
 import { ADMIN_ROLE } from '../../auth/admin/authorize';
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
@@ -10,12 +17,11 @@ import { findEach } from './find-each';
 import { findHolders, importInto } from './import-users';
 import { fromDocument, insertInto, toDocument, type UserDocument } from './models';
 import { duringCall, type OperationOptions } from './operation';
+import { searchUsers } from './search-users';
 import { queryableId, queryableText } from './shapes';
 import { duplicateKeyField } from './store-errors';
 
 const ATTEMPTS = 20;
-/** Sorts behind every text that a prefix can be followed by. */
-const LAST_CHARACTER = '\u{10FFFF}';
 
 export class MongoUsers implements Users {
   readonly #byId: CommandBatcher<string, StoredUser | undefined>;
@@ -82,18 +88,20 @@ export class MongoUsers implements Users {
     return this.#byUsername.run(comparisonKey(queryableText(username)), call);
   }
 
-  async list(query: ListUsersQuery, call: Call): Promise<StoredUser[]> {
-    const { prefix, after, limit } = query;
-    const startingWith = (key: string) => trusted({ $gte: key, $lt: key + LAST_CHARACTER });
-    const byName = [{ emailKey: startingWith(emailKey(prefix)) }, { usernameKey: startingWith(comparisonKey(prefix)) }];
+  async list({ label, after, limit }: ListUsersQuery, call: Call): Promise<StoredUser[]> {
+    if (limit <= 0) return [];
     const filter = {
-      ...(prefix === '' ? {} : { $or: trusted(byName) }),
+      ...(label === undefined ? {} : 'role' in label ? { roles: queryableText(label.role) } : { kind: label.kind }),
       ...(after === undefined ? {} : { _id: trusted({ $gt: queryableId(after) }) }),
     };
     const found = await duringCall(call, (options) =>
       this.model.find(filter, null, options).sort({ _id: 1 }).limit(limit).lean().exec(),
     );
     return found.map(toStoredUser);
+  }
+
+  search(query: SearchUsersQuery, call: Call): Promise<FoundUsers> {
+    return duringCall(call, (options) => searchUsers(this.model, query, options));
   }
 
   setRoles(id: string, roles: readonly string[], call: Call): Promise<StoredUser> {

@@ -29,7 +29,7 @@ export function lastAdminContract(open: OpenFresh): void {
       return user.id;
     };
     const activeAdmins = async () => {
-      const all = await users().list({ prefix: '', after: undefined, limit: 1000 }, testCall());
+      const all = await users().list({ after: undefined, limit: 1000 }, testCall());
       return all.filter(({ active, roles }) => active && roles.includes('admin')).map(({ id }) => id);
     };
     /** Leaves exactly these active admins. */

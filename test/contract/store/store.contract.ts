@@ -17,6 +17,7 @@ import { sessionEndsContract } from './session-ends.contract';
 import { signingKeysContract } from './signing-keys.contract';
 import { userChangesContract } from './user-changes.contract';
 import { userListContract } from './user-list.contract';
+import { userSearchContract } from './user-search.contract';
 import { usersContract } from './users.contract';
 
 /** Everything that an engine promises; each engine runs all of it. */
@@ -24,6 +25,7 @@ export function storeContract(open: OpenFresh): void {
   usersContract(open);
   userChangesContract(open);
   userListContract(open);
+  userSearchContract(open);
   importContract(open);
   lastAdminContract(open);
   rotationContract(open);

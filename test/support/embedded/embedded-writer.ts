@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   const persist = async () => {
     for (;;) {
       const refused = await write().catch((error: { reason: string }) => error.reason);
-      const known = await store.users.list({ prefix: '', after: undefined, limit: 1 }, testCall());
+      const known = await store.users.list({ after: undefined, limit: 1 }, testCall());
       const ready = await store.ping(1_000).then(
         () => 'ready',
         () => 'not ready',

@@ -86,7 +86,8 @@ export interface ListUsersRequest {
   pageToken: string;
   /**
    * Only users whose email or username begins with this, without regard to case; an internationalised domain by whole
-   * labels. Empty: all. Keep it the same from page to page.
+   * labels. Empty: all. Keep it the same from page to page. With a query a page may be shorter, even empty, before the
+   * end.
    */
   query: string;
 }
@@ -2834,7 +2835,7 @@ export const AdminServiceService = {
     responseDeserialize: (value: Buffer): GetUserResponse => GetUserResponse.decode(value),
   },
   /**
-   * Lists users by age, the oldest first, a page at a time.
+   * Lists users a page at a time: by age, the oldest first; with a query in the order of the name that matches it.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS).
    */
@@ -3127,7 +3128,7 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
    */
   getUser: handleUnaryCall<GetUserRequest, GetUserResponse>;
   /**
-   * Lists users by age, the oldest first, a page at a time.
+   * Lists users a page at a time: by age, the oldest first; with a query in the order of the name that matches it.
    *
    * Refuses with INVALID_ARGUMENT (INVALID_FIELDS).
    */

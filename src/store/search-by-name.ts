@@ -1,0 +1,64 @@
+import { hasPrefix } from '../auth/accounts/names';
+import type { FoundUsers, NamePosition, SearchUsersQuery, StoredUser } from '../auth/accounts/users';
+
+type Name = NamePosition['name'];
+
+/** An entry of an index of names, with its user. */
+export interface NameEntry {
+  readonly key: Buffer;
+  readonly user: StoredUser;
+}
+
+export interface NameIndexes {
+  /** The first `limit` entries of an index that begin with the prefix and come after `start`, in the order of keys. */
+  read(name: Name, start: Start | undefined, limit: number): Promise<NameEntry[]>;
+  buildKey(user: StoredUser, name: Name): Buffer;
+}
+
+export interface Start {
+  readonly key: Buffer;
+  /** Whether an entry with this very key counts. */
+  readonly isIncluded: boolean;
+}
+
+/** `Users.search`, by a merge of the two indexes: an email comes before a username of the same key. */
+export async function searchByName(
+  { prefix, after, limit }: SearchUsersQuery,
+  { read, buildKey }: NameIndexes,
+): Promise<FoundUsers> {
+  const lookedAt = Math.max(0, limit) * 2;
+  const readNames = async (name: Name) => {
+    const entries = await read(name, after && startIn(name, after), lookedAt + 1);
+    return entries.map(({ key, user }) => ({ user, position: { name, key } }));
+  };
+  const entries = (await Promise.all([readNames('email'), readNames('username')])).flat();
+  entries.sort((a, b) => comparePositions(a.position, b.position));
+  const found: FoundUsers['found'][number][] = [];
+  let looked = 0;
+  for (const entry of entries.slice(0, lookedAt)) {
+    if (found.length === limit) break;
+    looked += 1;
+    if (isListedHere(entry.user, entry.position, prefix, buildKey)) found.push(entry);
+  }
+  return { found, next: looked < entries.length ? (entries[looked - 1]?.position ?? after) : undefined };
+}
+
+function startIn(name: Name, after: NamePosition): Start {
+  return { key: Buffer.from(after.key), isIncluded: name === 'username' && after.name === 'email' };
+}
+
+function comparePositions(a: NamePosition, b: NamePosition): number {
+  return Buffer.compare(a.key, b.key) || (a.name === b.name ? 0 : a.name === 'email' ? -1 : 1);
+}
+
+/** Whether the name at this position matches, and the user is not listed at the position of the other one. */
+function isListedHere(
+  user: StoredUser,
+  position: NamePosition,
+  prefix: string,
+  buildKey: NameIndexes['buildKey'],
+): boolean {
+  if (!hasPrefix(user, position.name, prefix)) return false;
+  const name = position.name === 'email' ? 'username' : 'email';
+  return !hasPrefix(user, name, prefix) || comparePositions(position, { name, key: buildKey(user, name) }) < 0;
+}
