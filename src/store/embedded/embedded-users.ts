@@ -1,4 +1,3 @@
-import { comparisonKey, emailKey } from '../../auth/accounts/names';
 import type {
   FoundUsers,
   ImportAnswer,
@@ -12,6 +11,7 @@ import { AuthError } from '../../auth/errors';
 import type { Engine } from './engine';
 import { textKey } from './keys';
 import { listUsers } from './list-users';
+import { keyOfEmail, keyOfUsername } from './name-keys';
 import { searchUsers } from './search-users';
 import type { Table, Tables } from './tables';
 import { writeLabels } from './user-labels';
@@ -187,16 +187,6 @@ function add(tables: Tables, user: StoredUser, keys: UserKeys): void {
   tables.usernames.put(keys.username, user.id);
   if (keys.externalId !== undefined) tables.externalIds.put(keys.externalId, user.id);
   store(tables, user);
-}
-
-/** The key of an email in its index; texts that differ only in what the comparison key ignores are one email. */
-export function keyOfEmail(email: string): Buffer {
-  return textKey(emailKey(email));
-}
-
-/** The key of a username in its index. */
-export function keyOfUsername(username: string): Buffer {
-  return textKey(comparisonKey(username));
 }
 
 /** A key may be another user's: see rekey-names.ts. */

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoredUser } from '../../auth/accounts/users';
 import type { NameCollision } from '../name-collision';
-import { keyOfEmail, keyOfUsername } from './embedded-users';
 import type { Engine } from './engine';
 import { textKey } from './keys';
+import { keyOfEmail, keyOfUsername } from './name-keys';
 import type { Table, Tables } from './tables';
 
 const VERSION_KEY = textKey('nameKeysVersion');

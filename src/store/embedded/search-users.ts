@@ -1,9 +1,9 @@
 import { comparisonKey, emailKey } from '../../auth/accounts/names';
 import type { FoundUsers, SearchUsersQuery } from '../../auth/accounts/users';
 import { type NameEntry, type NameIndexes, searchByName } from '../search-by-name';
-import { keyOfEmail, keyOfUsername } from './embedded-users';
 import type { Deadline, Engine } from './engine';
 import { LONGEST_KEY, startingWith, textKey } from './keys';
+import { keyOfEmail, keyOfUsername } from './name-keys';
 
 /** `Users.search`. */
 export function searchUsers(engine: Engine, query: SearchUsersQuery, deadline: Deadline): Promise<FoundUsers> {

@@ -2,7 +2,7 @@ import type { Model } from 'mongoose';
 import type { OwnedApiKey, StoredApiKey } from '../../auth/api-keys/stored-api-keys';
 import { CommandBatcher } from './command-batcher';
 import { type ApiKeyDocument, fromDocument, type UserDocument } from './models';
-import { toStoredUser } from './mongo-users';
+import { toStoredUser } from './user-documents';
 
 type Joined = ApiKeyDocument & { readonly owners: readonly UserDocument[] };
 

@@ -15,11 +15,12 @@ import type { AdminList } from './admin-list';
 import type { CommandBatcher } from './command-batcher';
 import { findEach } from './find-each';
 import { findHolders, importInto } from './import-users';
-import { fromDocument, insertInto, toDocument, type UserDocument } from './models';
+import { insertInto, type UserDocument } from './models';
 import { duringCall, type OperationOptions } from './operation';
 import { searchUsers } from './search-users';
 import { queryableId, queryableText } from './shapes';
 import { duplicateKeyField } from './store-errors';
+import { toStoredUser, toUserDocument } from './user-documents';
 
 const ATTEMPTS = 20;
 
@@ -247,25 +248,6 @@ export class MongoUsers implements Users {
   }
 }
 
-function toUserDocument(user: StoredUser): UserDocument {
-  return { ...toDocument(user), ...nameKeys(user.id, user), fence: 0 };
-}
-
-/** What names are unique by. */
-export function nameKeys(id: string, { email, username }: Pick<StoredUser, 'email' | 'username'>) {
-  // A service account has no email; its key is unique as every other, and no email has it, for NUL is in none.
-  return { emailKey: email === '' ? `\0${id}` : emailKey(email), usernameKey: comparisonKey(username) };
-}
-
 function isActiveAdmin(user: Pick<StoredUser, 'active' | 'roles' | 'kind'>): boolean {
   return user.active && user.roles.includes(ADMIN_ROLE) && user.kind !== 'service';
-}
-
-export function toStoredUser({
-  emailKey: _email,
-  usernameKey: _username,
-  fence: _fence,
-  ...document
-}: UserDocument): StoredUser {
-  return fromDocument<StoredUser>(document);
 }

@@ -1,8 +1,8 @@
 import type { NameCollision } from '../name-collision';
 import type { Models, UserDocument } from './models';
-import { nameKeys } from './mongo-users';
 import { within } from './operation';
 import { duplicateKeyField } from './store-errors';
+import { nameKeys } from './user-documents';
 
 const VERSION_ID = 'name_keys';
 /** Grows when `comparisonKey` or `emailKey` begins to give another key for some name. */

@@ -3,9 +3,9 @@ import { comparisonKey, emailKey } from '../../auth/accounts/names';
 import type { FoundUsers, SearchUsersQuery, StoredUser } from '../../auth/accounts/users';
 import { type NameIndexes, searchByName } from '../search-by-name';
 import type { UserDocument } from './models';
-import { nameKeys, toStoredUser } from './mongo-users';
 import type { OperationOptions } from './operation';
 import { queryableText } from './shapes';
+import { nameKeys, toStoredUser } from './user-documents';
 
 /** Sorts behind every text that a prefix can be followed by. */
 const LAST_CHARACTER = '\u{10FFFF}';
