@@ -1,5 +1,5 @@
 import { createAccountToken } from './account-tokens/create-account-token';
-import { requestEmailChange } from './account-tokens/request-email-change';
+import { type RequestEmailChangeDeps, requestEmailChange } from './account-tokens/request-email-change';
 import { requestEmailVerification } from './account-tokens/request-email-verification';
 import { requestPasswordReset } from './account-tokens/request-password-reset';
 import { type ResetPasswordDeps, resetPassword } from './account-tokens/reset-password';
@@ -51,7 +51,8 @@ export type UseCaseDeps = LoginDeps &
   RotateSigningKeyDeps &
   ApiKeysDeps &
   ImportUsersDeps &
-  ResetPasswordDeps & {
+  ResetPasswordDeps &
+  RequestEmailChangeDeps & {
     readonly auditLog: AuditLog;
     readonly passwordPolicy: PasswordPolicy;
     /** ROLES. */

@@ -156,6 +156,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     accountTokens: store.accountTokens,
     accountTokenTexts,
     mailOutbox: store.mailOutbox,
+    mailLimits: store.mailLimits,
     mailIsOn: config.mail !== undefined,
     requireVerifiedEmail: config.requireVerifiedEmail,
     users: store.users,

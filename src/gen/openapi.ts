@@ -710,7 +710,7 @@ export const openApi = {
         ],
         "operationId": "AuthService_VerifyEmail",
         "summary": "Verifies an address by the token of a mail, or of CreateAccountToken, and uses it up. By the token of RequestEmailChange it also becomes the address of the account. Ends no sessions.",
-        "description": "Refuses with UNAUTHENTICATED (INVALID_ACCOUNT_TOKEN) and ALREADY_EXISTS (EMAIL_TAKEN: another account has the address by now).",
+        "description": "Refuses with UNAUTHENTICATED (INVALID_ACCOUNT_TOKEN) and ALREADY_EXISTS (EMAIL_TAKEN: another account has the address by now; the token stays good).",
         "requestBody": {
           "required": true,
           "content": {
@@ -744,8 +744,8 @@ export const openApi = {
           "postern.auth.v1.AuthService"
         ],
         "operationId": "AuthService_RequestEmailChange",
-        "summary": "Sends a new address of the bearer a link that makes it the address of the account, and the present one a notice. Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told.",
-        "description": "Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when the password is wrong), INVALID_ARGUMENT (INVALID_FIELDS), FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).",
+        "summary": "Sends a new address of the bearer a link that makes it the address of the account, and the present one a notice. Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told, nor that the address had such a mail within a minute, or five within an hour: nothing is sent then.",
+        "description": "Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when the password is wrong), INVALID_ARGUMENT (INVALID_FIELDS), FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, also after five addresses within an hour; OVERLOADED).",
         "requestBody": {
           "required": true,
           "content": {

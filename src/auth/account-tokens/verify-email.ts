@@ -11,7 +11,7 @@ export type VerifyEmailDeps = AccountTokensDeps & VoidAccountTokensDeps & { read
  * Verifies an address by a token; one of RequestEmailChange also makes it the user's. Sessions live on. Returns the
  * address.
  *
- * @throws AuthError INVALID_ACCOUNT_TOKEN, EMAIL_TAKEN
+ * @throws AuthError INVALID_ACCOUNT_TOKEN; EMAIL_TAKEN, and the token stays good
  */
 export function verifyEmail(deps: VerifyEmailDeps) {
   return async (
@@ -22,6 +22,10 @@ export function verifyEmail(deps: VerifyEmailDeps) {
     const { user, token } = usable;
     const { id: userId, username, email: from, sessionEpoch: epoch } = user;
     const { address: to, purpose } = token;
+    // Looked at before the token is used up, so that it is still good once the other account has let the address go.
+    // The write below decides: of two accounts that verify one address at the same moment, one gets it.
+    const holder = purpose === 'email-change' ? await deps.users.findByEmail(to, call) : undefined;
+    if (holder !== undefined && holder.id !== userId) throw new AuthError('EMAIL_TAKEN', { userId });
     throwIfEnded(call, deps.clock);
     await consumeAccountToken(deps, usable, call);
     const changed = await deps.users.replaceEmail(userId, { from, to, epoch, verified: true }, call);

@@ -1,13 +1,12 @@
 import type { AccountTokenTexts } from '../account-tokens/account-token-texts';
 import { ACCOUNT_TOKEN_TTL_MS, type StoredAccountTokens } from '../account-tokens/stored-account-tokens';
-import { emailKey } from '../accounts/names';
 import { printableText } from '../accounts/printable-text';
 import type { StoredUser, Users } from '../accounts/users';
 import type { Events } from '../audit/events';
 import type { Call } from '../call';
 import type { Clock } from '../clock';
 import type { ComposedMail, ComposeMail } from './composed-mail';
-import { MAIL_LIMITS, type MailLimits } from './mail-limits';
+import { MAIL_LIMITS, type MailLimits, mailSubject, NOTICE_LIMITS } from './mail-limits';
 import type { OutgoingMail } from './outgoing-mail';
 
 /** Where the pages are that take a token to ResetPassword and VerifyEmail; `{token}` stands for it. */
@@ -43,7 +42,7 @@ export function composeMail(deps: ComposeMailDeps): ComposeMail {
     const call = deps.ownCall();
     const user = await findUser(deps, mail, call);
     if (user === undefined || user.email === '') return undefined;
-    return isTokenMail(mail) ? composeTokenMail(deps, mail, user, call) : composeNotice(mail, user);
+    return isTokenMail(mail) ? composeTokenMail(deps, mail, user, call) : composeNotice(deps, mail, user, call);
   };
 }
 
@@ -55,8 +54,15 @@ function findUser({ users }: ComposeMailDeps, mail: OutgoingMail, call: Call): P
   return mail.userId === undefined ? users.findByEmail(mail.address, call) : users.findById(mail.userId, call);
 }
 
-function composeNotice(mail: OutgoingMail, { username }: StoredUser): ComposedMail {
-  const { kind, address, newAddress = address } = mail;
+async function composeNotice(
+  deps: ComposeMailDeps,
+  mail: OutgoingMail,
+  { username }: StoredUser,
+  call: Call,
+): Promise<ComposedMail | undefined> {
+  const { id, kind, address, newAddress = address } = mail;
+  const subject = mailSubject(kind, address);
+  if (!(await deps.mailLimits.take(subject, id, NOTICE_LIMITS, deps.clock.now(), call))) return undefined;
   return { to: address, kind, values: { username: printableText(username), email: newAddress } };
 }
 
@@ -70,8 +76,7 @@ async function composeTokenMail(
   const address = findAddress(mail, user);
   if (address === undefined || !user.active) return undefined;
   const now = deps.clock.now();
-  const subject = `${kind} ${emailKey(address)}`;
-  if (!(await deps.mailLimits.take(subject, mail.id, MAIL_LIMITS, now, call))) return undefined;
+  if (!(await deps.mailLimits.take(mailSubject(kind, address), mail.id, MAIL_LIMITS, now, call))) return undefined;
   const { text, tokenHash } = deps.accountTokenTexts.derive(mail.id);
   const ttlMs = ACCOUNT_TOKEN_TTL_MS[kind];
   const expiresAt = new Date(now + ttlMs);

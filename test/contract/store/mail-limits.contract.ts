@@ -1,4 +1,4 @@
-import { MAIL_LIMITS } from '../../../src/auth/mail/mail-limits';
+import { EMAIL_CHANGE_LIMITS, MAIL_LIMITS, NOTICE_LIMITS } from '../../../src/auth/mail/mail-limits';
 import { anId } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
@@ -20,6 +20,20 @@ export function mailLimitsContract(open: OpenFresh): void {
       const passed = [];
       for (const minute of minutes) if (await take(subject, start + minute * MINUTE_MS)) passed.push(minute);
       expect(passed).toEqual([0, 1, 2, 3, 4, 60, 61]);
+    });
+
+    test.each([
+      ['notices', NOTICE_LIMITS],
+      ['new addresses of a user', EMAIL_CHANGE_LIMITS],
+    ])('let five %s an hour pass, at whatever pace [I7]', async (_, limits) => {
+      const subject = anId();
+      const start = Date.now();
+      const passed = [];
+      for (const minute of [0, 0, 0.1, 0.2, 30, 31, 59.9, 60, 60.05, 60.1, 90]) {
+        const at = start + minute * MINUTE_MS;
+        if (await fixture().store.mailLimits.take(subject, anId(), limits, at, testCall())) passed.push(minute);
+      }
+      expect(passed).toEqual([0, 0, 0.1, 0.2, 30, 60, 60.05, 60.1, 90]);
     });
 
     test('count each subject for itself, and nobody finds its text in the store', async () => {

@@ -230,10 +230,24 @@ describe('The limits of mails to an address', () => {
     await reset(domain, token);
   });
 
-  test('never hold back a notice', async () => {
+  test('let five notices an hour through, however soon after each other [I7]', async () => {
     const { user } = await aPerson(domain);
-    for (let i = 0; i < 8; i += 1) await setPassword(domain, user.id, `a password of the admin ${i}`);
-    expect((await domain.sendMails()).map(({ kind }) => kind)).toEqual(Array(8).fill('password-changed-notice'));
+    const change = (i: number) => setPassword(domain, user.id, `a password of the admin ${i}`);
+    for (let i = 0; i < 8; i += 1) await change(i);
+    expect((await domain.sendMails()).map(({ kind }) => kind)).toEqual(Array(5).fill('password-changed-notice'));
+    domain.clock.advance(60 * MINUTE_MS);
+    await change(8);
+    expect(await domain.sendMails()).toMatchObject([{ to: user.email, kind: 'password-changed-notice' }]);
+  });
+
+  test('hold for a password that its user changes again and again: the address may be of a stranger [I7]', async () => {
+    const { user, tokens } = await aPerson(domain);
+    const passwords = [PASSWORD, ...Array.from({ length: 8 }, (_, i) => `a sentence that is number ${i}`)];
+    for (let i = 0; i < 8; i += 1) {
+      const [currentPassword = '', newPassword = ''] = passwords.slice(i);
+      await domain.auth.changePassword({ currentPassword, newPassword }, ...domain.bearer(tokens.accessToken));
+    }
+    expect((await domain.sendMails()).map(({ to }) => to)).toEqual(Array(5).fill(user.email));
   });
 });
 

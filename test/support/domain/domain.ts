@@ -111,6 +111,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     accountTokens: store.accountTokens,
     accountTokenTexts: createAccountTokenTexts(secrets),
     mailOutbox: store.mailOutbox,
+    mailLimits: store.mailLimits,
     mailIsOn: false,
     requireVerifiedEmail: false,
     clock,

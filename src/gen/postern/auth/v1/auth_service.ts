@@ -4087,7 +4087,7 @@ export const AuthServiceService = {
    * RequestEmailChange it also becomes the address of the account. Ends no sessions.
    *
    * Refuses with UNAUTHENTICATED (INVALID_ACCOUNT_TOKEN) and ALREADY_EXISTS (EMAIL_TAKEN: another account has the
-   * address by now).
+   * address by now; the token stays good).
    */
   verifyEmail: {
     path: "/postern.auth.v1.AuthService/VerifyEmail" as const,
@@ -4100,10 +4100,12 @@ export const AuthServiceService = {
   },
   /**
    * Sends a new address of the bearer a link that makes it the address of the account, and the present one a notice.
-   * Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told.
+   * Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told,
+   * nor that the address had such a mail within a minute, or five within an hour: nothing is sent then.
    *
    * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when the password is wrong), INVALID_ARGUMENT (INVALID_FIELDS),
-   * FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   * FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, also after five addresses
+   * within an hour; OVERLOADED).
    */
   requestEmailChange: {
     path: "/postern.auth.v1.AuthService/RequestEmailChange" as const,
@@ -4279,15 +4281,17 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    * RequestEmailChange it also becomes the address of the account. Ends no sessions.
    *
    * Refuses with UNAUTHENTICATED (INVALID_ACCOUNT_TOKEN) and ALREADY_EXISTS (EMAIL_TAKEN: another account has the
-   * address by now).
+   * address by now; the token stays good).
    */
   verifyEmail: handleUnaryCall<VerifyEmailRequest, VerifyEmailResponse>;
   /**
    * Sends a new address of the bearer a link that makes it the address of the account, and the present one a notice.
-   * Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told.
+   * Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told,
+   * nor that the address had such a mail within a minute, or five within an hour: nothing is sent then.
    *
    * Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when the password is wrong), INVALID_ARGUMENT (INVALID_FIELDS),
-   * FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+   * FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, also after five addresses
+   * within an hour; OVERLOADED).
    */
   requestEmailChange: handleUnaryCall<RequestEmailChangeRequest, RequestEmailChangeResponse>;
 }
