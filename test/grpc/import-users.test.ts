@@ -211,11 +211,13 @@ test('A stream takes no more than it answers: the sender is held back while a ba
 });
 
 test('A stream ends with UNAVAILABLE when the service stops, after what was taken up was answered', async () => {
+  let isTaken = false;
   const stub = await startStub({
     streams: [
       {
         ...STUB_METHOD,
         handle: async (requests) => {
+          isTaken = true;
           await new Promise((resolve) => setTimeout(resolve, 200));
           return requests as Buffer[];
         },
@@ -226,7 +228,7 @@ test('A stream ends with UNAVAILABLE when the service stops, after what was take
   stream.write(Buffer.from('taken'));
   const answers: Buffer[] = [];
   stream.on('data', (answer: Buffer) => answers.push(answer));
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await eventually('the row is taken up', () => isTaken);
   const failed = once(stream, 'error') as Promise<[ServiceError]>;
   const stopped = stub.stop(2_000);
   expect((await failed)[0].code).toBe(Code.UNAVAILABLE);
@@ -236,12 +238,14 @@ test('A stream ends with UNAVAILABLE when the service stops, after what was take
 
 test('A stream is cancelled with its client: what has not been taken up is not', async () => {
   const seen: boolean[] = [];
+  let taken = 0;
   const stub = await startStub({
     streams: [
       {
         ...STUB_METHOD,
         handle: async (requests, call) => {
-          await new Promise((resolve) => setTimeout(resolve, 200));
+          taken += 1;
+          await eventually('the call is cancelled', () => call.cancelled);
           seen.push(call.cancelled);
           return requests as Buffer[];
         },
@@ -251,10 +255,11 @@ test('A stream is cancelled with its client: what has not been taken up is not',
   const stream = openStub(stub.client);
   stream.on('error', () => {});
   for (let i = 0; i < 30; i += 1) stream.write(Buffer.from('row'));
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await eventually('rows are taken up', () => taken > 0);
   stream.cancel();
-  await new Promise((resolve) => setTimeout(resolve, 600));
-  expect(seen).toEqual([true]);
+  await eventually('what was taken up ends', () => seen.length > 0);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect({ taken, seen }).toEqual({ taken: 1, seen: [true] });
   await stub.stop();
   expect(stub.lines.find((line) => line.method === STUB_METHOD.path)).toMatchObject({ status: 'CANCELLED' });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client, status as Code, credentials } from '@grpc/grpc-js';
 import { CreateUserRequest, ListAuditEventsResponse } from '../../src/gen/postern/auth/v1/admin_service';
 import { ValidateRequest } from '../../src/gen/postern/auth/v1/auth_service';
+import { addressByName } from '../support/clients/address-by-name';
 import { anAuthority, type Issued } from '../support/clients/certificates';
 import { eventually } from '../support/domain/eventually';
 import { type StartedApp, startApp } from '../support/processes/start-app';
@@ -38,7 +39,7 @@ function client(own?: Issued): Client {
   const pair = own === undefined ? [null, null] : [Buffer.from(own.key), Buffer.from(own.cert)];
   const options = { 'grpc.use_local_subchannel_pool': 1 };
   const made = new Client(
-    started.grpcAddress,
+    addressByName(started.grpcAddress),
     credentials.createSsl(Buffer.from(authority.cert), pair[0], pair[1]),
     options,
   );

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { Client, status as Code, credentials } from '@grpc/grpc-js';
+import { addressByName } from '../support/clients/address-by-name';
 import { anAuthority, type Issued } from '../support/clients/certificates';
 import { callRaw, type StubServer, startStub } from './stub-server';
 
@@ -34,7 +35,7 @@ function files(server: Issued, clientCa?: string) {
 
 async function health(own?: Issued): Promise<number> {
   const pair = own === undefined ? [null, null] : [Buffer.from(own.key), Buffer.from(own.cert)];
-  const client = new Client(stub?.address ?? '', credentials.createSsl(ca, pair[0], pair[1]));
+  const client = new Client(addressByName(stub?.address ?? ''), credentials.createSsl(ca, pair[0], pair[1]));
   const { error } = await callRaw(client, HEALTH, Buffer.alloc(0), { timeoutMs: 5_000 });
   client.close();
   return error?.code ?? Code.OK;

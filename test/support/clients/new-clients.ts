@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
 import { ValidateRequest } from '../../../src/gen/postern/auth/v1/auth_service';
+import { addressByName } from './address-by-name';
 
 export interface NewClient {
   /** From the beginning of the connection to the answer. */
@@ -17,10 +18,11 @@ export interface NewClient {
   readonly code: number;
 }
 
-const [address = '', pid = '', caFile] = process.argv.slice(2);
+const [given = '', pid = '', caFile] = process.argv.slice(2);
 const REQUEST = Buffer.from(ValidateRequest.encode({ accessToken: '', allowAnonymous: true, fresh: false }).finish());
 const BETWEEN_MS = 50;
 const DEADLINE_MS = 10_000;
+const address = caFile === undefined ? given : addressByName(given);
 const secure = caFile === undefined ? credentials.createInsecure() : credentials.createSsl(readFileSync(caFile));
 
 async function newClient(): Promise<NewClient> {
