@@ -1,4 +1,5 @@
 // Command interop runs one Go verifier: interop VERIFIER USE < job.json prints a line of JSON for each token.
+// interop serve VERIFIER USE goes on with the keys that it has read, for interop/rotation.
 package main
 
 import (
@@ -45,6 +46,10 @@ var verifiers = map[string]map[string]verify{
 }
 
 func main() {
+	if os.Args[1] == "serve" {
+		serve(os.Args[2], os.Args[3] == "configured")
+		return
+	}
 	var given job
 	if err := json.NewDecoder(os.Stdin).Decode(&given); err != nil {
 		panic(err)

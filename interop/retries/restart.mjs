@@ -1,49 +1,19 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { call, ROOT, startService } from '../harness/service.mjs';
+import { call, startService } from '../harness/service.mjs';
+import { buildClients, CLIENTS, HERE } from './clients.mjs';
 
-const HERE = join(ROOT, 'interop', 'retries');
-const CACHE = join(ROOT, '.cache', 'interop', 'retries');
 const CONFIG = join(HERE, 'service-config.json');
 const PASSWORD = 'correct horse battery staple';
 const BEFORE_MS = 3_000;
 const DOWN_MS = 1_000;
 const AFTER_MS = 5_000;
-
-const install = (command, args, cwd) => execFileSync(command, args, { cwd, stdio: ['ignore', 2, 2] });
-
-/** Each client: how it is built, and its command. */
-const CLIENTS = {
-  'grpc-js': { build: () => {}, command: () => [process.execPath, join(HERE, 'grpc-js.mjs')] },
-  'grpc-go': {
-    build: () => install('go', ['build', '-mod=readonly', '-o', join(CACHE, 'go'), '.'], join(HERE, 'go')),
-    command: () => [join(CACHE, 'go')],
-  },
-  grpcio: {
-    build() {
-      const into = join(CACHE, 'python');
-      if (!existsSync(into)) install('python3', ['-m', 'venv', into], HERE);
-      install(join(into, 'bin', 'pip'), ['install', '--quiet', '-r', 'requirements.txt'], HERE);
-    },
-    command: () => [join(CACHE, 'python', 'bin', 'python'), join(HERE, 'grpcio_client.py')],
-  },
-  'grpc-java': {
-    build() {
-      const classpath = '-Dmdep.outputFile=target/classpath';
-      install('mvn', ['-q', '-B', 'compile', 'dependency:build-classpath', classpath], join(HERE, 'java'));
-    },
-    command() {
-      const target = join(HERE, 'java', 'target');
-      const libraries = readFileSync(join(target, 'classpath'), 'utf8').trim();
-      return ['java', '-cp', `${join(target, 'classes')}:${libraries}`, 'retries.Main'];
-    },
-  },
-};
+/** The `timeout` of the service config, which a restart must not exceed. */
+const TIMEOUT_MS = 10_000;
 
 /** A running client; `end` stops it and resolves with how often it saw each code. */
 function startClient(name, args) {
@@ -61,8 +31,7 @@ function startClient(name, args) {
   };
 }
 
-mkdirSync(CACHE, { recursive: true });
-for (const { build } of Object.values(CLIENTS)) build();
+buildClients();
 const directory = await mkdtemp(join(tmpdir(), 'interop-retries-'));
 await mkdir(join(directory, 'data'), { mode: 0o700 });
 const env = { SECRET_KEY: randomBytes(36).toString('base64') };
@@ -77,9 +46,13 @@ try {
     { name, config: false, end: startClient(name, [grpc, tokens.accessToken]) },
   ]);
   await sleep(BEFORE_MS);
+  const stoppedAt = Date.now();
   await service.stop();
   await sleep(DOWN_MS);
   service = await startService(directory, { ...env, GRPC_ADDRESS: grpc });
+  const downMs = Date.now() - stoppedAt;
+  process.stdout.write(`The restart took ${downMs} ms\n`);
+  if (downMs > TIMEOUT_MS) throw new Error('The restart took longer than the deadline of the calls: nothing is proved');
   await sleep(AFTER_MS);
   let failed = false;
   for (const { name, config, end } of started) {
