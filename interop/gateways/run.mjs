@@ -14,7 +14,7 @@ const job = await json(process.stdin);
 const { configure } = await import(`./${gateway}.mjs`);
 const directory = await mkdtemp(join(tmpdir(), 'interop-gateway-'));
 const port = await freePort();
-const { file, text, extra = {}, command, args } = configure({ job, use, port, directory });
+const { file, text, extra = {}, command, args, close } = await configure({ job, use, port, directory });
 for (const [name, content] of Object.entries({ [file]: text, ...extra }))
   await writeFile(join(directory, name), content);
 const child = spawn(command, [...args, join(directory, file)], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -32,6 +32,7 @@ try {
 } finally {
   child.kill('SIGTERM');
   if (child.exitCode === null) await once(child, 'exit');
+  close?.();
   await rm(directory, { recursive: true, force: true });
 }
 
