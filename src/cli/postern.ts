@@ -6,6 +6,7 @@ import { nearestName } from '../config/nearest-name';
 import { StoreRefusedError } from '../store/store';
 import { type Command, CommandError, type OptionValues, type Terminal } from './command';
 import { COMMANDS } from './commands';
+import { alignColumns } from './print';
 import { refusalText } from './refusal-text';
 
 const EXIT_REFUSED = 1;
@@ -47,8 +48,8 @@ function noSuchCommand(first: string, second: string, { stdout, stderr }: Termin
 }
 
 function overview(names: readonly string[]): string {
-  const lines = names.map((name) => `  ${name.padEnd(17)}${COMMANDS[name]?.().summary}\n`);
-  return `postern COMMAND [OPTIONS]\n\n${lines.join('')}\nMore on each: postern COMMAND --help. Settings: environment and .env, see docs/configuration.md.\n`;
+  const list = alignColumns(names.map((name) => [`  ${name}`, COMMANDS[name]?.().summary ?? '']));
+  return `postern COMMAND [OPTIONS]\n\n${list}\nMore on each: postern COMMAND --help. Settings: environment and .env, see docs/configuration.md.\n`;
 }
 
 function read(command: Command, name: string, args: readonly string[]) {

@@ -19,16 +19,14 @@ export function printTable(
     stdout.write(`${none}\n`);
     return;
   }
-  const lines = [headings, ...rows.map((row) => row.map(cellText))];
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  for (const line of lines) {
-    stdout.write(
-      `${line
-        .map((text, column) => text.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    );
-  }
+  stdout.write(alignColumns([headings, ...rows.map((row) => row.map(cellText))]));
+}
+
+/** A line for each row; every column is as wide as its longest text. */
+export function alignColumns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  '));
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
 /** A user, a line for each field. */
@@ -45,7 +43,7 @@ export function printUser({ stdout }: Terminal, user: User, more: Readonly<Recor
     'external id': externalId,
     ...more,
   };
-  for (const [name, cell] of Object.entries(fields)) stdout.write(`${name.padEnd(16)}${cellText(cell)}\n`);
+  stdout.write(alignColumns(Object.entries(fields).map(([name, cell]) => [name, cellText(cell)])));
 }
 
 /** What callers gave a name may hold what moves the cursor of a terminal. */

@@ -1,6 +1,6 @@
 import { type Command, JSON_HELP, JSON_OPTION } from '../command';
 import { examine } from '../doctor/examine';
-import { printJson } from '../print';
+import { alignColumns, printJson } from '../print';
 
 const EXIT_FAULT = 1;
 
@@ -17,11 +17,7 @@ ${JSON_HELP}`,
     const findings = await examine();
     const healthy = !findings.some(({ level }) => level === 'fault');
     if (json === true) printJson(terminal, { healthy, findings });
-    else {
-      for (const { check, level, message } of findings) {
-        terminal.stdout.write(`${level.padEnd(9)}${check.padEnd(15)}${message}\n`);
-      }
-    }
+    else terminal.stdout.write(alignColumns(findings.map(({ level, check, message }) => [level, check, message])));
     return healthy ? 0 : EXIT_FAULT;
   },
 };
