@@ -71,7 +71,8 @@ function parse(text: string): Stat {
   return { parent: field(4), ticks: field(14) + field(15) + field(16) + field(17), rssPages: field(24) };
 }
 
-function withDescendants(pid: number, stats: ReadonlyMap<number, Stat>): number[] {
+/** The process and all that it has started. */
+export function withDescendants(pid: number, stats: ReadonlyMap<number, Stat> = allStats()): number[] {
   const found = [pid];
   for (const parent of found) {
     for (const [each, stat] of stats) if (stat.parent === parent) found.push(each);

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as after } from 'node:timers/promises';
+import { withDescendants } from '../process-cost';
 
 const START_TIMEOUT_MS = 60_000;
 
@@ -51,6 +52,13 @@ export class ServerProcess {
 
   get pid(): number {
     return this.child.pid ?? 0;
+  }
+
+  /** Lets the process, all that it has started and all threads of them run on this core only (util-linux). */
+  pinTo(core: number): void {
+    for (const pid of withDescendants(this.pid)) {
+      execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(pid)]);
+    }
   }
 
   async stop(): Promise<void> {

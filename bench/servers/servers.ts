@@ -13,10 +13,11 @@ export const NODE_FLAGS: readonly string[] = (
 
 export const SECRET_KEY = 'bench-bench-bench-bench-bench-bench-0123456789';
 
-/** The baseline, answering with a message of `replyBytes`. */
-export function startEcho(replyBytes: number, flags: readonly string[] = []): Promise<ServerProcess> {
+/** The baseline, answering with a message of `replyBytes`, in one process or by so many workers. */
+export function startEcho(replyBytes: number, flags: readonly string[] = [], workers = 1): Promise<ServerProcess> {
   const proto = join(ROOT, 'bench/servers/echo.proto');
-  return ServerProcess.start([...flags, join(__dirname, 'echo-server.js'), proto, String(textLength(replyBytes))]);
+  const options = [proto, String(textLength(replyBytes)), String(workers)];
+  return ServerProcess.start([...flags, join(__dirname, 'echo-server.js'), ...options]);
 }
 
 /** The baseline of the HTTP port. */
