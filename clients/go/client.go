@@ -177,12 +177,13 @@ func (c *Client) Stats() Stats {
 	}
 }
 
-// Close ends what runs in the background. From then on every answer is ErrUnavailable.
+// Close ends what runs in the background, and calls that are followed. From then on every answer is ErrUnavailable.
 func (c *Client) Close() error {
 	if c.isClosed.Swap(true) {
 		return nil
 	}
 	c.stop()
+	c.openCalls.close()
 	c.connection.close()
 	c.running.Wait()
 	return nil

@@ -2,6 +2,7 @@ package postern
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +14,8 @@ const (
 	askInterval = 600 * time.Millisecond
 )
 
+var errNobodyTold = errors.New("nobody can tell whether the token still holds")
+
 // openCall is followed until its token is refused.
 type openCall struct {
 	token  string
@@ -22,13 +25,17 @@ type openCall struct {
 	cancel   context.CancelCauseFunc
 	isAsking atomic.Bool
 	askedAt  int64
+	// When it was known for the last time that the token is good.
+	knownAt atomic.Int64
 }
 
 // openCalls are all that are followed; they are reviewed together.
 type openCalls struct {
 	client *Client
-	mu     sync.Mutex
-	calls  map[*openCall]struct{}
+
+	mu       sync.Mutex
+	calls    map[*openCall]struct{}
+	isClosed bool
 }
 
 func newOpenCalls(client *Client) *openCalls {
@@ -36,22 +43,42 @@ func newOpenCalls(client *Client) *openCalls {
 }
 
 // Follow returns a context that is cancelled within a second when the token is revoked or expires, or when check (which
-// may be nil) refuses the principal with the roles of then; context.Cause tells the *Error. stop must be called. The
-// interceptors and the middleware do this for every call; it is for connections that outlive their handler.
+// may be nil) refuses the principal with the roles of then; also, as ErrUnavailable, when nobody could tell for longer
+// than the option MaxStaleness allows, and when the client is closed. context.Cause tells the *Error. stop must be
+// called. The interceptors and the middleware do this for every call; it is for connections that outlive their handler.
 func (c *Client) Follow(
 	ctx context.Context, token string, principal *Principal, check func(*Principal) error,
 ) (followed context.Context, stop func()) {
 	followed, cancel := context.WithCancelCause(ctx)
-	call := &openCall{
-		token: token, claims: principal, check: check, cancel: cancel, askedAt: c.options.clock().mono,
-	}
-	c.openCalls.mu.Lock()
-	c.openCalls.calls[call] = struct{}{}
-	c.openCalls.mu.Unlock()
+	now := c.options.clock().mono
+	call := &openCall{token: token, claims: principal, check: check, cancel: cancel, askedAt: now}
+	call.knownAt.Store(now)
+	c.openCalls.add(call)
 	return followed, func() {
 		c.openCalls.remove(call)
 		cancel(context.Canceled)
 	}
+}
+
+func (o *openCalls) add(call *openCall) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.isClosed {
+		call.cancel(unavailable(SourceLocal, errClosed))
+		return
+	}
+	o.calls[call] = struct{}{}
+}
+
+// close ends all of them, and those that would come later.
+func (o *openCalls) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.isClosed = true
+	for call := range o.calls {
+		call.cancel(unavailable(SourceLocal, errClosed))
+	}
+	clear(o.calls)
 }
 
 func (o *openCalls) remove(call *openCall) {
@@ -99,8 +126,13 @@ func (o *openCalls) reviewOne(ctx context.Context, call *openCall, now instant, 
 		return
 	}
 	if isFresh && o.client.revocations.covers(call.claims) {
+		call.knownAt.Store(now.mono)
 		principal, refusal, _ := o.client.revocations.judge(call.claims)
 		o.decide(call, principal, refusal)
+		return
+	}
+	if now.mono-call.knownAt.Load() > int64(o.client.options.maxStaleness+askInterval) {
+		o.end(call, unavailable(SourceLocal, errNobodyTold))
 		return
 	}
 	if o.client.options.mode == ModeLocal || now.mono-call.askedAt < int64(askInterval) || call.isAsking.Swap(true) {
@@ -111,9 +143,10 @@ func (o *openCalls) reviewOne(ctx context.Context, call *openCall, now instant, 
 		defer call.isAsking.Store(false)
 		principal, err := o.client.batcher.ask(ctx, call.token)
 		if err == nil {
+			call.knownAt.Store(o.client.options.clock().mono)
 			o.decide(call, principal, nil)
 		} else if refusal := asError(err); refusal.Reason != ReasonUnavailable {
-			// UNAVAILABLE says nothing about the token, so what was allowed goes on.
+			// UNAVAILABLE says nothing about the token, so what was allowed goes on for as long as an answer is good.
 			o.decide(call, nil, refusal)
 		}
 	}()

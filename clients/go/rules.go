@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -149,15 +150,49 @@ func readBearer(authorization string) string {
 // findHTTP returns the rule of a request; false where routers read its path differently and the rules of what they
 // read differ, as with `/admin/../open`: whatever the rule, some router would let the wrong ones in.
 func (s *ruleSet) findHTTP(request *http.Request) (*Rule, bool) {
-	decoded := request.URL.Path
-	rule := s.find(path.Clean("/"+strings.ReplaceAll(decoded, `\`, "/")), request.Method)
-	for _, form := range []string{decoded, request.URL.EscapedPath()} {
-		if form != "/" {
-			form = strings.TrimSuffix(form, "/")
-		}
-		if s.find(form, request.Method) != rule {
+	once := request.URL.Path
+	whole := cleanPath(decodeWholly(once))
+	rule := s.find(whole, request.Method)
+	for _, form := range []string{request.URL.EscapedPath(), once, cleanPath(once)} {
+		if s.find(trimSlash(form), request.Method) != rule {
 			return nil, false
 		}
 	}
-	return rule, true
+	return rule, s.findFolded(strings.ToLower(whole), request.Method) == rule
+}
+
+// findFolded is find without regard to case.
+func (s *ruleSet) findFolded(target, method string) *Rule {
+	for at := range s.rules {
+		folded := s.rules[at]
+		folded.match = strings.ToLower(folded.match)
+		if folded.matches(target, method) {
+			return &s.rules[at]
+		}
+	}
+	return &anyToken
+}
+
+// cleanPath is without dot segments, doubled slashes and backslashes, and a slash at the end.
+func cleanPath(form string) string { return path.Clean("/" + strings.ReplaceAll(form, `\`, "/")) }
+
+func trimSlash(form string) string {
+	if form == "/" {
+		return form
+	}
+	return strings.TrimSuffix(form, "/")
+}
+
+const maxDecodings = 8
+
+// decodeWholly decodes a path that a proxy or a router before this one may have encoded again.
+func decodeWholly(form string) string {
+	for range maxDecodings {
+		decoded, err := url.PathUnescape(form)
+		if err != nil || decoded == form {
+			break
+		}
+		form = decoded
+	}
+	return form
 }

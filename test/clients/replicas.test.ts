@@ -1,25 +1,12 @@
-import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
-import { join } from 'node:path';
-import { Client, credentials, type Metadata, Metadata as NewMetadata, type ServiceError } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { Client, credentials } from '@grpc/grpc-js';
 import { Driver } from '../../clients/conformance/suite/driver';
 import { FaultProxy } from '../../clients/conformance/suite/fault-proxy';
+import { ECHO, getHttp, openTicks, whoAmI } from '../../clients/conformance/suite/guarded-server';
 import { LANGUAGES, type Language } from '../../clients/conformance/suite/languages';
 import { type AppCalls, appCalls, refusal } from '../grpc/app-calls';
 import { eventually } from '../support/domain/eventually';
 import { testDatabaseUrl } from '../support/mongo/mongo';
 import { type StartedApp, startApp } from '../support/processes/start-app';
-
-const ECHO = '/postern.conformance.v1.Echo';
-const proto = join(__dirname, '../../clients/conformance/proto');
-const loaded = loadSync('postern/conformance/v1/echo.proto', { includeDirs: [proto, join(__dirname, '../../proto')] });
-const echo = loaded['postern.conformance.v1.Echo'] as unknown as Record<'WhoAmI' | 'Ticks', EchoMethod>;
-
-interface EchoMethod {
-  readonly requestSerialize: (request: object) => Buffer;
-  readonly responseDeserialize: (bytes: Buffer) => Record<string, unknown>;
-}
 
 interface Replica {
   readonly app: StartedApp;
@@ -32,53 +19,6 @@ async function startReplica(env: Record<string, string>): Promise<Replica> {
   const app = await startApp({ JWT_ALGORITHM: 'ES256', HTTP_ADDRESS: '127.0.0.1:0', ...env });
   const start = app.lines().find((line) => line.http !== undefined);
   return { app, address: app.grpcAddress, jwksUrl: `http://${String(start?.http)}/.well-known/jwks.json` };
-}
-
-const bearer = (token: string): Metadata => {
-  const metadata = new NewMetadata();
-  if (token !== '') metadata.set('authorization', `Bearer ${token}`);
-  return metadata;
-};
-
-function whoAmI(client: Client, token: string): Promise<Record<string, unknown>> {
-  const { requestSerialize, responseDeserialize } = echo.WhoAmI;
-  return new Promise((resolve, reject) =>
-    client.makeUnaryRequest(
-      `${ECHO}/WhoAmI`,
-      requestSerialize,
-      responseDeserialize,
-      {},
-      bearer(token),
-      (error: ServiceError | null, answer?: Record<string, unknown>) =>
-        error === null ? resolve(answer ?? {}) : reject(error),
-    ),
-  );
-}
-
-/** A stream of ticks; `ended` resolves with the error that ended it. */
-function openTicks(client: Client, token: string) {
-  const { requestSerialize, responseDeserialize } = echo.Ticks;
-  const stream = client.makeServerStreamRequest(
-    `${ECHO}/Ticks`,
-    requestSerialize,
-    responseDeserialize,
-    {},
-    bearer(token),
-  );
-  let ticks = 0;
-  stream.on('data', () => {
-    ticks += 1;
-  });
-  const ended = once(stream, 'error').then(([error]) => error as ServiceError);
-  return { ticks: () => ticks, ended };
-}
-
-async function getHttp(port: number, path: string, token = ''): Promise<{ response: IncomingMessage; body: string }> {
-  const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
-  const [response] = (await once(get({ port, path, headers, host: '127.0.0.1' }), 'response')) as [IncomingMessage];
-  let body = '';
-  for await (const chunk of response) body += String(chunk);
-  return { response, body };
 }
 
 const CASES = LANGUAGES.flatMap((language) => [

@@ -145,13 +145,7 @@ describe.each(Object.keys(SERVERS))('The middleware for %s', (kind) => {
     '/open/../orders',
     '/open/%2e%2e/orders',
     '/open/..\\orders',
-    '//open/../orders',
     '/OPEN/../orders',
-  ])('does not take %s for a public path', async (path) => {
-    expect((await ask(path)).status).toBe(401);
-  });
-
-  test.each([
     '/open/..%2forders',
     '/open/..%2Fadmin/x',
     '/open/..%5corders',
@@ -159,7 +153,17 @@ describe.each(Object.keys(SERVERS))('The middleware for %s', (kind) => {
     '/open/..%252forders',
     '/open/%252e%252e%252forders',
     '/orders/..%2fopen/x',
+    '/orders/../open/x',
+    '/orders//../open/x',
+    '//open/x',
+    '/OPEN/x',
+    '/%6fpen/x',
+    '/ADMIN/x',
+    '/%61dmin/x',
+    '//admin/x',
+    '/open/../admin/x',
   ])('refuses %s, which routers read differently and under different rules', async (path) => {
+    expect((await ask(path)).status).toBe(400);
     expect((await ask(path, client.signIn({ roles: ['admin'] }))).status).toBe(400);
   });
 
@@ -169,13 +173,11 @@ describe.each(Object.keys(SERVERS))('The middleware for %s', (kind) => {
   });
 
   test.each([
-    '/ADMIN/x',
-    '/%61dmin/x',
-    '//admin/x',
-    '/open/../admin/x',
     '/admin',
     '/admin/',
-    '/./admin/x?a=/open/',
+    '/admin//x',
+    '/admin/./x?a=/open/',
+    '/admin/%78/../x',
   ])('demands the role of admins for %s', async (path) => {
     expect((await ask(path, client.signIn())).status).toBe(403);
   });

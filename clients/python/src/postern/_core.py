@@ -206,6 +206,7 @@ class Core:
             return
         self._is_closed = True
         self.state.freshness.distrust()
+        self.open_calls.close()
         self.state.close()
 
     def suspend(self) -> bool:

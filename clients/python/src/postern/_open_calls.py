@@ -59,6 +59,13 @@ class OpenCalls:
                 threading.Thread(target=self._run, name="postern-streams", daemon=True).start()
         return lambda: self._remove(number)
 
+    def close(self) -> None:
+        """Ends all of them."""
+        with self._lock:
+            calls, self._calls = list(self._calls.values()), {}
+        for call in calls:
+            call.review(Unavailable("the client is closed"))
+
     def after_fork(self) -> None:
         """Of the parent's calls this process has none."""
         self._lock = threading.Lock()

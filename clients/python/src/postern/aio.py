@@ -68,7 +68,7 @@ class Client(BaseClient):
             await asyncio.sleep(_READY_POLL_SECONDS)
 
     async def close(self) -> None:
-        """From now on every answer is Unavailable."""
+        """Ends open streams; from now on every answer is Unavailable."""
         await asyncio.to_thread(self._core.close)
 
     async def __aenter__(self) -> Client:

@@ -14,7 +14,7 @@ from ._local import Answer
 from ._status import http_refusal
 from .aio import Client
 from .errors import PosternError
-from .rules import Decision, Demand, Rule, compile_rules, decide_without_token, judge, read_bearer
+from .rules import Decision, Demand, Rule, compile_path_rules, decide_without_token, judge, read_bearer
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -35,7 +35,7 @@ class PosternMiddleware:
     def __init__(self, app: App, *, client: Client, rules: Iterable[Rule] = ()) -> None:
         self._app = app
         self._client = client
-        self._find = compile_rules(rules, _canonical)
+        self._find, self._find_folded = compile_path_rules(rules, _canonical, lambda path: _canonical(path).lower())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -61,15 +61,15 @@ class PosternMiddleware:
             await self._run_watched(scope, receive, send, demand, token, decision)
 
     def _demand(self, scope: Scope) -> Optional[Demand]:
+        """None where routers read the path differently and the rules of what they read differ."""
         path = scope.get("path") or "/"
         method = str(scope.get("method", "")).upper()
         canonical = _canonical(path)
         demand = self._find(canonical, method)
-        return demand if self._find(path, method) is demand or path == canonical else self._same(path, method, demand)
-
-    def _same(self, path: str, method: str, demand: Demand) -> Optional[Demand]:
-        """Whether a path in another form has the same rule; capitals and doubled slashes alone are no other form."""
-        return demand if _fold(path) == _canonical(path) else None
+        for form in (_raw_path(scope, path), path):
+            if self._find(form.rstrip("/") or "/", method) is not demand:
+                return None
+        return demand if self._find_folded(canonical.lower(), method) is demand else None
 
     async def _decide(self, demand: Demand, token: str) -> Decision:
         if demand.access == "public" or token == "":
@@ -115,14 +115,15 @@ async def _refuse(scope: Scope, send: Send, status: int, headers: list[tuple[str
     await send({"type": "http.response.body", "body": body})
 
 
-def _fold(path: str) -> str:
-    """Capitals, doubled slashes and a slash at the end."""
-    folded = re.sub(r"/{2,}", "/", path).lower()
-    return folded.rstrip("/") or "/"
+def _raw_path(scope: Scope, path: str) -> str:
+    """The path as it came, where the server tells it."""
+    raw = (scope.get("raw_path") or b"").split(b"?")[0].decode("latin-1")
+    # Inside an application that is mounted below a path, the server's path may not be the one of now.
+    return raw if unquote(raw) == path else path
 
 
 def _canonical(path: str) -> str:
-    """The one form that rules are compared with: decoded to the end, without dot segments and backslashes."""
+    """Decoded to the end, without dot segments, backslashes, doubled slashes and a slash at the end."""
     decoded = path
     for _ in range(8):
         once = unquote(decoded)
@@ -130,4 +131,4 @@ def _canonical(path: str) -> str:
             break
         decoded = once
     resolved = posixpath.normpath("/" + decoded.replace("\\", "/"))
-    return _fold(re.sub(r"^/+", "/", resolved))
+    return re.sub(r"^/+", "/", resolved)

@@ -137,7 +137,7 @@ class Client(BaseClient):
             sleep(_READY_POLL_SECONDS)
 
     def close(self) -> None:
-        """From now on every answer is Unavailable."""
+        """Ends open streams; from now on every answer is Unavailable."""
         self._core.close()
 
     def __enter__(self) -> Client:

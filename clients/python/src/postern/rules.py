@@ -56,10 +56,22 @@ BUILT_IN = (Rule("/grpc.health.v1.Health/*", public=True), *(
 ))
 
 
-def compile_rules(
-    rules: Iterable[Rule], normalize: Callable[[str], str] = lambda path: path
-) -> Callable[[str, str], Demand]:
-    compiled = [(_matcher(rule, normalize), _demand(rule)) for rule in rules]
+Find = Callable[[str, str], Demand]
+"""The demand of a path and an HTTP method."""
+
+
+def compile_rules(rules: Iterable[Rule]) -> Find:
+    return _compile([(rule, _demand(rule)) for rule in rules], lambda path: path)
+
+
+def compile_path_rules(rules: Iterable[Rule], *normalizations: Callable[[str], str]) -> list[Find]:
+    """One for each form of paths; the demand of a rule is the same object in all of them."""
+    demands = [(rule, _demand(rule)) for rule in rules]
+    return [_compile(demands, normalize) for normalize in normalizations]
+
+
+def _compile(demands: Sequence[tuple[Rule, Demand]], normalize: Callable[[str], str]) -> Find:
+    compiled = [(_matcher(rule, normalize), demand) for rule, demand in demands]
 
     def find(path: str, method: str = "") -> Demand:
         for matches, demand in compiled:

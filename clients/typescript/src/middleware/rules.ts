@@ -28,12 +28,18 @@ export const VALID_TOKEN: Demand = { access: 'token', roles: [] };
 
 const MAX_KNOWN = 1_000;
 
-/** Finds the demand of a path. @throws TypeError for a rule that cannot be meant so */
+/**
+ * Finds the demand of a path.
+ *
+ * @param demands of the rules in their order; given where several forms of a path are compared by their demands
+ * @throws TypeError for a rule that cannot be meant so
+ */
 export function compileRules(
   rules: readonly Rule[],
   normalize: (path: string) => string = (path) => path,
+  demands: readonly Demand[] = rules.map(readDemand),
 ): (path: string, method?: string) => Demand {
-  const compiled = rules.map((rule) => compile(rule, normalize));
+  const compiled = rules.map((rule, at) => ({ matches: compile(rule, normalize), demand: demands[at] as Demand }));
   const known = new Map<string, Demand>();
   return (path, method = '') => {
     const key = `${method} ${path}`;
@@ -66,12 +72,9 @@ function compile(rule: Rule, normalize: (path: string) => string) {
   ) {
     throw new TypeError(`match must be a path, or a path that ends in /*, not ${JSON.stringify(match)}`);
   }
-  const demand = readDemand(rule);
   const wanted = methods?.map((method) => method.toUpperCase());
   const isPath = pathMatcher(match, normalize);
-  const matches = (path: string, method: string): boolean =>
-    (wanted === undefined || wanted.includes(method)) && isPath(path);
-  return { demand, matches };
+  return (path: string, method: string): boolean => (wanted === undefined || wanted.includes(method)) && isPath(path);
 }
 
 function pathMatcher(match: string, normalize: (path: string) => string): (path: string) => boolean {

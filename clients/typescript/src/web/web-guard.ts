@@ -2,17 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authenticator } from '../authenticator';
 import { readBearer } from '../middleware/bearer';
 import { type Decision, decide } from '../middleware/decide';
-import { compileRules, type Demand, type Rule } from '../middleware/rules';
+import type { Demand, Rule } from '../middleware/rules';
 import type { Principal } from '../principal';
 import type { Reason } from '../reasons';
 import { watchResponse } from './open-response';
+import { createPathDemands } from './path-demands';
 import { buildRefusal, type HttpRefusal } from './refusal';
-import { decodeSlashes, normalizePath } from './request-path';
 
 export interface WebOptions {
   /** Of paths, without regard to the query. Default: every path wants a valid token. */
   readonly rules?: readonly Rule[];
-  /** Whether `/Admin` and `/admin` are different paths; default false, as Express routes. */
+  /**
+   * Whether `/Admin` and `/admin` are different paths; default false: where their rules differ, a path with other
+   * capitals than the rule is answered with 400, since routers differ.
+   */
   readonly caseSensitive?: boolean;
 }
 
@@ -49,18 +52,10 @@ export type WebGuard = (request: WebRequest, demand?: Demand) => Outcome | Promi
 /** What all HTTP middleware shares. */
 export function createWebGuard(client: Authenticator, options: WebOptions = {}): WebGuard {
   const { rules = [], caseSensitive = false } = options;
-  const normalize = (path: string): string | undefined => normalizePath(path, caseSensitive);
-  const findDemand = compileRules(rules, (path) => keepSlash(path, normalize(path) ?? path));
-  // Routers differ in whether an encoded slash divides a path: one that would have another rule then is refused.
-  const isAmbiguous = (path: string, method: string | undefined, demand: Demand): boolean => {
-    const other = decodeSlashes(path, caseSensitive);
-    return other === undefined || (other !== path && findDemand(other, method) !== demand);
-  };
+  const findDemand = createPathDemands(rules, caseSensitive);
   return ({ method, url = '/', originalUrl = url, headers }, given) => {
-    const path = normalize(originalUrl);
-    if (path === undefined) return BAD_TARGET;
-    const demand = given ?? findDemand(path, method);
-    if (given === undefined && path.includes('%') && isAmbiguous(path, method, demand)) return BAD_TARGET;
+    const demand = given ?? findDemand(originalUrl, method);
+    if (demand === undefined) return BAD_TARGET;
     const token = readBearer(headers.authorization);
     const decision = decide(client, demand, token);
     if (decision instanceof Promise) return decision.then((later) => toOutcome(client, demand, token, later));
@@ -101,9 +96,4 @@ function toOutcome(client: Authenticator, demand: Demand, token: string, decisio
     if (principal !== undefined) watchResponse(client, demand, { token, principal, response });
   };
   return { identity: { principal, anonymousReason }, watch };
-}
-
-/** A rule such as `/orders/*` ends in a slash when its star is taken away, and keeps it. */
-function keepSlash(path: string, normalized: string): string {
-  return path.endsWith('/') && !normalized.endsWith('/') ? `${normalized}/` : normalized;
 }
