@@ -118,4 +118,59 @@ describe('doctor, of the mail settings,', () => {
       message: expect.stringContaining('no address'),
     });
   });
+
+  test('finds a password that is refused, and does not repeat it', async () => {
+    const receiver = await receiveSmtp({ accounts: { postern: 'right' }, allowInsecureAuth: true });
+    open.push(receiver);
+    const url = (password: string) => smtpTo(`smtp://postern:${password}@127.0.0.1:${receiver.port}`);
+    expect(await mailFinding(url('right'))).toMatchObject({ level: 'ok' });
+    const refused = await mailFinding(url('canary'));
+    expect(refused).toMatchObject({ level: 'fault', message: expect.stringContaining('535') });
+    expect(refused?.message).not.toContain('canary');
+    expect(receiver.logins).toHaveLength(2);
+    expect(receiver.mails).toEqual([]);
+  });
+
+  test('finds that TLS does not come about: the wrong port, and a certificate for another host', async () => {
+    const [plain, secure, starting] = await Promise.all([
+      receiveSmtp(),
+      receiveSmtp({ ...authority.issue('mail'), secure: true }),
+      receiveSmtp(authority.issue('mail')),
+    ]);
+    open.push(plain, secure, starting);
+    const problemOf = async (url: string) => {
+      const finding = await mailFinding(smtpTo(url));
+      expect(finding?.level).toBe('fault');
+      return finding?.message;
+    };
+    expect(await problemOf(`smtps://127.0.0.1:${plain.port}`)).toMatch(/no TLS from the first byte: smtp:/);
+    expect(await problemOf(`smtp://127.0.0.1:${secure.port}`)).toMatch(/smtps:\/\//);
+    // This address leads here and yet is none of loopback, where TLS is not demanded.
+    expect(await problemOf(`smtp://0.0.0.0:${plain.port}`)).toMatch(/answered STARTTLS with: 500/);
+    expect(await problemOf(`smtp://0.0.0.0:${starting.port}`)).toMatch(/unable to verify the first certificate/);
+    expect([plain, secure, starting].flatMap(({ mails }) => mails)).toEqual([]);
+  });
+
+  test('finds that a webhook refuses the signature, and that it is down', async () => {
+    const webhook = (url: string): Env => ({
+      SECRET_KEY,
+      MAIL: 'webhook',
+      MAIL_WEBHOOK_URL: url,
+      MAIL_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
+      ...LINKS,
+    });
+    const receiver = await receiveWebhooks(({ headers }, response) => {
+      response.writeHead(headers['webhook-signature'] === undefined ? 204 : 401).end();
+    });
+    open.push(receiver);
+    expect(await mailFinding(webhook(`${receiver.url}/hook`))).toMatchObject({
+      level: 'fault',
+      message: expect.stringContaining('compare its secret with MAIL_WEBHOOK_SECRET'),
+    });
+    await receiver.close();
+    expect(await mailFinding(webhook(receiver.url))).toMatchObject({
+      level: 'fault',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
 });

@@ -97,7 +97,9 @@ describe('the webhook transport', () => {
   ])('takes the answer %i as a failure of the %s', async (status, scope) => {
     const { url } = await receive((_, response) => response.writeHead(status).end('canary'));
     const failure = await failureOf(url);
-    expect(failure).toMatchObject({ scope, message: `The webhook answered ${status}` });
+    expect(failure).toMatchObject({ scope, message: expect.stringMatching(`^The webhook answered ${status}`) });
+    expect(failure.message.includes('MAIL_WEBHOOK_SECRET')).toBe(status === 401);
+    expect(failure.message).not.toContain('canary');
   });
 
   test.each([301, 302, 303, 307, 308])('follows no redirect: %i', async (status) => {
@@ -134,5 +136,39 @@ describe('the webhook transport', () => {
     await expect(transportTo(url).check(within())).resolves.toBeUndefined();
     expect(posts.map(({ method }) => method)).toEqual(['HEAD']);
     await expect(transportTo('http://127.0.0.1:1').check(within())).rejects.toBeInstanceOf(SendError);
+  });
+
+  test('signs what it asks a receiver for a check, so that another secret shows', async () => {
+    const verifyBy = (secret: Buffer) =>
+      receive(({ body, headers }, response) => {
+        let status = 204;
+        try {
+          new Webhook(secret.toString('base64')).verify(body, headers as Record<string, string>);
+        } catch (error) {
+          // Its JSON is parsed when the signature was right.
+          status = error instanceof SyntaxError ? 405 : 401;
+        }
+        response.writeHead(status).end();
+      });
+    const check = async (secret: Buffer) => transportTo((await verifyBy(secret)).url).check(within());
+    await expect(check(Buffer.from(SECRET, 'base64'))).resolves.toBeUndefined();
+    await expect(check(Buffer.alloc(32, 8))).rejects.toThrow(
+      /answered 401: compare its secret with MAIL_WEBHOOK_SECRET/,
+    );
+  });
+
+  test.each([
+    [301, 'a redirect'],
+    [403, 'MAIL_WEBHOOK_SECRET'],
+    [502, 'answered 502'],
+    [503, 'answered 503'],
+  ])('finds by a check that a receiver answers %i', async (status, problem) => {
+    const { url } = await receive((_, response) => response.writeHead(status).end());
+    await expect(transportTo(url).check(within())).rejects.toThrow(problem);
+  });
+
+  test.each([204, 404, 405, 501])('takes the answer %i to a check for a receiver that is there', async (status) => {
+    const { url } = await receive((_, response) => response.writeHead(status).end());
+    await expect(transportTo(url).check(within())).resolves.toBeUndefined();
   });
 });

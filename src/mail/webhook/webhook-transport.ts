@@ -10,17 +10,24 @@ export interface WebhookOptions {
 
 /** Refusals of what was posted, not of whoever posts it. */
 const ABOUT_MESSAGE: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
+const REFUSES_SENDER: ReadonlySet<number> = new Set([401, 403]);
+/** What a proxy says for a receiver that is not there. */
+const IS_DOWN: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /**
  * Posts mail as JSON to a service of the operator. Any answer of 2xx takes the message. Where it is posted is the
  * operator's alone to say: redirects are not followed, and nothing that a user chose is in the URL or in a header.
  */
 export function createWebhookTransport({ url, secretBase64, now }: WebhookOptions): MailTransport {
-  const post = async (id: string, payload: object, signal: AbortSignal): Promise<number> => {
-    const body = JSON.stringify(payload);
+  const ask = async (id: string, payload: object | undefined, signal: AbortSignal): Promise<number> => {
+    const body = payload && JSON.stringify(payload);
     try {
-      const headers = { 'content-type': 'application/json', ...signWebhook(secretBase64, id, now(), body) };
-      const response = await fetch(url, { method: 'POST', redirect: 'manual', headers, body, signal });
+      const signed = signWebhook(secretBase64, id, now(), body ?? '');
+      const sent =
+        body === undefined
+          ? { method: 'HEAD', headers: { ...signed } }
+          : { method: 'POST', headers: { 'content-type': 'application/json', ...signed }, body };
+      const response = await fetch(url, { ...sent, redirect: 'manual', signal });
       // Whatever it says beyond the status is of no interest.
       await response.body?.cancel();
       return response.status;
@@ -33,17 +40,15 @@ export function createWebhookTransport({ url, secretBase64, now }: WebhookOption
     // The path may hold a secret of the operator's.
     description: new URL(url).origin,
     async send(message, signal) {
-      const status = await post(message.id, toPayload(message), signal);
+      const status = await ask(message.id, toPayload(message), signal);
       if (status < 200 || status > 299) throw new SendError(judge(status), describeStatus(status));
     },
     async check(signal) {
-      // A name and a certificate are looked at, and nothing is posted that could be taken for a mail.
-      try {
-        const response = await fetch(url, { method: 'HEAD', redirect: 'manual', signal });
-        await response.body?.cancel();
-      } catch (error) {
-        throw new SendError('service', explain(error));
-      }
+      // Signed like a mail, so that a receiver that looks at the signature first says what it thinks of it; and nothing
+      // is posted that could be taken for one. 404, 405 and the like only say that the receiver knows no HEAD.
+      const status = await ask('check', undefined, signal);
+      if (status >= 300 && status <= 399) throw new SendError('service', describeStatus(status));
+      if (REFUSES_SENDER.has(status) || IS_DOWN.has(status)) throw new SendError('service', describeStatus(status));
     },
     close: () => undefined,
   };
@@ -75,6 +80,9 @@ function judge(status: number): FailureScope {
 
 function describeStatus(status: number): string {
   if (status >= 300 && status <= 399) return `The webhook answered ${status}, a redirect, which is not followed`;
+  if (REFUSES_SENDER.has(status)) {
+    return `The webhook answered ${status}: compare its secret with MAIL_WEBHOOK_SECRET, and its clock with this one`;
+  }
   return `The webhook answered ${status}`;
 }
 
