@@ -75,6 +75,7 @@ test('says that a database is out of reach, and keeps the password to itself', a
 
 test.each([
   ['ES256', 'postern', /JWT_ISSUER is not a URL.*set JWT_ISSUER to the https URL of the HTTP port/],
+  ['RS256', 'http://auth.example.com', /JWT_ISSUER is a URL without TLS: .*set it to the https URL of the HTTP port/],
   ['RS256', 'https://auth.example.com', /JWT_ISSUER is a URL: verifiers discover the keys below it/],
   ['HS256', 'postern', /Verifiers are given SECRET_KEY/],
 ])('doctor says what verifiers need to know of %s and the issuer %s', async (algorithm, issuer, note) => {

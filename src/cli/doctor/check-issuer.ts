@@ -13,5 +13,12 @@ export function checkIssuer({ issuer, algorithm }: Pick<Settings['tokens'], 'iss
         'through the issuer, set JWT_ISSUER to the https URL of the HTTP port',
     );
   }
+  if (!/^https:/i.test(issuer)) {
+    return ok(
+      'issuer',
+      'JWT_ISSUER is a URL without TLS: many verifiers discover keys over https only; for those, set it to the https ' +
+        'URL of the HTTP port',
+    );
+  }
   return ok('issuer', 'JWT_ISSUER is a URL: verifiers discover the keys below it, if it is that of the HTTP port');
 }
