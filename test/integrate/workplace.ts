@@ -1,57 +1,84 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { installed } from '../interop/toolchains';
-import { type Service, startService, workingDirectory } from '../support/processes/service-process';
+import { eventually } from '../support/domain/eventually';
+import { run, type Service, whenReady, workingDirectory } from '../support/processes/service-process';
 import { blockNamed, filesIn } from './page';
+import { findFreePort, listens } from './ports';
+import { readerEnvironment } from './reader-environment';
 
 const ROOT = resolve(__dirname, '..', '..');
-const ADMIN_PASSWORD = 'plum-cabinet-orbit-91';
+export const ADMIN_PASSWORD = 'plum-cabinet-orbit-91';
+/** What the shell of the reader keeps from one block to the next. */
+const KEPT = /^(POSTERN_API_KEY|TOKENS|ACCESS_TOKEN|REFRESH_TOKEN)=(.*)$/s;
 
 export interface Output {
-  readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
+type Rewrite = (text: string) => string;
+type Env = Readonly<Record<string, string>>;
+
 /**
- * What a reader of docs/integrate.md has: the service, a clone called `../postern`, and a folder for a service of their
+ * What a reader of docs/integrate.md has: Postern, a clone called `../postern`, and a folder for a service of their
  * own. Blocks run as they stand, but for the addresses, since tests run beside each other.
  */
 export class Workplace {
   private readonly children: ChildProcess[] = [];
-  /** What the shell of the reader knows. */
   readonly variables: Record<string, string> = {};
+  private postern: Service | undefined;
 
   private constructor(
     private readonly directory: Awaited<ReturnType<typeof workingDirectory>>,
-    private readonly env: Record<string, string>,
-    readonly service: Service,
     readonly port: number,
+    /** For Postern and whatever the reader starts. */
+    readonly env: Record<string, string>,
   ) {}
 
   /** Does what the page says under "Start Postern". */
-  static async open(env: Record<string, string> = {}, port?: number): Promise<Workplace> {
+  static async open(env: Env = {}): Promise<Workplace> {
     const directory = await workingDirectory();
-    const stored = { JWT_ALGORITHM: 'ES256', DATABASE_URL: `file:${join(directory.path, 'data')}`, ...env };
-    const service = await startService(directory.path, stored);
-    const workplace = new Workplace(directory, stored, service, port ?? (await findFreePort()));
+    const stored = { DATABASE_URL: `file:${join(directory.path, 'data')}`, ...env };
+    const workplace = new Workplace(directory, await findFreePort(), stored);
     symlinkSync(ROOT, join(directory.path, 'postern'));
-    mkdirSync(workplace.folder);
+    await workplace.startPostern('start');
     await workplace.sh('setup', ROOT);
+    await workplace.sh('folder', ROOT);
     return workplace;
   }
 
   /** The folder of the reader's service, beside the clone. */
   get folder(): string {
-    return join(this.directory.path, 'shop');
+    return this.path('shop');
+  }
+
+  path(name: string): string {
+    return join(this.directory.path, name);
   }
 
   get base(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://localhost:${this.port}`;
+  }
+
+  get service(): Service {
+    if (this.postern === undefined) throw new Error('Postern does not run');
+    return this.postern;
+  }
+
+  /** Starts Postern by a block of the page, on the data that there is. */
+  async startPostern(block: string, env: Env = {}, rewrite: Rewrite = (text) => text): Promise<void> {
+    const addresses = { GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: '127.0.0.1:0', LOG_FORMAT: 'json' };
+    // In place of the shell, so that a signal reaches npm.
+    const command = `exec env ${rewrite(blockNamed(block))}`;
+    this.postern = await whenReady(run('sh', ['-c', command], ROOT, { ...addresses, ...this.env, ...env }));
+  }
+
+  async stopPostern(): Promise<void> {
+    await this.postern?.stop();
+    this.postern = undefined;
   }
 
   /** Runs a block of commands, keeps the variables that it sets, and fails when a command does. */
@@ -60,61 +87,59 @@ export class Workplace {
   }
 
   async run(commands: string, cwd = this.folder): Promise<Output> {
-    const names = join(this.directory.path, 'variables');
-    const script = `set -ae\n${this.addressed(commands)}\nenv -0 > '${names}'`;
-    const child = this.spawn(script, cwd);
-    child.stdin?.end(ADMIN_PASSWORD);
-    const texts = Promise.all([text(child.stdout as NodeJS.ReadableStream), text(child.stderr as never)]);
-    const [code] = (await once(child, 'close')) as [number | null];
-    const [stdout, stderr] = await texts;
+    const names = this.path('variables');
+    const child = this.spawn(`set -ae\n${this.addressed(commands)}\nenv -0 > '${names}'`, cwd);
+    // Most commands end without reading it.
+    child.stdin?.on('error', () => {}).end(ADMIN_PASSWORD);
+    const [stdout, stderr, [code]] = await Promise.all([...outputOf(child), once(child, 'close')]);
     if (code !== 0) throw new Error(`exit code ${code}: ${commands}\n${stdout}\n${stderr}`);
     for (const entry of readFileSync(names, 'utf8').split('\0')) {
-      const [, variable = '', value = ''] =
-        /^(POSTERN_API_KEY|TOKENS|ACCESS_TOKEN|REFRESH_TOKEN)=(.*)$/s.exec(entry) ?? [];
-      if (variable !== '') this.variables[variable] = value;
+      const [, variable, value = ''] = KEPT.exec(entry) ?? [];
+      if (variable !== undefined) this.variables[variable] = value;
     }
-    return { code, stdout, stderr };
+    return { stdout, stderr };
   }
 
   /** Writes the files of a service of the page. */
-  write(service: string): void {
-    for (const file of filesIn(service)) {
-      writeFileSync(join(this.folder, file), this.addressed(blockNamed(`${service}/${file}`)));
-    }
+  write(service: string, rewrite: Rewrite = (text) => text): void {
+    for (const file of filesIn(service)) this.writeFile(file, rewrite(blockNamed(`${service}/${file}`)));
   }
 
-  /** Puts `protoc` on the PATH where there is none: grpcio-tools has it. */
-  async provideProtoc(): Promise<void> {
-    if (spawnSync('protoc', ['--version']).status === 0) return;
-    const directory = await installed('grpcio-tools-1.76.0', 'installed', async (into) => {
-      await this.run(
-        `python3 -m venv ${into} && ${into}/bin/pip install -q grpcio-tools==1.76.0 && touch ${into}/installed`,
-      );
-    });
-    const script = `#!/bin/sh\nexec ${join(directory, 'bin', 'python')} -m grpc_tools.protoc "$@"\n`;
-    const bin = join(this.directory.path, 'bin');
-    mkdirSync(bin);
-    writeFileSync(join(bin, 'protoc'), script, { mode: 0o755 });
+  writeFile(file: string, text: string): void {
+    mkdirSync(join(this.folder, file, '..'), { recursive: true });
+    writeFileSync(join(this.folder, file), this.addressed(text));
   }
 
   /** Starts what a `run` block starts, and waits until it listens. */
-  async start(name: string): Promise<void> {
-    const child = this.spawn(this.addressed(blockNamed(name)), this.folder);
-    const said = Promise.all([text(child.stdout as NodeJS.ReadableStream), text(child.stderr as never)]);
-    const until = Date.now() + 120_000;
+  async start(name: string, env: Env = {}): Promise<ChildProcess> {
+    const child = this.spawn(this.addressed(blockNamed(name)), this.folder, env);
+    const said = Promise.all(outputOf(child));
+    const until = Date.now() + 180_000;
     while (!(await listens(this.port))) {
       if (child.exitCode !== null) throw new Error(`${name} ended: ${(await said).join('\n')}`);
       if (Date.now() > until) throw new Error(`${name} does not listen on port ${this.port}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    return child;
+  }
+
+  /** Ends a program that was started, and what it has started itself: `go run` would leave its program running. */
+  async end(child: ChildProcess): Promise<void> {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      const closed = once(child, 'close');
+      process.kill(-child.pid, 'SIGKILL');
+      await closed;
+    }
+    await eventually(`port ${this.port} is free`, async () => !(await listens(this.port)));
   }
 
   /** The page's addresses are those of the service and the port that this test has. */
   addressed(source: string): string {
+    const { grpcAddress, httpAddress } = this.service;
     return this.withKeys(source)
-      .replaceAll('localhost:50051', this.service.grpcAddress)
-      .replaceAll('localhost:8080', this.service.httpAddress)
-      .replaceAll('localhost:3000', `127.0.0.1:${this.port}`)
+      .replaceAll('localhost:50051', grpcAddress)
+      .replaceAll('localhost:8080', httpAddress)
+      .replaceAll('../shop', this.folder)
       .replaceAll(/\b3000\b/g, String(this.port));
   }
 
@@ -122,56 +147,30 @@ export class Workplace {
   private withKeys(source: string): string {
     const url = `http://${this.service.httpAddress}/.well-known/jwks.json`;
     return source
-      .replace(/connect\(\{ address: 'localhost:50051'/, `$&, jwksUrl: '${url}'`)
-      .replace(/ = Client\("localhost:50051"/, `$&, jwks_url="${url}"`)
+      .replace(/\baddress: 'localhost:50051'/, `$&, jwksUrl: '${url}'`)
+      .replace(/\bClient\("localhost:50051"/, `$&, jwks_url="${url}"`)
       .replace(/postern\.Dial\(.*?"localhost:50051"/, `$&, postern.WithKeysURL("${url}")`);
   }
 
   async close(): Promise<void> {
-    for (const { pid, exitCode } of this.children) {
-      if (pid !== undefined && exitCode === null) process.kill(-pid, 'SIGKILL');
+    for (const child of this.children) {
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+        process.kill(-child.pid, 'SIGKILL');
+      }
     }
-    await this.service.stop();
+    await this.stopPostern();
     await this.directory.remove();
   }
 
-  private spawn(script: string, cwd: string): ChildProcess {
-    const { PATH, HOME, CI, GOFLAGS = '', GOMODCACHE = join(HOME ?? '', 'go', 'pkg', 'mod') } = process.env;
-    const go = { GOFLAGS: `${GOFLAGS} -buildvcs=false`, GOPATH: join(this.directory.path, 'go'), GOMODCACHE };
-    const python = { PIP_CONSTRAINT: this.constraints(), PIP_DISABLE_PIP_VERSION_CHECK: '1' };
-    const npm = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_ignore_scripts: 'true' };
-    const bin = `${join(this.directory.path, 'bin')}:${PATH}`;
-    const env = { ...this.env, ...go, ...python, HOME, CI, ...this.variables, PATH: bin };
-    // A group of its own, since `go run` leaves its program running when it is ended.
-    const child = spawn('sh', ['-c', script], { cwd, env: { ...env, ...npm }, detached: true });
+  /** A group of its own, so that whatever it starts can be ended with it. */
+  spawn(script: string, cwd = this.folder, more: Env = {}): ChildProcess {
+    const env = { ...this.env, ...readerEnvironment(this.directory.path), ...this.variables, ...more };
+    const child = spawn('sh', ['-c', script], { cwd, env, detached: true });
     this.children.push(child);
     return child;
   }
-
-  /** A registry that has something newer tomorrow changes no test. */
-  private constraints(): string {
-    const pinned = readFileSync(join(ROOT, 'clients', 'python', 'requirements-test.txt'), 'utf8').replaceAll(
-      /\[.*?\]/g,
-      '',
-    );
-    const path = join(this.directory.path, 'constraints.txt');
-    writeFileSync(path, `${pinned}grpcio-status==1.76.0\ngrpcio-tools==1.76.0\n`);
-    return path;
-  }
 }
 
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function listens(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/hello`).then(
-    () => true,
-    () => false,
-  );
+function outputOf(child: ChildProcess): [Promise<string>, Promise<string>] {
+  return [text(child.stdout as NodeJS.ReadableStream), text(child.stderr as NodeJS.ReadableStream)];
 }

@@ -24,7 +24,9 @@ const DAY_MS = 86_400_000;
 // openssl.
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(parts);
+  // The shortest form that holds the length: Go refuses a longer one.
   if (body.length < 128) return Buffer.concat([Buffer.from([tag, body.length]), body]);
+  if (body.length < 256) return Buffer.concat([Buffer.from([tag, 0x81, body.length]), body]);
   const length = Buffer.from([body.length >> 8, body.length & 255]);
   return Buffer.concat([Buffer.from([tag, 0x82]), length, body]);
 }
