@@ -13,10 +13,10 @@ let workplace: Workplace;
 let chromium: Chromium;
 
 beforeEach(async () => {
+  chromium = await Chromium.open();
   workplace = await Workplace.open();
   await workplace.sh('tokens');
-  chromium = await Chromium.open();
-}, 120_000);
+}, 300_000);
 afterEach(async () => {
   await chromium.close();
   await workplace.close();

@@ -14,7 +14,7 @@ let workplace: Workplace;
 beforeAll(async () => {
   workplace = await Workplace.open();
   await workplace.sh('tokens');
-}, 120_000);
+}, 300_000);
 afterAll(() => workplace.close());
 
 /** Runs a module beside those of the page; what it returns as its default is printed as JSON. */

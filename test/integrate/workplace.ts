@@ -44,10 +44,15 @@ export class Workplace {
     const stored = { DATABASE_URL: `file:${join(directory.path, 'data')}`, ...env };
     const workplace = new Workplace(directory, await findFreePort(), stored);
     symlinkSync(ROOT, join(directory.path, 'postern'));
-    await workplace.startPostern('start');
-    await workplace.sh('setup', ROOT);
-    await workplace.sh('folder', ROOT);
-    return workplace;
+    try {
+      await workplace.startPostern('start');
+      await workplace.sh('setup', ROOT);
+      await workplace.sh('folder', ROOT);
+      return workplace;
+    } catch (error) {
+      await workplace.close();
+      throw error;
+    }
   }
 
   /** The folder of the reader's service, beside the clone. */
@@ -73,7 +78,14 @@ export class Workplace {
     const addresses = { GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: '127.0.0.1:0', LOG_FORMAT: 'json' };
     // In place of the shell, so that a signal reaches npm.
     const command = `exec env ${rewrite(blockNamed(block))}`;
-    this.postern = await whenReady(run('sh', ['-c', command], ROOT, { ...addresses, ...this.env, ...env }));
+    const started = run('sh', ['-c', command], ROOT, { ...addresses, ...this.env, ...env });
+    try {
+      this.postern = await whenReady(started, 180_000);
+    } catch (error) {
+      started.child.kill();
+      const { stdout, stderr } = await started.ended;
+      throw new Error(`${block}: ${error}\n${stdout}\n${stderr}`);
+    }
   }
 
   async stopPostern(): Promise<void> {

@@ -78,7 +78,7 @@ export async function startThroughNpm(directory: string, env: Env = {}): Promise
 }
 
 /** The service of a process that was started, when it serves. */
-export async function whenReady(running: RunningProcess): Promise<Service> {
+export async function whenReady(running: RunningProcess, withinMs = 60_000): Promise<Service> {
   let started: { grpc: string; http: string } | undefined;
   await eventually(
     'the service is ready',
@@ -88,7 +88,7 @@ export async function whenReady(running: RunningProcess): Promise<Service> {
       if (grpc !== undefined && http !== undefined) started = { grpc, http };
       return started !== undefined;
     },
-    60_000,
+    withinMs,
   );
   const stop = (signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> => {
     running.child.kill(signal);
