@@ -42,7 +42,8 @@ inChromium(
     const frame = document.querySelector('iframe');
     const find = (selector) => frame.contentDocument.querySelector(selector);
     const says = (text) => eventually(text, () => find('p')?.textContent === text);
-    const statuses = async (count) => (await Promise.all(Array.from({ length: count }, () => fetch('/me')))).map((answer) => answer.status);
+    const status = async () => (await fetch('/me')).status;
+    const statuses = (count) => Promise.all(Array.from({ length: count }, status));
     await says('Not signed in.');
     find('[name=username]').value = '${ADA.username}';
     find('[name=password]').value = '${ADA.password}';
