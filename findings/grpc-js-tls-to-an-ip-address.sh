@@ -1,8 +1,8 @@
 #!/bin/sh
-# @grpc/grpc-js 1.14.7 with TLS to an IP address (a certificate that lists the address): every call ends with UNAVAILABLE
-# on Node 26 and is answered on Node 24. It passes the address as TLS server name (SNI), which RFC 6066 forbids; Node
-# warned of it (DEP0123) up to 24 and refuses it in 26. With a host name in the place of the address both work. Exits
-# non-zero when this has changed.
+# @grpc/grpc-js 1.14.7 with TLS to an IP address (a certificate that lists the address): every call ends with
+# UNAVAILABLE on Node 26 and is answered on Node 24. It passes the address as TLS server name (SNI), which RFC 6066
+# forbids; Node warned of it (DEP0123) up to 24 and refuses it in 26. With a host name in the place of the address
+# both work. Exits non-zero when this has changed.
 set -eu
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { addressByName } from '../support/clients/address-by-name';
 import { eventually } from '../support/domain/eventually';
 import { run, type Service, whenReady, workingDirectory } from '../support/processes/service-process';
 import { blockNamed, filesIn } from './page';
@@ -149,7 +150,7 @@ export class Workplace {
   addressed(source: string): string {
     const { grpcAddress, httpAddress } = this.service;
     return this.withKeys(source)
-      .replaceAll('localhost:50051', grpcAddress)
+      .replaceAll('localhost:50051', addressByName(grpcAddress))
       .replaceAll('localhost:8080', httpAddress)
       .replaceAll('../shop', this.folder)
       .replaceAll(/\b3000\b/g, String(this.port));
