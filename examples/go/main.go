@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"net"
 	"net/http"
 	"os"
 	"time"
@@ -17,7 +18,11 @@ func main() {
 	if address == "" {
 		address = "localhost:50051"
 	}
-	client, err := postern.Dial(context.Background(), address, postern.WithAPIKey(os.Getenv("POSTERN_API_KEY")))
+	options := []postern.Option{postern.WithAPIKey(os.Getenv("POSTERN_API_KEY"))}
+	if url := os.Getenv("POSTERN_JWKS_URL"); url != "" {
+		options = append(options, postern.WithKeysURL(url))
+	}
+	client, err := postern.Dial(context.Background(), address, options...)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -33,8 +38,16 @@ func main() {
 	mux.HandleFunc("GET /ticks", ticks)
 
 	protect := postern.HTTPMiddleware(client, postern.Optional("/hello"), postern.Roles("/admin", "admin"))
-	log.Println("listening on http://127.0.0.1:8081")
-	log.Fatal(http.ListenAndServe("127.0.0.1:8081", protect(mux)))
+	port := os.Getenv("PORT")
+	if port == "" {
+		port = "8081"
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Printf("listening on http://%s", listener.Addr())
+	log.Fatal(http.Serve(listener, protect(mux)))
 }
 
 func hello(w http.ResponseWriter, r *http.Request) {

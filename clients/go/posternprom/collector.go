@@ -2,6 +2,9 @@
 package posternprom
 
 import (
+	"math"
+	"strings"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"postern"
@@ -12,16 +15,18 @@ type Source interface{ Stats() postern.Stats }
 
 var (
 	answers = prometheus.NewDesc("postern_client_answers_total",
-		"Answers by who gave them (local, remote) and what they were (accepted, refused, unavailable).",
-		[]string{"source", "outcome"}, nil)
+		"Answers by who gave them (local, remote) and what they were (ACCEPTED, REFUSED, UNAVAILABLE).",
+		[]string{"via", "outcome"}, nil)
 	local = prometheus.NewDesc("postern_client_local",
 		"1 while tokens with a published key are answered by this process.", nil, nil)
 	staleness = prometheus.NewDesc("postern_client_staleness_seconds",
-		"Every revocation acknowledged so long ago is known here; -1: nothing is known.", nil, nil)
+		"Every revocation acknowledged so long ago is known here; +Inf: nothing is known.", nil, nil)
 	reconnects = prometheus.NewDesc("postern_client_watch_reconnects_total",
 		"Streams of WatchRevocations that were opened after the first.", nil, nil)
-	cached = prometheus.NewDesc("postern_client_cached",
-		"What is kept: verified tokens, answers about API keys, revocations.", []string{"what"}, nil)
+	tokens  = prometheus.NewDesc("postern_client_cached_tokens", "Verified tokens that are kept.", nil, nil)
+	apiKeys = prometheus.NewDesc("postern_client_cached_api_keys", "Answers about API keys that are kept.", nil, nil)
+	revoked = prometheus.NewDesc("postern_client_known_revocations",
+		"Sessions and users that the feed has told of.", nil, nil)
 	batches  = prometheus.NewDesc("postern_client_batch_calls_total", "BatchValidate calls to the service.", nil, nil)
 	keyReads = prometheus.NewDesc("postern_client_key_set_reads_total", "Readings of the published keys.", nil, nil)
 	open     = prometheus.NewDesc("postern_client_open_calls", "Calls that end when their token is refused.", nil, nil)
@@ -34,7 +39,9 @@ type collector struct{ source Source }
 func NewCollector(source Source) prometheus.Collector { return collector{source} }
 
 func (c collector) Describe(descs chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{answers, local, staleness, reconnects, cached, batches, keyReads, open} {
+	for _, desc := range []*prometheus.Desc{
+		answers, local, staleness, reconnects, tokens, apiKeys, revoked, batches, keyReads, open,
+	} {
 		descs <- desc
 	}
 }
@@ -46,10 +53,11 @@ func (c collector) Collect(metrics chan<- prometheus.Metric) {
 	}
 	for source, outcomes := range stats.Answers {
 		for outcome, count := range outcomes {
-			send(answers, prometheus.CounterValue, float64(count), string(source), string(outcome))
+			send(answers, prometheus.CounterValue, float64(count),
+				string(source), strings.ToUpper(string(outcome)))
 		}
 	}
-	isLocal, seconds := 0.0, -1.0
+	isLocal, seconds := 0.0, math.Inf(1)
 	if stats.Local {
 		isLocal = 1
 	}
@@ -59,9 +67,9 @@ func (c collector) Collect(metrics chan<- prometheus.Metric) {
 	send(local, prometheus.GaugeValue, isLocal)
 	send(staleness, prometheus.GaugeValue, seconds)
 	send(reconnects, prometheus.CounterValue, float64(stats.WatchReconnects))
-	send(cached, prometheus.GaugeValue, float64(stats.CachedTokens), "tokens")
-	send(cached, prometheus.GaugeValue, float64(stats.CachedAPIKeys), "api_keys")
-	send(cached, prometheus.GaugeValue, float64(stats.KnownRevocations), "revocations")
+	send(tokens, prometheus.GaugeValue, float64(stats.CachedTokens))
+	send(apiKeys, prometheus.GaugeValue, float64(stats.CachedAPIKeys))
+	send(revoked, prometheus.GaugeValue, float64(stats.KnownRevocations))
 	send(batches, prometheus.CounterValue, float64(stats.BatchCalls))
 	send(keyReads, prometheus.CounterValue, float64(stats.KeySetReads))
 	send(open, prometheus.GaugeValue, float64(stats.OpenCalls))

@@ -232,7 +232,7 @@ class Core:
         self.batch_calls += 1
 
     def _count(self, answer: Answer, via: Via) -> None:
-        self.counts[(via, "OK" if isinstance(answer, Principal) else answer.reason)] += 1
+        self.counts[(via, "ACCEPTED" if isinstance(answer, Principal) else answer.reason)] += 1
 
 
 def raised(answer: Answer) -> Principal:

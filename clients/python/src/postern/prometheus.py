@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -22,10 +21,17 @@ class PosternCollector:
         for (via, outcome), count in stats.answers.items():
             answers.add_metric([via, outcome], count)
         yield answers
-        staleness = stats.staleness if math.isfinite(stats.staleness) else float("nan")
-        yield GaugeMetricFamily("postern_client_staleness_seconds", "Age of the last heartbeat", value=staleness)
+        yield GaugeMetricFamily(
+            "postern_client_staleness_seconds", "Age of the news of revocations; +Inf: none", value=stats.staleness
+        )
         yield GaugeMetricFamily("postern_client_local", "Whether tokens are answered here", value=int(stats.is_local))
         yield GaugeMetricFamily("postern_client_cached_tokens", "Verified tokens held", value=stats.cached_tokens)
         yield GaugeMetricFamily("postern_client_open_calls", "Calls watched over", value=stats.open_calls)
-        yield CounterMetricFamily("postern_client_watch_reconnects", "Times the watch came back", value=stats.watch_reconnects)
+        yield GaugeMetricFamily(
+            "postern_client_known_revocations", "Sessions and users that the feed has told of", value=stats.known_revocations
+        )
+        yield CounterMetricFamily(
+            "postern_client_watch_reconnects", "Times the watch came back", value=stats.watch_reconnects
+        )
+        yield CounterMetricFamily("postern_client_key_set_reads", "Readings of the keys", value=stats.key_set_reads)
         yield CounterMetricFamily("postern_client_batch_calls", "BatchValidate calls sent", value=stats.batch_calls)
