@@ -1,5 +1,9 @@
+import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import { appCalls, PASSWORD } from '../grpc/app-calls';
+import { aMail } from '../support/domain/builders';
+import { testCall } from '../support/domain/call';
 import { eventually } from '../support/domain/eventually';
+import { storeOptions } from '../support/embedded/embedded';
 import { type ReceiverOptions, receiveSmtp, type SmtpReceiver, talkOnPort } from '../support/mail/smtp-receiver';
 import { receiveWebhooks } from '../support/mail/webhook-receiver';
 import { type StartedApp, startApp } from '../support/processes/start-app';
@@ -31,6 +35,24 @@ async function startWithMail(port: number, env: NodeJS.ProcessEnv = {}): Promise
 const tokenIn = (text: string) => /token=(pstv_[\w-]{43})\b/.exec(text)?.[1] ?? '';
 const arrived = (receiver: SmtpReceiver, subject: string, to: string) =>
   receiver.mails.filter(({ headers, envelope }) => headers.subject?.[0] === subject && envelope.to.includes(to));
+
+const directoryOf = ({ config }: StartedApp) => (config.database as { readonly directory: string }).directory;
+
+async function failures(started: StartedApp, userId: string): Promise<object[]> {
+  const { admin, adminToken } = appCalls(started);
+  const query = { userId, type: 'mail.failed', pageSize: 10, pageToken: '' };
+  return ((await admin('listAuditEvents', query, await adminToken())) as unknown as { events: object[] }).events;
+}
+
+/** The value of a time series; undefined where there is none. */
+async function metric(started: StartedApp, series: string): Promise<string | undefined> {
+  const address = started.lines().find(({ event }) => event === 'started')?.http;
+  const text = await (await fetch(`http://${address}/metrics`)).text();
+  return text
+    .split('\n')
+    .find((line) => line.startsWith(`${series} `))
+    ?.slice(series.length + 1);
+}
 
 describe('a service that sends mail by SMTP', () => {
   test('brings a person back into an account by a mail, and tells them of the new password by another', async () => {
@@ -105,14 +127,13 @@ describe('a service that sends mail by SMTP', () => {
       refuseRecipient: (to) => (to === 'user1@example.com' ? '550 5.1.1 Unknown user1@example.com' : ''),
     });
     const started = await startWithMail(receiver.port, { HTTP_ADDRESS: '127.0.0.1:0' });
-    const { admin, adminToken, newUser } = appCalls(started);
-    const { user } = await newUser();
-    const failures = async () => {
-      const query = { userId: user.id, type: 'mail.failed', pageSize: 10, pageToken: '' };
-      return ((await admin('listAuditEvents', query, await adminToken())) as unknown as { events: object[] }).events;
-    };
-    await eventually('it is in the audit log', async () => (await failures()).length === 1);
-    expect(await failures()).toEqual([expect.objectContaining({ userId: user.id, reason: 'email-verification' })]);
+    const { user } = await appCalls(started).newUser();
+    await eventually('it is in the audit log', async () => (await failures(started, user.id)).length === 1);
+    expect(await failures(started, user.id)).toEqual([
+      expect.objectContaining({ userId: user.id, reason: 'email-verification' }),
+    ]);
+    await eventually('it is in the log', () => started.text().includes('mail.given_up'));
+    expect(await metric(started, 'postern_mails_total{kind="email-verification",outcome="given_up"}')).toBe('1');
     const [line] = started.lines().filter(({ event }) => event === 'mail.given_up');
     expect(line).toMatchObject({
       kind: 'email-verification',
@@ -121,6 +142,26 @@ describe('a service that sends mail by SMTP', () => {
     });
     expect(JSON.stringify(line)).not.toContain('user1@example.com');
   });
+
+  test('tells in the log, the audit log and the metrics of mails that nobody took for a day', async () => {
+    const gone = await talkOnPort(() => undefined);
+    await gone.close();
+    const started = await startWithMail(gone.port, { HTTP_ADDRESS: '127.0.0.1:0' });
+    const { user } = await appCalls(started).newUser();
+    const store = await openEmbeddedStore(directoryOf(started), storeOptions({ openedBy: 'tool' }));
+    open.push(store);
+    const [kind, address] = ['password-changed-notice', user.email] as const;
+    const waiting = { kind, address, userId: user.id, requestedAt: new Date(Date.now() - 25 * 3_600_000) };
+    await store.mailOutbox.add([aMail(waiting), aMail(waiting), aMail(waiting)], testCall());
+    await eventually('they are in the audit log', async () => (await failures(started, user.id)).length >= 2, 20_000);
+    for (const event of await failures(started, user.id)) expect(event).toMatchObject({ reason: kind });
+    const [line] = started.lines().filter(({ event }) => event === 'mail.given_up');
+    expect(line).toMatchObject({ kind, user_id: user.id, problem: expect.stringContaining('24 hours') });
+    const count = await metric(started, `postern_mails_total{kind="${kind}",outcome="given_up"}`);
+    expect(Number(count)).toBeGreaterThanOrEqual(2);
+    // That of the registration is not a day old.
+    expect(await metric(started, 'postern_mails_waiting')).not.toBe('0');
+  }, 60_000);
 
   test('keeps tokens and passwords out of its log and its store', async () => {
     const receiver = await receive({ accounts: { postern: 'canary-smtp' }, allowInsecureAuth: true });
@@ -144,7 +185,7 @@ describe('a service that sends mail by SMTP', () => {
     expect(performance.now() - startedAt).toBeLessThan(1_500);
     await silent.close();
     const receiver = await receive({ listenOn: silent.port });
-    const DATABASE_URL = `file:${(started.config.database as { directory: string }).directory}`;
+    const DATABASE_URL = `file:${directoryOf(started)}`;
     const again = await startWithMail(silent.port, { DATABASE_URL });
     await eventually('it arrives', () => receiver.mails.length === 1);
     await again.app.stop();
