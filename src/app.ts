@@ -133,6 +133,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       healthAddress = await healthPort.listen();
       closers.push('health port', () => healthPort?.stop());
     }
+    let grpcAddress = config.grpc.address;
     let httpAddress: string | undefined;
     if (config.http.address !== undefined) {
       http = createHttpServer({
@@ -143,6 +144,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
           decide,
           metrics,
           tracing,
+          grpcAddress: () => grpcAddress,
           jwks: () => keyring.jwks(),
         }),
         requestTimeoutMs: config.requestTimeoutMs,
@@ -152,7 +154,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       httpAddress = await http.listen();
       closers.push('HTTP server', () => http?.stop(1_000));
     }
-    const grpcAddress = await rpc.listen();
+    grpcAddress = await rpc.listen();
     closers.push('gRPC server', () => rpc.stop(Math.max(config.drainMs - 1_000, config.drainMs / 2)));
     closers.push('readiness', () => {
       readiness.drain();

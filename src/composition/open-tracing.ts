@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
 import type { Tracing } from '../observability/tracing/tracing';
 import type { Closers } from './closers';
+import { readPackageVersion } from './package-version';
 
 /** The last traces may hold up a stop for so long, whatever DRAIN_SECONDS leaves; an agent that is away must not. */
 const FLUSH_MS = { min: 100, max: 1_000 } as const;
@@ -13,7 +12,7 @@ export function openTracing({ tracing: options, drainMs }: Config, log: Logger, 
   if (options === undefined) return undefined;
   const { startTracing } =
     require('../observability/tracing/start-tracing') as typeof import('../observability/tracing/start-tracing');
-  const tracing: Tracing = startTracing(options, versionOfPackage(), log);
+  const tracing: Tracing = startTracing(options, readPackageVersion(), log);
   let drainsUntil = 0;
   closers.push('traces', () => {
     const left = drainsUntil - Date.now();
@@ -27,8 +26,4 @@ export function openTracing({ tracing: options, drainMs }: Config, log: Logger, 
       tracing.flush();
     },
   };
-}
-
-function versionOfPackage(): string {
-  return (JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string }).version;
 }

@@ -79,6 +79,12 @@ export const SETTINGS = {
       hostAndPortOrOff,
       '`host:port` of `/healthz`, `/readyz`, `/metrics`, the JWKS, the gateway endpoints and JSON; without TLS, so beside TLS_CERT_FILE it takes JSON calls only when it is set; `off` turns it off',
     ),
+    landingPage: setting(
+      'LANDING_PAGE',
+      'on',
+      onOff,
+      'The page at `/` of the HTTP port that says what runs here, with the API reference; without versions when `NODE_ENV=production`: `on`, `off`',
+    ),
     corsOrigins: setting('CORS_ORIGINS', '', list(origin), 'Origins that may call the JSON endpoints from a browser'),
   },
   tls: {

@@ -59,7 +59,7 @@ describe('the health port beside mutual TLS', () => {
     expect(await healthAt(addresses.health, 'postern.auth.v1.AuthService')).toBe(-Code.NOT_FOUND);
   });
 
-  test('is alive and not ready while the service drains, as /readyz says too', async () => {
+  test('is alive and not ready while the service drains, as /readyz and the landing page say too', async () => {
     const [host, port] = addresses.grpc.split(':');
     const silent = connect(Number(port), host);
     await once(silent, 'connect');
@@ -72,6 +72,8 @@ describe('the health port beside mutual TLS', () => {
     expect(await healthAt(addresses.health, 'liveness')).toBe(SERVING);
     const { status, body } = await send(`http://${addresses.http}`, 'GET', '/readyz');
     expect([status, body]).toEqual([503, 'not ready: new calls, it stops\n']);
+    const landing = await send(`http://${addresses.http}`, 'GET', '/', { accept: 'application/json' });
+    expect(JSON.parse(landing.body)).toMatchObject({ ready: false, missing: ['new calls, it stops'] });
     silent.destroy();
     await stopped;
     expect(await healthAt(addresses.health, 'liveness')).toBe(-Code.UNAVAILABLE);

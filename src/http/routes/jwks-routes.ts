@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type HttpReply, type HttpRoute, READ_METHODS } from '../server/http-route';
+import { requestedBase, type TrustsPeer } from '../server/requested-base';
 
 export interface JwksRoutesOptions {
   /** The public keys as they are now (RFC 7517 section 5); none under HS256. */
@@ -10,7 +11,7 @@ export interface JwksRoutesOptions {
   /** JWT_ALGORITHM. */
   readonly algorithm: string;
   /** Whether the peer's `x-forwarded-host` and `x-forwarded-proto` are believed. */
-  readonly trusts: (peer: string | undefined) => boolean;
+  readonly trusts: TrustsPeer;
 }
 
 const JWKS_PATH = '/.well-known/jwks.json';
@@ -21,7 +22,6 @@ const OAUTH_PATH = '/.well-known/oauth-authorization-server';
  * A new key is published a minute before it signs, and a replica may learn of it 15 s late: half of the minute is left.
  */
 const MAX_AGE_SECONDS = 15;
-const HOST = /^([A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?$/;
 
 /**
  * `/.well-known/jwks.json`, and `/.well-known/openid-configuration` (or by RFC 8414
@@ -62,14 +62,6 @@ function configuration({ issuer, algorithm, jwks }: JwksRoutesOptions, jwksUri: 
     // The member where verifiers look for the algorithms; there are no ID tokens.
     id_token_signing_alg_values_supported: [...new Set([algorithm, ...jwks().keys.map(({ alg }) => alg)])],
   };
-}
-
-function requestedBase(request: IncomingMessage, trusts: JwksRoutesOptions['trusts']): string | undefined {
-  const isTrusted = trusts(request.socket.remoteAddress);
-  const forwarded = (name: string): string | undefined => (isTrusted ? request.headersDistinct[name]?.[0] : undefined);
-  const host = forwarded('x-forwarded-host') ?? request.headers.host ?? '';
-  const scheme = forwarded('x-forwarded-proto') === 'https' ? 'https' : 'http';
-  return HOST.test(host) ? `${scheme}://${host}` : undefined;
 }
 
 function document(request: IncomingMessage, type: string, scope: 'public' | 'private', content: object): HttpReply {

@@ -11,7 +11,7 @@ export interface HttpReply {
 
 /** What answers the requests for one path. */
 export interface HttpRoute {
-  /** Ends with a slash when it stands for everything directly below. */
+  /** Ends with a slash when it stands for everything directly below; `/` alone is only itself. */
   readonly path: string;
   /**
    * The methods that are answered; another one is refused with 405. Undefined: the route looks at the method itself.

@@ -34,7 +34,9 @@ export class Router {
   }
 
   find(path: string): HttpRoute | undefined {
-    return this.#routes.get(path) ?? this.#routes.get(path.slice(0, path.lastIndexOf('/') + 1));
+    const end = path.lastIndexOf('/');
+    // The root is a page, and does not stand for what is below it.
+    return this.#routes.get(path) ?? (end > 0 ? this.#routes.get(path.slice(0, end + 1)) : undefined);
   }
 }
 

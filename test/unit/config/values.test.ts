@@ -42,7 +42,7 @@ test('gives the defaults of the contract in the units of the code', () => {
     },
     connections: { total: 20_000, perSource: 1_000 },
     grpc: { address: '[::]:50051', healthAddress: undefined, reflection: true, extAuthz: false },
-    http: { address: '[::]:8080', corsOrigins: [], json: true },
+    http: { address: '[::]:8080', landingPage: true, corsOrigins: [], json: true },
     tls: undefined,
     mail: undefined,
     requireVerifiedEmail: false,
