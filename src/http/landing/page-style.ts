@@ -22,8 +22,8 @@ code, pre { font: .875rem/1.5 ui-monospace, monospace; }
 .type, .soft { color: var(--soft); }
 .call { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: 1rem 0; }
 .call h3 { flex: 1; margin: 0; font-size: 1rem; }
-pre { flex-basis: 100%; margin: 0; padding: .75rem; overflow-x: auto; background: var(--panel); border: 1px solid var(--line);
-  border-radius: .25rem; }
+pre { flex-basis: 100%; margin: 0; padding: .75rem; overflow-x: auto; background: var(--panel);
+  border: 1px solid var(--line); border-radius: .25rem; }
 pre code { user-select: all; }
 button { min-height: 2.25rem; padding: 0 .75rem; font: inherit; color: inherit; background: var(--panel);
   border: 1px solid var(--line); border-radius: .25rem; cursor: pointer; }
