@@ -40,7 +40,9 @@ export function renderApiReference({ tags, paths, components: { schemas } }: Api
     ({ name, description }) =>
       html`<h3>${shorten(name)}</h3>
 ${renderText(description)}
-${operations.filter((operation) => operation.tags.includes(name)).map((operation) => renderOperation(operation, schemas))}`,
+${operations
+  .filter((operation) => operation.tags.includes(name))
+  .map((operation) => renderOperation(operation, schemas))}`,
   )}<h3>Types</h3>
 ${shared.map(
   ([name, schema]) =>
