@@ -53,6 +53,6 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=15s --retries=3 \
   CMD ["/usr/local/bin/node", "/app/bin/postern.js", "healthcheck"]
 # The flags of `config.node_flags` in package.json, which `npm start` uses too (docs/decisions/0012); a test holds them equal.
-ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "--max-semi-space-size=16", "--heap-growing-percent=100", \
+ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "--max-semi-space-size=16", "--heap-growing-percent=50", \
   "--no-parallel-scavenge", "/app/bin/postern.js"]
 CMD ["serve"]
