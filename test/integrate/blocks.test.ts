@@ -20,3 +20,13 @@ test('Every block of docs/integrate.md has a name of its own, and a test runs it
   expect(names).toEqual([...new Set(names)]);
   expect(names.filter((name) => !isNamed(name))).toEqual([]);
 });
+
+test('The line before a file of docs/integrate.md says what the file is called, since a page does not show its names', () => {
+  const page = readFileSync('docs/integrate.md', 'utf8');
+  const files = [...page.matchAll(/^(.*)\n\n```\w+ [\w-]+\/(\S+\.\w+)$/gm)].map(([, before = '', file]) => ({
+    before,
+    file,
+  }));
+  expect(files).toHaveLength(readBlocks('docs/integrate.md').filter(({ name }) => /\.\w+$/.test(name)).length);
+  expect(files.filter(({ before, file }) => !before.includes(`\`${file}\``))).toEqual([]);
+});
