@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Bar, Panel, Plot } from '../plots/plot';
+import { rangeOf } from '../plots/section-plots';
 import { costOf } from '../process-cost';
 import type { BenchOptions, Fact, Section } from '../section';
 import { mint, seed, seedWatcher, temporaryDatabase } from '../seed';
@@ -39,6 +41,7 @@ export async function clients({ rounds, scale }: BenchOptions): Promise<Section>
   const service = await startPostern(env);
   const jwksUrl = `http://${service.httpAddress}/.well-known/jwks.json`;
   const facts: Fact[] = [];
+  const panels: Panel[] = [];
   for (const language of drivers()) {
     const driver = new Driver(language);
     await driver.ask({ op: 'open', address: service.address, jwks_url: jwksUrl, api_key: apiKey, mode: 'auto' });
@@ -57,10 +60,32 @@ export async function clients({ rounds, scale }: BenchOptions): Promise<Section>
     }
     await driver.close();
     facts.push(...factsOf(language, costs));
+    panels.push(panelOf(language, costs));
   }
   await service.stop();
   remove();
-  return { id: 'clients', title: 'Clients that verify tokens themselves, 10,000 tokens', rows: [], facts };
+  const title = 'Clients that verify tokens themselves, 10,000 tokens';
+  const plot: Plot = {
+    kind: 'bars',
+    name: 'costs',
+    title,
+    caption:
+      'Bars are medians; thin lines reach from the least to the most of the rounds. The call costs client and service.',
+    rows: panels.map((panel) => [panel]),
+  };
+  return { id: 'clients', title, rows: [], facts, plots: [plot] };
+}
+
+function panelOf(language: Language, { local, library, remote }: Costs): Panel {
+  const bar = (name: string, values: readonly number[]): Bar => ({ name, value: median(values), ...rangeOf(values) });
+  return {
+    title: `${language}: CPU per answer, µs`,
+    bars: [
+      { ...bar(`a call of Validate, ${CONCURRENCY} at once`, remote), isBaseline: true },
+      bar('the usual JWT library, ES256 each time', library),
+      bar('a warm answer of the client', local),
+    ],
+  };
 }
 
 function factsOf(language: Language, costs: Costs): Fact[] {
