@@ -16,7 +16,8 @@ asciinema rec --quiet --cols 116 --rows 33 --env TERM \
   --command "bash $root/scripts/pictures/tour.sh" "$work/tour.cast"
 # Where the clone was says nothing to anybody, and nobody wants to wait for a busy machine.
 sed "s#$work#~#g" "$work/tour.cast" | jq -cs --argjson longest 1.5 '.[0], (reduce .[1:][] as [$at, $kind, $text]
-  ({now: 0, last: 0, events: []}; .now += ([$at - .last, $longest] | min) | .last = $at | .events += [[.now, $kind, $text]])
+  ({now: 0, last: 0, events: []}; .now += ([$at - .last, $longest] | min) | .last = $at
+  | .events += [[.now, $kind, $text]])
   | .events[])' >"$work/shown.cast"
 mkdir -p "$root/docs/pictures"
 "$work/svg-term/node_modules/.bin/svg-term" --in "$work/shown.cast" --window --no-cursor \
