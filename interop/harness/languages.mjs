@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './service.mjs';
 
@@ -14,7 +14,11 @@ function install(command, args, cwd, env = {}) {
 const LANGUAGES = {
   javascript: {
     manifest: 'package.json',
-    prepare: (at) => install('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], at),
+    prepare(at) {
+      const [asked, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map((file) => join(at, file));
+      if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(asked).mtimeMs) return;
+      install('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], at);
+    },
     command: (at, name) => [process.execPath, join(at, 'run.mjs'), name],
   },
   python: {
@@ -66,6 +70,15 @@ const LANGUAGES = {
     },
     command: (_at, name) => [join(CACHE, 'c', name)],
   },
+  cpp: {
+    prepare(at) {
+      mkdirSync(join(CACHE, 'cpp'), { recursive: true });
+      const output = join(CACHE, 'cpp', 'cpp-jwt');
+      install('c++', ['-std=c++17', '-o', output, 'cpp_jwt.cpp', '-lssl', '-lcrypto'], at);
+    },
+    command: (_at, name) => [join(CACHE, 'cpp', name), name],
+  },
+  erlang: { prepare: () => {}, command: (at, name) => ['escript', join(at, 'run.escript'), name] },
   gateways: { prepare: () => {}, command: (at, name) => [process.execPath, join(at, 'run.mjs'), name] },
 };
 

@@ -15,6 +15,8 @@ const LANGUAGES = {
   ruby: 'Ruby',
   perl: 'Perl',
   c: 'C',
+  cpp: 'C++',
+  erlang: 'Erlang',
   gateways: 'Gateways',
 };
 
