@@ -61,6 +61,7 @@ describe('the landing page', () => {
     ['application/json', 'application/json'],
     ['text/html;q=0.5, application/json', 'application/json'],
     ['application/*', 'application/json'],
+    ['*/*, text/html;q=0.5', 'application/json'],
     ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html; charset=utf-8'],
     ['*/*', 'text/html; charset=utf-8'],
     ['application/json;q=0, */*', 'text/html; charset=utf-8'],
@@ -203,6 +204,11 @@ describe('the landing page of a port', () => {
     expect(await page()).toContain('>Not ready: store, revocation feed</p>');
     const { ready, missing } = await said();
     expect({ ready, missing }).toEqual({ ready: false, missing: ['store', 'revocation feed'] });
+  });
+
+  test('writes what is text as text, whatever is in it', async () => {
+    await serve({}, [`<b id="x">'store' & more</b>`]);
+    expect(await page()).toContain('>Not ready: &lt;b id=&quot;x&quot;&gt;&#39;store&#39; &amp; more&lt;/b&gt;</p>');
   });
 
   test('that takes no JSON names no JSON endpoint and shows no reference', async () => {
