@@ -8,9 +8,11 @@ const SOON_DAYS = 14;
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** Looks at when the certificates are valid; that the files fit together the configuration has checked. */
-export function checkTls(tls: TlsConfig | undefined, now: number): Finding[] {
+export function checkTls(tls: TlsConfig | undefined, production: boolean, now: number): Finding[] {
+  if (tls === undefined && !production) return [ok('tls', 'Off; not in production')];
   if (tls === undefined) {
-    return [ok('tls', 'Off: put the service behind something that speaks TLS, or set TLS_CERT_FILE and TLS_KEY_FILE')];
+    const advice = 'put the service behind something that speaks TLS, or set TLS_CERT_FILE and TLS_KEY_FILE';
+    return [warning('tls', `Off: ${advice}`)];
   }
   const files: (readonly [string, string | undefined])[] = [
     ['TLS_CERT_FILE', tls.certFile],

@@ -36,7 +36,13 @@ export async function examine(): Promise<Finding[]> {
   }
   if (!findings.some(({ level }) => level === 'fault')) findings.push(ok('configuration', 'Every setting is valid'));
   const [store, mail] = await Promise.all([checkStore(settings, secrets), checkMail(settings.mail)]);
-  return [...findings, ...store, ...checkTls(settings.tls, Date.now()), mail, checkIssuer(settings.tokens)];
+  return [
+    ...findings,
+    ...store,
+    ...checkTls(settings.tls, settings.production, Date.now()),
+    mail,
+    checkIssuer(settings.tokens),
+  ];
 }
 
 async function checkStore(settings: Settings, secrets: Secrets | undefined): Promise<Finding[]> {
