@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sees to it that the image of Mailpit is there that compose.yaml names. Where no image registry can be reached, builds a
-# stand-in: Debian with the binary that the tests use without Docker.
+# Sees to it that the image of Mailpit is there that compose.yaml names. Where no image registry can be reached, builds
+# a stand-in: Debian with the binary that the tests use without Docker.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
