@@ -5,7 +5,7 @@ import pino from 'pino';
 import { systemClock } from '../auth/clock';
 import { Closers } from '../composition/closers';
 import { type Core, openCore } from '../composition/core';
-import type { Config, Settings } from '../config/config';
+import { type Config, ConfigError, loadConfig, loadSettings, type Settings } from '../config/config';
 import { missingStoreText } from '../store/missing-store';
 import { CommandError } from './command';
 
@@ -63,6 +63,20 @@ const LONGEST_ACCESS_TTL_MS = 10_080 * 60_000;
  */
 export function patient<T extends Settings>(settings: T): T {
   return { ...settings, tokens: { ...settings.tokens, accessTtlMs: LONGEST_ACCESS_TTL_MS } };
+}
+
+/**
+ * For work that needs the keys of the service only for some rows: without SECRET_KEY those are refused.
+ *
+ * @throws ConfigError
+ */
+export function loadWithKeysOrWithout(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return withoutKeys(loadSettings());
+  }
 }
 
 /** For work that neither reads nor makes tokens: a key that nobody else has. */

@@ -31,6 +31,8 @@ import { revocationWindowMs } from './revocation-window';
 const FAILURES_PER_ACCOUNT = 100;
 /** How long a signing key is published before it signs; the key ring is read again four times as often. */
 const KEY_PROPAGATION_MS = 60_000;
+/** The share of REQUEST_TIMEOUT_SECONDS that a refused login is held at most: it is to be answered. */
+const LONGEST_HOLD = 0.8;
 /**
  * Audited `role.denied` of one user, and `api_key.refused`. A gateway asks on every request, so anybody with an account
  * could otherwise fill the disk with refusals, and drive out what others did. What repeats one is counted beyond it.
@@ -79,9 +81,14 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
   const timed = metrics?.timed(opened) ?? opened;
   const store = tracing?.store(timed) ?? timed;
   const recipes = new StoredRecipes(config.secrets);
+  const newOwnCall = () => ownCall(clock, config.requestTimeoutMs, ids.next());
   const hasher = createPasswordHasher(
     {
       recipes,
+      refusals: {
+        listDearest: () => store.users.listDearestImported(newOwnCall()),
+        longestMs: config.requestTimeoutMs * LONGEST_HOLD,
+      },
       ...passwords.argon2,
       concurrency: passwords.hashConcurrency,
       queue: passwords.hashQueue,
@@ -100,7 +107,6 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     metrics?.onEvent,
   );
   closers.push('audit trail', () => events.close());
-  const newOwnCall = () => ownCall(clock, config.requestTimeoutMs, ids.next());
   const keyring = createKeyring({
     algorithm: tokens.algorithm,
     secrets: config.secrets,

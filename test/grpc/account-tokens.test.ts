@@ -5,6 +5,7 @@ import { AuthServiceClient } from '../support/clients/service-clients';
 import { eventually } from '../support/domain/eventually';
 import { receiveWebhooks } from '../support/mail/webhook-receiver';
 import { type StartedApp, startApp } from '../support/processes/start-app';
+import { areaUnderCurve } from '../support/statistics/area-under-curve';
 import { type AppCalls, appCalls, PASSWORD, refusal } from './app-calls';
 
 const PAIRS = 400;
@@ -190,13 +191,6 @@ test(`RequestPasswordReset takes as long without an account as with one: AUC of 
   expect(auc).toBeGreaterThan(0.4);
   expect(auc).toBeLessThan(0.6);
 }, 60_000);
-
-/** How often a value of `a` is greater than one of `b`: 0.5 when nothing tells them apart. */
-function areaUnderCurve(a: readonly number[], b: readonly number[]): number {
-  let greater = 0;
-  for (const x of a) for (const y of b) greater += x > y ? 1 : x === y ? 0.5 : 0;
-  return greater / (a.length * b.length);
-}
 
 test('Calls that ask for no mail refuse API keys, and the rest of the bearers as ever', async () => {
   const { tokens } = await calls.newUser();

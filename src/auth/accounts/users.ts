@@ -29,13 +29,21 @@ export interface StoredUser {
   readonly externalId?: string;
   /** What the row that made the user is known by when it comes again; see `imported-content.ts`. */
   readonly importDigest?: string;
+  /**
+   * Of an imported hash that no login has renewed yet: its kind, a colon and what it costs, as text whose order within
+   * a kind is the order of cost. Goes with the hash.
+   */
+  readonly importedHashCost?: string;
 }
 
 /** A user as callers see one. */
-export type User = Required<Omit<StoredUser, 'passwordHash' | 'version' | 'sessionEpoch' | 'importDigest'>>;
+export type User = Required<Omit<StoredUser, HiddenField>>;
+
+type HiddenField = 'passwordHash' | 'version' | 'sessionEpoch' | 'importDigest' | 'importedHashCost';
 
 export function publicUser(stored: StoredUser): User {
-  const { passwordHash: _hash, version: _version, sessionEpoch: _epoch, importDigest: _digest, ...user } = stored;
+  const { passwordHash: _hash, version: _version, sessionEpoch: _epoch, ...rest } = stored;
+  const { importDigest: _digest, importedHashCost: _cost, ...user } = rest;
   return { kind: 'person', externalId: '', ...user };
 }
 
@@ -96,6 +104,8 @@ export interface Users {
   tryImport(users: readonly StoredUser[], call: Call): Promise<ImportAnswer[]>;
   /** Those who have one of these `externalId`s, by it. */
   findByExternalIds(externalIds: readonly string[], call: Call): Promise<Map<string, StoredUser>>;
+  /** Of each kind of imported hash that is left, the one of the greatest `importedHashCost`. */
+  listDearestImported(call: Call): Promise<Pick<StoredUser, 'passwordHash' | 'importedHashCost'>[]>;
   findById(id: string, call: Call): Promise<StoredUser | undefined>;
   findByEmail(email: string, call: Call): Promise<StoredUser | undefined>;
   findByUsername(username: string, call: Call): Promise<StoredUser | undefined>;

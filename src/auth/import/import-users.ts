@@ -99,17 +99,15 @@ async function accept(
   hints: ImportHints | undefined,
   now: number,
 ): Promise<StoredUser | Refused> {
-  let passwordHash = '';
-  if (row.passwordHash !== '') {
-    const accepted = await deps.importedHashes.accept(row.passwordHash, hints);
-    if ('refused' in accepted) return refuse(accepted.refused);
-    passwordHash = accepted.hash;
-  }
+  const accepted = row.passwordHash === '' ? { hash: '' } : await deps.importedHashes.accept(row.passwordHash, hints);
+  if ('refused' in accepted) return refuse(accepted.refused);
+  const { hash: passwordHash, cost, isWrapped = false } = accepted;
   const { externalId, email, username, emailVerified, active = true, createdAt = new Date(now) } = row;
   const roles = row.roles.length === 0 ? [DEFAULT_ROLE] : [...new Set(row.roles)];
-  const importDigest = digestOfRow(deps.rowDigests, row, passwordHash);
+  const importDigest = digestOfRow(deps.rowDigests, row, isWrapped);
   const user = newUser(deps, { email, username, passwordHash, roles });
-  return { ...user, emailVerified, active, createdAt, externalId, importDigest };
+  const fields = { emailVerified, active, createdAt, externalId, importDigest };
+  return { ...user, ...fields, ...(cost === undefined ? {} : { importedHashCost: cost }) };
 }
 
 function toOutcome(

@@ -5,15 +5,15 @@ export interface RowDigests {
   digest(text: string): string;
 }
 
-/** In the place of the digest of a hash that is not stored as it came. */
+/** In the place of the digest of a hash that was wrapped. */
 const WRAPPED = 'wrapped';
 
 /**
  * What remains of a row to know it again, whatever became of the account since. The hash has a digest of its own, and
- * only where it is stored as it came: the digest of a fast hash would be as good to guess passwords by as that hash.
+ * only where it is not wrapped: the digest of a fast hash would be as good to guess passwords by as that hash.
  */
-export function digestOfRow(digests: RowDigests, row: ImportedRow, storedHash: string): string {
-  const ofHash = storedHash === row.passwordHash ? digests.digest(row.passwordHash) : WRAPPED;
+export function digestOfRow(digests: RowDigests, row: ImportedRow, isWrapped: boolean): string {
+  const ofHash = isWrapped ? WRAPPED : digests.digest(row.passwordHash);
   return `${digests.digest(contentOf(row))}.${ofHash}`;
 }
 

@@ -8,7 +8,15 @@ export interface ImportHints {
   readonly firebase?: string;
 }
 
-export type AcceptedHash = { readonly hash: string } | { readonly refused: 'HASH_UNKNOWN' | 'HASH_TOO_COSTLY' };
+export type AcceptedHash =
+  | {
+      readonly hash: string;
+      /** See `StoredUser.importedHashCost`; absent without a hash. */
+      readonly cost?: string;
+      /** Another hash now stands over what came. */
+      readonly isWrapped?: true;
+    }
+  | { readonly refused: 'HASH_UNKNOWN' | 'HASH_TOO_COSTLY' };
 
 /**
  * Recognises and bounds the hashes of other systems. The texts are those that the origin stores. Formats that are JSON
@@ -17,8 +25,10 @@ export type AcceptedHash = { readonly hash: string } | { readonly refused: 'HASH
  * - Keycloak: `{"credentialData":{...},"secretData":{...}}`, both as objects
  * - Firebase: `{"passwordHash":"...","salt":"..."}` of one user, with `hints.firebase`
  * - Auth0's `custom_password_hash`: that object
+ *
+ * What an export of Postern holds of a hash that no login has renewed is taken as well.
  */
 export interface ImportedHashes {
-  /** What is to be stored for this text. Fast hashes come back wrapped, so it differs from the text then. */
+  /** What is to be stored for this text. Fast hashes come back wrapped. */
   accept(text: string, hints?: ImportHints): Promise<AcceptedHash>;
 }

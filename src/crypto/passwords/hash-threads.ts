@@ -6,7 +6,7 @@ import type { Recipe } from './imported/recipe';
 
 /** What a thread is asked: to verify `hash`, or without one to make a hash. */
 export interface HashJob {
-  /** A hash of elsewhere, verified in the place of `hash`, with the password in each of `forms`. */
+  /** A hash of elsewhere, verified with the password in each of `forms`; `hash` is run as well where none matches. */
   readonly imported?: { readonly recipe: Recipe; readonly forms: readonly string[] };
   readonly password: string;
   readonly hash?: string;

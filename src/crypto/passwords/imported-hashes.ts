@@ -4,9 +4,11 @@ import type { Call } from '../../auth/call';
 import type { Clock } from '../../auth/clock';
 import { AuthError } from '../../auth/errors';
 import type { AcceptedHash, ImportedHashes } from '../../auth/import/imported-hashes';
-import { parseHash } from './imported/parse-hash';
+import { hashCost } from './imported/hash-cost';
+import { boundsFault, parseHash } from './imported/parse-hash';
+import { readRecipe } from './imported/read-recipe';
 import { isFast, type Recipe } from './imported/recipe';
-import type { StoredRecipes } from './imported/stored-recipes';
+import { isImported, isSealed, type StoredRecipes } from './imported/stored-recipes';
 
 export interface ImportedHashesDeps {
   readonly hasher: Pick<PasswordHasher, 'hash'>;
@@ -30,15 +32,32 @@ export function createImportedHashes({ hasher, recipes, clock }: ImportedHashesD
     async accept(text, hints = {}): Promise<AcceptedHash> {
       // Django's unusable password: an account without one.
       if (/^![A-Za-z0-9]*$/.test(text)) return { hash: '' };
+      if (isImported(text)) return acceptExported(text, recipes);
       const recipe = parseHash(text, hints);
       if (typeof recipe === 'string') return { refused: recipe };
       const isSecret = Boolean(hints.pepper) || recipe.derive.kind === 'firebase';
-      if (!isFast(recipe.derive)) return { hash: recipes.write(recipe, isSecret) };
+      if (!isFast(recipe.derive)) {
+        return { hash: recipes.write(recipe, isSecret), cost: hashCost(recipe) };
+      }
       const { expected = '', ...rest } = recipe;
       const wrapped: Recipe = { ...rest, wrapped: await wrap(expected) };
-      return { hash: recipes.write(wrapped, isSecret) };
+      return { hash: recipes.write(wrapped, isSecret), cost: hashCost(wrapped), isWrapped: true };
     },
   };
+}
+
+/** What `postern users export` wrote. One that is sealed opens with the SECRET_KEY that it was exported under. */
+function acceptExported(text: string, recipes: StoredRecipes): AcceptedHash {
+  let recipe: Recipe | undefined;
+  try {
+    recipe = readRecipe(recipes.read(text));
+  } catch {
+    // It was cut off, or is none.
+  }
+  if (recipe === undefined) return { refused: 'HASH_UNKNOWN' };
+  const fault = boundsFault(recipe);
+  if (fault !== undefined) return { refused: fault };
+  return { hash: recipes.write(recipe, isSealed(text)), cost: hashCost(recipe) };
 }
 
 async function hashWhenThereIsRoom(

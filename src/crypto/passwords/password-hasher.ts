@@ -4,7 +4,8 @@ import type { Call } from '../../auth/call';
 import type { Clock } from '../../auth/clock';
 import { type HashHooks, HashQueue, type HashQueueLimits, type HashQueueStats, type HashTicket } from './hash-queue';
 import { type HashJob, HashThreads, nicenessBeside } from './hash-threads';
-import { RefusalFloor } from './imported/refusal-floor';
+import type { Recipe } from './imported/recipe';
+import { RefusalFloor, type RefusalFloorDeps } from './imported/refusal-floor';
 import { isImported, type StoredRecipes } from './imported/stored-recipes';
 import { type Argon2Cost, isOutdated, unmatchableHash } from './phc-string';
 
@@ -13,6 +14,8 @@ export interface PasswordHasherOptions extends Argon2Cost, HashQueueLimits {
   readonly eventLoops: number;
   /** Reads the hashes of imported accounts; without it there are none. */
   readonly recipes?: Pick<StoredRecipes, 'read'>;
+  /** The dearest of them, and for how long a refusal may be held to hide them; without it none is. */
+  readonly refusals?: Pick<RefusalFloorDeps, 'listDearest' | 'longestMs'>;
 }
 
 export interface ClosablePasswordHasher extends PasswordHasher {
@@ -26,6 +29,31 @@ interface VerificationPlan {
   readonly job: HashJob;
   readonly outdated: boolean;
   readonly forms: readonly string[];
+}
+
+/** What takes longest: some formats read the password in every round. */
+const LONGEST_PASSWORD = '\u{10FFFD}'.repeat(128);
+/** The first run loads code, and is not what the next ones take. Of a longer one that is no matter. */
+const SHORT_RUN_MS = 500;
+
+/**
+ * How long a refusal by a recipe takes, in ms; beside the queue, where a place may be long in coming. Undefined where
+ * no login runs it either.
+ */
+async function measureImported(
+  threads: HashThreads,
+  recipe: Recipe | undefined,
+  noUser: string,
+): Promise<number | undefined> {
+  if (recipe === undefined) return undefined;
+  const job = { password: '', hash: noUser, imported: { recipe, forms: [LONGEST_PASSWORD] } };
+  const time = async (): Promise<number> => {
+    const startedAt = performance.now();
+    await threads.run([job], new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)));
+    return performance.now() - startedAt;
+  };
+  const first = await time();
+  return first > SHORT_RUN_MS ? first : await time();
 }
 
 /** Runs a job on the ticket of a call, see `HashTicket.run`. */
@@ -62,8 +90,10 @@ export function createPasswordHasher(
     return (trace?.(run) ?? run)(call, job, {});
   };
   const argon2 = { memoryCost: memoryKib, timeCost: time, parallelism };
-  const floor = new RefusalFloor();
   const noUser = unmatchableHash(options);
+  const measure = (stored: string) => measureImported(threads, options.recipes?.read(stored), noUser);
+  const now = () => performance.now();
+  const floor = options.refusals && new RefusalFloor({ ...options.refusals, measure, now });
   const planVerification = (stored: string | undefined, typed: string): VerificationPlan => {
     const normalised = normalisedPassword(typed);
     // Elsewhere passwords were hashed as they were typed.
@@ -87,15 +117,16 @@ export function createPasswordHasher(
       return {
         async verify(stored, password) {
           const { job, outdated, forms } = planVerification(stored, password);
+          floor?.refresh();
           let startedAt = performance.now();
           const matches = await runOn(ticket, call, job, () => {
             startedAt = performance.now();
           });
-          if (job.imported !== undefined) floor.record(performance.now() - startedAt, forms.length);
+          if (job.imported !== undefined) floor?.record(performance.now() - startedAt, forms.length);
           return {
             matches: stored !== undefined && matches === true,
             outdated,
-            holdRefusal: () => floor.hold(startedAt, forms.length, call),
+            holdRefusal: async () => floor?.hold(startedAt, forms.length, call),
           };
         },
         release: () => ticket.release(),

@@ -9,7 +9,8 @@ import type {
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
 import type { Engine } from './engine';
-import { textKey } from './keys';
+import { dearestOfEachKind, withoutImportedHash } from './imported-hashes';
+import { pairKey, textKey } from './keys';
 import { listUsers } from './list-users';
 import { keyOfEmail, keyOfUsername } from './name-keys';
 import { searchUsers } from './search-users';
@@ -57,6 +58,10 @@ export class EmbeddedUsers implements Users {
     });
   }
 
+  listDearestImported(call: Call): Promise<Pick<StoredUser, 'passwordHash' | 'importedHashCost'>[]> {
+    return this.engine.read(call, dearestOfEachKind);
+  }
+
   findById(id: string, call: Call): Promise<StoredUser | undefined> {
     return this.engine.read(call, (tables) => tables.users.get(textKey(id)));
   }
@@ -97,7 +102,7 @@ export class EmbeddedUsers implements Users {
       const user = tables.users.get(textKey(id));
       if (user === undefined || user.passwordHash !== change.from) return undefined;
       const sessionEpoch = user.sessionEpoch + (change.voidSessions ? 1 : 0);
-      return store(tables, { ...user, passwordHash: change.to, sessionEpoch });
+      return store(tables, { ...withoutImportedHash(tables, user), passwordHash: change.to, sessionEpoch });
     });
   }
 
@@ -111,7 +116,8 @@ export class EmbeddedUsers implements Users {
       const user = tables.users.get(textKey(id));
       if (user === undefined || user.sessionEpoch !== epoch || user.email !== email) return undefined;
       const emailVerified = user.emailVerified || provesEmail;
-      return store(tables, { ...user, passwordHash: to, emailVerified, sessionEpoch: epoch + 1 });
+      const changed = { passwordHash: to, emailVerified, sessionEpoch: epoch + 1 };
+      return store(tables, { ...withoutImportedHash(tables, user), ...changed });
     });
   }
 
@@ -140,6 +146,7 @@ export class EmbeddedUsers implements Users {
       if (user.email !== '') removeName(tables.emails, keyOfEmail(user.email), id);
       removeName(tables.usernames, keyOfUsername(user.username), id);
       if (user.externalId !== undefined) tables.externalIds.remove(textKey(user.externalId));
+      withoutImportedHash(tables, user);
       tables.activeAdmins.remove(textKey(id));
       writeLabels(tables, user, undefined);
       tables.users.remove(textKey(id));
@@ -186,6 +193,7 @@ function add(tables: Tables, user: StoredUser, keys: UserKeys): void {
   if (keys.email !== undefined) tables.emails.put(keys.email, user.id);
   tables.usernames.put(keys.username, user.id);
   if (keys.externalId !== undefined) tables.externalIds.put(keys.externalId, user.id);
+  if (user.importedHashCost !== undefined) tables.importedHashes.put(pairKey(user.importedHashCost, user.id), true);
   store(tables, user);
 }
 

@@ -49,6 +49,8 @@ export interface Tables {
   readonly externalIds: Table<string>;
   /** A role or kind, user id. */
   readonly usersByLabel: Table<boolean>;
+  /** `importedHashCost`, user id. */
+  readonly importedHashes: Table<boolean>;
   /** The ids of active users with the role `admin`. */
   readonly activeAdmins: Table<boolean>;
   readonly sessions: Table<StoredSession>;
@@ -91,6 +93,7 @@ export const TABLE_NAMES: readonly (keyof Tables)[] = [
   'usernames',
   'externalIds',
   'usersByLabel',
+  'importedHashes',
   'activeAdmins',
   'sessions',
   'openSessions',

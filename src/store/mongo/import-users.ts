@@ -5,6 +5,9 @@ import { collectWriteResults } from './each-write';
 import type { UserDocument } from './models';
 import type { OperationOptions } from './operation';
 
+/** After every kind: they are in ASCII. */
+const LAST_KIND = '\u{10FFFF}';
+
 /** Inserts users and says of each what became of it, as `Users.import`. */
 export async function importInto(
   model: Model<UserDocument>,
@@ -54,6 +57,30 @@ export async function findHolders(
     if (emails.has(emailKey)) return 'EMAIL_TAKEN';
     return usernames.has(usernameKey) ? 'USERNAME_TAKEN' : 'imported';
   };
+}
+
+/** See `Users.listDearestImported`: one step down the index a kind. */
+export async function listDearest(
+  model: Model<UserDocument>,
+  options: OperationOptions,
+): Promise<Pick<UserDocument, 'passwordHash' | 'importedHashCost'>[]> {
+  const found: UserDocument[] = [];
+  let below = LAST_KIND;
+  for (;;) {
+    // The lower bound is what the partial index asks for.
+    const inRange = { importedHashCost: trusted({ $gt: '', $lt: below }) };
+    const fields = { passwordHash: 1, importedHashCost: 1 };
+    const [next] = (await model
+      .find(inRange, fields, options)
+      .sort({ importedHashCost: -1 })
+      .limit(1)
+      .lean()
+      .exec()) as UserDocument[];
+    const cost = next?.importedHashCost;
+    if (next === undefined || cost === undefined) return found;
+    found.push(next);
+    below = cost.slice(0, cost.indexOf(':') + 1);
+  }
 }
 
 function isDuplicate(fault: unknown): boolean {

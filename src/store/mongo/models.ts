@@ -94,11 +94,13 @@ const users = schema<UserDocument>({
   kind: String,
   externalId: String,
   importDigest: String,
+  importedHashCost: String,
   fence: number,
 })
   .index({ emailKey: 1 }, { unique: true })
   .index({ usernameKey: 1 }, { unique: true })
   .index({ externalId: 1 }, { unique: true, partialFilterExpression: { externalId: { $gt: '' } } })
+  .index({ importedHashCost: 1 }, { partialFilterExpression: { importedHashCost: { $gt: '' } } })
   .index({ roles: 1, _id: 1 })
   .index({ kind: 1, _id: 1 }, { partialFilterExpression: { kind: 'service' } });
 

@@ -14,7 +14,7 @@ import { AuthError } from '../../auth/errors';
 import type { AdminList } from './admin-list';
 import type { CommandBatcher } from './command-batcher';
 import { findEach } from './find-each';
-import { findHolders, importInto } from './import-users';
+import { findHolders, importInto, listDearest } from './import-users';
 import { insertInto, type UserDocument } from './models';
 import { duringCall, type OperationOptions } from './operation';
 import { searchUsers } from './search-users';
@@ -22,6 +22,8 @@ import { queryableId, queryableText } from './shapes';
 import { duplicateKeyField } from './store-errors';
 import { toStoredUser, toUserDocument } from './user-documents';
 
+/** What goes with a hash that is replaced. */
+const COST_OF_HASH = { importedHashCost: '' } as const;
 const ATTEMPTS = 20;
 
 export class MongoUsers implements Users {
@@ -77,6 +79,10 @@ export class MongoUsers implements Users {
     return new Map(found.map((document) => [document.externalId ?? '', toStoredUser(document)]));
   }
 
+  listDearestImported(call: Call): Promise<Pick<StoredUser, 'passwordHash' | 'importedHashCost'>[]> {
+    return duringCall(call, (options) => listDearest(this.model, options));
+  }
+
   findById(id: string, call: Call): Promise<StoredUser | undefined> {
     return this.#byId.run(queryableId(id), call);
   }
@@ -123,7 +129,7 @@ export class MongoUsers implements Users {
       this.model
         .findOneAndUpdate(
           { _id: queryableId(id), passwordHash: queryableText(from) },
-          { $set: { passwordHash: to }, $inc: { sessionEpoch: voidSessions ? 1 : 0 } },
+          { $set: { passwordHash: to }, $unset: COST_OF_HASH, $inc: { sessionEpoch: voidSessions ? 1 : 0 } },
           { ...options, returnDocument: 'after' },
         )
         .lean()
@@ -143,7 +149,7 @@ export class MongoUsers implements Users {
       this.model
         .findOneAndUpdate(
           { _id: queryableId(id), sessionEpoch: epoch, email: queryableText(email) },
-          { $set: set, $inc: { sessionEpoch: 1 } },
+          { $set: set, $unset: COST_OF_HASH, $inc: { sessionEpoch: 1 } },
           { ...options, returnDocument: 'after' },
         )
         .lean()

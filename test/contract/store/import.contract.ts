@@ -105,6 +105,44 @@ export function importContract(open: OpenFresh): void {
       }
     });
 
+    test('The dearest imported hash of each kind is known until it is replaced or its account deleted', async () => {
+      const opened = await open();
+      try {
+        const own = opened.store.users;
+        const dearest = async () =>
+          (await own.listDearestImported(testCall())).map(({ importedHashCost }) => importedHashCost).sort();
+        const costing = (importedHashCost: string) => anImport({ passwordHash: importedHashCost, importedHashCost });
+        expect(await dearest()).toEqual([]);
+        const [small, middle, large, other] = [
+          costing('bcrypt:0016'),
+          costing('bcrypt:1024'),
+          costing('bcrypt:4096'),
+          costing('pbkdf2-sha256:0009'),
+        ] as const;
+        await own.import(
+          [middle, large, small, other, anImport(), { ...costing('bcrypt:9999'), email: small.email }],
+          testCall(),
+        );
+        expect(await dearest()).toEqual(['bcrypt:4096', 'pbkdf2-sha256:0009']);
+        expect(await own.listDearestImported(testCall())).toContainEqual(
+          expect.objectContaining({ passwordHash: 'bcrypt:4096' }),
+        );
+        const renewed = { from: 'bcrypt:4096', to: 'new', voidSessions: false };
+        expect(await own.replacePasswordHash(large.id, renewed, testCall())).not.toHaveProperty('importedHashCost');
+        expect(await own.findById(large.id, testCall())).not.toHaveProperty('importedHashCost');
+        expect(await dearest()).toEqual(['bcrypt:1024', 'pbkdf2-sha256:0009']);
+        const reset = { to: 'new', epoch: 1, email: middle.email, provesEmail: true };
+        expect(await own.setPasswordHash(middle.id, reset, testCall())).not.toHaveProperty('importedHashCost');
+        await own.setRoles(small.id, ['user', 'moderator'], testCall());
+        expect(await dearest()).toEqual(['bcrypt:0016', 'pbkdf2-sha256:0009']);
+        await own.delete(small.id, testCall());
+        await own.delete(other.id, testCall());
+        expect(await dearest()).toEqual([]);
+      } finally {
+        await opened.destroy();
+      }
+    });
+
     test('Users without an external_id are not in the way of each other', async () => {
       await users().insert(aUser(), testCall());
       await users().insert(aUser(), testCall());

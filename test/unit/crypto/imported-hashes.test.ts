@@ -50,6 +50,71 @@ describe('Imported hashes', () => {
     expect(await verify(await accept(text), password)).toBe(true);
   });
 
+  it.each(vectors as readonly Vector[])('of $format are taken again as they are stored: $password', async (vector) => {
+    const stored = await imported.accept(vector.hash, vector.hints);
+    const [text, cost] = 'refused' in stored ? ['', ''] : [stored.hash, stored.cost];
+    const again = await imported.accept(toPortableHash(text));
+    expect(again).toMatchObject({ cost });
+    if ('refused' in again) throw new Error(again.refused);
+    expect(again.hash.split('$')[1]).toBe(text.split('$')[1]);
+    expect(await verify(again.hash, vector.password)).toBe(true);
+    expect(await verify(again.hash, `x${vector.password}`)).toBe(false);
+  });
+
+  it('that were sealed under a secret key that is gone are not taken again', async () => {
+    const hash = '$2a$04$abcdefghijklmnopqrstuuzJHYGxDDR0IJlmjTnzPWpZJwKnBM0i2';
+    const elsewhere = new StoredRecipes({ current: createSecretKey(Buffer.alloc(32, 9)) });
+    const theirs = createImportedHashes({ hasher, recipes: elsewhere, clock: systemClock });
+    const sealed = await theirs.accept(hash, { pepper: 'the pepper' });
+    const text = 'refused' in sealed ? '' : sealed.hash;
+    expect(text).toMatch(/^\$imported-sealed\$/);
+    expect(await imported.accept(text)).toEqual({ refused: 'HASH_UNKNOWN' });
+  });
+
+  it('that somebody wrote by hand are refused where no export writes such a record', async () => {
+    const write = (recipe: unknown) => `$imported$v=1$${Buffer.from(JSON.stringify(recipe)).toString('base64url')}`;
+    const derive = { kind: 'pbkdf2', digest: 'sha256', rounds: 2000, salt: 'c2FsdA==' };
+    const [expected, wrapped] = ['aGFzaGhhc2g=', `$argon2id$v=19$m=8,t=1,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`];
+    expect(await imported.accept(write({ derive, expected }))).toMatchObject({
+      cost: 'pbkdf2-sha256:0000000000002000',
+    });
+    const digest = { kind: 'digest', digest: 'md5', order: 'none', salt: '' };
+    expect(await imported.accept(write({ derive: digest, wrapped }))).toMatchObject({
+      cost: 'argon2:0000000000000008',
+    });
+    for (const recipe of [
+      null,
+      [],
+      { derive },
+      { derive, expected, wrapped },
+      { derive, expected: 'a' },
+      { derive: { ...derive, digest: 'whirlpool' }, expected },
+      { derive: { ...derive, rounds: -1 }, expected },
+      { derive: { ...derive, rounds: '2000' }, expected },
+      { derive: { ...derive, kind: 'constructor' }, expected },
+      { derive: { ...derive, more: 1 }, expected },
+      { derive: { ...derive, rounds: 10 }, expected },
+      { derive: digest, expected },
+      { derive: digest, wrapped: '$2b$04$x' },
+      { derive, expected, prepare: ['eval'] },
+      { derive, expected, prepare: ['trim', 'trim', 'trim', 'trim', 'trim'] },
+      { derive: { kind: 'bcrypt', cost: 10, salt: 'short' }, expected },
+      { derive: { kind: 'scrypt', N: 16383, r: 8, p: 1, salt: 'c2FsdA==' }, expected },
+    ]) {
+      expect([recipe, await imported.accept(write(recipe))]).toEqual([recipe, { refused: 'HASH_UNKNOWN' }]);
+    }
+    for (const recipe of [
+      { derive: { ...derive, rounds: 10_000_001 }, expected },
+      { derive: { kind: 'bcrypt', cost: 16, salt: 'a'.repeat(22) }, expected },
+      { derive: digest, wrapped: wrapped.replace('m=8', 'm=262145') },
+    ]) {
+      expect([recipe, await imported.accept(write(recipe))]).toEqual([recipe, { refused: 'HASH_TOO_COSTLY' }]);
+    }
+    for (const text of ['$imported$v=1$', '$imported$v=1$e30', '$imported$v=1$%', '$imported-sealed$v=1$AAAA']) {
+      expect(await imported.accept(text)).toEqual({ refused: 'HASH_UNKNOWN' });
+    }
+  });
+
   it('that only Postern can read are exported as they are stored', async () => {
     const digest = createHash('sha1').update('password one').digest('base64');
     for (const hash of [
@@ -144,7 +209,10 @@ describe('Imported hashes', () => {
       const startedAt = performance.now();
       expect([over, await imported.accept(over)]).toEqual([over, { refused: 'HASH_TOO_COSTLY' }]);
       expect(performance.now() - startedAt).toBeLessThan(100);
-      expect([within, await imported.accept(within)]).toEqual([within, { hash: expect.any(String) }]);
+      expect([within, await imported.accept(within)]).toEqual([
+        within,
+        { hash: expect.any(String), cost: expect.any(String) },
+      ]);
     }
   });
 

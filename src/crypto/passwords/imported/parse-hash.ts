@@ -1,4 +1,5 @@
 import type { ImportHints } from '../../../auth/import/imported-hashes';
+import { readArgon2Cost } from '../phc-string';
 import { parseArgon2 } from './argon2';
 import { parseBcrypt } from './bcrypt';
 import { parseCrypt } from './crypt';
@@ -7,19 +8,38 @@ import { parseJson } from './json';
 import { parsePbkdf2 } from './pbkdf2';
 import { isSound, isTooCostly, type Parsed, type Preparation, type Recipe } from './recipe';
 import { parseScrypt } from './scrypt';
+import { byteLength } from './texts';
 
 /** No format has more. */
 const LONGEST = 4096;
+const LONGEST_DIGEST = 1024;
 
 /** The recipe of a hash of any format that docs/import.md lists, within the bounds. */
 export function parseHash(text: string, hints: ImportHints): Recipe | 'HASH_UNKNOWN' | 'HASH_TOO_COSTLY' {
   const parsed = text.length > LONGEST ? undefined : parseAny(text.trim(), hints);
   if (parsed === undefined || typeof parsed === 'string') return parsed ?? 'HASH_UNKNOWN';
-  if (isTooCostly(parsed.derive)) return 'HASH_TOO_COSTLY';
-  if (!isSound(parsed.derive) || Buffer.from(parsed.expected ?? '', 'base64').length > 1024) return 'HASH_UNKNOWN';
+  const fault = boundsFault(parsed);
+  if (fault !== undefined) return fault;
   const before = prepareByHints(hints);
   if (before === undefined) return 'HASH_UNKNOWN';
   return { ...parsed, prepare: [...before, ...(parsed.prepare ?? [])] };
+}
+
+/** Why a recipe is not taken: it costs more than one hash may, or its numbers mean none. */
+export function boundsFault({
+  derive,
+  expected = '',
+  wrapped,
+}: Recipe): 'HASH_UNKNOWN' | 'HASH_TOO_COSTLY' | undefined {
+  if (isTooCostly(derive) || (wrapped !== undefined && isWrapTooCostly(wrapped))) return 'HASH_TOO_COSTLY';
+  return isSound(derive) && byteLength(expected) <= LONGEST_DIGEST ? undefined : 'HASH_UNKNOWN';
+}
+
+function isWrapTooCostly(phc: string): boolean {
+  const cost = readArgon2Cost(phc);
+  if (cost === undefined) return true;
+  const { memoryKib: memory, time, parallelism: lanes } = cost;
+  return isTooCostly({ kind: 'argon2', type: 'id', version: 19, memory, time, lanes, salt: '' });
 }
 
 function parseAny(text: string, hints: ImportHints): Parsed {

@@ -1,28 +1,101 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoredUser } from '../../../auth/accounts/users';
 import type { Call } from '../../../auth/call';
+
+export interface RefusalFloorDeps {
+  /** `Users.listDearestImported`. */
+  readonly listDearest: () => Promise<readonly Pick<StoredUser, 'passwordHash' | 'importedHashCost'>[]>;
+  /** How long such a hash takes to verify here and now with the longest password, in ms; undefined: it cannot be. */
+  readonly measure: (hash: string) => Promise<number | undefined>;
+  /** No refusal is held for longer, in ms. */
+  readonly longestMs: number;
+  /** Monotonic, in ms. */
+  readonly now: () => number;
+}
 
 /** Timers and the scheduler vary by this share of what a hash takes. */
 const MARGIN = 1.25;
-/** Whatever a hash costs, no refusal is held for longer. */
-const LONGEST_MS = 5_000;
+/** An import beside the service may bring something dearer at any time. */
+const LOOK_EVERY_MS = 1_000;
+/** What was measured while the machine was busy is forgotten after two of these. */
+const PERIOD_MS = 10 * 60_000;
 
 /**
- * How long a refused Login takes at least, from when its hash began to run: as long as the dearest imported hash that
- * this process has verified, so that the time does not tell imported accounts from others. Nothing is held before the
- * first imported account has tried to log in. See docs/decisions/0035.
+ * How long a refused Login takes at least, from when its hash began to run: as long as the dearest imported hash in the
+ * store, so that the time does not tell imported accounts from others. The store says which are the dearest, and they
+ * are measured before anybody is refused. Without imported accounts nothing is held. See
+ * docs/decisions/0035.
  */
 export class RefusalFloor {
-  #formMs = 0;
+  #looking: Promise<void> | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #measured = '';
+  #periodBegan = 0;
+  /** The longest of this period and of the one before, for one form of a password. */
+  #longestMs: readonly [current: number, before: number] = [0, 0];
+
+  constructor(private readonly deps: RefusalFloorDeps) {}
+
+  /** Call before a password is verified: begins to look whether the floor is still right. Only `hold` waits for it. */
+  refresh(): void {
+    if (this.#looking !== undefined || this.deps.now() - this.#lookedAt < LOOK_EVERY_MS) return;
+    this.#looking = this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+  }
 
   /** An imported hash took so long for each of the forms in which the password was tried. */
   record(ms: number, forms: number): void {
-    this.#formMs = Math.max(this.#formMs, ms / forms);
+    const [current, before] = this.#longestMs;
+    this.#longestMs = [Math.max(current, ms / forms), before];
   }
 
-  /** Returns when the floor is reached or the call ends; never rejects. */
-  async hold(startedAt: number, forms: number, call: Call): Promise<void> {
-    const until = startedAt + Math.min(this.#formMs * forms * MARGIN, LONGEST_MS);
-    const ms = until - performance.now();
-    if (ms > 0) await sleep(ms, undefined, { signal: call.signal }).catch(() => {});
+  /** When a refusal is due whose hash began to run then and was tried in so many forms. */
+  dueAt(startedAt: number, forms: number): number {
+    return startedAt + Math.min(Math.max(...this.#longestMs) * forms * MARGIN, this.deps.longestMs);
+  }
+
+  /**
+   * Returns when what the floor is has been measured and the refusal is due, when it may be held no longer, or when the
+   * call ends; never rejects.
+   */
+  async hold(startedAt: number, forms: number, { signal }: Pick<Call, 'signal'>): Promise<void> {
+    const latest = startedAt + this.deps.longestMs;
+    if (this.#looking !== undefined) await this.#waitAtMost(this.#looking, latest, signal);
+    await this.#sleepUntil(this.dueAt(startedAt, forms), signal);
+  }
+
+  async #waitAtMost(work: Promise<void>, until: number, signal: AbortSignal): Promise<void> {
+    const done = new AbortController();
+    const either = AbortSignal.any([signal, done.signal]);
+    await Promise.race([work, this.#sleepUntil(until, either)]);
+    done.abort();
+  }
+
+  async #sleepUntil(until: number, signal: AbortSignal): Promise<void> {
+    const ms = until - this.deps.now();
+    if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {});
+  }
+
+  /** A store that cannot be read now has been read before, or lets nobody log in. */
+  async #look(): Promise<void> {
+    try {
+      const dearest = await this.deps.listDearest();
+      const now = this.deps.now();
+      const isOver = now - this.#periodBegan >= PERIOD_MS;
+      const costs = dearest.map(({ importedHashCost }) => importedHashCost).join();
+      this.#lookedAt = now;
+      if (costs === this.#measured && !isOver) return;
+      if (isOver) this.#longestMs = [0, this.#longestMs[0]];
+      this.#periodBegan = isOver ? now : this.#periodBegan;
+      for (const { passwordHash } of dearest) {
+        const ms = await this.deps.measure(passwordHash);
+        if (ms !== undefined) this.record(ms, 1);
+      }
+      this.#measured = costs;
+      this.#lookedAt = this.deps.now();
+    } catch {
+      this.#lookedAt = this.deps.now();
+    }
   }
 }

@@ -56,6 +56,11 @@ export function isImported(stored: string): boolean {
   return stored.startsWith(PLAIN) || stored.startsWith(SEALED);
 }
 
+/** Whether it holds a secret of its origin. */
+export function isSealed(stored: string): boolean {
+  return stored.startsWith(SEALED);
+}
+
 function open(bytes: Buffer, key: KeyObject): Buffer | undefined {
   try {
     const nonce = bytes.subarray(0, NONCE_BYTES);

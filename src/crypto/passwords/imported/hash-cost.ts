@@ -1,0 +1,45 @@
+import { readArgon2Cost } from '../phc-string';
+import type { Derivation, Recipe } from './recipe';
+import { byteLength } from './texts';
+
+const DIGITS = 16;
+const DIGEST_BYTES: Readonly<Record<string, number>> = { sha1: 20, sha224: 28, sha256: 32, 'sha3-384': 48 };
+
+/**
+ * What a recipe costs, as `StoredUser.importedHashCost` has it. Only costs of one kind compare: what a step of a kind
+ * takes is measured, see `RefusalFloor`.
+ */
+export function hashCost({ derive, expected = '', wrapped }: Recipe): string {
+  const [kind, steps] =
+    wrapped === undefined ? stepsOf(derive, byteLength(expected)) : ['argon2', argon2Steps(wrapped)];
+  return `${kind}:${String(steps).padStart(DIGITS, '0')}`;
+}
+
+function stepsOf(derive: Derivation, length: number): [kind: string, steps: number] {
+  switch (derive.kind) {
+    case 'argon2':
+      return [derive.kind, derive.memory * derive.time];
+    case 'bcrypt':
+      return [derive.kind, 2 ** derive.cost];
+    case 'scrypt':
+      return [derive.kind, derive.N * derive.r * derive.p];
+    case 'firebase':
+      return ['scrypt', derive.N * derive.r];
+    case 'pbkdf2':
+      // Each block of the key is derived by itself.
+      return [
+        `${derive.kind}-${derive.digest}`,
+        derive.rounds * Math.ceil(length / (DIGEST_BYTES[derive.digest] ?? 64)),
+      ];
+    case 'sha-crypt':
+    case 'phpass':
+      return [`${derive.kind}-${derive.digest}`, derive.rounds];
+    default:
+      return [derive.kind, 1];
+  }
+}
+
+function argon2Steps(phc: string): number {
+  const cost = readArgon2Cost(phc);
+  return cost === undefined ? 0 : cost.memoryKib * cost.time;
+}

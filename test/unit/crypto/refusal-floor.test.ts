@@ -1,0 +1,143 @@
+import { createSecretKey } from 'node:crypto';
+import { systemClock } from '../../../src/auth/clock';
+import { RefusalFloor } from '../../../src/crypto/passwords/imported/refusal-floor';
+import { StoredRecipes } from '../../../src/crypto/passwords/imported/stored-recipes';
+import { createImportedHashes } from '../../../src/crypto/passwords/imported-hashes';
+import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
+import { testCall } from '../../support/domain/call';
+
+const call = { signal: new AbortController().signal };
+
+/** Until what the floor is has been looked up and measured. */
+async function look(floor: RefusalFloor): Promise<void> {
+  floor.refresh();
+  await floor.hold(0, 0, call);
+}
+
+function buildFloor({ longestMs = 8_000 } = {}) {
+  const state = { now: 1_000_000, dearest: ['bcrypt:2', 'scrypt:1'], looks: 0, measured: [] as string[], ms: 100 };
+  const floor = new RefusalFloor({
+    now: () => state.now,
+    longestMs,
+    listDearest: async () => {
+      state.looks += 1;
+      return state.dearest.map((cost) => ({ passwordHash: `hash of ${cost}`, importedHashCost: cost }));
+    },
+    measure: async (hash) => {
+      state.measured.push(hash);
+      return hash.includes('scrypt') ? state.ms * 2 : state.ms;
+    },
+  });
+  return { floor, state };
+}
+
+describe('The floor of refusals', () => {
+  it('is what the dearest hash of any kind takes and a quarter, before anybody has tried one', async () => {
+    const { floor, state } = buildFloor();
+    await look(floor);
+    expect(state.measured).toEqual(['hash of bcrypt:2', 'hash of scrypt:1']);
+    expect(floor.dueAt(500, 1)).toBe(750);
+    expect(floor.dueAt(500, 2)).toBe(1_000);
+  });
+
+  it('is nothing without imported accounts', async () => {
+    const { floor, state } = buildFloor();
+    state.dearest = [];
+    await look(floor);
+    expect(floor.dueAt(500, 2)).toBe(500);
+  });
+
+  it('is looked up once a second, and measured when there is something dearer', async () => {
+    const { floor, state } = buildFloor();
+    floor.refresh();
+    await look(floor);
+    state.now += 999;
+    await look(floor);
+    expect([state.looks, state.measured.length]).toEqual([1, 2]);
+    state.now += 1;
+    await look(floor);
+    expect([state.looks, state.measured.length]).toEqual([2, 2]);
+    state.dearest = ['bcrypt:3'];
+    state.ms = 400;
+    state.now += 1_000;
+    await look(floor);
+    expect([state.looks, floor.dueAt(0, 1)]).toEqual([3, 500]);
+  });
+
+  it('grows with a hash that took longer, and forgets it within two periods', async () => {
+    const { floor, state } = buildFloor();
+    await look(floor);
+    floor.record(3_000, 2);
+    expect(floor.dueAt(0, 1)).toBe(1_875);
+    for (const expected of [1_875, 250]) {
+      state.now += 10 * 60_000;
+      await look(floor);
+      expect(floor.dueAt(0, 1)).toBe(expected);
+    }
+  });
+
+  it('is never more than a refusal may be held for', async () => {
+    const { floor } = buildFloor({ longestMs: 150 });
+    await look(floor);
+    expect(floor.dueAt(0, 2)).toBe(150);
+  });
+
+  it('stays what it was while the store cannot be read', async () => {
+    const { floor, state } = buildFloor();
+    await look(floor);
+    state.now += 1_000;
+    Object.defineProperty(state, 'dearest', {
+      get() {
+        throw new Error('the store is away');
+      },
+    });
+    await look(floor);
+    expect(floor.dueAt(0, 1)).toBe(250);
+  });
+
+  it('is waited for by a refusal, but neither after its call has ended nor for longer than it may be held', async () => {
+    const build = (longestMs: number) => {
+      let found: (dearest: []) => void = () => {};
+      const listDearest = () =>
+        new Promise<[]>((resolve) => {
+          found = resolve;
+        });
+      const floor = new RefusalFloor({ now: () => performance.now(), longestMs, listDearest, measure: async () => 1 });
+      floor.refresh();
+      return { floor, find: () => found([]) };
+    };
+    const startedAt = performance.now();
+    await build(600_000).floor.hold(startedAt, 1, { signal: AbortSignal.abort() });
+    await build(60).floor.hold(startedAt, 1, call);
+    expect(performance.now() - startedAt).toBeGreaterThan(55);
+    const { floor, find } = build(600_000);
+    let isHeld = true;
+    const held = floor.hold(startedAt, 1, call).then(() => {
+      isHeld = false;
+    });
+    await new Promise(setImmediate);
+    expect(isHeld).toBe(true);
+    find();
+    await held;
+  });
+});
+
+it('The first refusal after a start, of nobody, is held for as long as the dearest imported hash takes', async () => {
+  const recipes = new StoredRecipes({ current: createSecretKey(Buffer.alloc(32, 1)) });
+  const cheap = { memoryKib: 8, time: 1, parallelism: 1, concurrency: 1, queue: 4, eventLoops: 1, recipes };
+  const salted = '$2b$10$abcdefghijklmnopqrstuuzJHYGxDDR0IJlmjTnzPWpZJwKnBM0i2';
+  const unused = { hash: () => Promise.reject(new Error('nothing is wrapped')) };
+  const accepted = await createImportedHashes({ hasher: unused, recipes, clock: systemClock }).accept(salted);
+  const { hash: passwordHash, cost: importedHashCost = '' } = accepted as { hash: string; cost?: string };
+  const listDearest = async () => [{ passwordHash, importedHashCost }];
+  const hasher = createPasswordHasher({ ...cheap, refusals: { listDearest, longestMs: 8_000 } }, systemClock);
+  try {
+    const { holdRefusal } = await hasher.reserve(testCall()).verify(undefined, 'a password');
+    const startedAt = performance.now();
+    await holdRefusal();
+    // 2^10 rounds of Blowfish's key schedule take any machine more; the hash of nobody takes less than 1 ms.
+    expect(performance.now() - startedAt).toBeGreaterThan(10);
+  } finally {
+    await hasher.close();
+  }
+});
