@@ -15,6 +15,8 @@ npm install --no-audit --no-fund better-auth@1.7.25 bcryptjs@3.0.3 argon2@0.45.1
   node "$here/vectors.mjs"
   php "$here/vectors.php"
   "$here/vectors-openssl.sh"
+  "$here/vectors-java.sh"
+  "$here/vectors-kratos.sh"
 } > vectors.ndjson
 node -e '
 const lines = require("fs").readFileSync("vectors.ndjson", "utf8").trim().split("\n").map((line) => "  " + line);

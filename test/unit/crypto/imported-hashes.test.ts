@@ -191,6 +191,14 @@ describe('Imported hashes', () => {
     }
   });
 
+  it.each([
+    '{noop}pass}',
+    '{noop}{"a":1}',
+    '{noop} spaces around ',
+  ])('that are the password itself: %s', async (text) => {
+    expect(await verify(await accept(text), text.slice('{noop}'.length))).toBe(true);
+  });
+
   it('that are over the bounds are refused in under 100 ms, and those at them are taken', async () => {
     const bcrypt = 'abcdefghijklmnopqrstuuzJHYGxDDR0IJlmjTnzPWpZJwKnBM0i2';
     const tail = 'c29tZXNhbHRzb21lc2FsdA$aGFzaGhhc2hoYXNoaGFzaA';

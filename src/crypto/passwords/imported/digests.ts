@@ -7,6 +7,8 @@ const LDAP: Readonly<Record<string, string>> = { SHA: 'sha1', MD5: 'md5', SHA256
 /** Fast digests: LDAP, Django's old ones, werkzeug's old ones, `{noop}`. */
 export function parseDigest(text: string): Parsed {
   if (text.startsWith('{noop}')) return parsePassword(text.slice(6));
+  const spring = parseSpring(text);
+  if (spring !== undefined) return spring;
   const [, salted, scheme = '', value = ''] =
     /^\{(S?)(SHA|MD5|SHA256|SHA512|SHA-256|SHA-512)\}([A-Za-z0-9+/]+={0,2})$/i.exec(text) ?? [];
   const ldap = LDAP[scheme.toUpperCase().replace('-', '')];
@@ -18,6 +20,15 @@ export function parseDigest(text: string): Parsed {
     return buildDigest(werkzeug[1] ?? '', 'hmac-salt', fromText(werkzeug[2] ?? ''), fromHex(werkzeug[3] ?? ''));
   }
   return undefined;
+}
+
+/** Spring's MessageDigestPasswordEncoder, `{MD5}{salt}hex`: the salt is text, and its braces are part of it. */
+function parseSpring(text: string): Parsed {
+  const [, name = '', salt = '', hex = ''] =
+    /^\{(MD5|SHA-1|SHA-256|SHA-384|SHA-512)\}(\{[^{}]+\})?([0-9a-f]+)$/.exec(text) ?? [];
+  const digest = name.replace('-', '').toLowerCase();
+  if (hex.length !== 2 * (BYTES[digest] ?? 0) || hex === '') return undefined;
+  return buildDigest(digest, salt === '' ? 'none' : 'postfix', fromText(salt), fromHex(hex));
 }
 
 /** @returns HASH_UNKNOWN where the digest has not the length that its algorithm gives */

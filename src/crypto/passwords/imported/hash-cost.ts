@@ -3,7 +3,13 @@ import type { Derivation, Recipe } from './recipe';
 import { byteLength } from './texts';
 
 const DIGITS = 16;
-const DIGEST_BYTES: Readonly<Record<string, number>> = { sha1: 20, sha224: 28, sha256: 32, 'sha3-384': 48 };
+const DIGEST_BYTES: Readonly<Record<string, number>> = {
+  sha1: 20,
+  sha224: 28,
+  sha256: 32,
+  'sha3-224': 28,
+  'sha3-384': 48,
+};
 
 /**
  * What a recipe costs, as `StoredUser.importedHashCost` has it. Only costs of one kind compare: what a step of a kind

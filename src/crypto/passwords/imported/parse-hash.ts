@@ -16,7 +16,7 @@ const LONGEST_DIGEST = 1024;
 
 /** The recipe of a hash of any format that docs/import.md lists, within the bounds. */
 export function parseHash(text: string, hints: ImportHints): Recipe | 'HASH_UNKNOWN' | 'HASH_TOO_COSTLY' {
-  const parsed = text.length > LONGEST ? undefined : parseAny(text.trim(), hints);
+  const parsed = text.length > LONGEST ? undefined : parseAny(text.startsWith('{noop}') ? text : text.trim(), hints);
   if (parsed === undefined || typeof parsed === 'string') return parsed ?? 'HASH_UNKNOWN';
   const fault = boundsFault(parsed);
   if (fault !== undefined) return fault;
@@ -43,14 +43,16 @@ function isWrapTooCostly(phc: string): boolean {
 }
 
 function parseAny(text: string, hints: ImportHints): Parsed {
+  // A password itself, whatever it looks like.
+  if (text.startsWith('{noop}')) return parseText(text);
   if (text.startsWith('{') && text.endsWith('}')) return parseJson(text, hints, parseText);
   return parseText(text);
 }
 
 function parseText(text: string): Parsed {
-  // Spring's DelegatingPasswordEncoder, and LDAP's {CRYPT}, {ARGON2}: the name, then the text of the format.
+  // Spring's DelegatingPasswordEncoder, and LDAP's {CRYPT}, {ARGON2}: a name, then the text of the format.
   const [, inner] =
-    /^\{(?:bcrypt|argon2(?:@SpringSecurity_v5_[28])?|scrypt(?:@SpringSecurity_v5_8)?|pbkdf2@SpringSecurity_v5_8|crypt)\}(.+)$/i.exec(
+    /^\{(?:bcrypt|argon2(?:@SpringSecurity_v5_[28])?|scrypt(?:@SpringSecurity_v5_8)?|pbkdf2@SpringSecurity_v5_8|crypt|ldap)\}(.+)$/i.exec(
       text,
     ) ?? [];
   const bare = inner ?? text;

@@ -4,9 +4,9 @@ import { byteLength, fromBase64, fromHex, fromText, parseParameters } from './te
 const DIGESTS: Readonly<Record<string, string>> = {
   '': 'sha1',
   sha1: 'sha1',
-  sha224: 'sha224',
   sha256: 'sha256',
-  // Ory Kratos says sha384 and computes SHA3-384.
+  // Ory Kratos says sha224 and sha384, and computes SHA3-224 and SHA3-384.
+  sha224: 'sha3-224',
   sha384: 'sha3-384',
   sha512: 'sha512',
 };

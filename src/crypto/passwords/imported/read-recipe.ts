@@ -15,7 +15,7 @@ const oneOf =
   (...values: readonly unknown[]): Check =>
   (value) =>
     values.includes(value);
-const isDigest = oneOf('md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'sha3-384');
+const isDigest = oneOf('md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'sha3-224', 'sha3-384');
 const isBcryptSalt: Check = (value) => typeof value === 'string' && /^[./A-Za-z0-9]{22}$/.test(value);
 
 /** Which fields a derivation of each kind has, and what each must be. */
