@@ -83,10 +83,15 @@ async function exportRows({ run }: Running): Promise<{ text: string; hashes: str
 const logIn = ({ client }: Running, { row, password }: (typeof ROWS)[number], suffix = '') =>
   client.call('postern.auth.v1.AuthService/Login', { username: row.username, password: `${password}${suffix}` });
 
+/** The unit tests refuse a wrong password of every format; a refusal here takes as long as the dearest of them. */
+const REFUSALS = 3;
+
 async function everybodyLogsIn(running: Running): Promise<void> {
-  for (const each of ROWS) {
-    const refused = await logIn(running, each, 'x').catch(({ code }) => code);
-    expect([each.format, refused]).toEqual([each.format, 16]);
+  for (const [n, each] of ROWS.entries()) {
+    if (n < REFUSALS) {
+      const refused = await logIn(running, each, 'x').catch(({ code }) => code);
+      expect([each.format, refused]).toEqual([each.format, 16]);
+    }
     const accepted = await logIn(running, each).then(
       () => 'in',
       ({ code }) => code,
