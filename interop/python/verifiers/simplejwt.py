@@ -5,8 +5,9 @@ from django.conf import settings
 def _authenticate(job, token, **options):
     if not settings.configured:
         key = {"SIGNING_KEY": job["secret"]} if job["algorithm"] == "HS256" else {"JWK_URL": job["jwksUrl"]}
-        django_settings = {"SECRET_KEY": "unused", "INSTALLED_APPS": ["django.contrib.auth", "django.contrib.contenttypes"]}
-        settings.configure(SIMPLE_JWT={"ALGORITHM": job["algorithm"], **key, **options}, **django_settings)
+        apps = ["django.contrib.auth", "django.contrib.contenttypes"]
+        simple_jwt = {"ALGORITHM": job["algorithm"], **key, **options}
+        settings.configure(SECRET_KEY="unused", INSTALLED_APPS=apps, SIMPLE_JWT=simple_jwt)
         django.setup()
     from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
