@@ -23,11 +23,13 @@ export interface Filled {
   readonly users: readonly StoredUser[];
   readonly admin: StoredUser;
   readonly heavy: StoredUser;
-  /** The id of an event half of whose kind are older. */
+  /** An id that half of all events are older than. */
   readonly middleEvent: string;
 }
 
 const DAY_MS = 86_400_000;
+/** How far back events go. */
+const EVENTS_MS = 60 * DAY_MS;
 const EVENTS_PER_WRITE = 2_000;
 const SESSIONS_PER_RECORD = 500;
 
@@ -53,15 +55,15 @@ export async function fillStore(
   await insertSessions(store, endedSessions, () => newSession(heavy, true));
   await insertSessions(store, liveSessions, () => newSession(heavy, false));
   await onPart('session', filling.sessions + endedSessions + liveSessions);
-  await appendEvents(store, filling.auditEvents / 2, (n) => newEvent(users[n % users.length], 'login.succeeded'));
-  const middleEvent = uuidv7();
-  await appendEvents(store, filling.auditEvents / 2, (n) => newEvent(users[n % users.length], 'login.succeeded'));
-  await appendEvents(store, auditEvents, () => newEvent(heavy, 'login.failed'));
-  await appendEvents(store, 1, () => newEvent(heavy, 'password.changed'));
+  const logins = filling.auditEvents;
+  await appendEvents(store, logins, (n) => newEvent(users[n % users.length], 'login.succeeded', timeOf(n, logins)));
+  const failures = auditEvents;
+  await appendEvents(store, failures, (n) => newEvent(heavy, 'login.failed', timeOf(n, failures)));
+  await appendEvents(store, 1, () => newEvent(heavy, 'password.changed', Date.now() - EVENTS_MS / 2));
   await onPart('event', filling.auditEvents + auditEvents + 1);
   await store.close();
   await seedApiKeys(database, users, filling.apiKeys);
-  return { users, admin, heavy, middleEvent: filling.auditEvents === 0 ? uuidv7() : middleEvent };
+  return { users, admin, heavy, middleEvent: uuidv7({ msecs: timeOf(1, 2) }) };
 }
 
 /** Ends so many sessions in the window that every replica keeps; what is older than the window is forgotten. */
@@ -111,12 +113,17 @@ function newSession(user: StoredUser | undefined, hasEnded: boolean): StoredSess
   };
 }
 
-function newEvent(user: StoredUser | undefined, type: AuditEvent['type']): AuditEvent {
-  const now = new Date();
+/** When the nth of so many events was, in ms since the epoch: evenly over what the trail keeps. */
+function timeOf(n: number, count: number): number {
+  return Date.now() - EVENTS_MS + Math.floor((EVENTS_MS * n) / count);
+}
+
+function newEvent(user: StoredUser | undefined, type: AuditEvent['type'], at: number): AuditEvent {
+  const occurredAt = new Date(at);
   return {
-    id: uuidv7(),
+    id: uuidv7({ msecs: at }),
     type,
-    occurredAt: now,
+    occurredAt,
     userId: user?.id ?? '',
     username: user?.username ?? '',
     loginDigest: '',
@@ -125,6 +132,6 @@ function newEvent(user: StoredUser | undefined, type: AuditEvent['type']): Audit
     requestId: uuidv7(),
     reason: '',
     count: 1,
-    lastOccurredAt: now,
+    lastOccurredAt: occurredAt,
   };
 }

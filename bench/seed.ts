@@ -15,7 +15,7 @@ import { createKeyring } from '../src/crypto/keys/create-keyring';
 import { createAccessTokens } from '../src/crypto/tokens/access-tokens';
 import { type Database, openStore } from '../src/store/open-store';
 import type { Store } from '../src/store/store';
-import { SECRET_KEY } from './servers/servers';
+import { SECRET_KEY } from './secret-key';
 
 export const PASSWORD = 'a long and lasting passphrase';
 const TTL_MS = 30 * 60_000;

@@ -3,9 +3,10 @@ import { measureOnce } from '../measure';
 import type { Plot } from '../plots/plot';
 import { costOf } from '../process-cost';
 import * as requests from '../requests';
+import { SECRET_KEY } from '../secret-key';
 import type { BenchOptions, Fact, Section } from '../section';
 import { seed, temporaryDatabase } from '../seed';
-import { SECRET_KEY, startPostern } from '../servers/servers';
+import { startPostern } from '../servers/servers';
 import { median } from '../statistics';
 
 const STARTS = 5;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SECRET_KEY } from '../secret-key';
 import type { BareAnswer } from './bare-http-server';
 import { ServerProcess } from './server-process';
 
@@ -10,8 +11,6 @@ export const ROOT = join(__dirname, '../../../..');
 export const NODE_FLAGS: readonly string[] = (
   JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { config: { node_flags: string } }
 ).config.node_flags.split(' ');
-
-export const SECRET_KEY = 'bench-bench-bench-bench-bench-bench-0123456789';
 
 /** The baseline, answering with a message of `replyBytes`, in one process or by so many workers. */
 export function startEcho(replyBytes: number, flags: readonly string[] = [], workers = 1): Promise<ServerProcess> {

@@ -1,5 +1,7 @@
 import { cp, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Engine } from '../../src/store/embedded/engine';
+import { textKey } from '../../src/store/embedded/keys';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import { openStore } from '../../src/store/open-store';
 import { StoreRefusedError } from '../../src/store/store';
@@ -60,6 +62,27 @@ describe('The directory of the embedded store', () => {
   test('is refused when it cannot be written', async () => {
     directory = '/sys/postern';
     expect(await refusal()).toMatch(/^StoreRefusedError: The data directory \/sys\/postern cannot be used: /);
+  });
+
+  test('is opened when free pages at the end of its data file were never written', async () => {
+    await (await open()).close();
+    const file = join(directory, 'data.mdb');
+    const engine = Engine.open(file, storeOptions());
+    const keys = Array.from({ length: 400 }, (_, n) => textKey(`user ${n + 100}`));
+    // One transaction fills so many pages, the next frees them, and those after it take the first that are free.
+    await engine.write(undefined, ({ users }) => {
+      for (const key of keys) users.put(key, aUser());
+    });
+    await engine.write(undefined, ({ users }) => {
+      for (const key of keys.slice(1)) users.remove(key);
+    });
+    for (let n = 0; n < 5; n += 1) await engine.write(undefined, ({ counters }) => counters.put(textKey('other'), n));
+    await engine.close();
+    const { size } = await stat(file);
+    await truncate(file, size - 4096);
+    const store = await open();
+    expect(await store.users.list({ after: undefined, limit: 10 }, testCall())).toHaveLength(1);
+    await store.close();
   });
 
   test.each<[string, (file: string) => Promise<unknown>]>([

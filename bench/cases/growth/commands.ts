@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
+import { SECRET_KEY } from '../../secret-key';
 import type { Fact } from '../../section';
-import { ROOT, SECRET_KEY } from '../../servers/servers';
+import { ROOT } from '../../servers/servers';
 import { median } from '../../statistics';
 
 const TIMES = 3;

@@ -2,7 +2,7 @@ import { FieldCheck } from '../accounts/account-fields';
 import { readId } from '../accounts/parse-id';
 import type { Users } from '../accounts/users';
 import { AUDIT_EVENT_TYPES, type AuditEvent, REFUSAL_WINDOW_MS } from '../audit/audit-event';
-import type { AuditLog } from '../audit/audit-log';
+import type { AuditLog, ListAuditEventsQuery } from '../audit/audit-log';
 import type { Events } from '../audit/events';
 import type { LoginDigests } from '../audit/login-digests';
 import type { Call } from '../call';
@@ -50,22 +50,38 @@ export function listAuditEvents(deps: ListAuditEventsDeps) {
     const limit = pageLimit(input.pageSize);
     const bounds = [pageToken.toLowerCase(), occurredBefore === undefined ? '' : firstIdAt(occurredBefore.getTime())];
     const [before] = bounds.filter((id) => id !== '').sort();
-    const query = {
-      userId,
-      type: type || undefined,
-      before,
-      from: occurredAfter && firstIdAt(occurredAfter.getTime() - REFUSAL_WINDOW_MS),
-      lastAfter: occurredAfter,
-      limit: limit + 1,
-    };
+    const query = { userId, type: type || undefined, before, after: occurredAfter, limit: limit + 1 };
     // What this process has acknowledged before the call shows, though it is written in batches.
     await deps.events.flush();
     const digests = login.trim() === '' ? [undefined] : deps.loginDigests.candidates(login);
-    const lists = await Promise.all(digests.map((loginDigest) => deps.auditLog.list({ ...query, loginDigest }, call)));
+    const lists = await Promise.all(
+      digests.map((loginDigest) => listFrom(deps.auditLog, { ...query, loginDigest }, call)),
+    );
     const found = lists.flat().sort((a, b) => (a.id < b.id ? 1 : -1));
     const events = await withUsernames(deps.users, found.slice(0, limit).map(completeEvent), call);
     return { events, nextPageToken: found.length > limit ? (events.at(-1)?.id ?? '') : '' };
   };
+}
+
+interface TimedQuery extends ListAuditEventsQuery {
+  readonly after: Date | undefined;
+}
+
+/** What began from `after` on, and then what had begun before and happened again: older ids, few of them. */
+async function listFrom(auditLog: AuditLog, { after, ...query }: TimedQuery, call: Call): Promise<AuditEvent[]> {
+  if (after === undefined) return auditLog.list(query, call);
+  const start = firstIdAt(after.getTime());
+  const begun = await auditLog.list({ ...query, from: start }, call);
+  if (begun.length >= query.limit) return begun;
+  const since = new Date(after.getTime() - REFUSAL_WINDOW_MS);
+  const earlier = {
+    ...query,
+    before: query.before !== undefined && query.before < start ? query.before : start,
+    from: firstIdAt(since.getTime()),
+    repeatedAt: { time: after, since },
+    limit: query.limit - begun.length,
+  };
+  return [...begun, ...(await auditLog.list(earlier, call))];
 }
 
 /** Events of earlier versions lack some fields. */

@@ -10,8 +10,8 @@ export interface ListAuditEventsQuery {
   readonly before: string | undefined;
   /** Only events with this id or a greater one. */
   readonly from?: string | undefined;
-  /** Only events whose `lastOccurredAt` is at or after this time; of one without it, `occurredAt`. */
-  readonly lastAfter?: Date | undefined;
+  /** Only events that count repetitions, began at or after `since` and before `time`, and occurred again from `time` on. */
+  readonly repeatedAt?: { readonly time: Date; readonly since: Date } | undefined;
   readonly limit: number;
 }
 
@@ -22,6 +22,6 @@ export interface AuditLog {
    * `lastOccurredAt`.
    */
   append(events: readonly AuditEvent[]): Promise<void>;
-  /** The newest first. */
+  /** The newest first. Reads little more than it returns; with `repeatedAt` what counts repetitions from `since` on. */
   list(query: ListAuditEventsQuery, call: Call): Promise<AuditEvent[]>;
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { findSubject, subjectAndTypeKey } from './embedded-audit-log';
+import { addRepeated, findSubject, subjectAndTypeKey } from './embedded-audit-log';
 import type { Engine } from './engine';
 import { textKey } from './keys';
 import type { Table, Tables } from './tables';
@@ -22,6 +22,11 @@ const AUDIT_EVENTS = index({
     auditByUserAndType.put(subjectAndTypeKey(findSubject(event), event), true);
   },
 });
+const REPEATED_EVENTS = index({
+  version: 'repeatedEventsVersion',
+  rows: ({ auditEvents }) => auditEvents,
+  add: addRepeated,
+});
 const USER_LABELS = index({
   version: 'userLabelsVersion',
   rows: ({ users }) => users,
@@ -31,6 +36,7 @@ const USER_LABELS = index({
 /** Builds, once, the indexes that a store lacks because it was made before there were any. */
 export async function buildIndexes(engine: Engine): Promise<void> {
   await AUDIT_EVENTS(engine);
+  await REPEATED_EVENTS(engine);
   await USER_LABELS(engine);
 }
 

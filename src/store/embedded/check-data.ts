@@ -44,25 +44,46 @@ export function startDataCheck(file: string): DataCheck {
   };
 }
 
+/** What `getStats` of lmdb says of a tree of pages; its types lack it. */
+interface Stats {
+  readonly pageSize: number;
+  readonly entryCount: number;
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  /** Pages of values that do not fit beside their key. */
+  readonly overflowPages: number;
+  readonly root?: Stats;
+  readonly free?: Stats;
+}
+
 /** Runs from its source text: uses nothing but its arguments. */
 function walk(lmdb: typeof import('lmdb'), path: string, names: readonly string[], stat: typeof statSync): void {
-  const mustHave = (table: { getStats(): { entryCount?: number } }, count: number) => {
+  const mustHave = (stats: Stats, count: number) => {
     // A damaged page can look like an empty one.
-    if (table.getStats().entryCount !== count) throw new Error('MDB_CORRUPTED: rows are missing');
+    if (stats.entryCount !== count) throw new Error('MDB_CORRUPTED: rows are missing');
   };
+  const pages = ({ treeBranchPageCount, treeLeafPageCount, overflowPages }: Stats) =>
+    treeBranchPageCount + treeLeafPageCount + overflowPages;
   const root = lmdb.open({ path, noSubdir: true, maxDbs: names.length, readOnly: true });
-  // A copy that broke off; a page that is not there would end this process without a word. Looked at in this order: the
-  // file may grow meanwhile.
-  const { lastPageNumber = 0, pageSize = 0 } = root.getStats() as { lastPageNumber?: number; pageSize?: number };
-  if (stat(path).size < (lastPageNumber + 1) * pageSize) throw new Error('MDB_CORRUPTED: the file is cut off');
+  const whole = root.getStats() as unknown as Required<Stats>;
   const known: string[] = [];
   for (const key of root.getKeys({})) known.push(String(key));
-  mustHave(root, known.length);
-  for (const name of names.filter((one) => known.includes(one))) {
-    const table = root.openDB<unknown, Buffer>(name, { keyEncoding: 'binary' });
+  mustHave(whole, known.length);
+  const tables = names
+    .filter((one) => known.includes(one))
+    .map((name) => root.openDB<Buffer, Buffer>(name, { keyEncoding: 'binary', encoding: 'binary' }))
+    .map((table) => ({ table, stats: table.getStats() as unknown as Stats }));
+  // A copy that broke off; the walk would end at a page that is not there without a word. The last page that LMDB has
+  // counted says nothing: pages at the end that are free need not have been written. Looked at in this order: the file
+  // may grow meanwhile.
+  const used = tables.reduce((sum, { stats }) => sum + pages(stats), 2 + pages(whole.root) + pages(whole.free));
+  if (stat(path).size < used * whole.pageSize) throw new Error('MDB_CORRUPTED: the file is cut off');
+  for (const { table, stats } of tables) {
     let count = 0;
-    for (const _ of table.getKeys({})) count += 1;
-    mustHave(table, count);
+    // The pages of large values are met by reading these alone.
+    const rows: Iterable<unknown> = stats.overflowPages > 0 ? table.getRange({}) : table.getKeys({});
+    for (const _ of rows) count += 1;
+    mustHave(stats, count);
   }
   process.exit(0);
 }

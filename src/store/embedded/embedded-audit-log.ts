@@ -23,6 +23,7 @@ export class EmbeddedAuditLog implements AuditLog {
         if (known !== undefined && known.count >= event.count) continue;
         // Only the count and the last time have changed; what leads to it is there.
         tables.auditEvents.put(textKey(event.id), event);
+        addRepeated(tables, event);
         if (known !== undefined) continue;
         for (const [index, key] of indexKeys(tables, event)) index.put(key, true);
       }
@@ -43,13 +44,20 @@ export class EmbeddedAuditLog implements AuditLog {
   }
 }
 
-function matches(event: AuditEvent, { userId, type, loginDigest, lastAfter }: ListAuditEventsQuery): boolean {
+function matches(event: AuditEvent, { userId, type, loginDigest, repeatedAt }: ListAuditEventsQuery): boolean {
   return (
     (userId === undefined || event.userId === userId) &&
     (type === undefined || event.type === type) &&
     (loginDigest === undefined || event.loginDigest === loginDigest) &&
-    (lastAfter === undefined || (event.lastOccurredAt ?? event.occurredAt) >= lastAfter)
+    (repeatedAt === undefined || isRepeatedAt(event, repeatedAt))
   );
+}
+
+function isRepeatedAt(
+  { occurredAt, lastOccurredAt }: AuditEvent,
+  { time, since }: NonNullable<ListAuditEventsQuery['repeatedAt']>,
+): boolean {
+  return occurredAt >= since && occurredAt < time && lastOccurredAt >= time;
 }
 
 /** What `auditByUser` leads by: the user, or where there is none the digest of the name. Rows of before lack it. */
@@ -71,9 +79,15 @@ export function subjectAndTypeKey(subject: string, { type, id }: Pick<AuditEvent
   return Buffer.concat([groupKey(subject), pairKey(type, id)]);
 }
 
+/** `repeatedEvents` has what counts repetitions. */
+export function addRepeated({ repeatedEvents }: Tables, { id, count }: AuditEvent): void {
+  if (count > 1) repeatedEvents.put(textKey(id), true);
+}
+
 /** Removes an event and what leads to it. */
 export function removeAuditEvent(tables: Tables, event: AuditEvent): void {
   tables.auditEvents.remove(textKey(event.id));
+  tables.repeatedEvents.remove(textKey(event.id));
   for (const [index, key] of indexKeys(tables, event)) index.remove(key);
 }
 
@@ -89,7 +103,9 @@ function* candidates(tables: Tables, query: ListAuditEventsQuery): Generator<Aud
   }
 }
 
-function pick(tables: Tables, { userId, type, loginDigest }: ListAuditEventsQuery): [Table<unknown>, Buffer] {
+function pick(tables: Tables, query: ListAuditEventsQuery): [Table<unknown>, Buffer] {
+  const { userId, type, loginDigest, repeatedAt } = query;
+  if (repeatedAt !== undefined) return [tables.repeatedEvents, NOTHING];
   const subject = userId ?? loginDigest;
   if (subject !== undefined && type !== undefined) {
     return [tables.auditByUserAndType, Buffer.concat([groupKey(subject), groupKey(type)])];

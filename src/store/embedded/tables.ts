@@ -69,6 +69,8 @@ export interface Tables {
   readonly auditByUserAndType: Table<boolean>;
   /** Type, event id. */
   readonly auditByType: Table<boolean>;
+  /** The ids of events that count repetitions. */
+  readonly repeatedEvents: Table<boolean>;
   readonly signingKeys: Table<StoredSigningKey>;
   readonly apiKeys: Table<StoredApiKey>;
   /** User id, key id. */
@@ -104,6 +106,7 @@ export const TABLE_NAMES: readonly (keyof Tables)[] = [
   'auditByUser',
   'auditByUserAndType',
   'auditByType',
+  'repeatedEvents',
   'signingKeys',
   'apiKeys',
   'apiKeysByUser',

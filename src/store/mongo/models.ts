@@ -154,6 +154,9 @@ const revocations = schema<RevocationDocument>({
   .index({ storedAt: 1 })
   .index({ expireAt: 1 }, { expireAfterSeconds: 0 });
 
+/** Index of what counts repetitions. */
+export const REPEATED_EVENTS = { occurredAt: -1, _id: -1 } as const;
+
 const auditEvents = schema<AuditDocument>({
   _id: text,
   type: text,
@@ -172,6 +175,7 @@ const auditEvents = schema<AuditDocument>({
   .index({ userId: 1, type: 1, _id: -1 })
   .index({ type: 1, _id: -1 })
   .index({ loginDigest: 1, _id: -1 }, { partialFilterExpression: { loginDigest: { $gt: '' } } })
+  .index(REPEATED_EVENTS, { partialFilterExpression: { count: { $gt: 1 } } })
   // For how long is AUDIT_RETENTION_DAYS: `Retention`, in indexes.ts.
   .index({ occurredAt: 1 }, { expireAfterSeconds: 0 });
 

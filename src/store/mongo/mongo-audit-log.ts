@@ -2,7 +2,7 @@ import { type Model, type QueryFilter, trusted } from 'mongoose';
 import type { AuditEvent } from '../../auth/audit/audit-event';
 import type { AuditLog, ListAuditEventsQuery } from '../../auth/audit/audit-log';
 import type { Call } from '../../auth/call';
-import { type AuditDocument, fromDocument, toDocument } from './models';
+import { type AuditDocument, fromDocument, REPEATED_EVENTS, toDocument } from './models';
 import { duringCall, within } from './operation';
 import { queryableId, queryableText } from './shapes';
 import { isOnlyRepetition } from './store-errors';
@@ -34,23 +34,31 @@ export class MongoAuditLog implements AuditLog {
   }
 
   async list(query: ListAuditEventsQuery, call: Call): Promise<AuditEvent[]> {
-    const { userId, type, loginDigest, before, from, lastAfter, limit } = query;
+    const { userId, type, loginDigest, before, from, repeatedAt, limit } = query;
+    const oldest = new Date(this.clock.now() - this.retentionMs);
     const filter: QueryFilter<AuditDocument> = {
       ...(userId === undefined ? {} : { userId: queryableText(userId) }),
       ...(type === undefined ? {} : { type: queryableText(type) }),
       ...(loginDigest === undefined ? {} : { loginDigest: queryableText(loginDigest) }),
       ...(before === undefined && from === undefined ? {} : { _id: trusted(buildIdRange(before, from)) }),
-      // Events of earlier versions have no `lastOccurredAt`; it is never before `occurredAt`.
-      ...(lastAfter === undefined
-        ? {}
-        : { $or: [{ lastOccurredAt: trusted({ $gte: lastAfter }) }, { occurredAt: trusted({ $gte: lastAfter }) }] }),
-      occurredAt: trusted({ $gt: new Date(this.clock.now() - this.retentionMs) }),
+      occurredAt: trusted({ $gt: oldest }),
+      ...(repeatedAt && buildRepeatedFilter(repeatedAt, oldest)),
     };
-    const found = await duringCall(call, (options) =>
-      this.model.find(filter, null, options).sort({ _id: -1 }).limit(limit).lean().exec(),
-    );
+    const found = await duringCall(call, (options) => {
+      const find = this.model.find(filter, null, options).limit(limit).lean();
+      // Both are in the order of time. Without the hint the server may go through all events of a user.
+      return repeatedAt ? find.sort(REPEATED_EVENTS).hint(REPEATED_EVENTS).exec() : find.sort({ _id: -1 }).exec();
+    });
     return found.map(fromDocument<AuditEvent>);
   }
+}
+
+function buildRepeatedFilter({ time, since }: { time: Date; since: Date }, oldest: Date) {
+  return {
+    count: trusted({ $gt: 1 }),
+    occurredAt: trusted({ $gt: oldest, $gte: since, $lt: time }),
+    lastOccurredAt: trusted({ $gte: time }),
+  };
 }
 
 function buildIdRange(before: string | undefined, from: string | undefined): { $lt?: string; $gte?: string } {

@@ -92,23 +92,36 @@ export function auditLogContract(open: OpenFresh): void {
       expect(await list({ loginDigest: 'digest-c' })).toEqual([]);
     });
 
-    test('lists from an id on, and what happened at or after a time by its last occurrence', async () => {
+    test('lists from an id on', async () => {
       const henry = anId();
+      const [first, second, third] = [1, 2, 3].map(() => anAuditEvent({ userId: henry }));
+      await log().append([first, second, third] as AuditEvent[]);
+      expect(await list({ userId: henry, from: second?.id })).toEqual([third, second]);
+      expect(await list({ userId: henry, from: second?.id, before: third?.id })).toEqual([second]);
+      expect(await list({ from: second?.id })).toEqual([third, second]);
+    });
+
+    test('lists what had begun before a time and happened again from it on', async () => {
+      const irene = anId();
       const now = Date.now();
-      const [long, short, latest] = [
-        anAuditEvent({ userId: henry, occurredAt: new Date(now - 9_000), lastOccurredAt: new Date(now), count: 2 }),
-        anAuditEvent({ userId: henry, occurredAt: new Date(now - 8_000) }),
-        anAuditEvent({ userId: henry, occurredAt: new Date(now) }),
-      ];
-      await log().append([long, short, latest]);
-      const later = (lastAfter: number, from?: string) => list({ userId: henry, lastAfter: new Date(lastAfter), from });
-      expect(await later(now - 8_000)).toEqual([latest, short, long]);
-      expect(await later(now - 7_999)).toEqual([latest, long]);
-      expect(await later(now)).toEqual([latest, long]);
-      expect(await later(now + 1)).toEqual([]);
-      expect(await later(now, short.id)).toEqual([latest]);
-      expect(await list({ userId: henry, from: short.id, before: latest.id })).toEqual([short]);
-      expect((await list({ from: short.id })).map(({ id }) => id)).toEqual([latest.id, short.id]);
+      const at = (beganAgo: number, lastAgo: number, count = 2) =>
+        anAuditEvent({
+          userId: irene,
+          occurredAt: new Date(now - beganAgo),
+          lastOccurredAt: new Date(now - lastAgo),
+          count,
+        });
+      const [long, tooOld, over, once] = [at(9_000, 500), at(60_000, 0), at(8_000, 1_001), at(7_000, 7_000, 1)];
+      const [within, grown] = [at(900, 0), at(6_000, 6_000, 1)];
+      await log().append([long, tooOld, over, once, within, grown]);
+      const again = { ...grown, count: 2, lastOccurredAt: new Date(now - 1_000) };
+      await log().append([again]);
+      const repeatedAt = { time: new Date(now - 1_000), since: new Date(now - 10_000) };
+      const found = await list({ userId: irene, repeatedAt, from: long.id });
+      expect(found.map(({ id }) => id).sort()).toEqual([long.id, again.id].sort());
+      expect(await list({ userId: irene, repeatedAt, from: long.id, type: 'key.rotated' })).toEqual([]);
+      expect(await list({ userId: irene, repeatedAt, from: long.id, limit: 1 })).toHaveLength(1);
+      expect(await list({ userId: anId(), repeatedAt, from: long.id })).toEqual([]);
     });
 
     test('takes weird text in a query as it is', async () => {
