@@ -18,7 +18,7 @@ const AUTH = 'postern.auth.v1.AuthService';
 const ADMINISTRATION = 'postern.auth.v1.AdminService';
 const NEW_PASSWORD = 'another long and lasting passphrase';
 
-/** Calls every unary method of both services in a store that is filled, most as an ordinary user and as the heaviest. */
+/** Calls every unary method of both services in a filled store: of sessions as an ordinary user and as the heaviest. */
 export async function callEveryMethod(call: CallMethod, heavyUserId: string): Promise<void> {
   const auth = (method: string, request: object, bearer?: string) => call(`${AUTH}/${method}`, request, bearer);
   const login = (username: string, password = PASSWORD) => auth('Login', { username, password });

@@ -14,8 +14,8 @@ export async function fillHundredth(database: Database): Promise<Filled> {
 }
 
 /**
- * Starts the service on a filled store and calls every method; `onCall` is given the end of each call. Returns the names
- * of the methods.
+ * Starts the service on a filled store and calls every method; `onCall` hears of the end of each call. Returns the
+ * names of the methods.
  */
 export async function callFilledService(
   url: string,
