@@ -10,7 +10,7 @@ export interface ListAuditEventsQuery {
   readonly before: string | undefined;
   /** Only events with this id or a greater one. */
   readonly from?: string | undefined;
-  /** Only events that count repetitions, began at or after `since` and before `time`, and occurred again from `time` on. */
+  /** Only events that count repetitions, began from `since` on and before `time`, and occurred again from `time` on. */
   readonly repeatedAt?: { readonly time: Date; readonly since: Date } | undefined;
   readonly limit: number;
 }
