@@ -19,8 +19,14 @@ module.exports = {
       name: `${room}-knows-only-the-domain`,
       severity: 'error',
       from: { path: `^src/${room}/` },
-      to: { path: '^src/', pathNot: [`^src/${room}/`, '^src/auth/'] },
+      to: { path: '^src/', pathNot: [`^src/${room}/`, '^src/(auth|files)/'] },
     })),
+    {
+      name: 'files-import-nothing',
+      severity: 'error',
+      from: { path: '^src/files/' },
+      to: { path: '^src/', pathNot: '^src/files/' },
+    },
     {
       name: 'transport-knows-only-the-domain',
       severity: 'error',

@@ -1,16 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectories } from '../files/make-directories';
 import { ConfigError } from './config-error';
 import { errorCode } from './text-file';
 
@@ -52,7 +43,7 @@ function read(path: string, warnings: string[]): string | undefined {
 }
 
 function make(directory: string, path: string, warnings: string[]): string {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectories(directory);
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   const text = randomBytes(48).toString('base64url');
   writeFileSync(draft, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true });

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, stat } from 'node:fs/promises';
+import { access, open, stat } from 'node:fs/promises';
+import { makeDirectories } from '../../files/make-directories';
 import { StoreRefusedError } from '../store';
 import { checkSpace } from './out-of-space';
 
@@ -11,7 +12,7 @@ import { checkSpace } from './out-of-space';
  */
 export async function prepareDirectory(directory: string, dataFile: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    makeDirectories(directory);
     if (!(await stat(directory)).isDirectory()) throw Object.assign(new Error('Not a directory'), { code: 'ENOTDIR' });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     await checkSpace(dataFile);

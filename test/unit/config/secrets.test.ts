@@ -98,13 +98,14 @@ test('processes that start at once agree on one secret', async () => {
 
 /** The module that makes secrets as plain JavaScript, for processes of their own. */
 function compiledModule(directory: string): string {
-  const source = join(process.cwd(), 'src', 'config');
-  const out = join(directory, 'compiled');
-  mkdirSync(out);
-  for (const file of readdirSync(source)) {
-    writeFileSync(join(out, file.replace('.ts', '.js')), transformFileSync(join(source, file)).code);
+  for (const room of ['config', 'files']) {
+    const [source, out] = [join(process.cwd(), 'src', room), join(directory, 'compiled', room)];
+    mkdirSync(out, { recursive: true });
+    for (const file of readdirSync(source)) {
+      writeFileSync(join(out, file.replace('.ts', '.js')), transformFileSync(join(source, file)).code);
+    }
   }
-  return join(out, 'generated-secret.js');
+  return join(directory, 'compiled', 'config', 'generated-secret.js');
 }
 
 test('an unwritable place is one fault that says what to do', () => {
