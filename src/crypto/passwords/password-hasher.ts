@@ -117,16 +117,23 @@ export function createPasswordHasher(
       return {
         async verify(stored, password) {
           const { job, outdated, forms } = planVerification(stored, password);
-          floor?.refresh();
           let startedAt = performance.now();
           const matches = await runOn(ticket, call, job, () => {
             startedAt = performance.now();
           });
-          if (job.imported !== undefined) floor?.record(performance.now() - startedAt, forms.length);
+          const tookMs = performance.now() - startedAt;
+          const record = () => {
+            if (job.imported !== undefined) floor?.record(tookMs, forms.length);
+          };
+          if (matches === true) record();
+          else floor?.refresh();
           return {
             matches: stored !== undefined && matches === true,
             outdated,
-            holdRefusal: async () => floor?.hold(startedAt, forms.length, call),
+            holdRefusal: async () => {
+              await floor?.hold(startedAt, forms.length, call);
+              record();
+            },
           };
         },
         release: () => ticket.release(),

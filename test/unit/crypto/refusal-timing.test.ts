@@ -90,9 +90,9 @@ async function compare(formats: readonly Vector[]): Promise<number> {
 const isWithin = (area: number) => area > LEAST && area < MOST;
 
 /** What was chance, or the load of the machine, does not come three times. */
-async function compareAgain(formats: readonly Vector[]): Promise<number> {
-  let area = await compare(formats);
-  for (let retry = 0; retry < 2 && !isWithin(area); retry += 1) area = await compare(formats);
+async function again(measure: () => Promise<number>): Promise<number> {
+  let area = await measure();
+  for (let retry = 0; retry < 2 && !isWithin(area); retry += 1) area = await measure();
   return area;
 }
 
@@ -104,7 +104,7 @@ test('The time of a refusal tells an imported hash of no kind from an unknown us
   }
   const areas: number[] = [];
   for (const [kind, formats] of kinds) {
-    const area = await compareAgain(formats);
+    const area = await again(() => compare(formats));
     expect([kind, area, isWithin(area)]).toEqual([kind, area, true]);
     areas.push(area);
   }
@@ -114,17 +114,21 @@ test('The time of a refusal tells an imported hash of no kind from an unknown us
   expect(mean).toBeLessThan(0.7);
 }, 480_000);
 
-test('The time of a refusal does not tell imported accounts at the first try after a start either', async () => {
-  const dear = FORMATS.filter(({ format }) => format === 'passlib sha512_crypt');
+/** As `compare`, each time on a hasher of its own that nobody has used. */
+async function compareFirstTries(formats: readonly Vector[]): Promise<number> {
   const [imported, unknown]: [number[], number[]] = [[], []];
   for (let n = 0; n < TRIES; n += 1) {
     for (const times of shuffle([imported, unknown])) {
-      const { hasher, stored } = await openHasher(dear);
+      const { hasher, stored } = await openHasher(formats);
       times.push(await timeRefusal(hasher, times === imported ? stored[0] : undefined));
       await hasher.close();
     }
   }
-  const area = areaUnderCurve(imported, unknown);
-  expect(area).toBeGreaterThan(LEAST);
-  expect(area).toBeLessThan(MOST);
+  return areaUnderCurve(imported, unknown);
+}
+
+test('The time of a refusal does not tell imported accounts at the first try after a start either', async () => {
+  const dear = FORMATS.filter(({ format }) => format === 'passlib sha512_crypt');
+  const area = await again(() => compareFirstTries(dear));
+  expect([area, isWithin(area)]).toEqual([area, true]);
 }, 480_000);

@@ -28,6 +28,8 @@ const PERIOD_MS = 10 * 60_000;
  */
 export class RefusalFloor {
   #looking: Promise<void> | undefined;
+  /** Whether the last look measured anything. */
+  #hasMeasured = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #measured = '';
   #periodBegan = 0;
@@ -36,7 +38,10 @@ export class RefusalFloor {
 
   constructor(private readonly deps: RefusalFloorDeps) {}
 
-  /** Call before a password is verified: begins to look whether the floor is still right. Only `hold` waits for it. */
+  /**
+   * Call when the hash of a try has run, since beside it the measuring would take longer: begins to look whether the
+   * floor is still right. Only `hold` waits for it.
+   */
   refresh(): void {
     if (this.#looking !== undefined || this.deps.now() - this.#lookedAt < LOOK_EVERY_MS) return;
     this.#looking = this.#look().finally(() => {
@@ -44,7 +49,10 @@ export class RefusalFloor {
     });
   }
 
-  /** An imported hash took so long for each of the forms in which the password was tried. */
+  /**
+   * An imported hash took so long for the forms in which the password was tried. Of a refusal call it after `hold`: its
+   * own time must not hold it longer than others.
+   */
   record(ms: number, forms: number): void {
     const [current, before] = this.#longestMs;
     this.#longestMs = [Math.max(current, ms / forms), before];
@@ -61,8 +69,14 @@ export class RefusalFloor {
    */
   async hold(startedAt: number, forms: number, { signal }: Pick<Call, 'signal'>): Promise<void> {
     const latest = startedAt + this.deps.longestMs;
-    if (this.#looking !== undefined) await this.#waitAtMost(this.#looking, latest, signal);
-    await this.#sleepUntil(this.dueAt(startedAt, forms), signal);
+    let heldForms = forms;
+    if (this.#looking !== undefined) {
+      await this.#waitAtMost(this.#looking, latest, signal);
+      // The dearest account has waited for its own hash and then for the one that was measured, both on threads that
+      // had run none before.
+      if (this.#hasMeasured) heldForms += 2;
+    }
+    await this.#sleepUntil(this.dueAt(startedAt, heldForms), signal);
   }
 
   async #waitAtMost(work: Promise<void>, until: number, signal: AbortSignal): Promise<void> {
@@ -80,6 +94,7 @@ export class RefusalFloor {
   /** A store that cannot be read now has been read before, or lets nobody log in. */
   async #look(): Promise<void> {
     try {
+      this.#hasMeasured = false;
       const dearest = await this.deps.listDearest();
       const now = this.deps.now();
       const isOver = now - this.#periodBegan >= PERIOD_MS;
@@ -91,6 +106,7 @@ export class RefusalFloor {
       for (const { passwordHash } of dearest) {
         const ms = await this.deps.measure(passwordHash);
         if (ms !== undefined) this.record(ms, 1);
+        this.#hasMeasured = true;
       }
       this.#measured = costs;
       this.#lookedAt = this.deps.now();
