@@ -34,9 +34,9 @@ for _ in range(FORKS):
     child = os.fork()
     if child == 0:
         client.ready()
-        before = client.stats().answers.get(("local", "OK"), 0)
+        before = client.stats().answers.get(("local", "ACCEPTED"), 0)
         client.validate(token)
-        os._exit(0 if client.stats().answers.get(("local", "OK"), 0) == before + 1 else 3)
+        os._exit(0 if client.stats().answers.get(("local", "ACCEPTED"), 0) == before + 1 else 3)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     # In one write: the child writes to the same pipe.
     os.write(1, f"child {status}\n".encode())
