@@ -409,7 +409,8 @@ type ListUsersRequest struct {
 	// `next_page_token` of the answer before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only users whose email or username begins with this, without regard to case; an internationalised domain by whole
-	// labels. Empty: all. Keep it the same from page to page.
+	// labels. Empty: all. Keep it the same from page to page. With a query a page may be shorter, even empty, before the
+	// end.
 	Query         string `protobuf:"bytes,3,opt,name=query,proto3" json:"query,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -57,7 +57,7 @@ type AdminServiceClient interface {
 	//
 	// Refuses with INVALID_ARGUMENT (INVALID_FIELDS, without a key) and NOT_FOUND (USER_NOT_FOUND).
 	GetUser(ctx context.Context, in *GetUserRequest, opts ...grpc.CallOption) (*GetUserResponse, error)
-	// Lists users by age, the oldest first, a page at a time.
+	// Lists users a page at a time: by age, the oldest first; with a query in the order of the name that matches it.
 	//
 	// Refuses with INVALID_ARGUMENT (INVALID_FIELDS).
 	ListUsers(ctx context.Context, in *ListUsersRequest, opts ...grpc.CallOption) (*ListUsersResponse, error)
@@ -367,7 +367,7 @@ type AdminServiceServer interface {
 	//
 	// Refuses with INVALID_ARGUMENT (INVALID_FIELDS, without a key) and NOT_FOUND (USER_NOT_FOUND).
 	GetUser(context.Context, *GetUserRequest) (*GetUserResponse, error)
-	// Lists users by age, the oldest first, a page at a time.
+	// Lists users a page at a time: by age, the oldest first; with a query in the order of the name that matches it.
 	//
 	// Refuses with INVALID_ARGUMENT (INVALID_FIELDS).
 	ListUsers(context.Context, *ListUsersRequest) (*ListUsersResponse, error)

@@ -181,13 +181,15 @@ type AuthServiceClient interface {
 	// RequestEmailChange it also becomes the address of the account. Ends no sessions.
 	//
 	// Refuses with UNAUTHENTICATED (INVALID_ACCOUNT_TOKEN) and ALREADY_EXISTS (EMAIL_TAKEN: another account has the
-	// address by now).
+	// address by now; the token stays good).
 	VerifyEmail(ctx context.Context, in *VerifyEmailRequest, opts ...grpc.CallOption) (*VerifyEmailResponse, error)
 	// Sends a new address of the bearer a link that makes it the address of the account, and the present one a notice.
-	// Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told.
+	// Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told,
+	// nor that the address had such a mail within a minute, or five within an hour: nothing is sent then.
 	//
 	// Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when the password is wrong), INVALID_ARGUMENT (INVALID_FIELDS),
-	// FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+	// FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, also after five addresses
+	// within an hour; OVERLOADED).
 	RequestEmailChange(ctx context.Context, in *RequestEmailChangeRequest, opts ...grpc.CallOption) (*RequestEmailChangeResponse, error)
 }
 
@@ -559,13 +561,15 @@ type AuthServiceServer interface {
 	// RequestEmailChange it also becomes the address of the account. Ends no sessions.
 	//
 	// Refuses with UNAUTHENTICATED (INVALID_ACCOUNT_TOKEN) and ALREADY_EXISTS (EMAIL_TAKEN: another account has the
-	// address by now).
+	// address by now; the token stays good).
 	VerifyEmail(context.Context, *VerifyEmailRequest) (*VerifyEmailResponse, error)
 	// Sends a new address of the bearer a link that makes it the address of the account, and the present one a notice.
-	// Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told.
+	// Nothing changes before the token comes back to VerifyEmail. Whether another account has the address is not told,
+	// nor that the address had such a mail within a minute, or five within an hour: nothing is sent then.
 	//
 	// Refuses with UNAUTHENTICATED (BAD_CREDENTIALS when the password is wrong), INVALID_ARGUMENT (INVALID_FIELDS),
-	// FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, OVERLOADED).
+	// FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED, also after five addresses
+	// within an hour; OVERLOADED).
 	RequestEmailChange(context.Context, *RequestEmailChangeRequest) (*RequestEmailChangeResponse, error)
 	mustEmbedUnimplementedAuthServiceServer()
 }
