@@ -141,7 +141,7 @@ export function anApiKey(overrides: Partial<StoredApiKey> = {}): StoredApiKey {
   };
 }
 
-/** A fresh mail that was asked for now. */
+/** A mail that has just been requested. */
 export function aMail(overrides: Partial<OutgoingMail> = {}): OutgoingMail {
   return { id: anId(), kind: 'password-reset', address: 'a@example.com', requestedAt: new Date(), ...overrides };
 }
