@@ -7,6 +7,7 @@ import { createKey, forge } from '../../clients/conformance/suite/token-forge';
 const RULES = [
   { match: '/open/*', public: true },
   { match: '/admin/*', roles: ['admin'] },
+  { match: '/Reports/*', roles: ['admin'] },
 ];
 
 /** The status of a path as it stands; a client of a browser would resolve it first. */
@@ -69,6 +70,9 @@ describe.each(LANGUAGES)('The HTTP middleware of the %s client', (language) => {
     ['/%6fpen/door', 400],
     ['/OPEN/door', 400],
     ['/Admin/x', 400],
+    ['/Reports/x', 401],
+    ['/reports/x', 400],
+    ['/REPORTS/x', 400],
   ])('answers %s without a token with %i, as in every language', async (path, status) => {
     expect(await statusOf(port, path)).toBe(status);
   });

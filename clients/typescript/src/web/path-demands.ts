@@ -15,10 +15,12 @@ export function createPathDemands(
     compileRules(rules, (path) => keepSlash(path, normalize(path) ?? path), demands);
   const find = compile((path) => normalizePath(path, true));
   const findFolded = compile((path) => normalizePath(path, false));
+  // A rule with capitals holds for the small letters too in a router that does not regard case.
+  const areRulesFolded = rules.every(({ match }) => match === match.toLowerCase());
   return (target, method) => {
     const raw = rawPath(target);
     const demand = find(raw, method);
-    const isFolded = caseSensitive || raw === raw.toLowerCase();
+    const isFolded = caseSensitive || (areRulesFolded && raw === raw.toLowerCase());
     if (isFolded && isPlainPath(raw)) return demand;
     const decoded = decodeSlashes(raw);
     const [path, resolved] = [normalizePath(raw, true), normalizePath(decoded, true)];
