@@ -22,7 +22,7 @@ class Stats:
     """The numbers of a client, at one moment."""
 
     answers: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Answers by way (`local`, `remote`) and outcome (`OK` or a reason)."""
+    """Answers by way (`local`, `remote`) and outcome (`ACCEPTED` or a reason)."""
     is_local: bool = False
     """Whether an access token would be answered by this process."""
     staleness: float = 0.0
