@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Chromium, hasChromium } from './chromium';
+import { Chromium } from './chromium';
 import { blockNamed } from './page';
 import { Workplace } from './workplace';
 
@@ -28,17 +28,13 @@ async function listen(listener: RequestListener): Promise<{ port: number; close:
   return { port: (server.address() as AddressInfo).port, close: () => server.closeAllConnections() ?? server.close() };
 }
 
-const inChromium = hasChromium ? test : test.skip;
-
-inChromium(
-  'The page with a backend of docs/integrate.md signs in, stays signed in past the access token, and signs out',
-  async () => {
-    workplace.write('bff');
-    await workplace.sh('bff/install');
-    await workplace.stopPostern();
-    await workplace.startPostern('start', { ACCESS_TOKEN_EXPIRE_MINUTES: '0.05' });
-    workplace.write('bff');
-    const scenario = `
+test('The page with a backend of docs/integrate.md signs in, stays signed in past the access token, and signs out', async () => {
+  workplace.write('bff');
+  await workplace.sh('bff/install');
+  await workplace.stopPostern();
+  await workplace.startPostern('start', { ACCESS_TOKEN_EXPIRE_MINUTES: '0.05' });
+  workplace.write('bff');
+  const scenario = `
     const frame = document.querySelector('iframe');
     const find = (selector) => frame.contentDocument.querySelector(selector);
     const says = (text) => eventually(text, () => find('p')?.textContent === text);
@@ -55,14 +51,12 @@ inChromium(
     find('#leave').click();
     await says('Not signed in.');
     return { cookies, later, afterwards: await statuses(1), kept: localStorage.length };`;
-    const html = chromium.reporting('bff', scenario, '<iframe src="/"></iframe>');
-    workplace.writeFile('public/scenario.html', html);
-    await workplace.start('bff/run');
-    const [result] = await chromium.visit(`${workplace.base}/scenario.html`, workplace.path('profile'), ['bff']);
-    expect(result).toEqual({ cookies: '', later: [200, 200, 200, 200, 200], afterwards: [401], kept: 0 });
-  },
-  240_000,
-);
+  const html = chromium.reporting('bff', scenario, '<iframe src="/"></iframe>');
+  workplace.writeFile('public/scenario.html', html);
+  await workplace.start('bff/run');
+  const [result] = await chromium.visit(`${workplace.base}/scenario.html`, workplace.path('profile'), ['bff']);
+  expect(result).toEqual({ cookies: '', later: [200, 200, 200, 200, 200], afterwards: [401], kept: 0 });
+}, 240_000);
 
 test('The backend of docs/integrate.md hides tokens from scripts, refuses other origins, and keeps them while Postern is gone', async () => {
   workplace.write('bff');
@@ -97,31 +91,29 @@ test('The backend of docs/integrate.md hides tokens from scripts, refuses other 
   expect([gone.status, gone.headers.getSetCookie()]).toEqual([503, []]);
 }, 240_000);
 
-inChromium(
-  'The page alone of docs/integrate.md stays signed in in two tabs, and signs both out',
-  async () => {
-    const pages = new Map<string, [type: string, text: string]>();
-    const site = await listen((request, response) => {
-      const [type, text] = pages.get(request.url ?? '') ?? ['text/plain', ''];
-      response.writeHead(text === '' ? 404 : 200, { 'content-type': type }).end(text);
+test('The page alone of docs/integrate.md stays signed in in two tabs, and signs both out', async () => {
+  const pages = new Map<string, [type: string, text: string]>();
+  const site = await listen((request, response) => {
+    const [type, text] = pages.get(request.url ?? '') ?? ['text/plain', ''];
+    response.writeHead(text === '' ? 404 : 200, { 'content-type': type }).end(text);
+  });
+  const origin = `http://localhost:${site.port}`;
+  await workplace.stopPostern();
+  await workplace.startPostern('spa/start', SHORT_LIVED, (text) => text.replace('https://app.example.com', origin));
+  const shop = await listen(async (request, response) => {
+    response
+      .setHeader('access-control-allow-origin', origin)
+      .setHeader('access-control-allow-headers', 'authorization');
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
+    const answer = await fetch(`http://${workplace.service.httpAddress}/postern.auth.v1.AuthService/Validate`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: request.headers.authorization ?? '' },
+      body: '{}',
     });
-    const origin = `http://localhost:${site.port}`;
-    await workplace.stopPostern();
-    await workplace.startPostern('spa/start', SHORT_LIVED, (text) => text.replace('https://app.example.com', origin));
-    const shop = await listen(async (request, response) => {
-      response
-        .setHeader('access-control-allow-origin', origin)
-        .setHeader('access-control-allow-headers', 'authorization');
-      if (request.method === 'OPTIONS') return void response.writeHead(204).end();
-      const answer = await fetch(`http://${workplace.service.httpAddress}/postern.auth.v1.AuthService/Validate`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: request.headers.authorization ?? '' },
-        body: '{}',
-      });
-      response.writeHead(answer.status).end(await answer.text());
-    });
-    const tab = `<script type="module">import * as session from '/session.js'; window.session = session;</script>`;
-    const scenario = `
+    response.writeHead(answer.status).end(await answer.text());
+  });
+  const tab = `<script type="module">import * as session from '/session.js'; window.session = session;</script>`;
+  const scenario = `
     const [a, b] = document.querySelectorAll('iframe');
     await eventually('both tabs are open', () => a.contentWindow.session && b.contentWindow.session);
     const ask = async (tab) => (await tab.contentWindow.session.fetchSignedIn('http://localhost:${shop.port}/')).status;
@@ -138,33 +130,31 @@ inChromium(
     await b.contentWindow.session.signOut();
     await eventually('the other tab is signed out', async () => (await ask(a)) === 401);
     return { wrong, before, username, statuses: statuses.flat(), kept, left: localStorage.length };`;
-    const stranger = `
+  const stranger = `
     return fetch('http://${workplace.service.httpAddress}/postern.auth.v1.AuthService/Login', {
       method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}',
     }).then(() => 'answered', (error) => error.name);`;
-    const frames = '<iframe src="/tab.html?a"></iframe><iframe src="/tab.html?b"></iframe>';
-    const elsewhere = `<iframe src="http://127.0.0.1:${site.port}/stranger.html"></iframe>`;
-    pages.set('/session.js', ['text/javascript', workplace.addressed(blockNamed('spa/session.js'))]);
-    pages.set('/tab.html?a', ['text/html', tab]).set('/tab.html?b', ['text/html', tab]);
-    pages.set('/stranger.html', ['text/html', chromium.reporting('stranger', stranger)]);
-    pages.set('/', ['text/html', chromium.reporting('spa', scenario, frames + elsewhere)]);
-    try {
-      const names = ['spa', 'stranger'];
-      const [result, refused] = await chromium.visit(`${origin}/`, workplace.path('profile'), names);
-      expect(result).toEqual({
-        wrong: 'BAD_CREDENTIALS',
-        before: 401,
-        username: 'ada',
-        statuses: Array.from({ length: 18 }, () => 200),
-        kept: ['postern-refresh-token'],
-        left: 0,
-      });
-      expect(refused).toBe('TypeError');
-      expect(workplace.service.printed()).toContain(`http://127.0.0.1:${site.port}`);
-    } finally {
-      site.close();
-      shop.close();
-    }
-  },
-  240_000,
-);
+  const frames = '<iframe src="/tab.html?a"></iframe><iframe src="/tab.html?b"></iframe>';
+  const elsewhere = `<iframe src="http://127.0.0.1:${site.port}/stranger.html"></iframe>`;
+  pages.set('/session.js', ['text/javascript', workplace.addressed(blockNamed('spa/session.js'))]);
+  pages.set('/tab.html?a', ['text/html', tab]).set('/tab.html?b', ['text/html', tab]);
+  pages.set('/stranger.html', ['text/html', chromium.reporting('stranger', stranger)]);
+  pages.set('/', ['text/html', chromium.reporting('spa', scenario, frames + elsewhere)]);
+  try {
+    const names = ['spa', 'stranger'];
+    const [result, refused] = await chromium.visit(`${origin}/`, workplace.path('profile'), names);
+    expect(result).toEqual({
+      wrong: 'BAD_CREDENTIALS',
+      before: 401,
+      username: 'ada',
+      statuses: Array.from({ length: 18 }, () => 200),
+      kept: ['postern-refresh-token'],
+      left: 0,
+    });
+    expect(refused).toBe('TypeError');
+    expect(workplace.service.printed()).toContain(`http://127.0.0.1:${site.port}`);
+  } finally {
+    site.close();
+    shop.close();
+  }
+}, 240_000);

@@ -1,31 +1,30 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-
-const PROGRAM = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  (program) => spawnSync(program, ['--version']).status === 0,
-);
-
-/** Where there is no Chromium the run says so, but not in CI, where it must be there. */
-export const hasChromium = process.env.CI === 'true' || PROGRAM !== undefined;
-if (!hasChromium) process.stdout.write('Not run of docs/integrate.md: the pages in a browser, since there is none\n');
+import { findChromium } from '../support/clients/chromium';
 
 /** A Chromium without a window, and the address to which its pages report. */
 export class Chromium {
   private readonly children: ChildProcess[] = [];
   private readonly reports = new Map<string, (result: unknown) => void>();
 
-  private constructor(private readonly server: Server) {}
+  private constructor(
+    private readonly server: Server,
+    private readonly program: string,
+  ) {}
 
+  /** @throws when there is no Chromium, with what to install */
   static async open(): Promise<Chromium> {
+    const program = findChromium();
     const chromium: Chromium = new Chromium(
       createServer(async (request, response) => {
         const { name, result } = JSON.parse(await text(request));
         response.end();
         chromium.reports.get(name)?.(result);
       }),
+      program,
     );
     chromium.server.listen(0, '127.0.0.1');
     await once(chromium.server, 'listening');
@@ -64,7 +63,7 @@ await fetch('http://127.0.0.1:${port}/', {
     const waiting = names.map((name) => new Promise<unknown>((resolve) => this.reports.set(name, resolve)));
     const options = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
     const args = [...options, '--disable-background-networking', `--user-data-dir=${profile}`, url];
-    const child = spawn(PROGRAM ?? 'chromium', args, { env: { ...process.env, HOME: profile }, detached: true });
+    const child = spawn(this.program, args, { env: { ...process.env, HOME: profile }, detached: true });
     this.children.push(child);
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -13,7 +13,11 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), chromiumSandbox: false, args: ['--disable-dev-shm-usage'] });
 }
 
-function findChromium(): string {
+/**
+ * The path of the Chromium that is installed, or of the one in the variable CHROMIUM.
+ * @throws when there is none, with what to install
+ */
+export function findChromium(): string {
   const { CHROMIUM, PATH = '' } = process.env;
   if (CHROMIUM) return CHROMIUM;
   const candidates = NAMES.flatMap((name) => PATH.split(':').map((folder) => join(folder, name)));
