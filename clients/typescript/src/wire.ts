@@ -7,6 +7,7 @@ const GROUP_END = 4;
 const I32 = 5;
 
 const MAX_VARINT_BYTES = 10;
+const MAX_TAG = 0xffffffff;
 const MAX_GROUPS = 32;
 
 /** Reads the fields of a message, as generated code asks for them. Every method throws RangeError past the end. */
@@ -46,20 +47,23 @@ export class BinaryReader {
   }
 
   /** Passes over a field that this version does not know. */
-  skip(wireType: number, _fieldNumber?: number, depth = 0): void {
+  skip(wireType: number, fieldNumber?: number, depth = 0): void {
     if (wireType === VARINT) this.#varint();
     else if (wireType === I64) this.#take(8);
     else if (wireType === LENGTH) this.bytes();
     else if (wireType === I32) this.#take(4);
-    else if (wireType === GROUP_START && depth < MAX_GROUPS) this.#skipGroup(depth);
+    else if (wireType === GROUP_START && depth < MAX_GROUPS) this.#skipGroup(fieldNumber, depth);
     else throw new RangeError(`Invalid wire type ${wireType}`);
   }
 
-  #skipGroup(depth: number): void {
+  #skipGroup(fieldNumber: number | undefined, depth: number): void {
     for (;;) {
-      const wireType = this.uint32() & 7;
-      if (wireType === GROUP_END) return;
-      this.skip(wireType, undefined, depth + 1);
+      const tag = Number(this.#varint());
+      const [inner, wireType] = [Math.floor(tag / 8), tag % 8];
+      if (inner === 0 || tag > MAX_TAG) throw new RangeError(`Invalid tag ${tag}`);
+      if (wireType !== GROUP_END) this.skip(wireType, inner, depth + 1);
+      else if (fieldNumber === undefined || fieldNumber === inner) return;
+      else throw new RangeError(`The group ${fieldNumber} ends as ${inner}`);
     }
   }
 
