@@ -1,19 +1,21 @@
 package postern
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 )
 
-// Outcome is what became of a token.
+// Outcome is what became of a token: OutcomeAccepted, or the Reason of a refusal.
 type Outcome string
 
-// The outcomes.
-const (
-	OutcomeAccepted    Outcome = "accepted"
-	OutcomeRefused     Outcome = "refused"
-	OutcomeUnavailable Outcome = "unavailable"
-)
+// OutcomeAccepted: there is a principal.
+const OutcomeAccepted Outcome = "ACCEPTED"
+
+// Those of an answer; a role is looked for later.
+var refusalReasons = [...]Reason{
+	ReasonInvalidToken, ReasonTokenExpired, ReasonTokenRevoked, ReasonUserInactive, ReasonUnavailable,
+}
 
 // Stats are the numbers of a client.
 type Stats struct {
@@ -48,8 +50,8 @@ type answerCounter struct {
 		accepted atomic.Uint64
 		_        [56]byte
 	}
-	refused, unavailable                             atomic.Uint64
-	remoteAccepted, remoteRefused, remoteUnavailable atomic.Uint64
+	remoteAccepted         atomic.Uint64
+	refused, remoteRefused [len(refusalReasons)]atomic.Uint64
 }
 
 func (c *answerCounter) countAccepted(token string) {
@@ -64,14 +66,10 @@ func (c *answerCounter) count(source Source, refusal *Error) {
 		c.remoteAccepted.Add(1)
 	case refusal == nil:
 		c.stripes[0].accepted.Add(1)
-	case refusal.Reason == ReasonUnavailable && isRemote:
-		c.remoteUnavailable.Add(1)
-	case refusal.Reason == ReasonUnavailable:
-		c.unavailable.Add(1)
 	case isRemote:
-		c.remoteRefused.Add(1)
+		c.remoteRefused[slices.Index(refusalReasons[:], refusal.Reason)].Add(1)
 	default:
-		c.refused.Add(1)
+		c.refused[slices.Index(refusalReasons[:], refusal.Reason)].Add(1)
 	}
 }
 
@@ -80,16 +78,11 @@ func (c *answerCounter) counts() map[Source]map[Outcome]uint64 {
 	for at := range c.stripes {
 		accepted += c.stripes[at].accepted.Load()
 	}
-	return map[Source]map[Outcome]uint64{
-		SourceLocal: {
-			OutcomeAccepted:    accepted,
-			OutcomeRefused:     c.refused.Load(),
-			OutcomeUnavailable: c.unavailable.Load(),
-		},
-		SourceRemote: {
-			OutcomeAccepted:    c.remoteAccepted.Load(),
-			OutcomeRefused:     c.remoteRefused.Load(),
-			OutcomeUnavailable: c.remoteUnavailable.Load(),
-		},
+	local := map[Outcome]uint64{OutcomeAccepted: accepted}
+	remote := map[Outcome]uint64{OutcomeAccepted: c.remoteAccepted.Load()}
+	for at, reason := range refusalReasons {
+		local[Outcome(reason)] = c.refused[at].Load()
+		remote[Outcome(reason)] = c.remoteRefused[at].Load()
 	}
+	return map[Source]map[Outcome]uint64{SourceLocal: local, SourceRemote: remote}
 }

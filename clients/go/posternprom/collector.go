@@ -3,7 +3,6 @@ package posternprom
 
 import (
 	"math"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -15,7 +14,7 @@ type Source interface{ Stats() postern.Stats }
 
 var (
 	answers = prometheus.NewDesc("postern_client_answers_total",
-		"Answers by who gave them (local, remote) and what they were (ACCEPTED, REFUSED, UNAVAILABLE).",
+		"Answers by who gave them (local, remote) and what they were (ACCEPTED, or the reason of a refusal).",
 		[]string{"via", "outcome"}, nil)
 	local = prometheus.NewDesc("postern_client_local",
 		"1 while tokens with a published key are answered by this process.", nil, nil)
@@ -53,8 +52,7 @@ func (c collector) Collect(metrics chan<- prometheus.Metric) {
 	}
 	for source, outcomes := range stats.Answers {
 		for outcome, count := range outcomes {
-			send(answers, prometheus.CounterValue, float64(count),
-				string(source), strings.ToUpper(string(outcome)))
+			send(answers, prometheus.CounterValue, float64(count), string(source), string(outcome))
 		}
 	}
 	isLocal, seconds := 0.0, math.Inf(1)

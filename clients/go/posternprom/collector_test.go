@@ -45,8 +45,8 @@ func (n numbers) Stats() postern.Stats { return postern.Stats(n) }
 func TestCollectorTellsEveryNumberOfAClient(t *testing.T) {
 	samples := gather(t, numbers{
 		Answers: map[postern.Source]map[postern.Outcome]uint64{
-			postern.SourceLocal:  {postern.OutcomeAccepted: 7, postern.OutcomeRefused: 2},
-			postern.SourceRemote: {postern.OutcomeUnavailable: 3},
+			postern.SourceLocal:  {postern.OutcomeAccepted: 7, postern.Outcome(postern.ReasonTokenRevoked): 2},
+			postern.SourceRemote: {postern.Outcome(postern.ReasonUnavailable): 3},
 		},
 		Local:            true,
 		Staleness:        1500 * time.Millisecond,
@@ -59,9 +59,9 @@ func TestCollectorTellsEveryNumberOfAClient(t *testing.T) {
 		OpenCalls:        11,
 	})
 	for name, want := range map[string]float64{
-		`postern_client_answers_total{outcome="ACCEPTED",via="local"}`:     7,
-		`postern_client_answers_total{outcome="REFUSED",via="local"}`:      2,
-		`postern_client_answers_total{outcome="UNAVAILABLE",via="remote"}`: 3,
+		`postern_client_answers_total{outcome="ACCEPTED",via="local"}`:      7,
+		`postern_client_answers_total{outcome="TOKEN_REVOKED",via="local"}`: 2,
+		`postern_client_answers_total{outcome="UNAVAILABLE",via="remote"}`:  3,
 		`postern_client_local{}`:                  1,
 		`postern_client_staleness_seconds{}`:      1.5,
 		`postern_client_watch_reconnects_total{}`: 4,
@@ -92,7 +92,7 @@ func TestCollectorReadsAClientAtEachScrape(t *testing.T) {
 	}
 	for count := 1.0; count <= 2; count++ {
 		_, _ = client.Validate(context.Background(), "no token")
-		if got := gather(t, client)[`postern_client_answers_total{outcome="REFUSED",via="local"}`]; got != count {
+		if got := gather(t, client)[`postern_client_answers_total{outcome="INVALID_TOKEN",via="local"}`]; got != count {
 			t.Errorf("%v refusals, not %v", got, count)
 		}
 	}
