@@ -8,14 +8,8 @@ const PER_MILLION: Filling = {
   apiKeys: 100_000,
   heavy: { endedSessions: 200_000, liveSessions: 10_000, auditEvents: 1_000_000 },
 };
-const EMPTY: Filling = {
-  users: 500,
-  sessions: 0,
-  auditEvents: 0,
-  apiKeys: 0,
-  heavy: { endedSessions: 0, liveSessions: 0, auditEvents: 0 },
-};
-
+/** Even an empty store has those who call. */
+const FEWEST_USERS = 500;
 /** Sessions that have ended in the window that every replica keeps. */
 const REVOCATIONS_PER_MILLION = 100_000;
 
@@ -29,7 +23,7 @@ export interface Size {
 export function sizesAt(scale: number): Size[] {
   const users = [10_000, 100_000, 1_000_000].map((each) => each * scale);
   return [
-    { name: 'empty', revocations: 0, filling: EMPTY },
+    { name: 'empty', revocations: 0, filling: fillingOf(0) },
     ...users.map((each) => ({
       name: `${Math.round(each).toLocaleString('en')} users`,
       revocations: Math.round((REVOCATIONS_PER_MILLION * each) / 1_000_000),
@@ -39,10 +33,10 @@ export function sizesAt(scale: number): Size[] {
 }
 
 function fillingOf(users: number): Filling {
-  const part = (count: number) => Math.max(1, Math.round((count * users) / 1_000_000));
+  const part = (count: number) => Math.round((count * users) / 1_000_000);
   const { heavy, ...rest } = PER_MILLION;
   return {
-    users: Math.max(EMPTY.users, part(rest.users)),
+    users: Math.max(FEWEST_USERS, part(rest.users)),
     sessions: part(rest.sessions),
     auditEvents: part(rest.auditEvents),
     apiKeys: part(rest.apiKeys),
