@@ -34,6 +34,17 @@ class _Open:
         self.is_asking = False
 
 
+CLOSED = Unavailable("the client is closed")
+
+
+def _review(call: _Open, answer: Answer) -> bool:
+    """False too where the event loop of the call was closed under it: the thread has others to look after."""
+    try:
+        return call.review(answer)
+    except RuntimeError:
+        return False
+
+
 class OpenCalls:
     """Every open call is looked at five times a second; the thread runs while there is one."""
 
@@ -44,27 +55,34 @@ class OpenCalls:
         self._calls: dict[int, _Open] = {}
         self._next = 0
         self._is_running = False
+        self._is_closed = False
 
     def __len__(self) -> int:
         return len(self._calls)
 
     def add(self, token: str, principal: Principal, review: Review) -> Callable[[], None]:
         """Watches over a call until it ends or the returned function is called."""
+        call = _Open(token, principal, review)
         with self._lock:
             self._next += 1
             number = self._next
-            self._calls[number] = _Open(token, principal, review)
-            if not self._is_running:
+            is_closed = self._is_closed
+            if not is_closed:
+                self._calls[number] = call
+            if not is_closed and not self._is_running:
                 self._is_running = True
                 threading.Thread(target=self._run, name="postern-streams", daemon=True).start()
+        if is_closed:
+            _review(call, CLOSED)
         return lambda: self._remove(number)
 
     def close(self) -> None:
-        """Ends all of them."""
+        """Ends all of them, and those that would come later."""
         with self._lock:
+            self._is_closed = True
             calls, self._calls = list(self._calls.values()), {}
         for call in calls:
-            call.review(Unavailable("the client is closed"))
+            _review(call, CLOSED)
 
     def after_fork(self) -> None:
         """Of the parent's calls this process has none."""
@@ -93,7 +111,7 @@ class OpenCalls:
         from ._local import EXPIRED
 
         if time() >= call.principal.expires_at.timestamp():
-            return call.review(EXPIRED)
+            return _review(call, EXPIRED)
         now = monotonic()
         state = self._core.state
         if state.freshness.is_fresh():
@@ -102,9 +120,9 @@ class OpenCalls:
             if revision == call.revision:
                 return True
             call.revision = revision
-            return call.review(state.local.judge(call.principal))
+            return _review(call, state.local.judge(call.principal))
         if now - call.known_at > self._max_staleness + _ASK_SECONDS:
-            return call.review(Unavailable("nobody can tell whether the token still holds"))
+            return _review(call, Unavailable("nobody can tell whether the token still holds"))
         if not call.is_asking and now - call.asked_at >= _ASK_SECONDS:
             call.is_asking = True
             call.asked_at = now
@@ -117,4 +135,4 @@ class OpenCalls:
         if isinstance(answer, Unavailable):
             return
         call.known_at = monotonic()
-        call.review(answer)
+        _review(call, answer)
