@@ -126,7 +126,7 @@ export function createPasswordHasher(
             if (job.imported !== undefined) floor?.record(tookMs, forms.length);
           };
           if (matches === true) record();
-          else floor?.refresh();
+          floor?.refresh();
           return {
             matches: stored !== undefined && matches === true,
             outdated,

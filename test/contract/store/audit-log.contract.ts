@@ -99,6 +99,8 @@ export function auditLogContract(open: OpenFresh): void {
       expect(await list({ userId: henry, from: second?.id })).toEqual([third, second]);
       expect(await list({ userId: henry, from: second?.id, before: third?.id })).toEqual([second]);
       expect(await list({ from: second?.id })).toEqual([third, second]);
+      expect(await list({ userId: henry, from: third?.id, before: second?.id })).toEqual([]);
+      expect(await list({ from: third?.id, before: second?.id })).toEqual([]);
     });
 
     test('lists what had begun before a time and happened again from it on', async () => {
