@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Database } from '../../src/store/open-store';
 import { mongoClient } from '../../test/support/mongo/mongo-client';
@@ -17,7 +18,9 @@ export interface StoreUnderTest {
 export async function bothStores(): Promise<StoreUnderTest[]> {
   const embedded = temporaryDatabase();
   const mongo = await startMongoForTests();
-  const url = mongo.url.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/postern-bench-${process.pid}`);
+  // A database of its own for each: a server that was given (MONGODB_URI) is the same one every time.
+  const name = `postern-bench-${process.pid}-${randomUUID().slice(0, 8)}`;
+  const url = mongo.url.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${name}`);
   return [
     { name: 'embedded', enginePid: 0, ...embedded, remove: async () => embedded.remove() },
     {
@@ -25,9 +28,18 @@ export async function bothStores(): Promise<StoreUnderTest[]> {
       enginePid: await mongodPid(url),
       database: { kind: 'mongodb', url },
       url,
-      remove: () => mongo.stop(),
+      remove: async () => {
+        await dropDatabase(url);
+        await mongo.stop();
+      },
     },
   ];
+}
+
+async function dropDatabase(url: string): Promise<void> {
+  const client = await mongoClient(url).connect();
+  await client.db().dropDatabase();
+  await client.close();
 }
 
 /** As the server tells it, if that is a mongod of this machine's process ids. */

@@ -99,6 +99,11 @@ export class Driver {
     return this.ask({ op: 'validate', token_base64: token.toString('base64') });
   }
 
+  /** Asks about all at once, in one line: a crowd of callers, whatever else the machine does. */
+  async validateAll(tokens: readonly string[]): Promise<readonly Told[]> {
+    return (await this.ask({ op: 'validate_all', tokens })).answers as readonly Told[];
+  }
+
   /** The reason of the refusal, or `OK`. */
   async reasonOf(token: string | Buffer): Promise<string> {
     const { ok, reason = '' } = await this.validate(token);

@@ -102,6 +102,8 @@ func (d *driver) perform(asked request) (answer, error) {
 	switch asked.Op {
 	case "validate":
 		return d.validate(asked)
+	case "validate_all":
+		return d.validateAll(asked)
 	case "state":
 		return d.state(), nil
 	case "bench":
@@ -152,6 +154,22 @@ func (d *driver) validate(asked request) (answer, error) {
 	default:
 		return answer{"ok": true, "via": principal.Source, "principal": toJSON(principal)}, nil
 	}
+}
+
+// validateAll asks about all at once: none waits for another line to come.
+func (d *driver) validateAll(asked request) (answer, error) {
+	answers := make([]answer, len(asked.Tokens))
+	failures := make([]error, len(asked.Tokens))
+	var all sync.WaitGroup
+	for i, token := range asked.Tokens {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			answers[i], failures[i] = d.validate(request{Token: token})
+		}()
+	}
+	all.Wait()
+	return answer{"ok": true, "answers": answers}, errors.Join(failures...)
 }
 
 func toJSON(principal *postern.Principal) answer {
