@@ -15,6 +15,7 @@ import { keyFlood } from './cases/key-flood';
 import { login } from './cases/login';
 import { mail } from './cases/mail';
 import { refresh } from './cases/refresh';
+import { resetFlood } from './cases/reset-flood';
 import { saturation } from './cases/saturation';
 import { start } from './cases/start';
 import { validate } from './cases/validate';
@@ -36,6 +37,7 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   growth,
   flood,
   'key-flood': keyFlood,
+  'reset-flood': resetFlood,
   login,
   refresh,
   mail,
