@@ -29,6 +29,27 @@ describe('A MongoDB store', () => {
     }
   });
 
+  test('keeps failed logins for their time by the clock of the server, whatever that of the replica says [B3]', async () => {
+    const { store, database } = watched();
+    const expireAt = async () => {
+      const [row] = await database.collection<{ expireAt: Date }>('login_failures').find().toArray();
+      return row?.expireAt.getTime() ?? 0;
+    };
+    await database.collection('login_failures').deleteMany({});
+    const now = Date.now();
+    const behind = now - 400 * 86_400_000;
+    await store.loginFailures.reserve(
+      'a',
+      's',
+      { perSource: 3, perAccount: 3, windowSeconds: 900 },
+      behind,
+      testCall(),
+    );
+    expect(await expireAt()).toBeGreaterThanOrEqual(now + 900_000);
+    await store.loginFailures.succeed('a', 's', behind, testCall());
+    expect(await expireAt()).toBeGreaterThanOrEqual(now + 30 * 86_400_000);
+  });
+
   test.each([
     'emailKey',
     'usernameKey',

@@ -89,7 +89,7 @@ function count(source: string, { windowSeconds }: LoginLimits, at: number): Upda
       $set: {
         count: { $cond: [isRefused, '$count', { $add: ['$count', 1] }] },
         sources: { $cond: [isRefused, '$sources', { $concatArrays: [without(source, '$sources'), [mineAndThis]] }] },
-        expireAt: lastUse(at + windowSeconds * 1000),
+        expireAt: lastUse(at, windowSeconds * 1000),
       },
     },
     { $unset: ['mine', 'isKnown'] },
@@ -122,7 +122,7 @@ export function succeedUpdate(source: string, at: number): Update[] {
         sources: without(source, sources),
         known: { $slice: [latest, -REMEMBERED_SOURCES] },
         refusedUntil: { $ifNull: ['$refusedUntil', null] },
-        expireAt: { $max: ['$expireAt', new Date(at + REMEMBERED_MS)] },
+        expireAt: { $max: ['$expireAt', new Date(at + REMEMBERED_MS), { $add: ['$$NOW', REMEMBERED_MS] }] },
       },
     },
   ];
@@ -132,8 +132,12 @@ function without(source: string, input: unknown) {
   return { $filter: { input, cond: { $ne: ['$$this.id', source] } } } as { $filter: { input: never; cond: never } };
 }
 
-/** When nothing in the document matters any more. */
-function lastUse(windowEnd: number) {
+/**
+ * When nothing in the document matters any more. The server deletes it by its own clock: with that of a replica alone,
+ * a lockout would end at once where that clock is a window behind.
+ */
+function lastUse(at: number, windowMs: number) {
   const knownUntil = { $add: [{ $ifNull: [{ $max: '$known.at' }, 0] }, REMEMBERED_MS] };
-  return { $toDate: { $toLong: { $max: [windowEnd, knownUntil] } } };
+  const windowEnds = [at + windowMs, { $add: [{ $toLong: '$$NOW' }, windowMs] }];
+  return { $toDate: { $toLong: { $max: [...windowEnds, knownUntil] } } };
 }
