@@ -1,5 +1,6 @@
 import { appendRevocations, fillStore } from '../../fill-store';
 import { type Measured, Rounds } from '../../measure';
+import type { LinePlot } from '../../plots/plot';
 import { ownMemoryOf } from '../../process-cost';
 import * as requests from '../../requests';
 import { type BenchOptions, type Fact, type Row, rowsAgainstFirst, type Section } from '../../section';
@@ -11,6 +12,7 @@ import { bothStores, type StoreUnderTest } from '../stores';
 import { commandFacts } from './commands';
 import { DiskUse } from './disk-use';
 import { eventLoopDelayP99 } from './event-loop';
+import { growthPlots, type Measurement } from './growth-plots';
 import { measureOperation } from './measure-operation';
 import { type Aim, OPERATIONS } from './operations';
 import type { Side } from './side';
@@ -35,6 +37,7 @@ export async function growth({ rounds, scale }: BenchOptions): Promise<Section> 
   }
   process.stderr.write('growth: the stores are filled\n');
   const rows: Row[] = [];
+  const plots: LinePlot[] = [];
   for (const sides of stores) {
     // Not before: filling takes longer than the window of revocations.
     for (const { store, revocations } of sides) await appendRevocations(store.database, revocations);
@@ -42,10 +45,12 @@ export async function growth({ rounds, scale }: BenchOptions): Promise<Section> 
     const measured = await measureCalls(sides, rounds);
     rows.push(...measured.rows);
     facts.push(...measured.facts);
+    const users = sizes.map(({ users: held }) => held);
+    plots.push(...growthPlots(sides[0]?.store.name ?? '', users, measured.measurements));
     for (const { store } of sides) await store.remove();
   }
   const title = `Stores of up to ${sizes.at(-1)?.name} against an empty one`;
-  return { id: 'growth', title, rows, facts };
+  return { id: 'growth', title, rows, facts, plots, rowsAreDrawn: false };
 }
 
 async function fill(
@@ -57,7 +62,13 @@ async function fill(
   return { side: { name, store, filled, revocations }, disk: use.facts() };
 }
 
-async function measureCalls(sides: readonly Side[], rounds: number): Promise<{ rows: Row[]; facts: Fact[] }> {
+interface MeasuredCalls {
+  readonly rows: Row[];
+  readonly facts: Fact[];
+  readonly measurements: Measurement[];
+}
+
+async function measureCalls(sides: readonly Side[], rounds: number): Promise<MeasuredCalls> {
   const engine = sides[0]?.store.name ?? '';
   const servers: ServerProcess[] = [];
   for (const { store } of sides) servers.push(await startPostern({ DATABASE_URL: store.url, ...ENV }));
@@ -66,11 +77,13 @@ async function measureCalls(sides: readonly Side[], rounds: number): Promise<{ r
   const validates = await measureValidate(sides, servers, rounds);
   rows.push(...rowsAgainstFirst(validates, 64));
   facts.push(aimed(`Validate, ${engine}`, { ratio: 1.05 }, 'CPU', validates));
+  const measurements: Measurement[] = [{ name: 'Validate', by: 'CPU', measured: validates }];
   const delays = servers.map(() => 0);
   for (const operation of OPERATIONS) {
     const measured = await measureOperation(operation, sides, servers, rounds);
     rows.push(...rowsAgainstFirst(measured, 1));
     facts.push(aimed(`${operation.name}, ${engine}`, operation.aim, 'p50', measured));
+    measurements.push({ name: operation.name, by: 'p99Ms' in operation.aim ? 'p99' : 'p50', measured });
     for (const [s, server] of servers.entries()) {
       delays[s] = Math.max(delays[s] ?? 0, await eventLoopDelayP99(server));
     }
@@ -86,7 +99,7 @@ async function measureCalls(sides: readonly Side[], rounds: number): Promise<{ r
   );
   facts.push({ name: `own memory, ${engine}`, value: large / small, unit: 'x the empty one', target: { atMost: 1.3 } });
   for (const server of servers) await server.stop();
-  return { rows, facts };
+  return { rows, facts, measurements };
 }
 
 /** Of users with names of one length, so that all answers have one. */

@@ -15,6 +15,8 @@ const REVOCATIONS_PER_MILLION = 100_000;
 
 export interface Size {
   readonly name: string;
+  /** Nothing but those who call is 0. */
+  readonly users: number;
   readonly revocations: number;
   readonly filling: Filling;
 }
@@ -23,9 +25,10 @@ export interface Size {
 export function sizesAt(scale: number): Size[] {
   const users = [10_000, 100_000, 1_000_000].map((each) => each * scale);
   return [
-    { name: 'empty', revocations: 0, filling: fillingOf(0) },
+    { name: 'empty', users: 0, revocations: 0, filling: fillingOf(0) },
     ...users.map((each) => ({
       name: `${Math.round(each).toLocaleString('en')} users`,
+      users: each,
       revocations: Math.round((REVOCATIONS_PER_MILLION * each) / 1_000_000),
       filling: fillingOf(each),
     })),
