@@ -10,6 +10,7 @@ import { flood } from './cases/flood';
 import { extAuthzBreakdown, jsonBreakdown, verifyBreakdown } from './cases/gateway-breakdowns';
 import { growth } from './cases/growth/growth';
 import { guard } from './cases/guard';
+import { importUsers } from './cases/import/import';
 import { json } from './cases/json';
 import { keyFlood } from './cases/key-flood';
 import { login } from './cases/login';
@@ -38,6 +39,7 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
   flood,
   'key-flood': keyFlood,
   'reset-flood': resetFlood,
+  import: importUsers,
   login,
   refresh,
   mail,
