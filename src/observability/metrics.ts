@@ -1,8 +1,7 @@
-import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { AuditEventType } from '../auth/audit/audit-event';
 import { MAIL_KINDS, type MailKind } from '../auth/mail/outgoing-mail';
 import type { StorePorts } from '../auth/store-ports';
-import { DurationHistogram } from './duration-histogram';
 import { type Readings, registerReadings } from './readings';
 import { registerTallies } from './tallies';
 import { timedStore } from './timed-store';
@@ -32,15 +31,13 @@ export function createMetrics(ofAll?: (registry: Registry) => () => Promise<stri
   const read = ofAll?.(registry) ?? (() => registry.metrics());
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const calls = new DurationHistogram(
-    {
-      name: 'postern_call_duration_seconds',
-      help: 'Calls by method and status, over gRPC and as JSON, from their headers to their answer',
-      labelNames: ['method', 'status'],
-      buckets: CALL_BUCKETS,
-    },
-    registry,
-  );
+  const calls = new Histogram({
+    name: 'postern_call_duration_seconds',
+    help: 'Calls by method and status, over gRPC and as JSON, from their headers to their answer',
+    labelNames: ['method', 'status'],
+    buckets: CALL_BUCKETS,
+    registers,
+  });
   const decisions = registerTallies(registry, {
     name: 'postern_gateway_decisions_total',
     help: 'Requests decided for gateways: allowed, anonymous, unauthenticated, forbidden, limited, unavailable',
@@ -64,22 +61,20 @@ export function createMetrics(ofAll?: (registry: Registry) => () => Promise<stri
     labelNames: ['kind', 'outcome'],
     registers,
   });
-  const operations = new DurationHistogram(
-    {
-      name: 'postern_store_operation_duration_seconds',
-      help: 'Operations on the store; refused: by a rule of the store, such as a taken name; failed: out of reach or broken',
-      labelNames: ['operation', 'outcome'],
-      buckets: STORE_BUCKETS,
-    },
-    registry,
-  );
+  const operations = new Histogram({
+    name: 'postern_store_operation_duration_seconds',
+    help: 'Operations on the store; refused: by a rule of the store, such as a taken name; failed: out of reach or broken',
+    labelNames: ['operation', 'outcome'],
+    buckets: STORE_BUCKETS,
+    registers,
+  });
   const callSeries = series((method, status) => calls.labels(method, status));
   const decisionSeries = series(decisions);
   const operationSeries = series((operation, outcome) => operations.labels(operation, outcome));
   for (const kind of MAIL_KINDS) for (const outcome of ['sent', 'retried', 'given_up']) mails.inc({ kind, outcome }, 0);
   for (const change of ['created', 'rotated', 'replayed']) sessions.inc({ change }, 0);
   return {
-    onCall: (method, status, durationMs) => callSeries(method, status).observe(durationMs),
+    onCall: (method, status, durationMs) => callSeries(method, status).observe(durationMs / 1000),
     onDecision(gateway, outcome) {
       decisionSeries(gateway, outcome).count += 1;
     },
@@ -90,7 +85,7 @@ export function createMetrics(ofAll?: (registry: Registry) => () => Promise<stri
     onMail: (kind, outcome) => mails.inc({ kind, outcome }),
     timed: (store) =>
       timedStore(store, {
-        onOperation: (operation, outcome, durationMs) => operationSeries(operation, outcome).observe(durationMs),
+        onOperation: (operation, outcome, durationMs) => operationSeries(operation, outcome).observe(durationMs / 1000),
         onSession: (change) => sessions.inc({ change }),
       }),
     read: (readings) => registerReadings(registry, readings),
