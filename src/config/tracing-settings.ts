@@ -3,8 +3,9 @@ import { headers, otlpEndpoint, otlpUrl, pairs } from './parse-tracing';
 import { lenient, optional, Setting, secret, setting } from './setting';
 
 /**
- * Named and read as OpenTelemetry's specification says; no other `OTEL_` variable is read. The specification has what
- * an implementation does not know warned of and ignored, since the same environment is often shared by many programs.
+ * Named and read as OpenTelemetry's specification says; of other `OTEL_` variables the exporter reads some by itself
+ * (docs/decisions/0054). The specification has what an implementation does not know warned of and ignored, since the
+ * same environment is often shared by many programs.
  */
 export const TRACING_SETTINGS = {
   endpoint: lenient(

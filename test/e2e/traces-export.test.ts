@@ -68,6 +68,22 @@ test('speaks protobuf to /v1/traces, or JSON, or to another URL', async () => {
   ]);
 });
 
+test('an export is compressed and has further headers where the variables of the exporter say so', async () => {
+  const service = await start({
+    OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-scope=ours',
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'x-scope=theirs,x-tenant=postern',
+  });
+  await validate(service);
+  await service.stop();
+  expect(receiver.spans()).toHaveLength(1);
+  expect(receiver.requests[0]?.headers).toMatchObject({
+    'content-encoding': 'gzip',
+    'x-scope': 'ours',
+    'x-tenant': 'postern',
+  });
+});
+
 test('says of the service what OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say', async () => {
   const attributes = 'service.name=not-this,deployment.environment.name=a%2Cb';
   const service = await start({ OTEL_SERVICE_NAME: 'door', OTEL_RESOURCE_ATTRIBUTES: attributes });

@@ -1,46 +1,25 @@
 import { ExportResultCode } from '@opentelemetry/core';
-import { createOtlpHttpExportDelegate, httpAgentFactoryFromOptions } from '@opentelemetry/otlp-exporter-base/node-http';
-import {
-  JsonTraceSerializer,
-  ProtobufTraceSerializer,
-  TraceExporterMetricsHelper,
-} from '@opentelemetry/otlp-transformer';
+import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Logger } from '../logger';
 import type { TracingOptions } from './tracing';
 
-const ENCODINGS = {
-  'http/protobuf': { serializer: ProtobufTraceSerializer, contentType: 'application/x-protobuf' },
-  'http/json': { serializer: JsonTraceSerializer, contentType: 'application/json' },
-} as const;
+const EXPORTERS = { 'http/protobuf': ProtobufExporter, 'http/json': JsonExporter } as const;
 
 /** Exports under way at once; more come only when everything is flushed. */
 const MAX_EXPORTS = 16;
 
 /**
- * Posts spans by OTLP over HTTP, again after a while within the timeout when the receiver is busy or away. It reads no
- * environment, which the exporter packages made for that do. The log hears once when exports begin to fail, and once
- * when they succeed again.
+ * Posts spans by OTLP over HTTP, again after a while within the timeout when the receiver is busy or away. The log gets
+ * one line when exports begin to fail, and one when they succeed again. Of the environment the exporter itself reads
+ * what Postern has no setting for: compression, certificates, and headers of traces alone.
  */
 export function createSpanExporter(options: TracingOptions, log: Logger): SpanExporter {
-  const { endpoint, headers, timeoutMs, protocol } = options;
-  const { serializer, contentType } = ENCODINGS[protocol];
-  const posts = createOtlpHttpExportDelegate(
-    {
-      url: endpoint,
-      headers: async () => ({ ...headers, 'content-type': contentType }),
-      timeoutMillis: timeoutMs,
-      concurrencyLimit: MAX_EXPORTS,
-      compression: 'none',
-      agentFactory: httpAgentFactoryFromOptions({ keepAlive: true }),
-    },
-    serializer,
-    'otlp_http_span_exporter',
-    TraceExporterMetricsHelper,
-    undefined,
-  );
+  const { endpoint: url, headers, timeoutMs: timeoutMillis, protocol } = options;
+  const exporter = new EXPORTERS[protocol]({ url, headers, timeoutMillis, concurrencyLimit: MAX_EXPORTS });
   let isFailing = false;
-  const hear = (failed: boolean, cause: unknown): void => {
+  const logChange = (failed: boolean, cause: unknown): void => {
     if (failed === isFailing) return;
     isFailing = failed;
     if (failed)
@@ -49,12 +28,12 @@ export function createSpanExporter(options: TracingOptions, log: Logger): SpanEx
   };
   return {
     export(spans, done) {
-      posts.export(spans, (result) => {
-        hear(result.code === ExportResultCode.FAILED, result.error);
+      exporter.export(spans, (result) => {
+        logChange(result.code === ExportResultCode.FAILED, result.error);
         done(result);
       });
     },
-    forceFlush: () => posts.forceFlush(),
-    shutdown: () => posts.shutdown(),
+    forceFlush: () => exporter.forceFlush(),
+    shutdown: () => exporter.shutdown(),
   };
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import { eventually } from '../domain/eventually';
 import { type ExportedSpan, spansOf } from './exported-span';
 
@@ -8,6 +9,7 @@ import { type ExportedSpan, spansOf } from './exported-span';
 export interface OtlpReceiver {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly endpoint: string;
+  /** Each with its body as it was before compression. */
   readonly requests: readonly { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: Buffer }[];
   spans(): ExportedSpan[];
   /** The first span of this name that `fits`, when it has come. */
@@ -21,7 +23,8 @@ export async function otlpReceiver(port = 0): Promise<OtlpReceiver> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { url: path = '', headers } = request;
-    requests.push({ path, headers, body: Buffer.concat(chunks) });
+    const sent = Buffer.concat(chunks);
+    requests.push({ path, headers, body: headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent });
     response.end();
   });
   server.listen(port, '127.0.0.1').unref();
