@@ -12,7 +12,7 @@ const CALLS = 20;
 
 /** One call after the other, side by side, round after round; the first round warms and is not counted. */
 export async function measureOperation(
-  { name, begin }: Operation,
+  { name, begin, isMadeOnce = false }: Operation,
   sides: readonly Side[],
   servers: readonly ServerProcess[],
   rounds: number,
@@ -24,11 +24,10 @@ export async function measureOperation(
     const server = servers[s] as ServerProcess;
     ready.push({ server, on: { caller: new Caller(server.address), filled, admin, heavy } });
   }
-  for (let round = -1; round < rounds; round += 1) {
+  const calls = isMadeOnce ? 1 : CALLS;
+  for (let round = isMadeOnce ? rounds - 1 : -1; round < rounds; round += 1) {
     for (const [s, { server, on }] of ready.entries()) {
-      const calls = [];
-      for (let n = 0; n < CALLS; n += 1) calls.push(await begin(on, n));
-      const one = await timed(server, calls);
+      const one = await timed(server, calls, (n) => begin(on, n));
       if (round >= 0) taken[s]?.push(one);
     }
   }
@@ -36,24 +35,30 @@ export async function measureOperation(
   return sides.map((side, s) => summary(`${name}, ${side.store.name}, ${side.name}`, taken[s] ?? []));
 }
 
-async function timed(server: ServerProcess, calls: readonly (() => Promise<unknown>)[]): Promise<Round> {
-  const before = cpuUsOf(server);
-  const startedAt = performance.now();
+/** Each call is made ready right before it: one may end what others would need. */
+async function timed(
+  server: ServerProcess,
+  calls: number,
+  begin: (n: number) => Promise<() => Promise<unknown>>,
+): Promise<Round> {
   const took: number[] = [];
-  for (const call of calls) {
+  let cpuUs = 0;
+  for (let n = 0; n < calls; n += 1) {
+    const call = await begin(n);
+    const before = cpuUsOf(server);
     const calledAt = performance.now();
     await call();
     took.push((performance.now() - calledAt) * 1000);
+    cpuUs += cpuUsOf(server) - before;
   }
-  const seconds = (performance.now() - startedAt) / 1000;
   return {
-    calls: calls.length,
+    calls,
     wrong: 0,
-    seconds,
+    seconds: took.reduce((sum, us) => sum + us, 0) / 1_000_000,
     p50: percentile(took, 0.5),
     p99: percentile(took, 0.99),
     generator: 'grpc-js',
-    cpuUs: cpuUsOf(server) - before,
+    cpuUs,
     rssBytes: costOf(server.pid).rssBytes,
   };
 }

@@ -24,7 +24,8 @@ export class MongoAuditLog implements AuditLog {
     await within(APPEND_TIMEOUT_MS, async (options) => {
       const unordered = { ...options, ordered: false };
       if (once.length > 0) {
-        await this.model.insertMany(once, unordered).catch((error: unknown) => {
+        // By the driver: mongoose would make an object with getters of each event before it is sent.
+        await this.model.collection.insertMany(once as never[], unordered).catch((error: unknown) => {
           // Appended again after a lost answer.
           if (!isOnlyRepetition(error)) throw error;
         });
