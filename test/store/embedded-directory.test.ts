@@ -101,6 +101,25 @@ describe('The directory of the embedded store', () => {
     );
   });
 
+  test.each([
+    0,
+    2 ** 30,
+  ])('is used, with a warning, when no process can be started to check it (small below %i)', async (smallBytes) => {
+    await filled();
+    const problems: string[] = [];
+    const options = storeOptions({
+      openedBy: 'service',
+      onProblem: (problem, cause) => problems.push(`${problem}: ${String(cause)}`),
+    });
+    const limits = { smallBytes, budgetMs: 10_000, node: join(directory, 'no-such-node') };
+    const store = await openEmbeddedStore(directory, options, limits);
+    expect(await store.users.list({ after: undefined, limit: 1 }, testCall())).toHaveLength(1);
+    await store.close();
+    expect(problems).toEqual([
+      'The data file was not checked for damage: Error: the data file was not checked: no process could be started (ENOENT)',
+    ]);
+  });
+
   test('ends a service that serves already when the damage of a large file is found later [G4]', async () => {
     const file = await filled();
     const bytes = await readFile(file);

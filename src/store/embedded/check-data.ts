@@ -1,10 +1,16 @@
-import { type ChildProcess, execFile } from 'node:child_process';
+import { type ChildProcess, type ExecFileException, execFile } from 'node:child_process';
 import type { statSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { TABLE_NAMES } from './tables';
 
+/** The exit code of a check that could not begin. */
+const NOT_RUN = 3;
+
+/** The check could not begin, or was ended from outside: it says nothing of the data. */
+export class CheckNotRunError extends Error {}
+
 export interface DataCheck {
-  /** Rejects when the walk fails; never settles once it was stopped. */
+  /** Rejects when the walk fails, or with a `CheckNotRunError`; never settles once it was stopped. */
   readonly done: Promise<void>;
   /** From now on the walk does not keep this process from ending. */
   letGo(): void;
@@ -15,18 +21,21 @@ export interface DataCheck {
  * Walks through all keys of a data file in a process of its own, at the lowest priority: LMDB has no checksums, and a
  * page that is damaged or missing can end the process that comes upon it. Costs about a tenth of a second, and a second
  * for some three million keys.
+ *
+ * @param node the program of Node.js that walks
  */
-export function startDataCheck(file: string): DataCheck {
-  const program = `(${walk})(require(process.argv[1]), process.argv[2], process.argv[3].split(','), require('node:fs').statSync)`;
+export function startDataCheck(file: string, node = process.execPath): DataCheck {
+  const load = `try { lmdb = require(process.argv[1]) } catch (error) { console.error(error); process.exit(${NOT_RUN}) }`;
+  const look = `(${walk})(lmdb, process.argv[2], process.argv[3].split(','), require('node:fs').statSync)`;
+  const program = `let lmdb; ${load} ${look}`;
   const args = ['-e', program, require.resolve('lmdb'), file, TABLE_NAMES.join()];
   let isStopped = false;
   let child: ChildProcess | undefined;
   const done = new Promise<void>((resolve, reject) => {
-    child = execFile(process.execPath, args, { env: {}, maxBuffer: 2 ** 20 }, (error, _stdout, stderr) => {
+    child = execFile(node, args, { env: {}, maxBuffer: 2 ** 20 }, (error, _stdout, stderr) => {
       if (isStopped) return;
       if (error === null) return resolve();
-      const why = error.signal ? `the check ended with ${error.signal}` : stderr;
-      reject(new Error(`damaged: ${why}`, { cause: error }));
+      reject(explain(error, stderr));
     });
   });
   try {
@@ -42,6 +51,16 @@ export function startDataCheck(file: string): DataCheck {
       child?.kill('SIGKILL');
     },
   };
+}
+
+/** Only what the walk itself met is damage: a machine can be out of processes or memory. */
+function explain(cause: ExecFileException, stderr: string): Error {
+  const { code, signal } = cause;
+  const notRun = (why: string) => new CheckNotRunError(`the data file was not checked: ${why}`, { cause });
+  if (typeof code === 'string') return notRun(`no process could be started (${code})`);
+  if (signal === 'SIGKILL' || signal === 'SIGTERM') return notRun(`the check was ended by ${signal}`);
+  if (code === NOT_RUN) return notRun(stderr.split('\n').find((line) => /Error/.test(line)) ?? 'it did not begin');
+  return new Error(`damaged: ${signal ? `the check ended with ${signal}` : stderr}`, { cause });
 }
 
 /** What `getStats` of lmdb says of a tree of pages; its types lack it. */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { COLLISION_PROBLEM, describeCollisions } from '../name-collision';
 import type { Store, StoreOptions } from '../store';
 import { buildIndexes } from './build-indexes';
-import { type DataCheck, startDataCheck } from './check-data';
+import { CheckNotRunError, type DataCheck, startDataCheck } from './check-data';
 import { prepareDirectory, preparePrivateFile, refusal } from './data-directory';
 import { EmbeddedAccountTokens } from './embedded-account-tokens';
 import { EmbeddedApiKeys } from './embedded-api-keys';
@@ -32,6 +32,8 @@ interface CheckLimits {
    * that is found later ends the service as damage that is found at once does.
    */
   readonly budgetMs: number;
+  /** The program of Node.js that walks; the one of this process without it. */
+  readonly node?: string;
 }
 
 const CHECK_LIMITS: CheckLimits = { smallBytes: 64 * 2 ** 20, budgetMs: 200 };
@@ -80,12 +82,14 @@ export async function openEmbeddedStore(
  */
 async function beginCheck(
   file: string,
-  { openedBy }: StoreOptions,
-  { smallBytes, budgetMs }: CheckLimits,
+  options: StoreOptions,
+  { smallBytes, budgetMs, node }: CheckLimits,
 ): Promise<DataCheck | undefined> {
   const { size } = await stat(file);
+  const { openedBy } = options;
   if (openedBy === 'worker' || size === 0) return undefined;
-  const check = startDataCheck(file);
+  const started = startDataCheck(file, node);
+  const check = { ...started, done: started.done.catch((cause: unknown) => warnIfNotRun(cause, options)) };
   if (size <= smallBytes) {
     await check.done;
     return undefined;
@@ -99,6 +103,12 @@ async function beginCheck(
   }
   check.stop();
   return undefined;
+}
+
+/** Rejects with what is damage; a check that could not be run is no reason not to serve. */
+function warnIfNotRun(cause: unknown, { onProblem }: StoreOptions): void {
+  if (!(cause instanceof CheckNotRunError)) throw cause;
+  onProblem('The data file was not checked for damage', cause);
 }
 
 async function tellCollisions(engine: Engine, { onProblem }: StoreOptions): Promise<void> {
