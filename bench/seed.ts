@@ -102,7 +102,8 @@ export async function seedApiKeys(database: Database, users: readonly StoredUser
       key: { id, userId, name: 'bench', secretHash, roles, allowedCidrs: [], createdAt, expiresAt, ...ends },
     };
   });
-  await inBatches(made, ({ key }) => store.apiKeys.insert(key, { atMost: count }, call()));
+  const limit = { atMost: Math.ceil(count / users.length) };
+  await inBatches(made, ({ key }) => store.apiKeys.insert(key, limit, call()));
   await store.close();
   return made.map(({ text }) => text);
 }
