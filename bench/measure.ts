@@ -64,6 +64,11 @@ export class Rounds {
     }
   }
 
+  /** Runs it once, and counts it. */
+  async addOne(side: Side): Promise<void> {
+    this.#of(side.name).push(await measureOnce(side));
+  }
+
   /** In the order in which the sides came first. */
   measured(): Measured[] {
     return [...this.#taken].map(([name, rounds]) => summary(name, rounds));

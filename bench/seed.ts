@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashSync } from '@node-rs/argon2';
+import { open } from 'lmdb';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredUser } from '../src/auth/accounts/users';
 import { newApiKeyId } from '../src/auth/api-keys/api-key-id';
@@ -13,6 +14,7 @@ import { ownCall } from '../src/composition/own-call';
 import { createApiKeyTexts } from '../src/crypto/api-keys/api-key-texts';
 import { createKeyring } from '../src/crypto/keys/create-keyring';
 import { createAccessTokens } from '../src/crypto/tokens/access-tokens';
+import { openTables, TABLE_NAMES } from '../src/store/embedded/tables';
 import { type Database, openStore } from '../src/store/open-store';
 import type { Store } from '../src/store/store';
 import { SECRET_KEY } from './secret-key';
@@ -128,6 +130,16 @@ export async function seedMails(database: Database, users: readonly StoredUser[]
   });
   for (let at = 0; at < count; at += BATCH) await store.mailOutbox.add(mails.slice(at, at + BATCH), call());
   await store.close();
+}
+
+/** Empties the outbox of an embedded store. */
+export function removeMails(database: Database): void {
+  if (database.kind !== 'embedded') throw new Error('Only the outbox of an embedded store can be emptied');
+  const path = join(database.directory, 'data.mdb');
+  const root = open({ path, noSubdir: true, maxDbs: TABLE_NAMES.length });
+  const { mailOutbox, mailsByDue } = openTables(root);
+  for (const table of [mailOutbox, mailsByDue]) table.clearSync();
+  void root.close();
 }
 
 export function openSeedStore(database: Database): Promise<Store> {

@@ -2,58 +2,25 @@ import { createServer } from 'node:net';
 import { measureOnce, PROCESSES, Rounds } from '../measure';
 import * as requests from '../requests';
 import { type BenchOptions, rowsAgainstFirst, type Section } from '../section';
-import { mint, PASSWORD, seed, seedMails, temporaryDatabase } from '../seed';
+import { mint, PASSWORD, removeMails, seed, seedMails, temporaryDatabase } from '../seed';
 import { startPostern } from '../servers/servers';
 import { median } from '../statistics';
 
 const MANY = 100_000;
-const VALIDATES = { concurrency: 64, calls: 25_000 };
+const MAILS_WAIT = `${MANY.toLocaleString('en')} mails wait`;
+const VALIDATES = { concurrency: 64, calls: 50_000 };
 const LOGINS = { concurrency: 16, calls: 300 };
 const RESETS = { concurrency: 16, calls: 800 };
 const RESETS_PER_SECOND = 200;
 
 /** What mail that waits costs the calls that have nothing to do with it, and those that ask for it. */
 export async function mail({ rounds, scale }: BenchOptions): Promise<Section> {
-  const silent = await startSilentServer();
-  const [none, many] = [await prepare(0), await prepare(MANY)];
   const [validates, logins] = [new Rounds(), new Rounds()];
-  const resets: number[] = [];
-  let wrong = 0;
+  const scaled = <T extends { calls: number }>(shape: T) => ({ ...shape, calls: Math.round(shape.calls * scale) });
   for (let n = 0; n < PROCESSES; n += 1) {
-    // Nobody listens on the discard port: every attempt fails at once, the worst that a mail server can do.
-    const down = mailTo(9);
-    const calm = await startPostern({ DATABASE_URL: none.url, ...down });
-    const busy = await startPostern({ DATABASE_URL: many.url, ...down });
-    const each = Math.ceil(rounds / PROCESSES);
-    const sides = (name: string, load: (from: typeof none) => Parameters<typeof measureOnce>[0]['load']) => [
-      { name: `${name}, no mail waits`, server: calm, load: load(none) },
-      { name: `${name}, ${MANY.toLocaleString('en')} mails wait`, server: busy, load: load(many) },
-      // The same again: how far two rows of one thing are apart in this run.
-      { name: `${name}, no mail waits, again`, server: calm, load: load(none) },
-    ];
-    const scaled = <T extends { calls: number }>(shape: T) => ({ ...shape, calls: Math.round(shape.calls * scale) });
-    const replyBytes = requests.validateReplyBytes('user-100');
-    const validateLoad = ({ tokens }: typeof none) =>
-      requests.loadOf('Validate', tokens.map(requests.validateRequest), replyBytes, scaled(VALIDATES));
-    const bodies = Array.from({ length: 200 }, (_, i) => requests.loginRequest(`user-${i + 100}`, PASSWORD));
-    await validates.add(sides('Validate', validateLoad), each);
-    await logins.add(
-      sides('Login', () => requests.loadOf('Login', bodies, -1, scaled(LOGINS))),
-      each,
-    );
-    await Promise.all([calm.stop(), busy.stop()]);
-
-    const hanging = await startPostern({ DATABASE_URL: none.url, ...mailTo(silent.port) });
-    const addresses = Array.from({ length: 500 }, (_, i) => requests.resetRequest(`user-${i + 100}@example.com`));
-    const load = requests.loadOf('RequestPasswordReset', addresses, 0, scaled(RESETS));
-    const server = hanging;
-    const asked = await measureOnce({ name: 'reset', server, load: { ...load, perSecond: RESETS_PER_SECOND } });
-    resets.push(asked.p99);
-    wrong += asked.wrong;
-    await hanging.stop();
+    await measureBeside(scaled, Math.ceil(rounds / PROCESSES), validates, logins);
   }
-  silent.close();
-  for (const { remove } of [none, many]) remove();
+  const { resets, wrong } = await measureResets(scaled);
   const rows = [
     ...rowsAgainstFirst(validates.measured(), VALIDATES.concurrency),
     ...rowsAgainstFirst(logins.measured(), LOGINS.concurrency),
@@ -85,6 +52,61 @@ export async function mail({ rounds, scale }: BenchOptions): Promise<Section> {
   };
 }
 
+type Scaled = <T extends { calls: number }>(shape: T) => T;
+
+/**
+ * In one process, whose outbox is filled and emptied by another: of equal processes one can be dearer than the other for
+ * as long as it lives.
+ */
+async function measureBeside(scaled: Scaled, rounds: number, validates: Rounds, logins: Rounds): Promise<void> {
+  const { database, users, tokens, url, remove } = await prepare();
+  // Nobody listens on the discard port: every attempt fails at once, the worst that a mail server can do.
+  const server = await startPostern({ DATABASE_URL: url, ...mailTo(9) });
+  const validate = requests.loadOf(
+    'Validate',
+    tokens.map(requests.validateRequest),
+    requests.validateReplyBytes('user-100'),
+    scaled(VALIDATES),
+  );
+  const bodies = Array.from({ length: 200 }, (_, i) => requests.loginRequest(`user-${i + 100}`, PASSWORD));
+  const login = requests.loadOf('Login', bodies, -1, scaled(LOGINS));
+  await new Rounds().add([{ name: 'warming', server, load: validate }], 1);
+  for (let round = 0; round < rounds; round += 1) {
+    // None twice: how far two rows of one thing are apart in this run.
+    for (const state of ['no mail waits', MAILS_WAIT, 'no mail waits, again']) {
+      if (state === MAILS_WAIT) await seedMails(database, users, MANY);
+      await validates.addOne({ name: `Validate, ${state}`, server, load: validate });
+      await logins.addOne({ name: `Login, ${state}`, server, load: login });
+      if (state === MAILS_WAIT) removeMails(database);
+    }
+  }
+  await server.stop();
+  remove();
+}
+
+/** Asked for at a steady rate, while the mail server takes connections and says nothing. */
+async function measureResets(scaled: Scaled): Promise<{ readonly resets: number[]; readonly wrong: number }> {
+  const silent = await startSilentServer();
+  const { url, remove } = await prepare();
+  const addresses = Array.from({ length: 500 }, (_, i) => requests.resetRequest(`user-${i + 100}@example.com`));
+  const load = {
+    ...requests.loadOf('RequestPasswordReset', addresses, 0, scaled(RESETS)),
+    perSecond: RESETS_PER_SECOND,
+  };
+  const resets: number[] = [];
+  let wrong = 0;
+  for (let n = 0; n < PROCESSES; n += 1) {
+    const server = await startPostern({ DATABASE_URL: url, ...mailTo(silent.port) });
+    const asked = await measureOnce({ name: 'reset', server, load });
+    resets.push(asked.p99);
+    wrong += asked.wrong;
+    await server.stop();
+  }
+  silent.close();
+  remove();
+  return { resets, wrong };
+}
+
 function mailTo(port: number): NodeJS.ProcessEnv {
   return {
     MAIL: 'smtp',
@@ -95,13 +117,12 @@ function mailTo(port: number): NodeJS.ProcessEnv {
   };
 }
 
-async function prepare(mails: number) {
+async function prepare() {
   const { database, url, remove } = temporaryDatabase();
   // Names of one length, so that all answers have one.
   const users = (await seed(database, { users: 1_000 })).slice(100);
   const tokens = await mint(database, users, 100, 'HS256');
-  await seedMails(database, users, mails);
-  return { url, remove, tokens };
+  return { database, users, url, remove, tokens };
 }
 
 /** Takes connections and says nothing. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SECRET_KEY } from '../secret-key';
 import type { BareAnswer } from './bare-http-server';
+import { dataCheckEnd } from './data-check';
 import { ServerProcess } from './server-process';
 
 /** From the compiled file: .cache/bench/bench/servers. */
@@ -25,8 +26,11 @@ export function startBareHttp(answer: BareAnswer, flags: readonly string[] = NOD
 }
 
 /** Postern with no limit on calls per source, everything else as it comes. */
-export function startPostern(env: NodeJS.ProcessEnv, flags: readonly string[] = NODE_FLAGS): Promise<ServerProcess> {
-  return ServerProcess.start([...flags, join(dist(), 'main.js')], {
+export async function startPostern(
+  env: NodeJS.ProcessEnv,
+  flags: readonly string[] = NODE_FLAGS,
+): Promise<ServerProcess> {
+  const server = await ServerProcess.start([...flags, join(dist(), 'main.js')], {
     SECRET_KEY,
     GRPC_ADDRESS: '127.0.0.1:0',
     HTTP_ADDRESS: 'off',
@@ -35,6 +39,8 @@ export function startPostern(env: NodeJS.ProcessEnv, flags: readonly string[] = 
     REGISTER_LIMIT_PER_MINUTE: '0',
     ...env,
   });
+  await dataCheckEnd(server.pid);
+  return server;
 }
 
 /** Which build is measured: this clone's, or the one that BENCH_DIST names. */

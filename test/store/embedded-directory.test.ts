@@ -120,6 +120,23 @@ describe('The directory of the embedded store', () => {
     ]);
   });
 
+  test('is refused when a large file was cut off, and waits for no more than to know it [G4]', async () => {
+    const file = await filled();
+    const limits = { smallBytes: 0, budgetMs: 60_000 };
+    const fatal: unknown[] = [];
+    const options = storeOptions({ openedBy: 'service', onFatal: (cause) => fatal.push(cause) });
+    const bytes = await readFile(file);
+    const rows = bytes.indexOf('"passwordHash"') & ~4095;
+    await writeFile(file, Buffer.from(bytes).fill('garbage ', rows, rows + 4096));
+    // Damage of rows does not keep it from starting: it has not waited for the end of the walk.
+    const store = await openEmbeddedStore(directory, options, limits);
+    await eventually('the damage is found', () => fatal.length > 0);
+    await store.close();
+    await writeFile(file, bytes);
+    await truncate(file, Math.floor(bytes.length / 8192) * 4096);
+    await expect(openEmbeddedStore(directory, options, limits)).rejects.toThrow(StoreRefusedError);
+  });
+
   test('ends a service that serves already when the damage of a large file is found later [G4]', async () => {
     const file = await filled();
     const bytes = await readFile(file);

@@ -13,6 +13,9 @@ import type { SessionEndReason, StoredSessions } from './stored-sessions';
 /** A record of the feed is read whole by every replica, and must stay far below what a document may hold. */
 const MOST_IN_RECORD = 1_000;
 
+/** More than a user can have. */
+const MOST_SESSIONS = 2 ** 31 - 1;
+
 export interface EndSessionsDeps {
   readonly sessions: StoredSessions;
   readonly revocations: Revocations;
@@ -61,8 +64,8 @@ export async function endAllSessions(
 ): Promise<number> {
   const { reason, except } = end;
   const at = new Date(deps.clock.now());
-  const live = await deps.sessions.listLive(userId, at, call);
-  const known = live.map((session) => session.id).filter((id) => id !== except);
+  const all = { besides: except ?? '', keep: 0, atMost: MOST_SESSIONS };
+  const known = await deps.sessions.surplus(userId, all, at, call);
   throwIfEnded(call, deps.clock);
   await publishEnd(deps, userId, known, reason, call);
   const ended = await deps.sessions.endAll(userId, { at, reason, except }, call);

@@ -12,6 +12,8 @@ export class CheckNotRunError extends Error {}
 export interface DataCheck {
   /** Rejects when the walk fails, or with a `CheckNotRunError`; never settles once it was stopped. */
   readonly done: Promise<void>;
+  /** Resolves when it is known that the file was not cut off, before its rows are walked through. */
+  readonly isWhole: Promise<void>;
   /** From now on the walk does not keep this process from ending. */
   letGo(): void;
   stop(): void;
@@ -31,12 +33,17 @@ export function startDataCheck(file: string, node = process.execPath): DataCheck
   const args = ['-e', program, require.resolve('lmdb'), file, TABLE_NAMES.join()];
   let isStopped = false;
   let child: ChildProcess | undefined;
+  let announceWhole = () => {};
+  const isWhole = new Promise<void>((resolve) => {
+    announceWhole = resolve;
+  });
   const done = new Promise<void>((resolve, reject) => {
     child = execFile(node, args, { env: {}, maxBuffer: 2 ** 20 }, (error, _stdout, stderr) => {
       if (isStopped) return;
       if (error === null) return resolve();
       reject(explain(error, stderr));
     });
+    child.stdout?.once('data', announceWhole);
   });
   try {
     if (child?.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
@@ -45,6 +52,7 @@ export function startDataCheck(file: string, node = process.execPath): DataCheck
   }
   return {
     done,
+    isWhole,
     letGo: () => child?.unref(),
     stop: () => {
       isStopped = true;
@@ -97,6 +105,7 @@ function walk(lmdb: typeof import('lmdb'), path: string, names: readonly string[
   // may grow meanwhile.
   const used = tables.reduce((sum, { stats }) => sum + pages(stats), 2 + pages(whole.root) + pages(whole.free));
   if (stat(path).size < used * whole.pageSize) throw new Error('MDB_CORRUPTED: the file is cut off');
+  process.stdout.write('whole');
   for (const { table, stats } of tables) {
     let count = 0;
     // The pages of large values are met by reading these alone.

@@ -28,8 +28,8 @@ interface CheckLimits {
   /** The walk through all keys of such a file takes some tenths of a second: the start waits for its end. */
   readonly smallBytes: number;
   /**
-   * How long the start waits for the walk through a larger one. The service begins to serve before it is over; damage
-   * that is found later ends the service as damage that is found at once does.
+   * How long the start waits, at most, until it is known that a larger one was not cut off. The service begins to serve
+   * before the walk is over; damage that is found later ends the service as damage that is found at once does.
    */
   readonly budgetMs: number;
   /** The program of Node.js that walks; the one of this process without it. */
@@ -95,9 +95,10 @@ async function beginCheck(
     return undefined;
   }
   const timer = new AbortController();
-  const budget = delay(budgetMs, 'spent', { signal: timer.signal });
-  const outcome = await Promise.race([check.done, budget.catch(() => undefined)]).finally(() => timer.abort());
-  if (outcome === 'spent' && openedBy === 'service') {
+  const budget = delay(budgetMs, 'goes on', { signal: timer.signal });
+  const isWhole = check.isWhole.then(() => 'goes on' as const);
+  const outcome = await Promise.race([check.done, isWhole, budget.catch(() => undefined)]).finally(() => timer.abort());
+  if (outcome === 'goes on' && openedBy === 'service') {
     check.letGo();
     return check;
   }
