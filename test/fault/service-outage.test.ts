@@ -1,4 +1,7 @@
 import { status as Status } from '@grpc/grpc-js';
+import { newApiKeyId } from '../../src/auth/api-keys/api-key-id';
+import { createApiKeyTexts } from '../../src/crypto/api-keys/api-key-texts';
+import { anId } from '../support/domain/builders';
 import { eventually } from '../support/domain/eventually';
 import type { ReplicaClient } from '../support/load/replica-client';
 import { type Replicas, startReplicas } from '../support/load/replicas';
@@ -81,6 +84,29 @@ describe('Two replicas, one of which loses the store', () => {
     for (const { accessToken } of others) {
       expect((await far.validate(accessToken)).code).toBe(Status.UNAUTHENTICATED);
     }
+  });
+
+  test('Batches of API keys that nobody can look up are refused and end no replica, nor do keys beside a token that nobody can check [E11]', async () => {
+    const { kept } = await signedIn('batches');
+    const nobodysKeys = (count: number) =>
+      Array.from({ length: count }, () => createApiKeyTexts().mint(newApiKeyId({ next: anId })).text);
+    wire.hold();
+    const patience = { patienceMs: 1_000 };
+    // More than are looked up at once.
+    const [first, second] = await Promise.all([
+      far.batchValidate(nobodysKeys(100), patience),
+      far.batchValidate(nobodysKeys(100), patience),
+    ]);
+    const unanswered = [Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED];
+    expect([Status.RESOURCE_EXHAUSTED, ...unanswered]).toContain(first.code);
+    expect([Status.RESOURCE_EXHAUSTED, ...unanswered]).toContain(second.code);
+    await eventually('it knows', () => answers(far, kept.accessToken, Status.UNAVAILABLE), 30_000);
+    await isStale(far, kept.accessToken);
+    const beside = await far.batchValidate([...nobodysKeys(1), kept.accessToken], patience);
+    expect(unanswered).toContain(beside.code);
+    wire.mend();
+    await isBack(far, kept.accessToken);
+    expect(replicas.all[1].child.exitCode).toBeNull();
   });
 
   test.each([

@@ -13,10 +13,10 @@ const ABOUT_THE_CALL: ReadonlySet<Reason> = new Set<Reason>(['STORE_UNAVAILABLE'
 
 /**
  * Validates 1 to 100 access tokens and API keys at once; the results stand in the order of the tokens. Without a
- * promise unless an API key is not known here.
+ * promise unless an API key is not known here, or the call is refused as a whole.
  *
- * @throws AuthError INVALID_FIELDS; for the call as a whole STORE_UNAVAILABLE, and RATE_LIMITED or OVERLOADED of
- *   look-ups of API keys
+ * @throws AuthError INVALID_FIELDS, at once; for the call as a whole STORE_UNAVAILABLE, and RATE_LIMITED or OVERLOADED
+ *   of look-ups of API keys
  */
 export function batchValidate(deps: AuthenticateDeps) {
   return (accessTokens: readonly string[], call: Call): BatchResult[] | Promise<BatchResult[]> => {
@@ -29,16 +29,24 @@ export function batchValidate(deps: AuthenticateDeps) {
   };
 }
 
+/**
+ * Never throws: what ends the whole call is a promise that rejects. Look-ups of tokens before this one may be under
+ * way, and one of them that failed later would be a rejection that nobody handles, which ends the process.
+ */
 function validateOne(deps: AuthenticateDeps, token: string, call: Call): BatchResult | Promise<BatchResult> {
   try {
     const principal = authenticate(deps, token, call);
     return principal instanceof Promise ? principal.catch(refusalOrThrow) : principal;
   } catch (error) {
-    return refusalOrThrow(error);
+    return isAboutToken(error) ? error : Promise.reject(error);
   }
 }
 
 function refusalOrThrow(error: unknown): AuthError {
-  if (error instanceof AuthError && !ABOUT_THE_CALL.has(error.reason)) return error;
+  if (isAboutToken(error)) return error;
   throw error;
+}
+
+function isAboutToken(error: unknown): error is AuthError {
+  return error instanceof AuthError && !ABOUT_THE_CALL.has(error.reason);
 }

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { AuthError } from '../../../src/auth/errors';
 import { Revocations } from '../../../src/auth/revocation/revocations';
 import { openApiKeys } from '../../../src/composition/open-api-keys';
 import { base62 } from '../../../src/crypto/api-keys/base62';
@@ -75,6 +76,16 @@ describe('Validate of an API key', () => {
     expect(await reasonOf(() => validate(other.apiKey))).toBe('INVALID_TOKEN');
     expect(reads()).toBe(2);
     expect(domain.events.at(-1)).toMatchObject({ type: 'api_key.refused', reason: 'wrong_secret' });
+  });
+
+  test('in a batch beside what ends the call is looked up in vain, and nothing is left that rejects later [E11]', async () => {
+    const { apiKey } = await aKey();
+    const { tokens } = await domain.signedIn();
+    const outage = new AuthError('STORE_UNAVAILABLE');
+    jest.spyOn(domain.store.apiKeys, 'findOwned').mockRejectedValue(outage);
+    jest.spyOn(domain.deps.revocations, 'isStale').mockReturnValue(true);
+    const refused = domain.auth.batchValidate([apiKey, tokens.accessToken], domain.call());
+    await expect(refused).rejects.toMatchObject({ reason: 'STORE_UNAVAILABLE' });
   });
 
   test.each(['warm', 'cold'])('refuses a revoked key, %s', async (how) => {

@@ -67,6 +67,10 @@ export class ReplicaClient {
     return ask(this.auth.validate.bind(this.auth), { accessToken, allowAnonymous: false, fresh }, asking);
   }
 
+  batchValidate(accessTokens: string[], asking?: Asking) {
+    return ask(this.auth.batchValidate.bind(this.auth), { accessTokens }, asking);
+  }
+
   checkRole(accessToken: string, role: string) {
     return ask(this.auth.checkRole.bind(this.auth), { accessToken, roles: [role] });
   }
