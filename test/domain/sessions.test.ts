@@ -91,6 +91,19 @@ test('a change of the password that dies half-way leaves no other device signed 
   expect(await isValid(two.tokens.accessToken)).toBe('TOKEN_REVOKED');
 });
 
+test('An access token ends with its session where REFRESH_TOKEN_EXPIRE_DAYS is the shorter time, so that ending all sessions leaves none [A14, D6]', async () => {
+  await domain.close();
+  domain = await openDomain({ sessionLimits: { idleMs: 600_000, absoluteMs: 1e10, perUser: 20 } });
+  const { user, tokens } = await domain.signedIn();
+  expect(tokens).toMatchObject({ expiresIn: 600, refreshExpiresIn: 600 });
+  domain.clock.advance(300_000);
+  const refreshed = await domain.auth.refresh({ refreshToken: tokens.refreshToken }, domain.call());
+  expect(refreshed).toMatchObject({ expiresIn: 600, refreshExpiresIn: 600 });
+  domain.clock.advance(601_000);
+  await domain.admin.revokeUserSessions({ userId: user.id }, '', domain.call());
+  expect(await isValid(refreshed.accessToken)).toBe('TOKEN_EXPIRED');
+});
+
 test('a wrong current password changes nothing and counts as a failed login', async () => {
   const { tokens, user } = await domain.signedIn();
   const change = (currentPassword: string, newPassword: string) =>

@@ -21,11 +21,14 @@ export interface TokenPairDeps {
   readonly clock: Clock;
 }
 
-/** A new access token and the refresh token of the session's live generation. */
+/**
+ * A new access token and the refresh token of the session's live generation. The access token is good no longer than
+ * the session would be without another rotation: what ends the live sessions of a user then ends all of their tokens.
+ */
 export function tokenPair(deps: TokenPairDeps, user: StoredUser, session: StoredSession, salt: string): TokenPair {
   const { token, claims } = deps.accessTokens.issue(
     { userId: user.id, username: user.username, roles: user.roles, sessionId: session.id },
-    session.limitAt.getTime(),
+    session.expiresAt.getTime(),
   );
   const { id: sessionId, generation } = session;
   return {
