@@ -55,6 +55,26 @@ test('Login past the limit refuses names that exist and names that do not alike,
   }
 });
 
+test.each([
+  ['ada@bücher.example', 'Ada@xn--bcher-kva.example'],
+  ['ada@bücher.example', 'ada@bücher。example'],
+  ['strasse-1', 'STRAẞE-1'],
+])('Login counts failures of %j and %j as of one name, whether or not an account has it [B1]', async (spelling, other) => {
+  const refusals = async () => {
+    for (let i = 0; i < 10; i += 1) await reasonOf(() => attempt(spelling, 'wrong'));
+    return reasonOf(() => attempt(other, 'wrong'));
+  };
+  expect(await refusals()).toBe('RATE_LIMITED');
+  const [email, username] = spelling.includes('@') ? [spelling, 'ada'] : ['ada@example.com', spelling];
+  await domain.auth.register({ email, username, password: PASSWORD }, domain.call());
+  expect(await refusals()).toBe('RATE_LIMITED');
+});
+
+test('Login counts failures of two emails apart that the lookup takes for two, though folding makes them one [B1]', async () => {
+  for (let i = 0; i < 10; i += 1) await reasonOf(() => attempt('ada@straße.example', 'wrong'));
+  expect(await reasonOf(() => attempt('ada@strasse.example', 'wrong'))).toBe('BAD_CREDENTIALS');
+});
+
 test('Login counts failures by username and by email for one account [B3]', async () => {
   const { user } = await domain.signedIn();
   for (let i = 0; i < 5; i += 1) {

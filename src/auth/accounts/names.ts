@@ -23,6 +23,15 @@ export function emailKey(email: string): string {
   return `${comparisonKey(email.slice(0, at))}@${domainKey(email.slice(at + 1))}`;
 }
 
+/** What no name of a store is longer than; what follows in a text that was typed does not count. */
+const LONGEST_LOGIN = 256;
+
+/** The form in which what was typed as a username or an email is compared: two texts that name one account are one. */
+export function loginKey(login: string): string {
+  const name = login.trim().slice(0, LONGEST_LOGIN);
+  return name.includes('@') ? emailKey(name) : comparisonKey(name);
+}
+
 /** Whether the email or the username begins with this, compared by their keys; a service account has no email. */
 export function hasNamePrefix(user: { readonly email: string; readonly username: string }, prefix: string): boolean {
   return hasPrefix(user, 'email', prefix) || hasPrefix(user, 'username', prefix);

@@ -1,5 +1,5 @@
 import { deviceNameFault, FieldCheck } from '../accounts/account-fields';
-import { comparisonKey } from '../accounts/names';
+import { loginKey } from '../accounts/names';
 import { presentedPasswordFault } from '../accounts/password-policy';
 import { printableText } from '../accounts/printable-text';
 import { publicUser, type StoredUser, type User, type Users } from '../accounts/users';
@@ -56,7 +56,7 @@ export function login(deps: LoginDeps) {
     // Keyboards and password managers add space; no name begins or ends with one.
     const name = input.username.trim();
     const found = await findByLogin(deps.users, name, call);
-    const account = found?.id ?? comparisonKey(name.slice(0, 256));
+    const account = found?.id ?? loginKey(name);
     const subject = findSubject(deps, found, name);
     const { user, outdated } = await proveLogin(deps, found, { account, subject, password: input.password }, call);
     const { session, salt } = newSession(deps, user, input, call);

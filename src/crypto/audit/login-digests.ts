@@ -1,10 +1,8 @@
 import { createHmac, type KeyObject } from 'node:crypto';
-import { comparisonKey, emailKey } from '../../auth/accounts/names';
+import { loginKey } from '../../auth/accounts/names';
 import type { LoginDigests } from '../../auth/audit/login-digests';
 import { deriveKey } from '../keys/derive-key';
 
-/** A longer text is no name; what follows does not count. */
-const MAX_LENGTH = 256;
 /** 128 bits: no two names of a store meet by accident. */
 const BYTES = 16;
 
@@ -22,7 +20,5 @@ export function createLoginDigests(secrets: {
 }
 
 function digest(key: KeyObject, text: string): string {
-  const name = text.trim().slice(0, MAX_LENGTH);
-  const compared = name.includes('@') ? emailKey(name) : comparisonKey(name);
-  return createHmac('sha256', key).update(compared).digest().subarray(0, BYTES).toString('base64url');
+  return createHmac('sha256', key).update(loginKey(text)).digest().subarray(0, BYTES).toString('base64url');
 }
