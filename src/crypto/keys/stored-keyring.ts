@@ -206,7 +206,7 @@ export class StoredKeyring implements Keyring {
   }
 
   #lookAgain(): void {
-    const now = this.options.clock.now();
+    const now = this.options.clock.monotonic();
     if (now - this.#lookedAgainAt < LOOK_AGAIN_MS) return;
     this.#lookedAgainAt = now;
     this.#read(this.options.ownCall()).catch((cause) => {

@@ -92,6 +92,16 @@ describe('the shared key pairs', () => {
     expect(service.signingKeys.reads).toBe(reads + 1);
   });
 
+  it('an unknown kid makes the keyring look again a second later, although the wall clock was set back [C9]', async () => {
+    const service = aService();
+    const [here, there] = [await aTokenIssuer('ES256', service), await aTokenIssuer('ES256', service)];
+    expect(here.keyring.find('unknown')).toBeUndefined();
+    service.clock.stepWallClock(-3_600_000);
+    service.clock.advance(1_000);
+    const kid = await there.keyring.rotate(there.ownCall());
+    await eventually('the new key is known', () => here.keyring.find(kid) !== undefined);
+  });
+
   it('a kid that is unknown while the store is out of reach is not called invalid', async () => {
     const service = aService();
     const [here, there] = [await aTokenIssuer('ES256', service), await aTokenIssuer('ES256', service)];
