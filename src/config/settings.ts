@@ -168,13 +168,13 @@ export const SETTINGS = {
       'LOGIN_LIMIT_PER_MINUTE',
       '300',
       decimal({ min: 0, max: 1e9 }),
-      'Logins per source; 0 is off',
+      'Logins per source, and as many changes of a password or an email; 0 is off',
     ),
     registerPerMinute: setting(
       'REGISTER_LIMIT_PER_MINUTE',
       '60',
       decimal({ min: 0, max: 1e9 }),
-      'Registrations per source, and as many requests for a password reset; 0 is off',
+      'Registrations per source, as many requests for a password reset, and for a verification; 0 is off',
     ),
     perSecond: setting('RATE_LIMIT_PER_SECOND', '0', decimal({ min: 0, max: 1e9 }), 'All calls per source; 0 is off'),
     burst: setting(

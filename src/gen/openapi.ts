@@ -675,7 +675,7 @@ export const openApi = {
         ],
         "operationId": "AuthService_RequestEmailVerification",
         "summary": "Sends the bearer a mail with a link that verifies the address. Sends none, and says nothing of it, when the address is verified already or had such a mail within a minute, or five within an hour.",
-        "description": "Refuses with UNAUTHENTICATED and FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED).",
+        "description": "Refuses with UNAUTHENTICATED, FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED (RATE_LIMITED).",
         "requestBody": {
           "required": true,
           "content": {

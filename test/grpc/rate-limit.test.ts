@@ -89,6 +89,27 @@ test('Register past its own rate limit is refused before its handler runs, and L
   expect((await register()).error).toBeNull();
 });
 
+test('ChangePassword and RequestEmailChange share a limit as that of Login, and leave it whole: each is a hash that logins wait for [B8]', async () => {
+  await start({ loginPerMinute: 2 });
+  const change = (method: string) => callRaw(stub.client, `${SERVICE}/${method}`, Buffer.alloc(0));
+  const outcomes = [];
+  for (const method of ['ChangePassword', 'RequestEmailChange', 'ChangePassword', 'RequestEmailChange']) {
+    outcomes.push((await change(method)).error?.code);
+  }
+  const { INTERNAL: handled, RESOURCE_EXHAUSTED } = Code;
+  expect(outcomes).toEqual([handled, handled, RESOURCE_EXHAUSTED, RESOURCE_EXHAUSTED]);
+  expect((await login()).error).toBeNull();
+});
+
+test.each([
+  'RequestPasswordReset',
+  'RequestEmailVerification',
+])('%s has a limit as that of Register: each call is a mail that waits in the store [B8]', async (method) => {
+  await start({ registerPerMinute: 1 });
+  const ask = async () => (await callRaw(stub.client, `${SERVICE}/${method}`, Buffer.alloc(0))).error?.code;
+  expect([await ask(), await ask()]).toEqual([Code.INTERNAL, Code.RESOURCE_EXHAUSTED]);
+});
+
 test('The rate limit of Login does not apply to Validate', async () => {
   await start({ loginPerMinute: 1 });
   await login();

@@ -41,11 +41,16 @@ export function rateLimits(deps: RateLimitDeps): (path: string) => Admit | undef
   const { perSecond, burst, loginPerMinute, registerPerMinute } = deps.limits;
   const all = limiter(deps, perSecond, 1_000, burst);
   const refused = refusals(deps);
+  const proofs = limiter(deps, loginPerMinute, 60_000);
   const own = new Map<string, SourceLimiter | undefined>([
     [AuthServiceService.login.path, limiter(deps, loginPerMinute, 60_000)],
+    // Whoever has an account knows its password, and each call is a hash or two that logins wait for.
+    [AuthServiceService.changePassword.path, proofs],
+    [AuthServiceService.requestEmailChange.path, proofs],
     [AuthServiceService.register.path, limiter(deps, registerPerMinute, 60_000)],
     // Each is a mail that waits in the store, whoever it is for.
     [AuthServiceService.requestPasswordReset.path, limiter(deps, registerPerMinute, 60_000)],
+    [AuthServiceService.requestEmailVerification.path, limiter(deps, registerPerMinute, 60_000)],
   ]);
   return (path) => {
     const limiters = [all, own.get(path)].filter((one) => one !== undefined);

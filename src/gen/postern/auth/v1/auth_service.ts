@@ -4067,7 +4067,8 @@ export const AuthServiceService = {
    * Sends the bearer a mail with a link that verifies the address. Sends none, and says nothing of it, when the address
    * is verified already or had such a mail within a minute, or five within an hour.
    *
-   * Refuses with UNAUTHENTICATED and FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED).
+   * Refuses with UNAUTHENTICATED, FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED
+   * (RATE_LIMITED).
    */
   requestEmailVerification: {
     path: "/postern.auth.v1.AuthService/RequestEmailVerification" as const,
@@ -4273,7 +4274,8 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    * Sends the bearer a mail with a link that verifies the address. Sends none, and says nothing of it, when the address
    * is verified already or had such a mail within a minute, or five within an hour.
    *
-   * Refuses with UNAUTHENTICATED and FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED).
+   * Refuses with UNAUTHENTICATED, FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED
+   * (RATE_LIMITED).
    */
   requestEmailVerification: handleUnaryCall<RequestEmailVerificationRequest, RequestEmailVerificationResponse>;
   /**
