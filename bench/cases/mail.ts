@@ -55,8 +55,8 @@ export async function mail({ rounds, scale }: BenchOptions): Promise<Section> {
 type Scaled = <T extends { calls: number }>(shape: T) => T;
 
 /**
- * In one process, whose outbox is filled and emptied by another: of equal processes one can be dearer than the other for
- * as long as it lives.
+ * In one process, whose outbox is filled and emptied by another: of equal processes one can be dearer than the other
+ * for as long as it lives.
  */
 async function measureBeside(scaled: Scaled, rounds: number, validates: Rounds, logins: Rounds): Promise<void> {
   const { database, users, tokens, url, remove } = await prepare();
