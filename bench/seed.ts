@@ -104,8 +104,8 @@ export async function seedApiKeys(database: Database, users: readonly StoredUser
       key: { id, userId, name: 'bench', secretHash, roles, allowedCidrs: [], createdAt, expiresAt, ...ends },
     };
   });
-  const limit = { atMost: Math.ceil(count / users.length) };
-  await inBatches(made, ({ key }) => store.apiKeys.insert(key, limit, call()));
+  const limits = { atMost: Math.ceil(count / users.length), keep: count };
+  await inBatches(made, ({ key }) => store.apiKeys.insert(key, limits, call()));
   await store.close();
   return made.map(({ text }) => text);
 }

@@ -75,7 +75,7 @@ async function copyApiKeys(userId: string, source: Store, target: Store, newCall
   const keys = await source.apiKeys.list(query, newCall());
   for (const key of keys) {
     const existing = await target.apiKeys.find(key.id, newCall());
-    if (existing === undefined) await target.apiKeys.insert(key, { atMost: NO_LIMIT }, newCall());
+    if (existing === undefined) await target.apiKeys.insert(key, { atMost: NO_LIMIT, keep: NO_LIMIT }, newCall());
     else if (existing.secretHash !== key.secretHash) throw differs('API key', key.id);
   }
   return keys.length;

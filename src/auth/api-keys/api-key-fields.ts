@@ -1,4 +1,5 @@
 import { codePoints, type FieldCheck } from '../accounts/account-fields';
+import { printableText } from '../accounts/printable-text';
 import type { StoredUser } from '../accounts/users';
 import type { Networks } from './networks';
 
@@ -25,10 +26,11 @@ export type CheckedApiKeyFields = ApiKeyFields & { readonly expiresAt: Date };
 /** Adds what is wrong with the fields to `check`. @throws AuthError INVALID_FIELDS with every violation */
 export function checkApiKeyFields(
   check: FieldCheck,
-  { name, roles, expiresAt, allowedCidrs }: ApiKeyFields,
+  { roles, expiresAt, allowedCidrs, ...fields }: ApiKeyFields,
   owner: Pick<StoredUser, 'roles'>,
   { now, networks }: { readonly now: number; readonly networks: Networks },
 ): CheckedApiKeyFields {
+  const name = printableText(fields.name);
   const cidrs = allowedCidrs.map((cidr) => networks.parse(cidr));
   check
     .add('name', nameFault(name))

@@ -1,3 +1,4 @@
+import { printableText } from '../accounts/printable-text';
 import type { ApiKeyTexts } from './api-key-texts';
 import type { StoredApiKey } from './stored-api-keys';
 
@@ -15,7 +16,8 @@ export interface NewApiKey {
 
 export function publicApiKey(texts: ApiKeyTexts, stored: StoredApiKey): ApiKey {
   const { secretHash: _hash, ...key } = stored;
-  return { ...key, prefix: texts.prefix(key.id) };
+  // One of before may hold what is taken out of new names.
+  return { ...key, name: printableText(key.name), prefix: texts.prefix(key.id) };
 }
 
 /** Whether a key is good at `now` (ms since the epoch), without regard to its owner. */

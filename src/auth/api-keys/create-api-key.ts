@@ -12,10 +12,12 @@ import { type ApiKeyFields, type CheckedApiKeyFields, checkApiKeyFields } from '
 import { newApiKeyId } from './api-key-id';
 import type { ApiKeyTexts } from './api-key-texts';
 import type { Networks } from './networks';
-import type { StoredApiKey, StoredApiKeys } from './stored-api-keys';
+import type { ApiKeyLimits, StoredApiKey, StoredApiKeys } from './stored-api-keys';
 
 /** Live keys of one owner. */
 export const MAX_KEYS_PER_OWNER = 50;
+/** Keys of one owner that stay listed. One who makes and revokes keys without end must not fill the store. */
+export const MOST_KEPT = 200;
 
 export interface ApiKeysDeps {
   readonly apiKeys: StoredApiKeys;
@@ -50,7 +52,7 @@ export function issueApiKey(
 ): Promise<NewApiKey> {
   const { networks, clock } = deps;
   const checked = checkApiKeyFields(new FieldCheck(), fields, owner, { now: clock.now(), networks });
-  return insertApiKey(deps, owner.id, checked, { atMost: MAX_KEYS_PER_OWNER - 1 }, call);
+  return insertApiKey(deps, owner.id, checked, { atMost: MAX_KEYS_PER_OWNER - 1, keep: MOST_KEPT }, call);
 }
 
 /** Inserts a key with a new id and a new secret. @throws AuthError API_KEY_LIMIT */
@@ -58,7 +60,7 @@ export async function insertApiKey(
   deps: Pick<ApiKeysDeps, 'apiKeys' | 'apiKeyTexts' | 'clock' | 'ids'>,
   userId: string,
   { name, roles, expiresAt, allowedCidrs }: CheckedApiKeyFields,
-  limit: Parameters<StoredApiKeys['insert']>[1],
+  limits: ApiKeyLimits,
   call: Call,
 ): Promise<NewApiKey> {
   const id = newApiKeyId(deps.ids);
@@ -76,6 +78,6 @@ export async function insertApiKey(
     revokedAt: null,
   };
   throwIfEnded(call, deps.clock);
-  await deps.apiKeys.insert(key, limit, call);
+  await deps.apiKeys.insert(key, limits, call);
   return { apiKey: text, key: publicApiKey(deps.apiKeyTexts, key) };
 }

@@ -5,7 +5,7 @@ import { type EndApiKeyDeps, endApiKey } from './revoke-api-key';
 
 export type EndAllApiKeysDeps = EndApiKeyDeps;
 
-/** More keys than anybody has: 50 live ones, and those that ended within 30 days. */
+/** About as many as an owner has at most. */
 const BATCH = 1_000;
 
 /** Ends every live key of a user, on every replica within a second. */

@@ -1,17 +1,18 @@
 import { FieldCheck } from '../accounts/account-fields';
 import { readId } from '../accounts/parse-id';
 import type { Users } from '../accounts/users';
-import { pageFaults, pageLimit } from '../admin/page';
+import { pageFaults, pageLimit, withinBytes } from '../admin/page';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
 import type { Principal } from '../tokens/principal';
-import { type ApiKey, publicApiKey } from './api-key';
-import type { ApiKeysDeps } from './create-api-key';
+import { type ApiKey, isLive, publicApiKey } from './api-key';
+import { type ApiKeysDeps, MAX_KEYS_PER_OWNER, MOST_KEPT } from './create-api-key';
+import type { StoredApiKey } from './stored-api-keys';
 
 type ListDeps = Pick<ApiKeysDeps, 'apiKeys' | 'apiKeyTexts'>;
 
-/** More keys than anybody has: 50 live ones, and those that ended within 30 days. */
-const MOST_OF_ONE = 1_000;
+/** More keys than anybody has: those that stay listed, and the live ones, which always do. */
+const MOST_OF_ONE = MOST_KEPT + 2 * MAX_KEYS_PER_OWNER;
 
 /** A page of a user's keys by age, ended ones too. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND */
 export function listApiKeys(deps: ListDeps & { readonly users: Users }) {
@@ -29,15 +30,27 @@ export function listApiKeys(deps: ListDeps & { readonly users: Users }) {
       { userId, after: pageToken.toLowerCase() || undefined, limit: limit + 1 },
       call,
     );
-    const keys = found.slice(0, limit).map((key) => publicApiKey(deps.apiKeyTexts, key));
-    return { keys, nextPageToken: found.length > limit ? (keys.at(-1)?.id ?? '') : '' };
+    const keys = withinBytes(found.slice(0, limit), countBytes).map((key) => publicApiKey(deps.apiKeyTexts, key));
+    return { keys, nextPageToken: found.length > keys.length ? (keys.at(-1)?.id ?? '') : '' };
   };
 }
 
-/** The caller's keys by age, ended ones too. */
-export function listMyApiKeys(deps: ListDeps) {
+/**
+ * The caller's keys by age, ended ones too: where they do not fit into one answer, the live ones and the newest of the
+ * others.
+ */
+export function listMyApiKeys(deps: ListDeps & Pick<ApiKeysDeps, 'clock'>) {
   return async ({ userId }: Principal, call: Call): Promise<ApiKey[]> => {
     const found = await deps.apiKeys.list({ userId, after: undefined, limit: MOST_OF_ONE }, call);
-    return found.map((key) => publicApiKey(deps.apiKeyTexts, key));
+    const now = deps.clock.now();
+    const newest = found.toReversed();
+    const first = [...newest.filter((key) => isLive(key, now)), ...newest.filter((key) => !isLive(key, now))];
+    const shown = new Set(withinBytes(first, countBytes));
+    return found.filter((key) => shown.has(key)).map((key) => publicApiKey(deps.apiKeyTexts, key));
   };
+}
+
+/** About as much as a key takes in an answer, and rather more. */
+function countBytes({ name, roles, allowedCidrs }: StoredApiKey): number {
+  return 400 + 3 * name.length + [...roles, ...allowedCidrs].reduce((sum, text) => sum + 3 * text.length + 4, 0);
 }

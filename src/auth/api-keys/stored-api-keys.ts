@@ -30,6 +30,15 @@ export interface OwnedApiKey {
 /** How long a key that has ended stays listed, in ms. */
 export const ENDED_KEY_RETENTION_MS = 30 * 86_400_000;
 
+export interface ApiKeyLimits {
+  /** How many other live keys the owner may have. */
+  readonly atMost: number;
+  /** The key that this one is the successor of, which does not count. */
+  readonly replaces?: string;
+  /** How many keys of the owner stay listed; of more, the oldest that have ended go at once. */
+  readonly keep: number;
+}
+
 /**
  * The API keys. Availability, deadlines and durability as for `Users`. A key is live while `expiresAt` is in the future
  * and `revokedAt` is null. Keys go by themselves ENDED_KEY_RETENTION_MS after they have ended.
@@ -37,11 +46,11 @@ export const ENDED_KEY_RETENTION_MS = 30 * 86_400_000;
 export interface StoredApiKeys {
   /**
    * Inserts a key unless its owner has `atMost` other live keys; the engine enforces it, also when many are inserted in
-   * parallel. `replaces`, the key that this one is the successor of, does not count.
+   * parallel. Costs no more however many keys of the owner have ended. A key that is revoked already counts for nothing.
    *
    * @throws AuthError API_KEY_LIMIT
    */
-  insert(key: StoredApiKey, limit: { readonly atMost: number; readonly replaces?: string }, call: Call): Promise<void>;
+  insert(key: StoredApiKey, limits: ApiKeyLimits, call: Call): Promise<void>;
   find(id: string, call: Call): Promise<StoredApiKey | undefined>;
   /** The key and its owner in one read: both as they were at one moment, and seeing every acknowledged write. */
   findOwned(id: string, call: Call): Promise<OwnedApiKey | undefined>;

@@ -1,4 +1,5 @@
 import {
+  type ApiKeyLimits,
   type ApiKeyUse,
   ENDED_KEY_RETENTION_MS,
   type OwnedApiKey,
@@ -15,16 +16,19 @@ import type { Tables } from './tables';
 export class EmbeddedApiKeys implements StoredApiKeys {
   constructor(private readonly engine: Engine) {}
 
-  insert(key: StoredApiKey, limit: { readonly atMost: number; readonly replaces?: string }, call: Call): Promise<void> {
+  insert(key: StoredApiKey, { atMost, replaces, keep }: ApiKeyLimits, call: Call): Promise<void> {
     const id = textKey(key.id);
     return this.engine.write(call, (tables) => {
       if (tables.apiKeys.doesExist(id)) throw new Error('An API key with this id exists');
       const at = key.createdAt.getTime();
-      const others = listKeys(tables, key.userId).filter((one) => one.id !== limit.replaces && isLiveAt(one, at));
-      if (others.length > limit.atMost) throw new AuthError('API_KEY_LIMIT');
+      const theirs = listKeys(tables, key.userId);
+      const others = theirs.filter((one) => one.id !== replaces && isLiveAt(one, at));
+      if (isLiveAt(key, at) && others.length > atMost) throw new AuthError('API_KEY_LIMIT');
       tables.apiKeys.put(id, key);
       tables.apiKeysByUser.put(pairKey(key.userId, key.id), true);
       noteExpiry(tables, EXPIRING.apiKey, id, removableAt(key));
+      const beyond = theirs.slice(0, Math.max(0, theirs.length + 1 - keep));
+      for (const one of beyond) if (endOf(one) <= at) removeApiKey(tables, one);
     });
   }
 
@@ -81,8 +85,13 @@ export class EmbeddedApiKeys implements StoredApiKeys {
 }
 
 /** When a key has been ended for long enough, in ms since the epoch. */
-export function removableAt({ expiresAt, revokedAt }: StoredApiKey): number {
-  return Math.min(expiresAt.getTime(), revokedAt?.getTime() ?? Number.POSITIVE_INFINITY) + ENDED_KEY_RETENTION_MS;
+export function removableAt(key: StoredApiKey): number {
+  return endOf(key) + ENDED_KEY_RETENTION_MS;
+}
+
+/** In ms since the epoch. */
+function endOf({ expiresAt, revokedAt }: StoredApiKey): number {
+  return Math.min(expiresAt.getTime(), revokedAt?.getTime() ?? Number.POSITIVE_INFINITY);
 }
 
 /** Removes a key and what leads to it. */

@@ -9,6 +9,8 @@ import { duplicateKeyField } from './store-errors';
  * More than keys of one owner that can be made at once: each attempt that fails has been overtaken by one that did not.
  */
 const ATTEMPTS = 100;
+/** How many free slots are offered: parallel calls see the same, and few of them are to take the same one. */
+const OFFERED = 50;
 
 /**
  * Bounds the live keys of an owner without a transaction: each takes a numbered slot, and a unique index lets nobody
@@ -39,12 +41,16 @@ export class ApiKeySlots {
     throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
   }
 
+  /** The lowest free slots; no more than may be taken, also where a key has a slot that is out of range. */
   async #free(userId: string, now: Date, count: number, options: OperationOptions): Promise<number[]> {
     const taken = await this.#taken(userId, options);
     if (taken.length >= count) await this.#vacate({ userId, expiresAt: trusted({ $lte: now }) }, options);
     const left = taken.length >= count ? await this.#taken(userId, options) : taken;
     const used = new Set(left.map(({ slot }) => slot));
-    return Array.from({ length: count }, (_, slot) => slot).filter((slot) => !used.has(slot));
+    const free: number[] = [];
+    const most = Math.min(count - left.length, OFFERED);
+    for (let slot = 0; free.length < most; slot += 1) if (!used.has(slot)) free.push(slot);
+    return free;
   }
 
   #taken(userId: string, options: OperationOptions) {

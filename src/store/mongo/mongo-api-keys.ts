@@ -1,5 +1,6 @@
 import { type Model, trusted } from 'mongoose';
 import {
+  type ApiKeyLimits,
   type ApiKeyUse,
   ENDED_KEY_RETENTION_MS,
   type OwnedApiKey,
@@ -10,8 +11,8 @@ import type { Call } from '../../auth/call';
 import { findOwnedEach, toStoredApiKey } from './api-key-owners';
 import { ApiKeySlots } from './api-key-slots';
 import type { CommandBatcher } from './command-batcher';
-import { type ApiKeyDocument, toDocument, type UserDocument } from './models';
-import { duringCall } from './operation';
+import { type ApiKeyDocument, insertInto, toDocument, type UserDocument } from './models';
+import { duringCall, type OperationOptions } from './operation';
 import { queryableId } from './shapes';
 
 export class MongoApiKeys implements StoredApiKeys {
@@ -26,9 +27,26 @@ export class MongoApiKeys implements StoredApiKeys {
     this.#owned = findOwnedEach(model, users);
   }
 
-  insert(key: StoredApiKey, limit: { readonly atMost: number; readonly replaces?: string }, call: Call): Promise<void> {
-    const removeAt = new Date(key.expiresAt.getTime() + ENDED_KEY_RETENTION_MS);
-    return duringCall(call, (options) => this.#slots.insert({ ...toDocument(key), removeAt }, limit, options));
+  insert(key: StoredApiKey, limits: ApiKeyLimits, call: Call): Promise<void> {
+    const { userId, createdAt, expiresAt, revokedAt } = key;
+    const endsAt = Math.min(expiresAt.getTime(), revokedAt?.getTime() ?? Number.POSITIVE_INFINITY);
+    const document = { ...toDocument(key), removeAt: new Date(endsAt + ENDED_KEY_RETENTION_MS) };
+    return duringCall(call, async (options) => {
+      // First: a key that was inserted must not be told of as one that was not.
+      await this.#removeEnded(userId, limits.keep - 1, createdAt, options);
+      if (revokedAt === null) await this.#slots.insert(document, limits, options);
+      else await insertInto(this.model, document, options);
+    });
+  }
+
+  /** Removes, of the keys beyond the newest `keep`, those that have ended. Reads nothing where there are no more. */
+  async #removeEnded(userId: string, keep: number, now: Date, options: OperationOptions): Promise<void> {
+    const theirs = { userId: queryableId(userId) };
+    const beyond = await this.model.find(theirs, { _id: 1 }, options).sort({ _id: -1 }).skip(keep).lean().exec();
+    if (beyond.length === 0) return;
+    const hasEnded = trusted([{ revokedAt: trusted({ $lte: now }) }, { expiresAt: trusted({ $lte: now }) }]);
+    const ids = trusted({ $in: beyond.map(({ _id }) => _id) });
+    await this.model.deleteMany({ ...theirs, _id: ids, $or: hasEnded } as object, options).exec();
   }
 
   async find(id: string, call: Call): Promise<StoredApiKey | undefined> {

@@ -4,7 +4,7 @@ import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
 
-const LIMIT = { atMost: 49 };
+const LIMIT = { atMost: 49, keep: 1_000 };
 const HOUR_MS = 3_600_000;
 
 export function apiKeysContract(open: OpenFresh): void {
@@ -53,7 +53,7 @@ export function apiKeysContract(open: OpenFresh): void {
 
     test('count neither revoked, nor expired keys, nor the one that is replaced', async () => {
       const userId = anId();
-      const limit = { atMost: 1 };
+      const limit = { atMost: 1, keep: 1_000 };
       const now = Date.now();
       const first = anApiKey({ userId });
       await keys().insert(first, limit, testCall());
@@ -70,6 +70,37 @@ export function apiKeysContract(open: OpenFresh): void {
       await expect(keys().insert(evenLater, limit, testCall())).rejects.toMatchObject({ reason: 'API_KEY_LIMIT' });
       await keys().revoke(later.id, { at: new Date(now) }, testCall());
       await keys().insert(evenLater, limit, testCall());
+    });
+
+    test('keep the newest keys of an owner, and beyond them those that have not ended', async () => {
+      const userId = anId();
+      const now = Date.now();
+      const at = (minutes: number) => new Date(now + minutes * 60_000);
+      const madeAt = (minutes: number, ended: Parameters<typeof anApiKey>[0] = {}) =>
+        anApiKey({ userId, createdAt: at(minutes), ...ended });
+      const revoked = madeAt(0, { revokedAt: at(1) });
+      const ends = madeAt(0, { revokedAt: at(60) });
+      const expired = madeAt(0, { expiresAt: at(1) });
+      const live = madeAt(0);
+      const newest = [madeAt(2, { revokedAt: at(2) }), madeAt(3, { revokedAt: at(3) }), madeAt(4)];
+      const ofAnother = anApiKey({ revokedAt: at(0) });
+      const inserted = [ofAnother, revoked, ends, expired, live, ...newest];
+      for (const key of inserted) await keys().insert(key, { atMost: 5, keep: 3 }, testCall());
+      const left = await keys().list({ userId, after: undefined, limit: 10 }, testCall());
+      expect(left).toEqual([ends, live, ...newest]);
+      for (const { id } of [revoked, expired]) expect(await keys().findOwned(id, testCall())).toBeUndefined();
+      expect(await keys().find(ofAnother.id, testCall())).toEqual(ofAnother);
+    });
+
+    test('count no key that came revoked, and every key that came before the limit was what it is', async () => {
+      const userId = anId();
+      for (let i = 0; i < 4; i += 1) {
+        const key = anApiKey({ userId, ...(i % 2 === 0 && { revokedAt: new Date() }) });
+        await keys().insert(key, { atMost: 1_000_000, keep: 1_000_000 }, testCall());
+      }
+      const insert = () => keys().insert(anApiKey({ userId }), { ...LIMIT, atMost: 2 }, testCall());
+      await insert();
+      await expect(insert()).rejects.toMatchObject({ reason: 'API_KEY_LIMIT' });
     });
 
     test('revoke a key at the earliest of the times that were given, and of its owner only', async () => {

@@ -1,5 +1,6 @@
 import type { ApiKeyFields } from '../../../src/auth/api-keys/api-key-fields';
-import { anId } from '../../support/domain/builders';
+import type { StoredApiKey } from '../../../src/auth/api-keys/stored-api-keys';
+import { anApiKey, anId } from '../../support/domain/builders';
 import { type Domain, openDomain, PASSWORD, reasonOf } from '../../support/domain/domain';
 
 const SECOND_MS = 1_000;
@@ -44,6 +45,60 @@ describe('A service account', () => {
     const byEmail = () => domain.auth.login({ username: '', password: PASSWORD, deviceName: '' }, domain.call());
     expect(await reasonOf(byEmail)).toBe('BAD_CREDENTIALS');
   });
+});
+
+test('The name of a key holds nothing that moves the cursor of a terminal or turns a text around, nor does one of before', async () => {
+  const { id: userId } = await aServiceAccount();
+  const [name, shown] = ['\u001b[2Jci\u202e\r\nbot\u0007', '[2Jci bot'];
+  expect((await create(userId, { name })).key.name).toBe(shown);
+  const before = anApiKey({ userId, name });
+  await domain.store.apiKeys.insert(before, { atMost: 49, keep: 200 }, domain.call());
+  const { keys } = await domain.admin.listApiKeys({ userId, pageSize: 0, pageToken: '' }, domain.call());
+  expect(keys.map((key) => key.name)).toEqual([shown, shown]);
+  const rotated = await domain.admin.rotateApiKey({ keyId: before.id, overlapSeconds: 0 }, '', domain.call());
+  expect(rotated.key.name).toBe(shown);
+  expect(await reasonOf(() => create(userId, { name: '\u202e\n' }))).toBe('INVALID_FIELDS');
+});
+
+test('ListMyApiKeys shows every live key and the newest of the others where all are more than an answer takes', async () => {
+  const { tokens, user } = await domain.signedIn();
+  const limits = { atMost: 49, keep: 1_000 };
+  const [live, ...ended] = Array.from({ length: 20 }, (_, i) =>
+    anApiKey({ userId: user.id, name: 'x'.repeat(50_000), ...(i > 0 && { revokedAt: new Date(domain.clock.now()) }) }),
+  );
+  for (const key of [live, ...ended]) await domain.store.apiKeys.insert(key as StoredApiKey, limits, domain.call());
+  const listed = await domain.auth.listMyApiKeys(...domain.bearer(tokens.accessToken));
+  const newest = ended.slice(-(listed.length - 1));
+  expect(listed.map(({ id }) => id)).toEqual([live, ...newest].map((key) => key?.id));
+  expect(listed.length).toBeGreaterThan(2);
+  expect(listed.length).toBeLessThan(20);
+});
+
+test('ListApiKeys ends a page before the answer is more than clients take, and goes on where it ended', async () => {
+  const { id: userId } = await aServiceAccount();
+  const keys = Array.from({ length: 20 }, () => anApiKey({ userId, name: 'x'.repeat(50_000) }));
+  const limits = { atMost: 49, keep: 1_000 };
+  for (const key of keys) await domain.store.apiKeys.insert(key, limits, domain.call());
+  const pages: string[][] = [];
+  let pageToken = '';
+  do {
+    const page = await domain.admin.listApiKeys({ userId, pageSize: 1_000, pageToken }, domain.call());
+    pages.push(page.keys.map(({ id }) => id));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  expect(pages.length).toBeGreaterThan(1);
+  expect(pages.flat()).toEqual(keys.map(({ id }) => id));
+});
+
+test('An owner of 200 keys that have ended can make another, and the oldest is listed no more', async () => {
+  const { id: userId } = await aServiceAccount();
+  const limits = { atMost: 49, keep: 200 };
+  const revokedAt = new Date(domain.clock.now());
+  const ended = Array.from({ length: 200 }, () => anApiKey({ userId, revokedAt }));
+  await Promise.all(ended.map((key) => domain.store.apiKeys.insert(key, limits, domain.call())));
+  const { key } = await create(userId);
+  const { keys } = await domain.admin.listApiKeys({ userId, pageSize: 1_000, pageToken: '' }, domain.call());
+  expect(keys.map(({ id }) => id)).toEqual([...ended.slice(1), key].map(({ id }) => id));
 });
 
 describe('CreateApiKey', () => {
