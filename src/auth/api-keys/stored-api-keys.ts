@@ -46,7 +46,7 @@ export interface ApiKeyLimits {
 export interface StoredApiKeys {
   /**
    * Inserts a key unless its owner has `atMost` other live keys; the engine enforces it, also when many are inserted in
-   * parallel. Costs no more however many keys of the owner have ended. A key that is revoked already counts for nothing.
+   * parallel. A key that is revoked already counts for nothing.
    *
    * @throws AuthError API_KEY_LIMIT
    */

@@ -120,11 +120,17 @@ export class Revocations implements RevocationListener {
     return this.#sessions.size + this.#users.size;
   }
 
-  /** Everything held that happened at `from` (ms since the epoch) or later. */
+  /**
+   * Everything held that happened at `from` (ms since the epoch) or later, or that was heard of here since: what a slow
+   * store took long to write, or a repeated call told once more, happened before it could be heard of.
+   */
   *since(from: number): Generator<RevocationNotice> {
-    for (const [sessionId, { at, reason }] of this.#sessions) if (at >= from) yield { sessionId, at, reason };
+    const heardFrom = this.clock.monotonic() - (this.clock.now() - from);
+    for (const [sessionId, { at, reason, heardAt }] of this.#sessions) {
+      if (at >= from || heardAt >= heardFrom) yield { sessionId, at, reason };
+    }
     for (const [userId, user] of this.#users) {
-      if (user.at >= from) yield userNotice(userId, user);
+      if (user.at >= from || user.heardAt >= heardFrom) yield userNotice(userId, user);
     }
   }
 

@@ -1,0 +1,34 @@
+import { anEndedSessions } from '../support/domain/builders';
+import { type Domain, openDomain } from '../support/domain/domain';
+
+let domain: Domain;
+beforeEach(async () => {
+  domain = await openDomain();
+});
+afterEach(() => domain.close());
+
+async function adminToken(): Promise<string> {
+  const { user } = await domain.signedIn();
+  await domain.admin.setUserRoles({ userId: user.id, roles: ['admin'] }, '', domain.call());
+  return (await domain.login(user.username)).tokens.accessToken;
+}
+
+test('WatchRevocations brings after a resume token what came later, though it is said to have happened long before [C11]', async () => {
+  const bearer = await adminToken();
+  const { clock, deps } = domain;
+  const known = async (resumeToken: string) => {
+    const watch = await domain.auth.watchRevocations({ resumeToken }, domain.call({ bearer }));
+    return [...watch.known].flatMap((notice) => ('sessionId' in notice ? [notice.sessionId] : []));
+  };
+  const heardBefore = anEndedSessions({ at: clock.now() });
+  deps.revocations.onRecord(heardBefore);
+  clock.advance(60_000);
+  const { resumeToken } = await domain.auth.watchRevocations({ resumeToken: '' }, domain.call({ bearer }));
+  const token = resumeToken();
+  clock.advance(20_000);
+  // The call that ended it was held up by the store, or its first try failed after it had written.
+  const late = anEndedSessions({ at: clock.now() - 60_000 });
+  deps.revocations.onRecord(late);
+  expect(await known(token)).toEqual(late.sessionIds);
+  expect(await known('')).toEqual([...heardBefore.sessionIds, ...late.sessionIds]);
+});
