@@ -44,6 +44,12 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   EPROTOCOL: 'What answers at SMTP_URL does not speak SMTP',
 };
 
+/**
+ * Of the system and of OpenSSL; those of nodemailer say no more than the code. Bounded on both sides of the word: a text
+ * of a server that has it nowhere would be searched again from each of its characters to its end.
+ */
+const DETAIL = /(ECONN\w+|EHOST\w+|ENET\w+|ENOTFOUND|EAI_AGAIN|EPIPE|[\w -]{0,100}certificate[\w -]{0,100})/i;
+
 /** The two ways to TLS, mixed up: what OpenSSL says of an answer without TLS, and nodemailer of a server that waits. */
 const NO_IMPLICIT_TLS = /wrong version number|packet length too long/;
 const NO_GREETING = /greeting never received/i;
@@ -53,8 +59,7 @@ function explain(code: string, message: string): string {
   if (NO_GREETING.test(message)) {
     return 'The mail server did not answer in time; one that speaks TLS from the first byte is reached by smtps://';
   }
-  // Of the system and of OpenSSL; those of nodemailer say no more than the code.
-  const detail = /(ECONN\w+|EHOST\w+|ENET\w+|ENOTFOUND|EAI_AGAIN|EPIPE|[\w -]*certificate[\w -]*)/i.exec(message);
+  const detail = DETAIL.exec(message);
   const what = EXPLAINED[code] ?? 'The mail could not be handed over';
   return detail === null ? what : `${what}: ${detail[0].trim()}`;
 }
