@@ -8,8 +8,16 @@ import { queryableId } from './shapes';
 import { isOnlyRepetition } from './store-errors';
 
 const NEVER_TRIED = new Date(0);
-/** By the server's clock, which all replicas share; the index on `dueAt` serves it. */
-const IS_DUE = { $expr: { $lte: ['$dueAt', '$$NOW'] } };
+/**
+ * By the server's clock, which all replicas share; the index on `dueAt` serves both. Later than any lease or pause can
+ * end: that clock was set back since, and the mail would wait for it to catch up.
+ */
+const IS_DUE = {
+  $or: [
+    { $expr: { $lte: ['$dueAt', '$$NOW'] } },
+    { $expr: { $gt: ['$dueAt', { $add: ['$$NOW', LONGEST_DELAY_MS] }] } },
+  ],
+};
 
 export class MongoMailOutbox implements MailOutbox {
   constructor(private readonly model: Model<MailDocument>) {}

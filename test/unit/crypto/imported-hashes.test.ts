@@ -210,6 +210,8 @@ describe('Imported hashes', () => {
       [`$scrypt$ln=18,r=8,p=16$${tail}`, `$scrypt$ln=19,r=8,p=1$${tail}`],
       [`$scrypt$ln=16384,r=8,p=1$${tail}`, `$scrypt$ln=14,r=8,p=17$${tail}`],
       [`$pbkdf2-sha256$10000000$${tail}`, `$pbkdf2-sha256$10000001$${tail}`],
+      // A hash of two blocks, which are derived one after the other.
+      [`$pbkdf2-sha256$5000000$c2FsdA==$${'QUJD'.repeat(21)}`, `$pbkdf2-sha256$5000001$c2FsdA==$${'QUJD'.repeat(21)}`],
       [`$5$rounds=10000000$salt$${'a'.repeat(43)}`, `$5$rounds=10000001$salt$${'a'.repeat(43)}`],
       [`$P$Msaltsalt${'a'.repeat(22)}`, `$P$Nsaltsalt${'a'.repeat(22)}`],
     ] as const;

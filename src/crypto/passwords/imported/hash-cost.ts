@@ -32,17 +32,21 @@ function stepsOf(derive: Derivation, length: number): [kind: string, steps: numb
     case 'firebase':
       return ['scrypt', derive.N * derive.r];
     case 'pbkdf2':
-      // Each block of the key is derived by itself.
-      return [
-        `${derive.kind}-${derive.digest}`,
-        derive.rounds * Math.ceil(length / (DIGEST_BYTES[derive.digest] ?? 64)),
-      ];
+      return [`${derive.kind}-${derive.digest}`, countRounds(derive, length)];
     case 'sha-crypt':
     case 'phpass':
       return [`${derive.kind}-${derive.digest}`, derive.rounds];
     default:
       return [derive.kind, 1];
   }
+}
+
+/** The rounds of a PBKDF2 that gives so many bytes: each block of them is derived by itself (RFC 8018 section 5.2). */
+export function countRounds(
+  { digest, rounds }: { readonly digest: string; readonly rounds: number },
+  length: number,
+): number {
+  return rounds * Math.ceil(length / (DIGEST_BYTES[digest] ?? 64));
 }
 
 function argon2Steps(phc: string): number {

@@ -4,9 +4,10 @@ import { parseArgon2 } from './argon2';
 import { parseBcrypt } from './bcrypt';
 import { parseCrypt } from './crypt';
 import { parseDigest } from './digests';
+import { countRounds } from './hash-cost';
 import { parseJson } from './json';
 import { parsePbkdf2 } from './pbkdf2';
-import { isSound, isTooCostly, type Parsed, type Preparation, type Recipe } from './recipe';
+import { isSound, isTooCostly, MOST_ROUNDS, type Parsed, type Preparation, type Recipe } from './recipe';
 import { parseScrypt } from './scrypt';
 import { byteLength } from './texts';
 
@@ -31,6 +32,7 @@ export function boundsFault({
   expected = '',
   wrapped,
 }: Recipe): 'HASH_UNKNOWN' | 'HASH_TOO_COSTLY' | undefined {
+  if (derive.kind === 'pbkdf2' && countRounds(derive, byteLength(expected)) > MOST_ROUNDS) return 'HASH_TOO_COSTLY';
   if (isTooCostly(derive) || (wrapped !== undefined && isWrapTooCostly(wrapped))) return 'HASH_TOO_COSTLY';
   return isSound(derive) && byteLength(expected) <= LONGEST_DIGEST ? undefined : 'HASH_UNKNOWN';
 }

@@ -66,7 +66,7 @@ export interface Recipe {
 export type Parsed = Recipe | 'HASH_UNKNOWN' | 'HASH_TOO_COSTLY' | undefined;
 
 const MOST_MEMORY = 256 * 1024 * 1024;
-const MOST_ROUNDS = 10_000_000;
+export const MOST_ROUNDS = 10_000_000;
 
 /** Whether it asks for more than an imported hash may. */
 export function isTooCostly(derive: Derivation): boolean {
