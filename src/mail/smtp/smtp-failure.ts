@@ -45,8 +45,8 @@ const EXPLAINED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Of the system and of OpenSSL; those of nodemailer say no more than the code. Bounded on both sides of the word: a text
- * of a server that has it nowhere would be searched again from each of its characters to its end.
+ * Of the system and of OpenSSL; those of nodemailer say no more than the code. Bounded on both sides of the word: a
+ * text of a server that has it nowhere would be searched again from each of its characters to its end.
  */
 const DETAIL = /(ECONN\w+|EHOST\w+|ENET\w+|ENOTFOUND|EAI_AGAIN|EPIPE|[\w -]{0,100}certificate[\w -]{0,100})/i;
 
