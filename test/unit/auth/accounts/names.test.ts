@@ -6,9 +6,19 @@ function* scalarValues(): Generator<string> {
   for (let code = 0; code < 0x110000; code += 1) if (code < 0xd800 || code > 0xdfff) yield String.fromCodePoint(code);
 }
 
-test('Case folding agrees with the upper case of this runtime for every character [A10]', () => {
+/** The version of Unicode that the table of foldings has; Node 20.19 has an older one. */
+const UNICODE = 17;
+
+/** Whether this runtime knows the upper case of a character: not if it was assigned after the runtime was made. */
+function hasUpperCaseHere(character: string): boolean {
+  return Number.parseInt(process.versions.unicode ?? '', 10) >= UNICODE || /\P{Cn}/u.test(character);
+}
+
+test('Case folding agrees with the upper case of this runtime for every character that it knows [A10]', () => {
   const upper = (text: string) => text.toUpperCase().normalize('NFC');
-  const wrong = [...scalarValues()].filter((character) => upper(foldCase(character)) !== upper(character));
+  const wrong = [...scalarValues()]
+    .filter(hasUpperCaseHere)
+    .filter((character) => upper(foldCase(character)) !== upper(character));
   // Capitals without a lower case of their own: they fold to the letters of another capital.
   expect(wrong).toEqual(['\u03f4', '\u1e9e']);
 });
