@@ -1,5 +1,5 @@
 import { ConfigError } from './config-error';
-import { type Place, processPlace, readSettings } from './read-settings';
+import { type RuntimeFacts, readRuntimeFacts, readSettings } from './read-settings';
 import { openSecrets, type Secrets } from './secrets';
 import type { Settings } from './settings';
 
@@ -20,8 +20,8 @@ export interface Config extends Settings {
  *
  * @throws ConfigError with all faults together
  */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env, place: Place = processPlace()): Config {
-  const { settings, secretTexts, faults, warnings: hints } = readSettings(env, place, { needsSecret: true });
+export function loadConfig(env: NodeJS.ProcessEnv = process.env, runtime: RuntimeFacts = readRuntimeFacts()): Config {
+  const { settings, secretTexts, faults, warnings: hints } = readSettings(env, runtime, { needsSecret: true });
   if (settings === undefined || faults.length > 0) throw new ConfigError(faults, hints);
   const warnings = [...settings.warnings];
   const directory = settings.database.kind === 'embedded' ? settings.database.directory : undefined;
@@ -29,8 +29,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, place: Place = 
 }
 
 /** As `loadConfig`, for commands that need no keys: asks for no secret and writes nothing. @throws ConfigError */
-export function loadSettings(env: NodeJS.ProcessEnv = process.env, place: Place = processPlace()): Settings {
-  const { settings, faults, warnings: hints } = readSettings(env, place, { needsSecret: false });
+export function loadSettings(
+  env: NodeJS.ProcessEnv = process.env,
+  runtime: RuntimeFacts = readRuntimeFacts(),
+): Settings {
+  const { settings, faults, warnings: hints } = readSettings(env, runtime, { needsSecret: false });
   if (settings === undefined || faults.length > 0) throw new ConfigError(faults, hints);
   return settings;
 }

@@ -38,7 +38,7 @@ const COMMENT = /\s#.*$/;
  * Ours, since neither util.parseEnv nor dotenv says which line it could not read, and the one of Node loses settings:
  * docs/decisions/0024.
  */
-export function parseDotEnv(file: string): { values: Environment; unreadableLines: number[] } {
+function parseDotEnv(file: string): { values: Environment; unreadableLines: number[] } {
   const text = file.replace(/\r\n?/g, '\n');
   const values: Record<string, string> = {};
   const unreadableLines: number[] = [];

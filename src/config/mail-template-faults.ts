@@ -4,7 +4,7 @@ import type { MailKind } from '../auth/mail/outgoing-mail';
 const LINK_VALUES = ['username', 'link', 'expiresInMinutes', 'expiresInHours'];
 
 /** What the templates of a kind can show. */
-export const TEMPLATE_VALUES: Readonly<Record<MailKind, readonly string[]>> = {
+const TEMPLATE_VALUES: Readonly<Record<MailKind, readonly string[]>> = {
   'password-reset': LINK_VALUES,
   'email-verification': [...LINK_VALUES, 'email'],
   'email-change': [...LINK_VALUES, 'email'],

@@ -9,7 +9,7 @@ export interface SmtpServer {
   readonly port: number;
   /** TLS from the first byte; otherwise STARTTLS. */
   readonly implicitTls: boolean;
-  /** On this machine: nobody is in between, so TLS is not demanded and its certificate is not looked at. */
+  /** On this machine: there is no network in between, so TLS is not demanded and its certificate is not looked at. */
   readonly isLoopback: boolean;
   readonly credentials: { readonly user: string; readonly password: string } | undefined;
 }

@@ -92,7 +92,7 @@ export const listenAddress: Parse<string> = (text) => {
 };
 
 /** `host:port`, an IPv6 host in brackets. */
-export const hostAndPort: Parse<string> = (text) => {
+const hostAndPort: Parse<string> = (text) => {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text) ?? [];
   const knownHost = bracketed === undefined ? plain !== undefined : isIP(bracketed) === 6;
   if (knownHost && Number(port) <= 65_535) return text;

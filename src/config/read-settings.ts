@@ -12,12 +12,12 @@ import { checkTlsFiles, type TlsConfig } from './tls-files';
 import { buildTracingConfig } from './tracing-config';
 
 /** Where the configuration is read. */
-export interface Place extends Omit<Facts, 'production'> {
+export interface RuntimeFacts extends Omit<Facts, 'production'> {
   /** The working directory: `.env` and relative paths. */
   readonly directory: string;
 }
 
-export function processPlace(): Place {
+export function readRuntimeFacts(): RuntimeFacts {
   return { directory: process.cwd(), terminal: process.stdout.isTTY === true, cores: availableCores() };
 }
 
@@ -32,11 +32,15 @@ interface Reading {
 /**
  * Reads and checks every variable; touches no file but `.env`, those of `NAME_FILE` and those of TLS, and changes none.
  */
-export function readSettings(env: NodeJS.ProcessEnv, place: Place, { needsSecret }: { needsSecret: boolean }): Reading {
-  const { texts, ...remarks } = readTexts(ALL_SETTINGS, env, place.directory);
+export function readSettings(
+  env: NodeJS.ProcessEnv,
+  runtime: RuntimeFacts,
+  { needsSecret }: { needsSecret: boolean },
+): Reading {
+  const { texts, ...remarks } = readTexts(ALL_SETTINGS, env, runtime.directory);
   const { faults, warnings } = { faults: [...remarks.faults], warnings: [...remarks.warnings] };
   const production = isProduction(texts.get('NODE_ENV'), warnings);
-  const values = readTree(SETTINGS, texts, { ...place, production }, { faults, warnings });
+  const values = readTree(SETTINGS, texts, { ...runtime, production }, { faults, warnings });
   const { secretTexts } = values;
   if (needsSecret) checkSecrets(secretTexts, faults);
   if (needsSecret && secretTexts.current === undefined && (production || values.database?.kind === 'mongodb')) {
@@ -45,12 +49,12 @@ export function readSettings(env: NodeJS.ProcessEnv, place: Place, { needsSecret
   }
   checkRelations(values, production, { faults, warnings });
   const tls = checkTlsFiles(values.tls, faults);
-  const mail = buildMailConfig(values.mail, texts, place.directory, { faults, warnings });
+  const mail = buildMailConfig(values.mail, texts, runtime.directory, { faults, warnings });
   if (faults.length > 0) return { settings: undefined, secretTexts, faults, warnings };
   const checked = values as ValuesOf<typeof SETTINGS>;
   const httpIsChosen = texts.has('HTTP_ADDRESS');
   return {
-    settings: compose(checked, { production, tls, mail, httpIsChosen, place, warnings }),
+    settings: compose(checked, { production, tls, mail, httpIsChosen, runtime, warnings }),
     secretTexts,
     faults,
     warnings,
@@ -117,20 +121,20 @@ interface Circumstances {
   readonly tls: TlsConfig | undefined;
   readonly mail: MailConfig | undefined;
   readonly httpIsChosen: boolean;
-  readonly place: Place;
+  readonly runtime: RuntimeFacts;
   readonly warnings: readonly string[];
 }
 
 function compose(values: ValuesOf<typeof SETTINGS>, circumstances: Circumstances): Settings {
   const { nodeEnv: _nodeEnv, secretTexts: _secretTexts, ...rest } = values;
-  const { production, tls, mail, httpIsChosen, place, warnings } = circumstances;
+  const { production, tls, mail, httpIsChosen, runtime, warnings } = circumstances;
   const { database, tokens } = values;
   return {
     ...rest,
     production,
     database:
       database.kind === 'embedded'
-        ? { ...database, directory: resolve(place.directory, database.directory) }
+        ? { ...database, directory: resolve(runtime.directory, database.directory) }
         : database,
     tokens: {
       ...tokens,
@@ -139,7 +143,7 @@ function compose(values: ValuesOf<typeof SETTINGS>, circumstances: Circumstances
     },
     http: { ...values.http, json: tls === undefined || httpIsChosen },
     tls,
-    workers: values.workers === 'auto' ? place.cores : values.workers,
+    workers: values.workers === 'auto' ? runtime.cores : values.workers,
     mail,
     tracing: buildTracingConfig(values.tracing),
     warnings,

@@ -40,8 +40,8 @@ describe('the Kubernetes manifests', () => {
         name,
         value.replace(mount.mountPath, directory),
       ]);
-      const place = { directory, terminal: false, cores: 64 };
-      const config = loadConfig({ ...configMap(), ...Object.fromEntries(files) }, place);
+      const runtime = { directory, terminal: false, cores: 64 };
+      const config = loadConfig({ ...configMap(), ...Object.fromEntries(files) }, runtime);
       expect(config.production).toBe(true);
       expect(config.database.kind).toBe('mongodb');
       expect([config.grpc.address, config.http.address]).toEqual(['[::]:50051', '[::]:8080']);

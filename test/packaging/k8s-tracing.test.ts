@@ -13,8 +13,8 @@ const settings = Object.fromEntries(
 );
 
 test('the component for traces turns them on, into the ConfigMap of the base', () => {
-  const place = { directory: __dirname, terminal: false, cores: 1 };
-  const config = loadConfig({ SECRET_KEY: 'q8Zr2vXw7LkT4mNc9BhY1sUe6JdFa3Gp', ...settings }, place);
+  const runtime = { directory: __dirname, terminal: false, cores: 1 };
+  const config = loadConfig({ SECRET_KEY: 'q8Zr2vXw7LkT4mNc9BhY1sUe6JdFa3Gp', ...settings }, runtime);
   expect(config.tracing).toMatchObject({ sampler: 'parentbased_traceidratio', samplerRatio: 0.05 });
   const [{ name }] = documents('k8s/base/kustomization.yaml')[0].configMapGenerator;
   expect(component.configMapGenerator[0]).toMatchObject({ name, behavior: 'merge' });

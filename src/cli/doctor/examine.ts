@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AuthError } from '../../auth/errors';
 import { type ConfigError, loadConfig, type Secrets, type Settings } from '../../config/config';
 import { GENERATED_SECRET_FILE } from '../../config/generated-secret';
-import { processPlace, readSettings } from '../../config/read-settings';
+import { readRuntimeFacts, readSettings } from '../../config/read-settings';
 import { StoreRefusedError } from '../../store/store';
 import { refusalText } from '../refusal-text';
 import { checkEmbedded } from './check-embedded';
@@ -14,7 +14,7 @@ import { type Finding, fault, ok, warning } from './finding';
 
 /** Looks at everything that a start depends on; makes no key and builds no index. */
 export async function examine(): Promise<Finding[]> {
-  const { settings, secretTexts, faults } = readSettings(process.env, processPlace(), { needsSecret: true });
+  const { settings, secretTexts, faults } = readSettings(process.env, readRuntimeFacts(), { needsSecret: true });
   if (settings === undefined || faults.length > 0) {
     return [
       ...faults.map((text) => fault('configuration', text)),

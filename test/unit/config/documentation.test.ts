@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ALL_SETTINGS } from '../../../src/config/settings';
-import { faultsOf, fileIn, place, removePlaces } from './place';
+import { fileIn, listFaults, removeDirectories, runtimeFacts } from './runtime-facts';
 
-afterAll(removePlaces);
+afterAll(removeDirectories);
 
 const names = ALL_SETTINGS.map(({ name }) => name);
 
@@ -74,11 +74,11 @@ test('.env.example has every variable, with a value that the code accepts', () =
   const example = parseEnv(uncommented.join('\n')) as Record<string, string>;
   expect(Object.keys(example).sort()).toEqual([...names].sort());
   const { SECRET_KEY, ...rest } = example;
-  const at = place();
+  const at = runtimeFacts();
   fileIn(at, '.env', lines.join('\n'));
-  expect(faultsOf({}, at)).toEqual([]);
-  expect(faultsOf(rest, at)).toEqual([]);
-  expect(faultsOf({ SECRET_KEY: `${SECRET_KEY}` }, at)).toEqual([expect.stringContaining('easy to guess')]);
+  expect(listFaults({}, at)).toEqual([]);
+  expect(listFaults(rest, at)).toEqual([]);
+  expect(listFaults({ SECRET_KEY: `${SECRET_KEY}` }, at)).toEqual([expect.stringContaining('easy to guess')]);
 });
 
 test('.env.example says of every variable what docs/configuration.md says, in lines that fit a terminal', () => {

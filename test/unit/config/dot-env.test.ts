@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { faultsOf, fileIn, place, removePlaces, settingsOf } from './place';
+import { fileIn, listFaults, loadWith, removeDirectories, runtimeFacts } from './runtime-facts';
 
-afterAll(removePlaces);
+afterAll(removeDirectories);
 
 /** The issuer that a `.env` file of this text sets. */
-function issuerOf(text: string, env: Record<string, string> = {}): string {
-  const at = place();
+function readIssuer(text: string, env: Record<string, string> = {}): string {
+  const at = runtimeFacts();
   fileIn(at, '.env', text);
-  return settingsOf(env, at).tokens.issuer;
+  return loadWith(env, at).tokens.issuer;
 }
 
 test.each([
@@ -24,19 +24,19 @@ test.each([
   ['an empty value and a comment', 'DATABASE_URL= # none\nJWT_ISSUER=door # front\n'],
   ['names that are not ours', 'npm_config.x=1\nEMPTY=\n\n   \nJWT_ISSUER=door\n'],
 ])('.env is read with %s', (_what, text) => {
-  expect(issuerOf(text)).toBe('door');
+  expect(readIssuer(text)).toBe('door');
 });
 
 test('a number sign within a word is no comment', () => {
-  expect(issuerOf('JWT_ISSUER=door#1 # the first\n')).toBe('door#1');
-  expect(issuerOf('JWT_ISSUER=#1\n')).toBe('#1');
-  expect(issuerOf('JWT_ISSUER="# 1"\n')).toBe('# 1');
+  expect(readIssuer('JWT_ISSUER=door#1 # the first\n')).toBe('door#1');
+  expect(readIssuer('JWT_ISSUER=#1\n')).toBe('#1');
+  expect(readIssuer('JWT_ISSUER="# 1"\n')).toBe('# 1');
 });
 
 test('an empty variable in the environment does not hide the one of .env; one that is set does', () => {
-  expect(issuerOf('JWT_ISSUER=door\n', { JWT_ISSUER: '' })).toBe('door');
-  expect(issuerOf('JWT_ISSUER=door\n', { JWT_ISSUER: '  ' })).toBe('door');
-  expect(issuerOf('JWT_ISSUER=door\n', { JWT_ISSUER: 'gate' })).toBe('gate');
+  expect(readIssuer('JWT_ISSUER=door\n', { JWT_ISSUER: '' })).toBe('door');
+  expect(readIssuer('JWT_ISSUER=door\n', { JWT_ISSUER: '  ' })).toBe('door');
+  expect(readIssuer('JWT_ISSUER=door\n', { JWT_ISSUER: 'gate' })).toBe('gate');
 });
 
 test.each([
@@ -48,16 +48,16 @@ test.each([
   ['text behind a quote', "JWT_ISSUER='door'way\n", [1]],
   ['a line behind a value of several', 'NOTE="one\ntwo"\n\nnonsense', [4]],
 ])('.env with %s is refused with the number of the line', (_what, text, lines) => {
-  const at = place();
+  const at = runtimeFacts();
   fileIn(at, '.env', text);
-  const faults = faultsOf({}, at).filter((fault) => fault.startsWith('.env: line'));
+  const faults = listFaults({}, at).filter((fault) => fault.startsWith('.env: line'));
   expect(faults).toEqual(lines.map((line) => expect.stringMatching(`^.env: line ${line} is neither .+; correct it$`)));
 });
 
 test('.env that is no UTF-8 text, or no file, is refused', () => {
-  const at = place();
+  const at = runtimeFacts();
   writeFileSync(join(at.directory, '.env'), Buffer.from('\uFEFFJWT_ISSUER=door\n', 'utf16le'));
-  expect(faultsOf({}, at)).toEqual(['.env: is no UTF-8 text; save it as UTF-8']);
-  const other = place({ directory: join(__dirname, 'place.ts') });
-  expect(faultsOf({}, other)).toContainEqual(expect.stringMatching(/^\.env: cannot be read \(ENOTDIR\)/));
+  expect(listFaults({}, at)).toEqual(['.env: is no UTF-8 text; save it as UTF-8']);
+  const other = runtimeFacts({ directory: join(__dirname, 'runtime-facts.ts') });
+  expect(listFaults({}, other)).toContainEqual(expect.stringMatching(/^\.env: cannot be read \(ENOTDIR\)/));
 });

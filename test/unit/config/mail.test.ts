@@ -1,9 +1,9 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_TEMPLATES } from '../../../src/config/mail-templates';
-import { A_SECRET, faultsOf, place, removePlaces, settingsOf } from './place';
+import { A_SECRET, listFaults, loadWith, removeDirectories, runtimeFacts } from './runtime-facts';
 
-afterAll(removePlaces);
+afterAll(removeDirectories);
 
 const LINKS = {
   RESET_URL: 'https://app.example.com/reset#token={token}',
@@ -25,16 +25,16 @@ const WEBHOOK = {
 };
 
 test('Configuration without MAIL has none, and says which settings of mail have no effect then', () => {
-  expect(settingsOf({}).mail).toBeUndefined();
+  expect(loadWith({}).mail).toBeUndefined();
   const { MAIL: _mail, ...others } = SMTP;
-  const { mail, warnings } = settingsOf(others);
+  const { mail, warnings } = loadWith(others);
   expect(mail).toBeUndefined();
   expect(warnings.join('\n')).toMatch(/SMTP_URL is set and has no effect/);
   expect(warnings.join('\n')).not.toContain('p%40ss');
 });
 
 test('Configuration reads a mail server, the sender, the links and the English texts', () => {
-  expect(settingsOf(SMTP).mail).toMatchObject({
+  expect(loadWith(SMTP).mail).toMatchObject({
     delivery: {
       kind: 'smtp',
       server: {
@@ -53,7 +53,7 @@ test('Configuration reads a mail server, the sender, the links and the English t
 });
 
 test('Configuration reads a webhook', () => {
-  expect(settingsOf(WEBHOOK).mail?.delivery).toEqual({
+  expect(loadWith(WEBHOOK).mail?.delivery).toEqual({
     kind: 'webhook',
     url: WEBHOOK.MAIL_WEBHOOK_URL,
     secretBase64: 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
@@ -67,7 +67,7 @@ test.each([
   ['smtps://[2001:db8::1]', { host: '2001:db8::1', port: 465, implicitTls: true, isLoopback: false }],
   ['smtp://127.0.0.1.example.com', { isLoopback: false }],
 ])('Configuration understands the mail server %s', (SMTP_URL, server) => {
-  expect(settingsOf({ ...SMTP, SMTP_URL }).mail?.delivery).toMatchObject({ server });
+  expect(loadWith({ ...SMTP, SMTP_URL }).mail?.delivery).toMatchObject({ server });
 });
 
 test.each([
@@ -75,7 +75,7 @@ test.each([
   ['"Example, Inc." <no-reply@example.com>', { name: 'Example, Inc.', address: 'no-reply@example.com' }],
   ['Beispiel GmbH <post@bücher.example>', { name: 'Beispiel GmbH', address: 'post@bücher.example' }],
 ])('Configuration understands the sender %s', (MAIL_FROM, from) => {
-  expect(settingsOf({ ...SMTP, MAIL_FROM }).mail?.delivery).toMatchObject({ from });
+  expect(loadWith({ ...SMTP, MAIL_FROM }).mail?.delivery).toMatchObject({ from });
 });
 
 test.each([
@@ -98,7 +98,7 @@ test.each([
   ['VERIFY_URL', 'https://u:canary@app.example.com/{token}', 'name or a password'],
   ['VERIFY_URL', 'javascript:alert("{token}")', 'no URL'],
 ])('Configuration refuses %s=%s', (name, text, says) => {
-  const faults = faultsOf({ ...SMTP, [name]: text });
+  const faults = listFaults({ ...SMTP, [name]: text });
   expect(faults).toHaveLength(1);
   expect(faults[0]).toMatch(new RegExp(`^${name}: .*(${says})`));
   expect(faults[0]).not.toContain('canary');
@@ -113,7 +113,7 @@ test.each([
   ['MAIL_WEBHOOK_SECRET', 'whsec_c2hvcnQ=', '24 to 64 bytes'],
   ['MAIL_WEBHOOK_SECRET', 'whsec_canary-canary-canary-canary-canary', 'whsec_'],
 ])('Configuration refuses %s=%s', (name, text, says) => {
-  const faults = faultsOf({ ...WEBHOOK, [name]: text });
+  const faults = listFaults({ ...WEBHOOK, [name]: text });
   expect(faults).toHaveLength(1);
   expect(faults[0]).toMatch(new RegExp(`^${name}: .*${says}`));
   expect(faults[0]).not.toContain('canary');
@@ -124,28 +124,28 @@ test.each([
   ['http://127.0.0.1:3000/#{token}'],
   ['http://[::1]/{token}'],
 ])('Configuration takes the page %s on this machine without TLS', (RESET_URL) => {
-  expect(settingsOf({ ...SMTP, RESET_URL }).mail?.resetUrl).toBe(RESET_URL);
+  expect(loadWith({ ...SMTP, RESET_URL }).mail?.resetUrl).toBe(RESET_URL);
 });
 
-test('Configuration tells everything that mail lacks at once', () => {
-  expect(faultsOf({ SECRET_KEY: A_SECRET, MAIL: 'smtp' }).map((fault) => fault.split(':')[0])).toEqual([
+test('Configuration reports everything that mail lacks at once', () => {
+  expect(listFaults({ SECRET_KEY: A_SECRET, MAIL: 'smtp' }).map((fault) => fault.split(':')[0])).toEqual([
     'SMTP_URL',
     'MAIL_FROM',
     'RESET_URL',
     'VERIFY_URL',
   ]);
-  expect(faultsOf({ SECRET_KEY: A_SECRET, MAIL: 'webhook' }).map((fault) => fault.split(':')[0])).toEqual([
+  expect(listFaults({ SECRET_KEY: A_SECRET, MAIL: 'webhook' }).map((fault) => fault.split(':')[0])).toEqual([
     'MAIL_WEBHOOK_URL',
     'MAIL_WEBHOOK_SECRET',
     'RESET_URL',
     'VERIFY_URL',
   ]);
-  expect(faultsOf({ SECRET_KEY: A_SECRET, MAIL: 'sendmail' })).toEqual([expect.stringMatching(/^MAIL: .*smtp/)]);
+  expect(listFaults({ SECRET_KEY: A_SECRET, MAIL: 'sendmail' })).toEqual([expect.stringMatching(/^MAIL: .*smtp/)]);
 });
 
 describe('a set of templates of the operator', () => {
   const broken = (name: string, change: (text: string) => string) => {
-    const at = place();
+    const at = runtimeFacts();
     const directory = join(at.directory, 'mails');
     cpSync(DEFAULT_TEMPLATES, directory, { recursive: true });
     writeFileSync(join(directory, name), change(readFileSync(join(directory, name), 'utf8')));
@@ -155,7 +155,7 @@ describe('a set of templates of the operator', () => {
   test('is read from a path below the working directory, with its language', () => {
     const { env, at, directory } = broken('password-reset.txt', (text) => text.replace(/^.*\n/, 'Subject: Passwort\n'));
     writeFileSync(join(directory, 'language'), 'de-CH\n');
-    expect(settingsOf(env, at).mail?.templates).toMatchObject({
+    expect(loadWith(env, at).mail?.templates).toMatchObject({
       language: 'de-CH',
       mails: { 'password-reset': { subject: 'Passwort' } },
     });
@@ -163,7 +163,7 @@ describe('a set of templates of the operator', () => {
 
   test('may have the line ends and the byte order mark of Windows', () => {
     const { env, at } = broken('password-reset.txt', (text) => `\uFEFF${text.replaceAll('\n', '\r\n')}`);
-    expect(settingsOf(env, at).mail?.templates.mails['password-reset'].subject).toBe('Reset your password');
+    expect(loadWith(env, at).mail?.templates.mails['password-reset'].subject).toBe('Reset your password');
   });
 
   test.each([
@@ -188,7 +188,7 @@ describe('a set of templates of the operator', () => {
     ['language', () => 'klingon!\n', 'line 1: is no language tag'],
   ])('is refused for what is wrong in %s, with its line (%#)', (name, change, says) => {
     const { env, at } = broken(name, change);
-    const faults = faultsOf(env, at);
+    const faults = listFaults(env, at);
     expect(faults[0]).toMatch(new RegExp(`^MAIL_TEMPLATES: ${name.replace('.', '\\.')}:? ?.*${says}`));
     expect(faults.every((fault) => !fault.includes('\n'))).toBe(true);
   });
@@ -197,7 +197,7 @@ describe('a set of templates of the operator', () => {
     const { env, at, directory } = broken('password-reset.txt', (text) => text);
     rmSync(join(directory, 'email-change.html'));
     writeFileSync(join(directory, 'language'), Buffer.of(0xff));
-    expect(faultsOf(env, at)).toEqual([
+    expect(listFaults(env, at)).toEqual([
       expect.stringMatching(/^MAIL_TEMPLATES: language: is no UTF-8 text/),
       expect.stringMatching(/^MAIL_TEMPLATES: email-change\.html: cannot be read \(ENOENT\)/),
     ]);

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { A_SECRET, faultsOf, fileIn, place, removePlaces, settingsOf } from './place';
+import { A_SECRET, fileIn, listFaults, loadWith, removeDirectories, runtimeFacts } from './runtime-facts';
 
-afterAll(removePlaces);
+afterAll(removeDirectories);
 
 const NO_KEY = { SECRET_KEY: undefined as never };
 
@@ -13,10 +13,10 @@ test.each([
   [' ', `${A_SECRET} `, 1],
   ['\u00a0\n', `${A_SECRET}\u00a0`, 1],
 ])('a secret that ends with %j is the same one from the environment and from a file', (end, expected, warned) => {
-  const at = place();
+  const at = runtimeFacts();
   const SECRET_KEY_FILE = fileIn(at, 'key', A_SECRET + end);
   for (const env of [{ ...NO_KEY, SECRET_KEY_FILE }, { SECRET_KEY: A_SECRET + end }]) {
-    const { secrets, warnings } = settingsOf(env, at);
+    const { secrets, warnings } = loadWith(env, at);
     expect(secrets.current.export().toString()).toBe(expected);
     expect(warnings).toEqual(
       Array(warned).fill(expect.stringMatching(/^SECRET_KEY\w* begins or ends with white space/)),
@@ -36,48 +36,48 @@ test.each([
   ['DATABASE_URL', 'file:./data\u0007'],
   ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=x\n\ny=z'],
 ])('refuses control characters in %s, from the environment and from a file alike: %j', (name, text) => {
-  const at = place();
+  const at = runtimeFacts();
   const path = fileIn(at, 'text', text);
   const env = { SECRET_KEY: A_SECRET };
-  expect(faultsOf({ ...env, [name]: text }, at)).toEqual([
+  expect(listFaults({ ...env, [name]: text }, at)).toEqual([
     expect.stringMatching(new RegExp(`^${name}: holds a line end or another control`)),
   ]);
   const fromFile = name === 'SECRET_KEY' ? {} : env;
-  expect(faultsOf({ ...fromFile, [`${name}_FILE`]: path }, at)).toEqual([
+  expect(listFaults({ ...fromFile, [`${name}_FILE`]: path }, at)).toEqual([
     expect.stringMatching(new RegExp(`^${name}_FILE: holds a line end or another control`)),
   ]);
 });
 
 test('refuses a secret that is no UTF-8, from the environment and from a file alike', () => {
-  const at = place();
+  const at = runtimeFacts();
   const path = join(at.directory, 'random');
   writeFileSync(path, Buffer.from(Array.from({ length: 48 }, (_, i) => 0x80 + i)));
-  expect(faultsOf({ SECRET_KEY_FILE: path }, at)).toEqual([
+  expect(listFaults({ SECRET_KEY_FILE: path }, at)).toEqual([
     expect.stringMatching(/^SECRET_KEY_FILE: the file holds bytes that are no UTF-8/),
   ]);
-  expect(faultsOf({ SECRET_KEY: `${A_SECRET}\uFFFD` }, at)).toEqual([
+  expect(listFaults({ SECRET_KEY: `${A_SECRET}\uFFFD` }, at)).toEqual([
     expect.stringMatching(/^SECRET_KEY: holds bytes that are no UTF-8/),
   ]);
 });
 
 test('a byte order mark before a secret is no part of it', () => {
-  const at = place();
+  const at = runtimeFacts();
   const path = fileIn(at, 'key', `\uFEFF${A_SECRET}\r\n`);
-  const { secrets } = settingsOf({ ...NO_KEY, SECRET_KEY_FILE: path }, at);
+  const { secrets } = loadWith({ ...NO_KEY, SECRET_KEY_FILE: path }, at);
   expect(secrets.current.export().toString()).toBe(A_SECRET);
 });
 
 test('an empty secret in the environment does not hide the one of .env, in either form', () => {
-  const at = place();
+  const at = runtimeFacts();
   fileIn(at, '.env', `SECRET_KEY=${A_SECRET}\n`);
   for (const env of [{ SECRET_KEY: '' }, { ...NO_KEY, SECRET_KEY_FILE: '' }]) {
-    expect(settingsOf(env, at).secrets.current.export().toString()).toBe(A_SECRET);
+    expect(loadWith(env, at).secrets.current.export().toString()).toBe(A_SECRET);
   }
 });
 
 test('reads every secret from a file', () => {
-  const at = place();
-  const { secrets, database } = settingsOf(
+  const at = runtimeFacts();
+  const { secrets, database } = loadWith(
     {
       SECRET_KEY_PREVIOUS_FILE: fileIn(at, 'previous', 'Jw8sLq3Xn5Vb7Mz1Kc9Rd2Tf4Yg6HpAu\n'),
       DATABASE_URL_FILE: fileIn(at, 'url', 'mongodb://u:p@h/db\n'),
@@ -89,31 +89,31 @@ test('reads every secret from a file', () => {
 });
 
 test('refuses a secret that is given twice', () => {
-  const at = place();
+  const at = runtimeFacts();
   const path = fileIn(at, 'key', A_SECRET);
-  expect(faultsOf({ SECRET_KEY: A_SECRET, SECRET_KEY_FILE: path }, at)).toEqual([
+  expect(listFaults({ SECRET_KEY: A_SECRET, SECRET_KEY_FILE: path }, at)).toEqual([
     expect.stringMatching(/^SECRET_KEY: is given twice/),
   ]);
 });
 
 test('what the environment says of a secret hides what .env says of it', () => {
-  const at = place();
+  const at = runtimeFacts();
   const path = fileIn(at, 'key', A_SECRET);
   fileIn(at, '.env', 'SECRET_KEY=Jw8sLq3Xn5Vb7Mz1Kc9Rd2Tf4Yg6HpAu\n');
-  const { secrets } = settingsOf({ SECRET_KEY: undefined as never, SECRET_KEY_FILE: path }, at);
+  const { secrets } = loadWith({ SECRET_KEY: undefined as never, SECRET_KEY_FILE: path }, at);
   expect(secrets.current.export().toString()).toBe(A_SECRET);
 });
 
 test('refuses a file that is not there, a directory, and an empty file', () => {
-  const at = place();
+  const at = runtimeFacts();
   const env = { NODE_ENV: 'production', SECRET_KEY: undefined as never };
-  expect(faultsOf({ ...env, SECRET_KEY_FILE: '/nowhere/key' }, at)).toEqual([
+  expect(listFaults({ ...env, SECRET_KEY_FILE: '/nowhere/key' }, at)).toEqual([
     expect.stringMatching(/^SECRET_KEY_FILE: .*ENOENT/),
   ]);
-  expect(faultsOf({ ...env, SECRET_KEY_FILE: at.directory }, at)).toEqual([
+  expect(listFaults({ ...env, SECRET_KEY_FILE: at.directory }, at)).toEqual([
     expect.stringMatching(/^SECRET_KEY_FILE: .*EISDIR/),
   ]);
-  expect(faultsOf({ ...env, SECRET_KEY_FILE: fileIn(at, 'empty', '\n') }, at)).toEqual([
+  expect(listFaults({ ...env, SECRET_KEY_FILE: fileIn(at, 'empty', '\n') }, at)).toEqual([
     expect.stringMatching(/^SECRET_KEY_FILE: names an empty file/),
   ]);
 });

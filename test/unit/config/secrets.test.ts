@@ -4,30 +4,30 @@ import { join } from 'node:path';
 import { transformFileSync } from '@swc/core';
 import { loadConfig, loadSettings } from '../../../src/config/config';
 import { generateSecret } from '../../../src/config/generated-secret';
-import { A_SECRET, faultsOf, fileIn, place, removePlaces, settingsOf } from './place';
+import { A_SECRET, fileIn, listFaults, loadWith, removeDirectories, runtimeFacts } from './runtime-facts';
 
-afterAll(removePlaces);
+afterAll(removeDirectories);
 
 const ANOTHER = 'Jw8sLq3Xn5Vb7Mz1Kc9Rd2Tf4Yg6HpAu';
 
 test('takes the UTF-8 bytes of the secret as they are', () => {
   const text = `  ${A_SECRET} é \u00a0`;
-  expect(settingsOf({ SECRET_KEY: text }).secrets.current.export()).toEqual(Buffer.from(text, 'utf8'));
+  expect(loadWith({ SECRET_KEY: text }).secrets.current.export()).toEqual(Buffer.from(text, 'utf8'));
 });
 
 test('keeps the previous secret apart, and drops it when it is the same one', () => {
-  const { current, previous } = settingsOf({ SECRET_KEY_PREVIOUS: ANOTHER }).secrets;
+  const { current, previous } = loadWith({ SECRET_KEY_PREVIOUS: ANOTHER }).secrets;
   expect(current.export().toString()).toBe(A_SECRET);
   expect(previous?.export().toString()).toBe(ANOTHER);
-  expect(settingsOf({ SECRET_KEY_PREVIOUS: A_SECRET }).secrets.previous).toBeUndefined();
+  expect(loadWith({ SECRET_KEY_PREVIOUS: A_SECRET }).secrets.previous).toBeUndefined();
 });
 
 test.each([
   ['in production', { NODE_ENV: 'production' }],
   ['with MongoDB', { DATABASE_URL: 'mongodb://localhost/postern' }],
 ])('Configuration without a secret %s is refused, and none is generated [A12]', (_where, env) => {
-  const at = place();
-  expect(faultsOf(env, at)).toEqual([expect.stringMatching(/^SECRET_KEY: is not set; .*openssl rand/)]);
+  const at = runtimeFacts();
+  expect(listFaults(env, at)).toEqual([expect.stringMatching(/^SECRET_KEY: is not set; .*openssl rand/)]);
   expect(readdirSync(at.directory)).toEqual([]);
 });
 
@@ -40,19 +40,19 @@ test.each([
   ['the text of .env.example', 'change-me: openssl rand -base64 48'],
   ['a key of a well-known tutorial', '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7'],
 ])('Configuration refuses a secret of %s, as SECRET_KEY and as SECRET_KEY_PREVIOUS [C1]', (_what, text) => {
-  expect(faultsOf({ SECRET_KEY: text })).toEqual([expect.stringMatching(/^SECRET_KEY: (has fewer|is well known)/)]);
-  expect(faultsOf({ SECRET_KEY: A_SECRET, SECRET_KEY_PREVIOUS: text })).toEqual([
+  expect(listFaults({ SECRET_KEY: text })).toEqual([expect.stringMatching(/^SECRET_KEY: (has fewer|is well known)/)]);
+  expect(listFaults({ SECRET_KEY: A_SECRET, SECRET_KEY_PREVIOUS: text })).toEqual([
     expect.stringMatching(/^SECRET_KEY_PREVIOUS: (has fewer|is well known)/),
   ]);
 });
 
 test('counts the characters of a secret, not its bytes', () => {
-  expect(faultsOf({ SECRET_KEY: 'äöüßéèêëàâ'.repeat(3) })).toHaveLength(1);
-  expect(faultsOf({ SECRET_KEY: `${'äöüßéèêëàâ'.repeat(3)}çñ` })).toEqual([]);
+  expect(listFaults({ SECRET_KEY: 'äöüßéèêëàâ'.repeat(3) })).toHaveLength(1);
+  expect(listFaults({ SECRET_KEY: `${'äöüßéèêëàâ'.repeat(3)}çñ` })).toEqual([]);
 });
 
 test('makes a secret once, for the owner only, and says so', () => {
-  const at = place();
+  const at = runtimeFacts();
   const first = loadConfig({}, at);
   const path = join(at.directory, 'data', 'secret-key');
   expect(first.warnings).toEqual([expect.stringContaining(path)]);
@@ -67,12 +67,14 @@ test('makes a secret once, for the owner only, and says so', () => {
   expect(first.secrets.current.symmetricKeySize).toBeGreaterThanOrEqual(32);
 });
 
-test('two places get different secrets', () => {
-  expect(loadConfig({}, place()).secrets.current.equals(loadConfig({}, place()).secrets.current)).toBe(false);
+test('two working directories get different secrets', () => {
+  expect(loadConfig({}, runtimeFacts()).secrets.current.equals(loadConfig({}, runtimeFacts()).secrets.current)).toBe(
+    false,
+  );
 });
 
 test('processes that start at once agree on one secret', async () => {
-  const at = place();
+  const at = runtimeFacts();
   const script = `
     process.stdin.once('data', () => process.stdout.write(require(process.argv[1]).generateSecret(process.argv[2], [])));
     process.stdout.write('ready\\n');`;
@@ -108,44 +110,44 @@ function compiledModule(directory: string): string {
   return join(directory, 'compiled', 'config', 'generated-secret.js');
 }
 
-test('an unwritable place is one fault that says what to do', () => {
-  const at = place();
+test('an unwritable directory is one fault that says what to do', () => {
+  const at = runtimeFacts();
   fileIn(at, 'data', 'a file where the directory should be');
-  expect(faultsOf({}, at)).toEqual([
+  expect(listFaults({}, at)).toEqual([
     expect.stringMatching(/^DATABASE_URL: .*\((ENOTDIR|EEXIST)\); make the directory writable/),
   ]);
 });
 
 test('a damaged secret is refused, not replaced', () => {
-  const at = place();
+  const at = runtimeFacts();
   loadConfig({}, at);
   fileIn(at, 'data/secret-key', 'short\n');
-  expect(faultsOf({}, at)).toEqual([expect.stringContaining('is damaged')]);
+  expect(listFaults({}, at)).toEqual([expect.stringContaining('is damaged')]);
   expect(readFileSync(join(at.directory, 'data/secret-key'), 'utf8')).toBe('short\n');
 });
 
 test('warns when others may read the secret', () => {
-  const at = place();
+  const at = runtimeFacts();
   loadConfig({}, at);
   chmodSync(join(at.directory, 'data/secret-key'), 0o644);
   expect(loadConfig({}, at).warnings).toEqual([expect.stringContaining('chmod 600')]);
 });
 
 test('commands without keys need no secret and make none', () => {
-  const at = place();
+  const at = runtimeFacts();
   expect(loadSettings({ NODE_ENV: 'production', DATABASE_URL: 'mongodb://h/db' }, at).database.kind).toBe('mongodb');
   expect(loadSettings({}, at).database.kind).toBe('embedded');
   expect(existsSync(join(at.directory, 'data'))).toBe(false);
 });
 
 test('makes no secret while anything else is wrong', () => {
-  const at = place();
-  expect(faultsOf({ WORKERS: 'x' }, at)).toHaveLength(1);
+  const at = runtimeFacts();
+  expect(listFaults({ WORKERS: 'x' }, at)).toHaveLength(1);
   expect(existsSync(join(at.directory, 'data'))).toBe(false);
 });
 
 test('a generated secret is used again by name', () => {
-  const at = place();
+  const at = runtimeFacts();
   const secret = generateSecret(at.directory, []);
   expect(generateSecret(at.directory, [])).toBe(secret);
 });

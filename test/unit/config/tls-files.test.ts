@@ -1,11 +1,11 @@
 import { anAuthority } from '../../support/clients/certificates';
-import { faultsOf, fileIn, place, removePlaces, settingsOf } from './place';
+import { fileIn, listFaults, loadWith, removeDirectories, runtimeFacts } from './runtime-facts';
 
-afterAll(removePlaces);
+afterAll(removeDirectories);
 
 const authority = anAuthority();
 const issued = authority.issue('localhost');
-const at = place();
+const at = runtimeFacts();
 const cert = fileIn(at, 'cert.pem', issued.cert);
 const key = fileIn(at, 'key.pem', issued.key);
 const clientCa = fileIn(at, 'ca.pem', authority.cert);
@@ -13,14 +13,14 @@ const otherKey = fileIn(at, 'other-key.pem', authority.issue('localhost').key);
 const noPem = fileIn(at, 'no.pem', 'not PEM');
 
 test('TLS is off without files, on with a pair, mutual with a client authority', () => {
-  expect(settingsOf({}, at).tls).toBeUndefined();
-  expect(settingsOf({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }, at).tls).toEqual({
+  expect(loadWith({}, at).tls).toBeUndefined();
+  expect(loadWith({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }, at).tls).toEqual({
     certFile: cert,
     keyFile: key,
     clientCaFile: undefined,
   });
   const mutual = { TLS_CERT_FILE: cert, TLS_KEY_FILE: key, TLS_CLIENT_CA_FILE: clientCa };
-  expect(settingsOf(mutual, at).tls?.clientCaFile).toBe(clientCa);
+  expect(loadWith(mutual, at).tls?.clientCaFile).toBe(clientCa);
 });
 
 test.each([
@@ -37,6 +37,6 @@ test.each([
     ['TLS_CLIENT_CA_FILE'],
   ],
 ])('Configuration refuses %s [E1]', (_what, env, names) => {
-  const faults = faultsOf(env as Record<string, string>, at);
+  const faults = listFaults(env as Record<string, string>, at);
   expect(faults.map((fault) => fault.slice(0, fault.indexOf(':')))).toEqual(names);
 });

@@ -1,15 +1,15 @@
-import { fileIn, place, removePlaces, settingsOf } from './place';
+import { fileIn, loadWith, removeDirectories, runtimeFacts } from './runtime-facts';
 
-afterAll(removePlaces);
+afterAll(removeDirectories);
 
 const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
 
 test('nothing is traced without an endpoint, whatever else is said', () => {
-  expect(settingsOf({ OTEL_TRACES_SAMPLER: 'always_on', OTEL_SERVICE_NAME: 'door' }).tracing).toBeUndefined();
+  expect(loadWith({ OTEL_TRACES_SAMPLER: 'always_on', OTEL_SERVICE_NAME: 'door' }).tracing).toBeUndefined();
 });
 
 test('an endpoint is enough', () => {
-  expect(settingsOf(ENDPOINT).tracing).toEqual({
+  expect(loadWith(ENDPOINT).tracing).toEqual({
     endpoint: 'http://collector:4318/v1/traces',
     headers: {},
     timeoutMs: 10_000,
@@ -26,20 +26,20 @@ test.each([
   ['https://collector/otlp/', 'https://collector/otlp/v1/traces'],
   ['http://[::1]:4318', 'http://[::1]:4318/v1/traces'],
 ])('adds the path of traces to %s', (base, endpoint) => {
-  expect(settingsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: base }).tracing?.endpoint).toBe(endpoint);
+  expect(loadWith({ OTEL_EXPORTER_OTLP_ENDPOINT: base }).tracing?.endpoint).toBe(endpoint);
 });
 
 test('takes the URL of traces as it is, before the common one', () => {
   const url = 'https://collector/in?tenant=1';
-  expect(settingsOf({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url }).tracing?.endpoint).toBe(url);
-  expect(settingsOf({ ...ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url }).tracing?.endpoint).toBe(url);
+  expect(loadWith({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url }).tracing?.endpoint).toBe(url);
+  expect(loadWith({ ...ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url }).tracing?.endpoint).toBe(url);
 });
 
 test('reads headers and attributes percent-encoded, the headers from a file too', () => {
-  const at = place();
+  const at = runtimeFacts();
   const OTEL_EXPORTER_OTLP_HEADERS_FILE = fileIn(at, 'headers', 'authorization=Bearer%20a%3Db, x-scope = one=two\n');
   const OTEL_RESOURCE_ATTRIBUTES = 'service.name=door,team=a%2Cb,empty=';
-  const { tracing } = settingsOf({ ...ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS_FILE, OTEL_RESOURCE_ATTRIBUTES }, at);
+  const { tracing } = loadWith({ ...ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS_FILE, OTEL_RESOURCE_ATTRIBUTES }, at);
   expect(tracing?.headers).toEqual({ authorization: 'Bearer a=b', 'x-scope': 'one=two' });
   expect(tracing?.resourceAttributes).toEqual({ 'service.name': 'door', team: 'a,b', empty: '' });
   expect(tracing?.serviceName).toBe('door');
@@ -65,10 +65,10 @@ test.each([
   ['OTEL_TRACES_SAMPLER', 'jaeger_remote', 'parentbased_traceidratio'],
   ['OTEL_TRACES_SAMPLER_ARG', '1.5', 'from 0 to 1'],
 ])('ignores %s=%s, and warns of it with what to write, traced or not', (name, text, advice) => {
-  const ignored = settingsOf({ ...ENDPOINT, [name]: text });
+  const ignored = loadWith({ ...ENDPOINT, [name]: text });
   const isEndpoint = name === 'OTEL_EXPORTER_OTLP_ENDPOINT';
-  expect(ignored.tracing).toEqual(isEndpoint ? undefined : settingsOf(ENDPOINT).tracing);
-  for (const { warnings } of [ignored, settingsOf({ [name]: text })]) {
+  expect(ignored.tracing).toEqual(isEndpoint ? undefined : loadWith(ENDPOINT).tracing);
+  for (const { warnings } of [ignored, loadWith({ [name]: text })]) {
     expect(warnings).toEqual([expect.stringMatching(new RegExp(`^${name} .+; .+; until then it is ignored$`))]);
     expect(warnings[0]).toContain(advice);
     expect(warnings[0]).not.toContain('canary');
@@ -77,5 +77,5 @@ test.each([
 
 test('reads no variable of OpenTelemetry that the table lacks, and does not stop at one', () => {
   const unread = { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_PROPAGATORS: 'b3', OTEL_EXPORTER_OTLP_COMPRESSION: 'lzma' };
-  expect(settingsOf({ ...ENDPOINT, ...unread })).toMatchObject({ tracing: settingsOf(ENDPOINT).tracing, warnings: [] });
+  expect(loadWith({ ...ENDPOINT, ...unread })).toMatchObject({ tracing: loadWith(ENDPOINT).tracing, warnings: [] });
 });

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { A_SECRET, faultsOf, place, removePlaces, settingsOf } from './place';
+import { A_SECRET, listFaults, loadWith, removeDirectories, runtimeFacts } from './runtime-facts';
 
-afterAll(removePlaces);
+afterAll(removeDirectories);
 
 test('gives the defaults of the contract in the units of the code', () => {
-  const at = place({ cores: 6 });
-  const { secrets: _secrets, ...settings } = settingsOf({}, at);
+  const at = runtimeFacts({ cores: 6 });
+  const { secrets: _secrets, ...settings } = loadWith({}, at);
   expect(settings).toEqual({
     production: false,
     adminClients: [],
@@ -58,32 +58,32 @@ test('gives the defaults of the contract in the units of the code', () => {
 });
 
 test('JWT_CLIENT_ID is the audience unless it is set, and JWT_TYP is one of two', () => {
-  expect(settingsOf({ JWT_AUDIENCE: 'shop' }).tokens).toMatchObject({ clientId: 'shop', type: 'at+jwt' });
-  expect(settingsOf({ JWT_CLIENT_ID: 'till', JWT_TYP: 'JWT' }).tokens).toMatchObject({ clientId: 'till', type: 'JWT' });
-  expect(() => settingsOf({ JWT_TYP: 'jwt' })).toThrow(/JWT_TYP: is not one of at\+jwt, JWT/);
+  expect(loadWith({ JWT_AUDIENCE: 'shop' }).tokens).toMatchObject({ clientId: 'shop', type: 'at+jwt' });
+  expect(loadWith({ JWT_CLIENT_ID: 'till', JWT_TYP: 'JWT' }).tokens).toMatchObject({ clientId: 'till', type: 'JWT' });
+  expect(() => loadWith({ JWT_TYP: 'jwt' })).toThrow(/JWT_TYP: is not one of at\+jwt, JWT/);
 });
 
 test('a scheduled key is published for KEY_LEAD_HOURS, and never for longer than half of KEY_ROTATION_DAYS', () => {
-  expect(settingsOf({ KEY_LEAD_HOURS: '0.5' }).tokens.keyLeadMs).toBe(1_800_000);
-  expect(settingsOf({ KEY_ROTATION_DAYS: '1' }).tokens.keyLeadMs).toBe(12 * 3_600_000);
+  expect(loadWith({ KEY_LEAD_HOURS: '0.5' }).tokens.keyLeadMs).toBe(1_800_000);
+  expect(loadWith({ KEY_ROTATION_DAYS: '1' }).tokens.keyLeadMs).toBe(12 * 3_600_000);
 });
 
 test('an issuer whose keys are discovered without TLS is warned of in production', () => {
   const warned = (env: Record<string, string>) =>
-    settingsOf(env).warnings.filter((text) => text.startsWith('JWT_ISSUER'));
+    loadWith(env).warnings.filter((text) => text.startsWith('JWT_ISSUER'));
   expect(warned({ NODE_ENV: 'production', JWT_ISSUER: 'http://auth.example.com' })).toHaveLength(1);
   expect(warned({ NODE_ENV: 'production', JWT_ISSUER: 'https://auth.example.com' })).toEqual([]);
   expect(warned({ JWT_ISSUER: 'http://localhost:8080' })).toEqual([]);
 });
 
 test('Reflection is off in production unless it is turned on [E10]', () => {
-  expect(settingsOf({ NODE_ENV: 'production' }).grpc.reflection).toBe(false);
-  expect(settingsOf({ NODE_ENV: 'production', REFLECTION: 'on' }).grpc.reflection).toBe(true);
-  expect(settingsOf({ REFLECTION: 'off' }).grpc.reflection).toBe(false);
+  expect(loadWith({ NODE_ENV: 'production' }).grpc.reflection).toBe(false);
+  expect(loadWith({ NODE_ENV: 'production', REFLECTION: 'on' }).grpc.reflection).toBe(true);
+  expect(loadWith({ REFLECTION: 'off' }).grpc.reflection).toBe(false);
 });
 
 test.each(['production', 'Production', 'PRODUCTION', ' production '])('NODE_ENV=%s is production', (text) => {
-  const settings = settingsOf({ NODE_ENV: text });
+  const settings = loadWith({ NODE_ENV: text });
   expect([settings.production, settings.warnings]).toEqual([true, []]);
 });
 
@@ -94,20 +94,20 @@ test.each([
   ['prod', [expect.stringMatching(/^NODE_ENV is not production/)]],
   ['live', [expect.stringMatching(/write NODE_ENV=production/)]],
 ])('NODE_ENV=%s is no production; a word that nobody knows is warned of', (text, warnings) => {
-  expect(settingsOf({ NODE_ENV: text })).toMatchObject({ production: false, warnings });
+  expect(loadWith({ NODE_ENV: text })).toMatchObject({ production: false, warnings });
 });
 
 test('logs prettily on a terminal only', () => {
-  expect(settingsOf({}, place({ terminal: true })).log.format).toBe('pretty');
-  expect(settingsOf({ LOG_FORMAT: 'json' }, place({ terminal: true })).log.format).toBe('json');
+  expect(loadWith({}, runtimeFacts({ terminal: true })).log.format).toBe('pretty');
+  expect(loadWith({ LOG_FORMAT: 'json' }, runtimeFacts({ terminal: true })).log.format).toBe('json');
 });
 
 test('WORKERS=auto is one per core', () => {
-  expect(settingsOf({ WORKERS: 'auto' }, place({ cores: 3 })).workers).toBe(3);
+  expect(loadWith({ WORKERS: 'auto' }, runtimeFacts({ cores: 3 })).workers).toBe(3);
 });
 
 test('takes fractions of time and of rates', () => {
-  const settings = settingsOf({
+  const settings = loadWith({
     ACCESS_TOKEN_EXPIRE_MINUTES: '0.5',
     DRAIN_SECONDS: '0.25',
     RATE_LIMIT_PER_SECOND: '0.5',
@@ -123,7 +123,7 @@ test.each([
   ['DATABASE_URL', 'mongodb://u:p%40@a:1,b:2,[::1]:3/db?x=y', expect.objectContaining({ kind: 'mongodb' })],
   ['DATABASE_URL', 'mongodb+srv://u:p@cluster.example.net/db', expect.objectContaining({ kind: 'mongodb' })],
 ])('reads %s=%s', (name, text, database) => {
-  expect(settingsOf({ [name]: text }).database).toEqual(database);
+  expect(loadWith({ [name]: text }).database).toEqual(database);
 });
 
 test.each([
@@ -138,7 +138,7 @@ test.each([
   ['LOGIN_LIMIT_PER_MINUTE', '0'],
   ['DATABASE_URL', ''],
 ])('accepts %s=%s', (name, text) => {
-  expect(faultsOf({ [name]: text })).toEqual([]);
+  expect(listFaults({ [name]: text })).toEqual([]);
 });
 
 test.each([
@@ -191,7 +191,7 @@ test.each([
   ['LOG_LEVEL', 'verbose'],
   ['LOG_FORMAT', 'xml'],
 ])('refuses %s=%s and names it', (name, text) => {
-  const [fault, ...others] = faultsOf({ SECRET_KEY: A_SECRET, [name]: text });
+  const [fault, ...others] = listFaults({ SECRET_KEY: A_SECRET, [name]: text });
   expect(fault).toMatch(new RegExp(`^${name}: [^;]+; .+`));
   expect(others).toEqual([]);
 });
