@@ -13,7 +13,7 @@ const READINESS = ['', 'readiness'];
 
 const MAX_MESSAGE_BYTES = 1_024;
 const TIMEOUT_MS = 10_000;
-/** Probes open a connection for each question; nobody else has business here. */
+/** Probes open a connection for each question; no other client has business here. */
 const CAPS = { total: 500, perSource: 100 };
 const CONNECTION = {
   maxConcurrentStreams: 10,

@@ -21,7 +21,7 @@ import { type WatchHandler, WatchHub } from './calls/watch-hub';
 import { ageGraceMs, CONNECTION_TIMES, type ConnectionTimes } from './connections/connection-times';
 import { type ConnectionStats, Connections } from './connections/connections';
 import type { ConnectionCaps } from './connections/listener';
-import type { TlsFiles } from './connections/tls-terminator';
+import type { TlsFiles } from './connections/tls-context';
 import { Health } from './health';
 import { reflectionMethods } from './reflection';
 

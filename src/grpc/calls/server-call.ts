@@ -93,7 +93,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     if (budgetMs < timeoutMs) this.#timer = setTimeout(() => this.expire(), Math.max(budgetMs, 1));
     stream.on('data', (chunk: Buffer) => this.#onData(chunk));
     stream.on('end', () => {
-      // A stream that its client has reset comes to its end as well; that it was cancelled is told by its close.
+      // A stream that its client has reset comes to its end as well; its close says that it was cancelled.
       if (!this.isOver && !stream.aborted) this.attempt(() => this.#onRequestEnd());
     });
     try {

@@ -7,7 +7,7 @@ import { frameMessage } from '../../transport/wire/message-reader';
 const HEARTBEAT_MS = 1_000;
 /** The watchers get their heartbeats in so many parts of that time: all at once, other calls would wait for them. */
 const PARTS = 20;
-/** How many watchers are sent something new before other calls have their turn. */
+/** How many watchers are sent something new before other calls are answered. */
 const SENT_AT_ONCE = 100;
 
 /** The handler of WatchRevocations: opens the view; what is sent from then on is the hub's and the call's business. */
@@ -30,7 +30,7 @@ export class WatchHub {
   readonly #parts = Array.from({ length: PARTS }, () => new Set<Watcher>());
   readonly #partOf = new Map<Watcher, Set<Watcher>>();
   readonly #encoded = new WeakMap<RevocationNotice, Buffer>();
-  /** Watchers for whom something new waits. */
+  /** Watchers that have something new to send. */
   #pending: Watcher[] = [];
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;

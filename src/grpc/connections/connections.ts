@@ -7,7 +7,8 @@ import { GrpcConnection, type GrpcConnectionOptions } from './grpc-connection';
 import { parseListenAddress } from './listen-address';
 import { CONNECTION_CAPS, type ConnectionCaps, Listener, type ListenerStats } from './listener';
 import { RefusedClients } from './refused-clients';
-import { type TlsFiles, type TlsStats, TlsTerminator } from './tls-terminator';
+import type { TlsFiles } from './tls-context';
+import { type TlsStats, TlsTerminator } from './tls-terminator';
 
 export interface ConnectionOptions {
   readonly tls?: TlsFiles | undefined;

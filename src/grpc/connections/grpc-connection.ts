@@ -40,7 +40,7 @@ export class GrpcConnection implements CallConnection {
   readonly #timers: ConnectionTimers;
   readonly #resets: ResetGuard;
 
-  /** @param socket that nobody has read from; plain, or TLS with its handshake done */
+  /** @param socket not read from yet; plain, or TLS with its handshake done */
   constructor(
     socket: Socket,
     private readonly options: GrpcConnectionOptions,

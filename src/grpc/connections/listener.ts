@@ -4,7 +4,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import type { SourceAddresses } from '../../transport/limits/source-address';
 import { listenOptions } from '../../transport/listen-options';
 import { formatListenAddress, type ListenAddress } from './listen-address';
-import { Turns } from './round-robin-queue';
+import { RoundRobinQueue } from './round-robin-queue';
 
 /**
  * Open connections at one time. Beyond them a new connection is closed at once, so that those who are in keep being
@@ -20,7 +20,7 @@ export const CONNECTION_CAPS: ConnectionCaps = { total: 20_000, perSource: 1_000
 
 export interface ListenerStats {
   readonly open: number;
-  /** Of these, the ones that were handed to `serve`; the others wait for their turn. */
+  /** Of these, the ones that were handed to `serve`; the others wait in the queue. */
   readonly begun: number;
   /** Closed at once, since the start. */
   readonly refused: { readonly total_cap: number; readonly source_cap: number };
@@ -36,9 +36,9 @@ const BACKLOG = 4096;
 /** Of a Unix socket: its owner and its group may connect. */
 const SOCKET_MODE = 0o660;
 /**
- * Node accepts one connection in a turn of the event loop, in the order in which they came. So in a storm the turns
- * have to be short: first everybody is accepted, then the sources take turns; otherwise a new client would wait in the
- * kernel until all before it had been begun.
+ * Node accepts one connection per iteration of the event loop, in the order in which they came. So in a storm the
+ * iterations have to be short: first all are accepted, then they are begun by round-robin over their sources; otherwise
+ * a new client would wait in the kernel until all before it had been begun.
  */
 const ACCEPT_FIRST_MS = 10;
 
@@ -47,7 +47,7 @@ export class Listener {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #perSource = new Map<string, number>();
-  readonly #turns: Turns<Accepted>;
+  readonly #queue: RoundRobinQueue<Accepted>;
   #begun = 0;
   #overTotal = 0;
   #overSource = 0;
@@ -56,12 +56,12 @@ export class Listener {
     private readonly sources: SourceAddresses,
     private readonly caps: ConnectionCaps,
     /**
-     * Takes over a connection that nobody has read from: malformed frames on a socket that was read have ended the
+     * Takes over a connection that has not been read from: malformed frames on a socket that was read have ended the
      * process.
      */
     private readonly serve: (socket: Socket, source: string) => void,
   ) {
-    this.#turns = new Turns((accepted) => this.#begin(accepted), ACCEPT_FIRST_MS);
+    this.#queue = new RoundRobinQueue((accepted) => this.#begin(accepted), ACCEPT_FIRST_MS);
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket));
   }
 
@@ -122,7 +122,7 @@ export class Listener {
     this.#sockets.add(socket);
     this.#perSource.set(source, fromSource + 1);
     socket.once('close', () => this.#forget(accepted));
-    this.#turns.add(source, accepted);
+    this.#queue.add(source, accepted);
   }
 
   #begin(accepted: Accepted): void {
@@ -144,10 +144,10 @@ export class Listener {
   }
 }
 
-/** A process that was killed leaves its socket file behind, with nobody at the other end. */
+/** A process that was killed leaves its socket file behind, with no process at the other end. */
 async function isStaleSocket(error: unknown, path: string): Promise<boolean> {
   if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return false;
-  // Any other file refuses to be connected to as well, and is somebody's.
+  // Any other file refuses connections as well, and belongs to another program.
   if (!(await lstat(path)).isSocket()) return false;
   const probe = createConnection({ path });
   try {

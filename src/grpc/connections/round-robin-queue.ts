@@ -1,20 +1,20 @@
 import { performance } from 'node:perf_hooks';
 
-/** Begun in one turn of the event loop: each costs up to a millisecond, and a storm of them must not hold up calls. */
-const AT_ONCE = 4;
+/** Begun per iteration of the event loop: each costs up to a millisecond, and a storm of them must not delay calls. */
+const MAX_PER_ITERATION = 4;
 
 /**
- * What waits to be begun: a few in each turn of the event loop, one of each source after the other, so that nobody
- * waits behind the many of another source.
+ * What waits to be begun: a few in each iteration of the event loop, one of each source after the other, so that no
+ * source waits behind the many of another source.
  */
-export class Turns<T> {
+export class RoundRobinQueue<T> {
   readonly #waiting = new Map<string, T[]>();
   #begunAt = 0;
   #hasGrown = false;
 
   /**
-   * @param holdMs begins nothing for up to this time while something is added in every turn: for what comes in one at a
-   *   time, and would come in ever more slowly the more is begun meanwhile
+   * @param holdMs begins nothing for up to this time while something is added in every iteration: for what comes in one
+   *   at a time, and would come in ever more slowly the more is begun meanwhile
    */
   constructor(
     private readonly begin: (item: T) => void,
@@ -22,16 +22,16 @@ export class Turns<T> {
   ) {}
 
   add(source: string, item: T): void {
-    if (this.#waiting.size === 0) setImmediate(() => this.#turn());
+    if (this.#waiting.size === 0) setImmediate(() => this.#iterate());
     const ofSource = this.#waiting.get(source);
     if (ofSource === undefined) this.#waiting.set(source, [item]);
     else ofSource.push(item);
     this.#hasGrown = true;
   }
 
-  #turn(): void {
+  #iterate(): void {
     if (!this.#holds()) this.#beginSome();
-    if (this.#waiting.size > 0) setImmediate(() => this.#turn());
+    if (this.#waiting.size > 0) setImmediate(() => this.#iterate());
   }
 
   #holds(): boolean {
@@ -41,7 +41,7 @@ export class Turns<T> {
   }
 
   #beginSome(): void {
-    let left = AT_ONCE;
+    let left = MAX_PER_ITERATION;
     for (const [source, items] of this.#waiting) {
       if (left === 0) break;
       left -= 1;

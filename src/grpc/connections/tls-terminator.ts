@@ -1,36 +1,15 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { createServer, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { whenHelloIsThere } from './client-hello';
 import { findCause, RefusedClients } from './refused-clients';
-import { Turns } from './round-robin-queue';
-
-export interface TlsFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
-  /** Set: clients must show a certificate of this authority. */
-  readonly clientCaFile?: string | undefined;
-}
+import { RoundRobinQueue } from './round-robin-queue';
+import { fingerprint, readTlsContext, type TlsFiles } from './tls-context';
 
 /** Half of it for the ClientHello to come, half for the rest. */
-export const HANDSHAKE_TIMEOUT_MS = 10_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Renewed files are seen after this time at the latest. */
 const LOOK_EVERY_MS = 10_000;
-
-/** Forward secrecy and authenticated encryption only (OWASP ASVS 5.0, 12.1.2); the first three are those of TLS 1.3. */
-const CIPHERS = [
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'TLS_AES_128_GCM_SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-].join(':');
 
 export interface TlsTerminatorOptions {
   readonly files: TlsFiles;
@@ -50,18 +29,17 @@ export interface TlsStats {
 }
 
 /**
- * Turns accepted connections into TLS ones. Those that do not finish their handshake in time are closed,
- * so that none is kept for ever. A handshake costs a millisecond: sources take turns at it, and whoever does not even
- * send a
- * ClientHello costs a socket, nothing else.
+ * Makes TLS connections of accepted ones. Those that do not finish their handshake in time are closed, so that none is
+ * kept for ever. A handshake costs a millisecond: they begin by round-robin over the sources, and a client that does
+ * not even send a ClientHello costs a socket, nothing else.
  */
 export class TlsTerminator {
   readonly #server: Server;
   readonly #timer: NodeJS.Timeout;
-  readonly #turns = new Turns<Socket>((socket) => this.#begin(socket));
+  readonly #queue = new RoundRobinQueue<Socket>((socket) => this.#begin(socket));
   readonly #helloTimeoutMs: number;
   readonly #refusals: RefusedClients;
-  /** Sources whose connections were closed in this turn of the event loop. */
+  /** Sources whose connections were closed in this iteration of the event loop. */
   readonly #justClosed = new Set<string>();
   #seen: string;
   #open = 0;
@@ -76,7 +54,7 @@ export class TlsTerminator {
     this.#seen = fingerprint(files);
     this.#helloTimeoutMs = handshakeTimeoutMs / 2;
     this.#server = createServer({
-      ...context(files),
+      ...readTlsContext(files),
       requestCert: mutual,
       rejectUnauthorized: mutual,
       ALPNProtocols: ['h2'],
@@ -103,7 +81,7 @@ export class TlsTerminator {
     return { open: this.#open, refused: { handshake_timeout: this.#timedOut, handshake_failed: this.#failed } };
   }
 
-  /** @param source with whose other connections this one takes turns */
+  /** @param source one handshake of each source begins after the other */
   accept(socket: Socket, source: string): void {
     const timer = setTimeout(() => {
       this.#timedOut += 1;
@@ -115,7 +93,7 @@ export class TlsTerminator {
       disarm();
       socket.off('close', disarm);
       socket.once('close', () => this.#rememberClosed(source));
-      this.#turns.add(source, socket);
+      this.#queue.add(source, socket);
     };
     const refuse = () => {
       this.#failed += 1;
@@ -160,39 +138,11 @@ export class TlsTerminator {
     try {
       const now = fingerprint(this.options.files);
       if (now === this.#seen) return;
-      this.#server.setSecureContext(context(this.options.files));
+      this.#server.setSecureContext(readTlsContext(this.options.files));
       this.#seen = now;
       this.options.log.info('The TLS files have changed and are in use');
     } catch (err) {
       this.options.log.warn({ err }, 'The TLS files cannot be used; the ones before stay in use');
     }
   }
-}
-
-function context(files: TlsFiles): SecureContextOptions {
-  return {
-    cert: readFileSync(files.certFile),
-    key: readFileSync(files.keyFile),
-    ...(files.clientCaFile === undefined ? {} : { ca: authorities(files.clientCaFile) }),
-    minVersion: 'TLSv1.2',
-    ciphers: CIPHERS,
-    honorCipherOrder: true,
-  };
-}
-
-/** OpenSSL takes a file without a certificate for a list without an authority, and then refuses everybody. @throws */
-function authorities(file: string): string {
-  const text = readFileSync(file, 'utf8');
-  for (const one of text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? ['']) {
-    new X509Certificate(one);
-  }
-  return text;
-}
-
-function fingerprint({ certFile, keyFile, clientCaFile }: TlsFiles): string {
-  const files = clientCaFile === undefined ? [certFile, keyFile] : [certFile, keyFile, clientCaFile];
-  return files
-    .map((file) => statSync(file))
-    .map(({ mtimeMs, ino, size }) => `${mtimeMs}:${ino}:${size}`)
-    .join();
 }

@@ -13,7 +13,7 @@ const UNINDEXED = ['x-request-id'];
  * Whether `respond` takes a flat list of names and values, for which it makes and checks no object: an eighth of a
  * call. Documented since Node 24.7 and 22.20 (https://nodejs.org/api/http2.html#http2streamrespondheaders-options).
  */
-export function takesRawHeaders(nodeVersion: string): boolean {
+function takesRawHeaders(nodeVersion: string): boolean {
   const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
   return major > 24 || (major === 24 && minor >= 7) || (major === 22 && minor >= 20);
 }

@@ -1,56 +1,56 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Turns } from '../../../src/grpc/connections/round-robin-queue';
+import { setImmediate as nextIteration } from 'node:timers/promises';
+import { RoundRobinQueue } from '../../../src/grpc/connections/round-robin-queue';
 import { eventually } from '../../support/domain/eventually';
 
 const LONG_MS = 1_000_000_000;
 
 test('One that comes after many of another source is begun before them [E8]', async () => {
   const begun: string[] = [];
-  const turns = new Turns<string>((item) => begun.push(item));
-  for (let i = 0; i < 100; i += 1) turns.add('many', `many ${i}`);
-  turns.add('one', 'one');
+  const queue = new RoundRobinQueue<string>((item) => begun.push(item));
+  for (let i = 0; i < 100; i += 1) queue.add('many', `many ${i}`);
+  queue.add('one', 'one');
   await eventually('all are begun', () => begun.length === 101);
   expect(begun.indexOf('one')).toBe(1);
   expect(begun.filter((item) => item !== 'one')).toEqual(Array.from({ length: 100 }, (_, i) => `many ${i}`));
 });
 
-test('A turn of the event loop begins four, whoever waits [E8]', async () => {
+test('An iteration of the event loop begins four, whichever sources wait [E8]', async () => {
   const begun: number[] = [];
-  const turns = new Turns<number>((item) => begun.push(item));
-  for (let i = 0; i < 20; i += 1) turns.add(`source ${i % 10}`, i);
-  await nextTurn();
+  const queue = new RoundRobinQueue<number>((item) => begun.push(item));
+  for (let i = 0; i < 20; i += 1) queue.add(`source ${i % 10}`, i);
+  await nextIteration();
   expect(begun).toEqual([0, 1, 2, 3]);
-  await nextTurn();
+  await nextIteration();
   expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   await eventually('all are begun', () => begun.length === 20);
 });
 
-test('While something comes in every turn nothing is begun, and then all [E8]', async () => {
+test('While something comes in every iteration nothing is begun, and then all [E8]', async () => {
   const begun: number[] = [];
-  const turns = new Turns<number>((item) => begun.push(item), LONG_MS);
+  const queue = new RoundRobinQueue<number>((item) => begun.push(item), LONG_MS);
   for (let i = 0; i < 50; i += 1) {
-    turns.add('source', i);
-    await nextTurn();
+    queue.add('source', i);
+    await nextIteration();
   }
   expect(begun).toEqual([]);
   await eventually('all are begun', () => begun.length === 50);
 });
 
-test('What comes in every turn holds the others up for so long only [E8]', async () => {
+test('What comes in every iteration delays the others for the bound only [E8]', async () => {
   const begun: number[] = [];
-  const turns = new Turns<number>((item) => begun.push(item), 5);
+  const queue = new RoundRobinQueue<number>((item) => begun.push(item), 5);
   for (let i = 0; i < 200_000 && begun.length <= 10; i += 1) {
-    turns.add('source', i);
-    await nextTurn();
+    queue.add('source', i);
+    await nextIteration();
   }
   expect(begun.length).toBeGreaterThan(10);
 });
 
 test('what is added when all were begun is begun too', async () => {
   const begun: string[] = [];
-  const turns = new Turns<string>((item) => begun.push(item));
-  turns.add('source', 'first');
+  const queue = new RoundRobinQueue<string>((item) => begun.push(item));
+  queue.add('source', 'first');
   await eventually('the first is begun', () => begun.length === 1);
-  turns.add('source', 'second');
+  queue.add('source', 'second');
   await eventually('the second is begun', () => begun.length === 2);
 });
