@@ -1,4 +1,4 @@
-import { type Model, trusted } from 'mongoose';
+import { type Model, type QueryFilter, trusted, type UpdateQuery } from 'mongoose';
 import { comparisonKey, emailKey } from '../../auth/accounts/names';
 import type {
   FoundUsers,
@@ -125,17 +125,9 @@ export class MongoUsers implements Users {
     call: Call,
   ): Promise<StoredUser | undefined> {
     const { from, to, voidSessions } = change;
-    const changed = await duringCall(call, (options) =>
-      this.model
-        .findOneAndUpdate(
-          { _id: queryableId(id), passwordHash: queryableText(from) },
-          { $set: { passwordHash: to }, $unset: COST_OF_HASH, $inc: { sessionEpoch: voidSessions ? 1 : 0 } },
-          { ...options, returnDocument: 'after' },
-        )
-        .lean()
-        .exec(),
-    );
-    return changed === null ? undefined : toStoredUser(changed);
+    const condition = { _id: queryableId(id), passwordHash: queryableText(from) };
+    const $inc = { sessionEpoch: voidSessions ? 1 : 0 };
+    return this.#updateIf(condition, { $set: { passwordHash: to }, $unset: COST_OF_HASH, $inc }, call);
   }
 
   async setPasswordHash(
@@ -144,18 +136,9 @@ export class MongoUsers implements Users {
     call: Call,
   ): Promise<StoredUser | undefined> {
     const { to, epoch, email, provesEmail } = change;
-    const set = { passwordHash: to, ...(provesEmail ? { emailVerified: true } : {}) };
-    const changed = await duringCall(call, (options) =>
-      this.model
-        .findOneAndUpdate(
-          { _id: queryableId(id), sessionEpoch: epoch, email: queryableText(email) },
-          { $set: set, $unset: COST_OF_HASH, $inc: { sessionEpoch: 1 } },
-          { ...options, returnDocument: 'after' },
-        )
-        .lean()
-        .exec(),
-    );
-    return changed === null ? undefined : toStoredUser(changed);
+    const condition = { _id: queryableId(id), sessionEpoch: epoch, email: queryableText(email) };
+    const $set = { passwordHash: to, ...(provesEmail ? { emailVerified: true } : {}) };
+    return this.#updateIf(condition, { $set, $unset: COST_OF_HASH, $inc: { sessionEpoch: 1 } }, call);
   }
 
   async replaceEmail(
@@ -164,19 +147,11 @@ export class MongoUsers implements Users {
     call: Call,
   ): Promise<StoredUser | undefined> {
     const { from, to, epoch, verified } = change;
-    const changed = await duringCall(call, (options) =>
-      this.model
-        .findOneAndUpdate(
-          { _id: queryableId(id), sessionEpoch: epoch, email: queryableText(from) },
-          { $set: { email: to, emailKey: emailKey(to), emailVerified: verified } },
-          { ...options, returnDocument: 'after' },
-        )
-        .lean()
-        .exec(),
-    ).catch((error: unknown) => {
+    const condition = { _id: queryableId(id), sessionEpoch: epoch, email: queryableText(from) };
+    const $set = { email: to, emailKey: emailKey(to), emailVerified: verified };
+    return this.#updateIf(condition, { $set }, call).catch((error: unknown) => {
       throw duplicateKeyField(error) === 'emailKey' ? new AuthError('EMAIL_TAKEN') : error;
     });
-    return changed === null ? undefined : toStoredUser(changed);
   }
 
   async delete(id: string, call: Call): Promise<void> {
@@ -189,6 +164,21 @@ export class MongoUsers implements Users {
         return deleted === null ? undefined : toStoredUser(deleted);
       },
     );
+  }
+
+  /** Changes the user that meets the condition, in one write; undefined when none does. */
+  async #updateIf(
+    condition: QueryFilter<UserDocument>,
+    update: UpdateQuery<UserDocument>,
+    call: Call,
+  ): Promise<StoredUser | undefined> {
+    const changed = await duringCall(call, (options) =>
+      this.model
+        .findOneAndUpdate(condition, update, { ...options, returnDocument: 'after' })
+        .lean()
+        .exec(),
+    );
+    return changed === null ? undefined : toStoredUser(changed);
   }
 
   async #change(
