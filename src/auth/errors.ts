@@ -52,8 +52,8 @@ export interface AuthErrorOptions {
 }
 
 /**
- * A refusal that callers see. Anything else that is thrown leaves as INTERNAL. It has no stack: nobody looks
- * at one, and a sender of bad tokens could make the process spend most of its time on them.
+ * A refusal that callers see. Anything else that is thrown leaves as INTERNAL. It has no stack: that of a
+ * refusal says nothing, and a sender of bad tokens could make the process spend most of its time on stacks.
  */
 export class AuthError extends Error {
   override readonly name = 'AuthError';

@@ -69,7 +69,7 @@ function encodeRequest(service: string): Buffer {
 }
 
 function describe(error: Error): string {
-  // A stream that could not be opened tells in `cause` why; a host of several addresses has an error without a message.
+  // A stream that could not be opened says in `cause` why; a host of several addresses has an error without a message.
   const cause = error.cause instanceof Error ? error.cause : error;
   return cause.message || String((cause as NodeJS.ErrnoException).code);
 }

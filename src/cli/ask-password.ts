@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { CommandError, type Terminal } from './command';
 
 /**
- * Asks twice on the terminal and echoes nothing. @throws CommandError when the two differ, or nobody is there to ask
+ * Asks twice on the terminal and echoes nothing. @throws CommandError when the two differ, or there is no terminal
  */
 export async function askNewPassword({ stdin, stderr }: Terminal): Promise<string> {
   if (!stdin.isTTY) throw new CommandError('There is no terminal to ask for the password; give --password-stdin');

@@ -5,7 +5,7 @@ import { AuthError } from '../auth/errors';
 import type { Core } from '../composition/core';
 
 /**
- * The user whom `name` means: an id, an email or a username; space around it does not count. @throws AuthError
+ * The user that `name` means: an id, an email or a username; space around it does not count. @throws AuthError
  * USER_NOT_FOUND
  */
 export async function findUser({ store: { users } }: Core, name: string, call: Call): Promise<User> {

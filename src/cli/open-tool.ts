@@ -79,7 +79,7 @@ export function loadWithKeysOrWithout(): Config {
   }
 }
 
-/** For work that neither reads nor makes tokens: a key that nobody else has. */
+/** For work that neither reads nor makes tokens: a key of its own. */
 export function withoutKeys(settings: Settings): Config {
   return { ...settings, secrets: { current: createSecretKey(randomBytes(32)), previous: undefined } };
 }

@@ -16,7 +16,7 @@ export interface UserCommand {
   readonly details: string;
   /** What is asked on a terminal before it is done, unless `--yes` is given; without it nothing is. */
   readonly question?: (user: User) => string;
-  /** Does it; `user` is who it is after that, or nobody where that says nothing. */
+  /** Does it; `user` is the user after that, or undefined where that says nothing. */
   readonly act: (core: Core, user: User, operands: readonly string[]) => Promise<{ user?: User; said: string }>;
 }
 

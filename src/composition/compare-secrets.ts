@@ -28,7 +28,7 @@ export async function compareSecrets(
       log.warn({ event: 'secret.differs', replica: other.host }, SECRETS_DIFFER);
     }
   };
-  // A store that does not answer is told of elsewhere.
+  // A store that does not answer is reported elsewhere.
   const onFailure = (cause: unknown): void => {
     const level = cause instanceof AuthError && cause.reason === 'STORE_UNAVAILABLE' ? 'debug' : 'warn';
     log[level]({ err: cause }, 'The secrets of the replicas could not be compared');

@@ -9,7 +9,7 @@ import type { Closers } from './closers';
 
 /** Keys that a process remembers; each takes about 1 KiB. */
 const MAX_REMEMBERED = 20_000;
-/** Keys that nobody holds, of one source: each costs a read of the store. */
+/** Unknown keys, of one source: each costs a read of the store. */
 const UNKNOWN_KEYS: Rate = { burst: 100, intervalMs: 50 };
 /** Three writes in the minute that `last_used_at` may be late. */
 const WRITE_USES_EVERY_MS = 20_000;

@@ -34,7 +34,7 @@ export function createMailTransport({ delivery }: MailConfig, clock: Clock): Mai
   return createWebhookTransport({ ...delivery, now: () => clock.now() });
 }
 
-/** Sends what waits in the outbox. What is given up is told of in the log, the audit log and the metrics. */
+/** Sends what waits in the outbox. What is given up is in the log, the audit log and the metrics. */
 function startMailSender(config: MailConfig, options: MailOptions): Pick<MailSender, 'beginStop' | 'stop'> {
   const { outbox, compose, clock, log } = options;
   const transport = createMailTransport(config, clock);
@@ -45,7 +45,7 @@ function startMailSender(config: MailConfig, options: MailOptions): Pick<MailSen
     templates: config.templates,
     clock,
     ownCall: options.ownCall,
-    onReport: (report) => tellOf(report, options),
+    onReport: (report) => recordOutcome(report, options),
   });
   const sender = new MailSender({
     outbox,
@@ -97,7 +97,7 @@ export function keepMailGoing(
   };
 }
 
-function tellOf({ mail, outcome, attempt, problem }: MailReport, { events, log, onMail }: MailOptions): void {
+function recordOutcome({ mail, outcome, attempt, problem }: MailReport, { events, log, onMail }: MailOptions): void {
   const { id, kind, userId = '' } = mail;
   onMail(kind, outcome);
   const fields = { event: `mail.${outcome}`, mail: id, kind, user_id: userId, attempt, problem };
@@ -106,11 +106,11 @@ function tellOf({ mail, outcome, attempt, problem }: MailReport, { events, log, 
     return;
   }
   log.error(fields, 'A mail was given up');
-  const nobody = { username: '', loginDigest: '', actorId: '', ipAddress: '' };
-  events.record({ type: 'mail.failed', userId, ...nobody, requestId: id, reason: kind });
+  const noUser = { username: '', loginDigest: '', actorId: '', ipAddress: '' };
+  events.record({ type: 'mail.failed', userId, ...noUser, requestId: id, reason: kind });
 }
 
-/** Whoever scrapes metrics waits for this. */
+/** A scrape of the metrics waits for this. */
 const BACKLOG_TIMEOUT_MS = 2_000;
 
 /** How many mails wait, and how long the oldest of them has. */

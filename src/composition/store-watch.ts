@@ -11,7 +11,7 @@ export interface StoreState {
   readonly canValidate: boolean;
 }
 
-/** Looks twice a second whether the store answers and the revocation feed is fresh, and tells when that changes. */
+/** Looks twice a second whether the store answers and the revocation feed is fresh, and reports when that changes. */
 export function watchStore(
   store: Pick<Store, 'ping'>,
   revocations: Pick<Revocations, 'isStale'>,

@@ -24,7 +24,7 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    // A file of that name is another error, which whoever uses the directory meets.
+    // A file of that name is another error, which the first use of the directory meets.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

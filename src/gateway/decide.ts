@@ -14,8 +14,8 @@ export type DecideDeps = AuthenticateDeps & { readonly events: Events };
 
 export interface Question extends Rule {
   /**
-   * Every `authorization` of the request; more than one is a bad token, since nobody knows which one the upstream would
-   * take.
+   * Every `authorization` of the request; more than one is a bad token, since it is unknown which one the upstream
+   * would take.
    */
   readonly authorization: readonly string[];
   /** Every `x-api-key` of the request. */
@@ -98,7 +98,7 @@ export function noteDecision(call: HandledCall, decision: Decision): void {
 }
 
 /**
- * The one credential of a request; empty when there are several, since nobody knows which one the upstream would take.
+ * The one credential of a request; empty when there are several, since it is unknown which one the upstream would take.
  * As `x-api-key` nothing but an API key is taken: an access token there would be one that the gateway does not look
  * for.
  */

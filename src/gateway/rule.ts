@@ -1,6 +1,6 @@
 /** What a route of the gateway demands. */
 export interface Rule {
-  /** The caller must hold one of these; undefined: no role is demanded. An empty list is held by nobody. */
+  /** The caller must hold one of these; undefined: no role is demanded. No caller holds one of an empty list. */
   readonly roles: readonly string[] | undefined;
   /** Callers without a valid token pass as anonymous, unless a role is demanded. */
   readonly optional: boolean;

@@ -32,7 +32,7 @@ export interface MailAttemptOptions {
   readonly giveUpAfterMs?: number;
 }
 
-/** How an attempt ended, and what it says of whoever takes the mail: the next attempt depends on that. */
+/** How an attempt ended, and what it says of the mail server: the next attempt depends on that. */
 export interface AttemptEnd {
   readonly outcome: MailOutcome;
   readonly problem: string;
@@ -109,7 +109,7 @@ export class MailAttempt {
   }
 
   async #giveUp(claimed: ClaimedMail, problem: string, service: AttemptEnd['service']): Promise<AttemptEnd> {
-    // Where another claim holds it by now, that one tells of it.
+    // Where another claim holds it by now, that one reports it.
     const outcome = (await this.#finish(claimed)) ? 'given_up' : 'released';
     return this.#report(claimed, { outcome, problem, service });
   }

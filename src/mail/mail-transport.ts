@@ -2,12 +2,12 @@ import type { MailKind } from '../auth/mail/outgoing-mail';
 
 /** A mail with its texts, as it goes to one person. */
 export interface MailMessage {
-  /** The same in every attempt, so that a receiver can tell a repetition. */
+  /** The same in every attempt, so that a receiver can recognise a repetition. */
   readonly id: string;
   /** `test`: an operator tries whether mail arrives. */
   readonly kind: MailKind | 'test';
   readonly to: string;
-  /** Whose account it is about; empty where nobody is known. */
+  /** Whose account it is about; empty where none is known. */
   readonly userId: string;
   readonly requestedAt: Date;
   readonly language: string;
@@ -31,8 +31,8 @@ export interface MailTransport {
 }
 
 /**
- * What a failure is about. `service`: whoever takes the mail; the next message would fare no better. `message`: this
- * one alone. `recipient`: there is no such mailbox, and trying again will not make one.
+ * What a failure is about. `service`: the mail server or webhook; the next message would fare no better. `message`:
+ * this one alone. `recipient`: there is no such mailbox, and trying again will not make one.
  */
 export type FailureScope = 'service' | 'message' | 'recipient';
 

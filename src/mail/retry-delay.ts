@@ -15,7 +15,7 @@ export function retryDelay(attempt: number, random: () => number = Math.random):
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** How long nothing at all is sent after so many failures in a row of whoever takes the mail, in ms. */
+/** How long nothing at all is sent after so many failures in a row of the mail server or webhook, in ms. */
 export function servicePause(failures: number, random: () => number = Math.random): number {
   const whole = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 30), LONGEST_PAUSE_MS);
   return Math.round(whole * (0.5 + random() / 2));

@@ -36,9 +36,9 @@ export interface EventLimiter {
  * Takes events of authentication without ever waiting: a log line at once, the durable audit log in batches behind the
  * call's back. A crash loses at most the last 250 ms and what the store refused to take; an overflow drops the oldest
  * and says so. Repeated refusals of one kind, account and source are one event for ten minutes, with a count, the first
- * and the last time; those of names that nobody has are, beyond what `limiter` allows a source, one event of the source
+ * and the last time; those of unknown names are, beyond what `limiter` allows a source, one event of the source
  * without the names. `limiter` also limits the log lines and new events of LIMITED types of one user; repetitions are
- * counted all the same, and the next log line tells how many had none (`passed_over`).
+ * counted all the same, and the next log line says how many had none (`passed_over`).
  */
 export class AuditTrail implements Events {
   /** By id, the oldest first. */

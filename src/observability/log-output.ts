@@ -17,7 +17,7 @@ const LAST_WRITE_MS = 1_000;
 
 /**
  * Where lines are written without waiting. Whatever becomes of it (a full disk, a reader that is slow or gone), the
- * process goes on, and ends when it is told to: what cannot be written waits for the next try, up to the limit. @param
+ * process goes on, and ends at its signal: what cannot be written waits for the next try, up to the limit. @param
  * onLost is called for each line beyond it
  */
 export function logOutput({ fd, maxWaitingBytes }: Output, onLost: () => void) {

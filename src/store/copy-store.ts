@@ -29,7 +29,7 @@ export interface Copied {
  */
 export async function copyStore(source: Store, target: Store, newCall: () => Call): Promise<Copied> {
   let [users, sessions, apiKeys] = [0, 0, 0];
-  // Before the rows: whoever was refused stays refused.
+  // Before the rows: what was refused stays refused.
   const revocations = await copyRevocations(source, target, newCall);
   const signingKeys = await copySigningKeys(source, target, newCall);
   for await (const page of pagesOfUsers(source, newCall)) {
@@ -115,7 +115,7 @@ async function copyAuditLog(source: Store, target: Store, newCall: () => Call): 
   return count;
 }
 
-/** Reads everything again: what is not as it was is told before anybody relies on it. */
+/** Reads everything again: what is not as it was is reported before the copy is used. */
 async function verifyUsers(source: Store, target: Store, newCall: () => Call): Promise<void> {
   for await (const page of pagesOfUsers(source, newCall)) {
     const there = await Promise.all(page.map(({ id }) => target.users.findById(id, newCall())));

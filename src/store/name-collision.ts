@@ -1,4 +1,4 @@
-/** A user whose name is another's since names are compared in another way. */
+/** A user that has the name of another one since names are compared in another way. */
 export interface NameCollision {
   readonly userId: string;
   readonly field: 'email' | 'username';

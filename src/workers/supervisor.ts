@@ -14,7 +14,7 @@ const PATIENCE_MS = 500;
 
 /**
  * The first of WORKERS + 1 processes. It answers no call: it accepts connections and hands them to the workers in turn,
- * holds the one place of a service in an embedded data directory and sweeps there, replaces workers that end, and lets
+ * holds the lock of the service on an embedded data directory and sweeps there, replaces workers that end, and lets
  * all drain at the stop.
  */
 export function createSupervisor(config: Config, hooks: { fatalCode: number; onFatal: () => void }): App {

@@ -15,7 +15,7 @@ export interface WorkerReady {
 
 /** The service as one of several processes that share addresses and store. */
 export function createWorkerApp(config: Config, onFatal: () => void): App {
-  return createApp(shareOf(config), {
+  return createApp(divideAmongWorkers(config), {
     onFatal,
     worker: {
       announce: (addresses, store) => {
@@ -31,7 +31,7 @@ export function createWorkerApp(config: Config, onFatal: () => void): App {
 }
 
 /** All workers together hash as many passwords at once, and let as many wait, as one process would. */
-export function shareOf(config: Config, cores = availableCores()): Config {
+function divideAmongWorkers(config: Config, cores = availableCores()): Config {
   const { passwords, workers } = config;
   const share = (whole: number) => Math.ceil(whole / Math.min(workers, cores));
   return {

@@ -3,7 +3,7 @@ import { type Call, throwIfEnded } from '../call';
 import { type AddMailsDeps, addMails, demandMail } from '../mail/add-mails';
 
 /**
- * Asks for a mail that resets the password of whoever has the address. One write, the same for every address: whether
+ * Asks for a mail that resets the password of the user with the address. One write, the same for every address: whether
  * there is an account, and how many mails it has had, is looked at in the background.
  *
  * @throws AuthError MAIL_OFF, INVALID_FIELDS

@@ -24,8 +24,8 @@ export interface ResetPasswordDeps extends AccountTokensDeps, EndSessionsDeps, E
 }
 
 /**
- * Sets a new password by a token, and signs nobody in. Everything that another person may have left behind ends:
- * sessions always, API keys where nobody had proved the address before.
+ * Sets a new password by a token, and does not log in. Everything that another person may have left behind ends:
+ * sessions always, API keys where the address was not proved before.
  *
  * @throws AuthError INVALID_ACCOUNT_TOKEN; INVALID_FIELDS and OVERLOADED, and the token stays good
  */
@@ -53,7 +53,7 @@ async function replacePassword(deps: ResetPasswordDeps, user: StoredUser, to: st
     await endAllSessions(deps, userId, { reason: 'password_changed' }, call);
     if (!emailVerified) await endAllApiKeys(deps, userId, call);
   };
-  // Before and after: a call that dies in between leaves nobody signed in behind a new password, and no key behind an
+  // Before and after: a call that dies in between leaves no session behind a new password, and no key behind an
   // address that looks as if it had been verified before.
   await endEverything();
   const changed = await deps.users.setPasswordHash(userId, { to, epoch, email, provesEmail: true }, call);

@@ -5,12 +5,12 @@ export interface Verification {
   readonly outdated: boolean;
   /**
    * Call before a refusal is answered: it returns when a refusal for any account would be due, so that the time does
-   * not tell imported accounts from others. Returns at once where none was seen; never rejects.
+   * not distinguish imported accounts from others. Returns at once where none was seen; never rejects.
    */
   holdRefusal(): Promise<void>;
 }
 
-/** A place in the queue of hashes, for one password of the call that reserved it. */
+/** A reservation in the hash queue, for one password of the call that made it. */
 export interface HashTicket {
   /**
    * Takes PHC strings of `hash` and what `ImportedHashes.accept` returned.
@@ -22,7 +22,7 @@ export interface HashTicket {
    * @throws CallEndedError, and nothing was hashed
    */
   verify(hash: string | undefined, password: string): Promise<Verification>;
-  /** Gives the place back unused. */
+  /** Gives the reservation up unused. */
   release(): void;
 }
 
@@ -35,6 +35,6 @@ export interface HashTicket {
 export interface PasswordHasher {
   /** Returns a PHC string with the parameters in force. */
   hash(password: string, call: Call): Promise<string>;
-  /** Reserves a place before work that a refusal must not cost; it is to be used or released. */
+  /** Reserves a ticket before work that a refusal must not cost; it is to be used or released. */
   reserve(call: Call): HashTicket;
 }

@@ -2,7 +2,7 @@ import { codePoints } from './account-fields';
 import type { CommonPasswords } from './common-passwords';
 import { comparisonKey } from './names';
 
-export const PASSWORD_MAX_LENGTH = 128;
+const PASSWORD_MAX_LENGTH = 128;
 
 export interface PasswordPolicy {
   /** PASSWORD_MIN_LENGTH, in code points. */

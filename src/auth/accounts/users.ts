@@ -88,7 +88,7 @@ export interface FoundUsers {
  */
 export interface Users {
   /**
-   * Inserts a user whose email and username nobody has, compared by `emailKey` and `comparisonKey`; the engine enforces
+   * Inserts a user whose email and username are free, compared by `emailKey` and `comparisonKey`; the engine enforces
    * it, so that of any number of parallel inserts of one name exactly one wins.
    *
    * @throws AuthError EMAIL_TAKEN (also when both are taken), USERNAME_TAKEN

@@ -6,7 +6,7 @@ import { type AuthenticateDeps, authenticate, demandSession } from '../tokens/au
 /** The role that may call AdminService. */
 export const ADMIN_ROLE = 'admin';
 /** The role of services that take part in authentication. */
-export const SERVICE_ROLE = 'service';
+const SERVICE_ROLE = 'service';
 
 export type AuthorizeDeps = AuthenticateDeps & {
   readonly events: Events;

@@ -24,7 +24,7 @@ export function deleteUser(
     const check = new FieldCheck();
     const userId = readId(check, 'user_id', input.userId);
     check.done();
-    // Sessions first: a call that dies half-way leaves the user to be deleted again, not tokens of nobody.
+    // Sessions first: a call that dies half-way leaves the user to be deleted again, not tokens without a user.
     const user = await deps.users.setActive(userId, false, call);
     await publishUser(deps, user, call);
     await endAllSessions(deps, userId, { reason: 'user_deleted', actorId }, call);

@@ -1,7 +1,7 @@
 import type { FieldCheck } from '../accounts/account-fields';
 import { parseId } from '../accounts/parse-id';
 
-export const DEFAULT_PAGE_SIZE = 50;
+const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;
 
 export const PAGE_TOKEN_FAULT = 'Must be the next_page_token of the answer before';
@@ -27,7 +27,9 @@ export function pageLimit(pageSize: number): number {
   return pageSize === 0 ? DEFAULT_PAGE_SIZE : pageSize;
 }
 
-/** Clients take answers of up to 4 MiB unless they are told otherwise; as JSON they are longer than as protobuf. */
+/**
+ * Clients take answers of up to 4 MiB unless they are configured otherwise; as JSON they are longer than as protobuf.
+ */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 /** As many rows from the front as fit into one answer, at least one: a page may be shorter than was asked for. */

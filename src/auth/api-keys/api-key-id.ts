@@ -6,7 +6,7 @@ const API_KEY_VERSION = '8';
 
 /**
  * An id in the order of time whose version is 8, "custom" (RFC 9562 section 5.8). Sessions have ids of version 7: so
- * the `sid` of an access token alone tells whether it belongs to a session or to a key, to everybody who verifies it.
+ * the `sid` of an access token alone says to every verifier whether it belongs to a session or to a key.
  */
 export function newApiKeyId(ids: Ids): string {
   const id = ids.next();

@@ -54,10 +54,10 @@ async function endKeyNow(
 }
 
 /**
- * Writes when a key ends and tells every replica, which refuses the key and the access tokens that were exchanged for
- * it from then on. Written first: a replica that reads the key later reads its end. The same call made again tells
- * again, so that a process that died in between leaves nothing that could not be finished. Returns the key, or
- * undefined when there is none.
+ * Writes when a key ends and appends that to the feed: every replica refuses the key and the access tokens that were
+ * exchanged for it from then on. Written first: a replica that reads the key later reads its end. The same call made
+ * again appends again, so that a process that died in between leaves nothing that could not be finished. Returns the
+ * key, or undefined when there is none.
  */
 export async function endApiKey(
   deps: Pick<EndApiKeyDeps, 'apiKeys' | 'revocations' | 'ids'>,

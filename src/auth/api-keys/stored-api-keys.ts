@@ -21,7 +21,7 @@ export interface StoredApiKey {
   readonly revokedAt: Date | null;
 }
 
-/** A key and whose it is, read at one moment; without an owner when that user has been deleted. */
+/** A key and its owner, read at one moment; without an owner when that user has been deleted. */
 export interface OwnedApiKey {
   readonly key: StoredApiKey;
   readonly owner: StoredUser | undefined;

@@ -10,7 +10,7 @@ type OwnerState = Pick<ChangedUser, 'version' | 'state' | 'roles'>;
 
 /**
  * A key whose secret was right, as this process remembers it. What the store says at one moment, kept up with by what
- * the feed has told since. A key that has ended is remembered too, so that further use of it costs no more
+ * the feed has brought since. A key that has ended is remembered too, so that further use of it costs no more
  * reads.
  */
 export class VerifiedApiKey {

@@ -1,7 +1,7 @@
 import { GenerationalCache } from '../tokens/generational-cache';
 import type { VerifiedApiKey } from './verified-api-key';
 
-/** The checksum tells keys apart, and with it everything before. */
+/** The checksum distinguishes keys, and with it everything before. */
 const CHECKSUM_LENGTH = 6;
 
 /** Keys that were verified. `onEvicted` hears of every key that is dropped. */

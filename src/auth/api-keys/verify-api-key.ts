@@ -12,11 +12,11 @@ import type { OwnedApiKey, StoredApiKeys } from './stored-api-keys';
 import { VerifiedApiKey } from './verified-api-key';
 import type { VerifiedApiKeys } from './verified-api-keys';
 
-/** Counts keys that nobody holds, per source. */
+/** Counts unknown keys, per source. */
 export interface UnknownKeyLimiter {
   /** Ms until another look-up for this source is allowed; 0: now. Counts nothing. */
   wait(source: string): number;
-  /** Counts one, beyond the limit too: many may have been let through at once before any was known to be nobody's. */
+  /** Counts one, beyond the limit too: many may have been let through at once before any was found to be unknown. */
   charge(source: string): void;
 }
 
@@ -39,10 +39,10 @@ export interface VerifyApiKeyDeps {
  */
 export type VerifyApiKey = (text: string, call: Call, from?: string) => Principal | Promise<Principal>;
 
-/** Look-ups in the store at once: a flood of keys that nobody holds must leave the store to others. */
+/** Look-ups in the store at once: a flood of unknown keys must leave the store to others. */
 const MAX_LOOKUPS = 128;
 
-/** Verifies API keys: remembered ones by what the feed tells, others by one read of the store. */
+/** Verifies API keys: remembered ones by what the feed says, others by one read of the store. */
 export class ApiKeyVerifier {
   #lookups = 0;
 
@@ -69,7 +69,8 @@ export class ApiKeyVerifier {
   };
 
   /**
-   * Brings what is remembered of every key up to what the feed has told: the view of the feed forgets, this does not.
+   * Brings what is remembered of every key up to what the feed has brought: the view of the feed forgets, this does
+   * not.
    */
   refresh(): void {
     for (const key of this.known) this.#follow(key);

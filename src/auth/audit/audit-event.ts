@@ -35,10 +35,10 @@ export interface AuditEvent {
   readonly id: string;
   readonly type: AuditEventType;
   readonly occurredAt: Date;
-  /** Whom it happened to; empty where nobody is known. */
+  /** The user it happened to; empty where none is known. */
   readonly userId: string;
   /**
-   * Their username as it was then. Empty where nobody is known, and where the name was not at hand: then the user is
+   * Their username as it was then. Empty where no user is known, and where the name was not at hand: then the user is
    * there to be asked.
    */
   readonly username: string;
@@ -65,7 +65,7 @@ export type ReportedEvent = Omit<AuditEvent, 'id' | 'occurredAt' | 'count' | 'la
   readonly count?: number;
 };
 
-/** What callers can bring about at will: repetitions are counted in one event, so that nobody fills the store. */
+/** What callers can bring about at will: repetitions are counted in one event, so that they cannot fill the store. */
 export const REFUSALS: ReadonlySet<AuditEventType> = new Set([
   'login.failed',
   'login.rate_limited',

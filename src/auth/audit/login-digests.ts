@@ -1,6 +1,7 @@
 /**
- * Digests of the names that were tried where no account has them: they tell whether two tries were for the same name,
- * and whether a name that is known was tried, but not which name it was (people type passwords into the wrong field).
+ * Digests of the names that were tried where no account has them: they show whether two attempts were for the same
+ * name, and whether a name that is known was tried, but not which name it was (people type passwords into the wrong
+ * field).
  */
 export interface LoginDigests {
   /** Of the name as names are compared, under SECRET_KEY. */

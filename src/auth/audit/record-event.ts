@@ -11,7 +11,7 @@ interface About {
   readonly count?: number;
 }
 
-/** An account is the longest known by its name: after it was deleted nobody finds the name by the id. */
+/** An account is the longest known by its name: after it was deleted the name cannot be found by the id. */
 type AboutType<Type extends AuditEventType> = Type extends `user.${string}`
   ? About & { readonly username: string }
   : About;

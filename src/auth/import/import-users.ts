@@ -7,7 +7,7 @@ import { type Call, throwIfEnded } from '../call';
 import type { Clock } from '../clock';
 import type { Ids } from '../ids';
 import { findRowFault } from './check-row';
-import { digestOfRow, isSameRow, type RowDigests } from './imported-content';
+import { digestRow, isSameRow, type RowDigests } from './imported-content';
 import type { ImportedHashes, ImportHints } from './imported-hashes';
 import type { ImportedRow, ImportOutcome, ImportRefusal } from './imported-row';
 
@@ -26,7 +26,7 @@ export interface ImportOptions {
   readonly isDryRun?: boolean | undefined;
 }
 
-/** As many rows as are to be given at once: they share a commit, and nobody else's writes wait long for them. */
+/** As many rows as are to be given at once: they share a commit, and no other write waits long for them. */
 export const IMPORT_BATCH = 100;
 
 type Refused = Extract<ImportOutcome, { status: 'refused' }>;
@@ -92,7 +92,7 @@ function recordImport(events: Events, call: Call, count: number, actorId: string
   events.record({ type: 'user.imported', ...about });
 }
 
-/** The user of a row that nobody has imported, or why there is none. */
+/** The user of a row that was not imported before, or why there is none. */
 async function accept(
   deps: ImportUsersDeps,
   row: ImportedRow,
@@ -104,7 +104,7 @@ async function accept(
   const { hash: passwordHash, cost, isWrapped = false } = accepted;
   const { externalId, email, username, emailVerified, active = true, createdAt = new Date(now) } = row;
   const roles = row.roles.length === 0 ? [DEFAULT_ROLE] : [...new Set(row.roles)];
-  const importDigest = digestOfRow(deps.rowDigests, row, isWrapped);
+  const importDigest = digestRow(deps.rowDigests, row, isWrapped);
   const user = newUser(deps, { email, username, passwordHash, roles });
   const fields = { emailVerified, active, createdAt, externalId, importDigest };
   return { ...user, ...fields, ...(cost === undefined ? {} : { importedHashCost: cost }) };

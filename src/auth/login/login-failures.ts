@@ -13,7 +13,7 @@ export interface LoginLimits {
 export interface Lockout {
   /** Until when those from all sources are, but for sources from which the account has logged in lately. */
   readonly everywhereUntil: Date | undefined;
-  /** Until when those of single sources are, the longest first; which sources these are, nobody can tell. */
+  /** Until when those of single sources are, the longest first; which sources these are is not stored. */
   readonly sourcesUntil: readonly Date[];
 }
 

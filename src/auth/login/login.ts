@@ -143,7 +143,7 @@ function newSession(
 }
 
 /**
- * The user may have been disabled, deleted or given a new password since it was read: whoever did that has either ended
+ * The user may have been disabled, deleted or given a new password since it was read: that call has either ended
  * this session, or had written the user before the session was inserted, and then the second look sees it. Also ends
  * the oldest sessions over the limit: a few at once, many behind the call's back.
  */

@@ -34,7 +34,7 @@ export interface PasswordAttempt {
 
 /**
  * Verifies a password under the limits on failures. The try is counted before the password is looked at, so that
- * parallel guesses cannot pass the limit, and after a place in the queue of hashes is reserved, so that a flood of
+ * parallel guesses cannot pass the limit, and after a ticket of the hash queue is reserved, so that a flood of
  * calls that are refused costs the store nothing. The caller reports a success with `LoginFailures.succeed`.
  *
  * @throws AuthError RATE_LIMITED before any hashing; OVERLOADED

@@ -29,7 +29,7 @@ export async function addMails(
   await deps.mailOutbox.add(whole, call);
 }
 
-/** The owner hears of a new password, whoever has set it. Without mail nothing happens. */
+/** The owner is notified of a new password, also of their own. Without mail nothing happens. */
 export async function addPasswordNotice(
   deps: AddMailsDeps,
   { id: userId, email: address }: { readonly id: string; readonly email: string },

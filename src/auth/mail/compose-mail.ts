@@ -32,7 +32,7 @@ export interface ComposeMailDeps {
 type TokenMail = OutgoingMail & { readonly kind: keyof typeof ACCOUNT_TOKEN_TTL_MS };
 
 /**
- * Looks up, right before a mail is sent, whom it is for and makes its token. So a call that asks for a mail does the
+ * Looks up, right before a mail is sent, its recipient and makes its token. So a call that asks for a mail does the
  * same whether or not there is an account, and neither text nor token of a mail waits in the store. There is nothing to
  * send when there is no account (any more), when what the mail is about has been overtaken, and when the address has
  * had enough mails of this kind.

@@ -14,9 +14,9 @@ export const MAIL_KINDS: readonly MailKind[] = [
   'password-changed-notice',
 ];
 
-/** A mail that somebody is to get. It holds neither a token nor a text: both are made right before each sending. */
+/** A mail to a user. It holds neither a token nor a text: both are made right before each sending. */
 export interface OutgoingMail {
-  /** A UUID of version 7; every attempt to send this mail carries it, so that a receiver can tell a repetition. */
+  /** A UUID of version 7; every attempt to send this mail carries it, so that a receiver can recognise a repetition. */
   readonly id: string;
   readonly kind: MailKind;
   /** Whom it goes to. */

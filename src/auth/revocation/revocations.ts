@@ -85,12 +85,12 @@ export class Revocations implements RevocationListener {
     return apiKeyId === '' ? user.roles : roles.filter((role) => user.roles.includes(role));
   }
 
-  /** Whether nothing was told since `keep` about the user and the session (or key) of what was kept in `check`. */
+  /** Whether no record has come since `keep` about the user and the session (or key) of what was kept in `check`. */
   isCurrent(check: RevocationCheck): boolean {
     return this.#shards.findCurrent(check) !== undefined;
   }
 
-  /** All that was told until now about the user and the session (or key) of this principal has been looked at. */
+  /** All records until now about the user and the session (or key) of this principal have been looked at. */
   keep(check: RevocationCheck, principal: Principal): void {
     this.#shards.store(check, principal);
   }

@@ -71,7 +71,7 @@ function* listKnown(revocations: Revocations, from: number): Generator<WatchNoti
 
 /**
  * Looks again whether the watcher may watch. An API key that this process has evicted meanwhile is read again, and what
- * comes of it is told by the next check; the deadline of the call itself has long passed then.
+ * comes of it is found by the next check; the deadline of the call itself has long passed then.
  */
 function watcherCheck(deps: WatchDeps, call: Call): () => void {
   let fault: { readonly error: unknown } | undefined;

@@ -7,7 +7,7 @@ import type { EndedSessions } from '../revocation/revocation-record';
 import type { Revocations } from '../revocation/revocations';
 import type { SessionEndReason, StoredSessions } from './stored-sessions';
 
-// Every replica is told first and the session ended second: when the process dies in between, the same call made again
+// The feed is written first and the session ended second: when the process dies in between, the same call made again
 // finds the session live and finishes the work.
 
 /** A record of the feed is read whole by every replica, and must stay far below what a document may hold. */

@@ -4,7 +4,7 @@ import type { RefreshTokens } from './refresh-tokens';
 
 /**
  * Ends the session of any of its refresh tokens; an unknown or ended one is no error (RFC 7009 section 2.2). Returns
- * whose token it was, if that can be told.
+ * the user whose token it was, if that can be found.
  */
 export function logout(deps: EndSessionsDeps & { readonly refreshTokens: RefreshTokens }) {
   return async (input: { readonly refreshToken: string }, call: Call): Promise<{ userId: string } | undefined> => {

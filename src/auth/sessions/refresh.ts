@@ -75,8 +75,8 @@ async function resolveReusedToken(
   // Nobody has used it: the store came to the rotation too late, and has left it.
   if (session.generation === claims.generation) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
   const graceEnd = endOfGrace(session, claims.generation, deps.graceMs);
-  // A first use far in the future: the clock was set back, and how long ago that was cannot be known. Then nobody gets
-  // a successor again, and nobody's session ends for it.
+  // A first use far in the future: the clock was set back, and how long ago that was cannot be known. Then no call gets
+  // a successor again, and no session ends for it.
   const isKnown = firstUse(session, claims.generation) <= now + CLOCK_SKEW_MS;
   if (session.generation === claims.generation + 1 && deps.graceMs > 0 && isKnown && now <= graceEnd) return session;
   // Judged by when the call arrived: one that was only held up on its way, in here or in the store, is no replay.

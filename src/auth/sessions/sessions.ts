@@ -17,7 +17,7 @@ export interface Session
 }
 
 /** As many as MAX_SESSIONS_PER_USER may be; with the longest texts they stay well under the 4 MiB that clients take. */
-export const MOST_LISTED = 1_000;
+const MOST_LISTED = 1_000;
 
 /** What people may see of a session. */
 export function publicSession(session: StoredSession): Omit<Session, 'current'> {

@@ -1,7 +1,7 @@
 /**
  * What exactly is wrong with a credential that was refused, for the operator's log line; never sent, because it would
- * help whoever tries out forged ones. Text of the caller is never a part of it. What each word means and what to do:
- * docs/repair.md.
+ * help an attacker who tries out forged ones. Text of the caller is never a part of it. What each word means and what
+ * to do: docs/repair.md.
  */
 export const CREDENTIAL_FAULTS = [
   // No credential could be taken out of the request.

@@ -33,7 +33,7 @@ same SECRET_KEY; one that was made for the embedded store lies in DIR/secret-key
     const database = parseTarget(to);
     refuseMissingStore(settings);
     const storeOptions: StoreOptions = {
-      // A service's place: nobody else may write to an embedded store meanwhile.
+      // As a service does: no other process may write to an embedded store meanwhile.
       openedBy: 'service',
       clock: systemClock,
       revocationWindowMs: WINDOW_MS,

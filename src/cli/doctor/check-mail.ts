@@ -5,7 +5,7 @@ import { type Finding, fault, ok } from './finding';
 
 const TIMEOUT_MS = 15_000;
 
-/** Connects to whoever takes mail, as the service would, and sends nothing. */
+/** Connects to the mail server or webhook, as the service would, and sends nothing. */
 export async function checkMail(mail: MailConfig | undefined): Promise<Finding> {
   if (mail === undefined) return ok('mail', 'Off: nobody resets a password or verifies an address by mail; see MAIL');
   const transport = createMailTransport(mail, systemClock);

@@ -62,7 +62,7 @@ function uuid(value: bigint | undefined): string | undefined {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** 256 random bits need no slow hash: nobody can try them all. */
+/** 256 random bits need no slow hash: they cannot all be tried. */
 function hash(secret: string): string {
   return createHash('sha256').update(secret, 'latin1').digest('base64url');
 }

@@ -1,7 +1,7 @@
 import type { Call } from '../../auth/call';
 import { CallEndedError } from '../../auth/errors';
 
-/** What became of one job; undefined: it was left out. */
+/** The outcome of one job; undefined: it was skipped. */
 export type HashOutcome<Value> = { readonly value: Value } | { readonly error: string } | undefined;
 
 /** The state of a job. It starts to run, or its call ends before that: the first to replace PENDING decides. */
@@ -35,8 +35,8 @@ export class HashBatch<Job, Value> {
   }
 
   /**
-   * How many are still to be done, the one that runs included; at least one, since the place is taken until all are
-   * told.
+   * How many are still to be done, the one that runs included; at least one, since the thread is taken until all are
+   * answered.
    */
   get remaining(): number {
     let remaining = 0;

@@ -17,18 +17,18 @@ export interface HashQueueStats {
   readonly refused: number;
 }
 
-/** What a caller hears of its job. */
+/** What a caller is notified of. */
 export type HashHooks = Pick<PendingHash<unknown, unknown>, 'onStart'>;
 
-/** A reserved place, good for one job of the call that reserved it. */
+/** A reservation in the queue, good for one job of the call that made it. */
 export interface HashTicket<Job, Value> {
   /**
-   * Runs the job when it is next. A call that ends before its job runs gives its place up at once and runs nothing.
+   * Runs the job when it is next. A call that ends before its job runs leaves the queue at once and runs nothing.
    *
    * @throws AuthError OVERLOADED when the queue was closed meanwhile; CallEndedError
    */
   run(job: Job, hooks?: HashHooks): Promise<Value>;
-  /** Gives the place back unused; after `run` it does nothing. */
+  /** Gives the reservation up unused; after `run` it does nothing. */
   release(): void;
 }
 
@@ -46,16 +46,16 @@ const BATCH_MS = 50;
 /**
  * A bounded number of jobs at once, a bounded number waiting in the order of their arrival, the rest refused at once.
  *
- * Where many wait, several get their turn together and run one after the other: what has to be done around each job
- * then finds its code and data in the nearest caches, and commits with the others (docs/decisions/0009). A place takes
- * at most half its share of those who wait, so that none soon idles while others have work, and no more than 50 ms of
- * work, so that the first of a turn hardly notices.
+ * Where many wait, several are one batch and run one after the other: what has to be done around each job then finds
+ * its code and data in the nearest caches, and commits with the others (docs/decisions/0009). A batch is at most half
+ * of a thread's share of those that wait, so that no thread soon idles while others have work, and no more than 50 ms
+ * of work, so that the first job of a batch is hardly delayed.
  */
 export class HashQueue<Job, Value> {
   readonly #waiters = new Set<Waiter<Job, Value>>();
   /** Batches that run, each in a thread of its own. */
   readonly #batches = new Set<HashBatch<Job, Value>>();
-  /** Places that are reserved for jobs that have not come yet. */
+  /** Reservations for jobs that have not come yet. */
   #reserved = 0;
   #refused = 0;
   #isClosed = false;
@@ -71,8 +71,8 @@ export class HashQueue<Job, Value> {
   ) {}
 
   /**
-   * Reserves a place, whatever else waits: a call that is refused has cost nothing. @throws AuthError OVERLOADED, at
-   * once; CallEndedError
+   * Reserves one of the queue, however many wait: a call that is refused has cost nothing. @throws AuthError
+   * OVERLOADED, at once; CallEndedError
    */
   reserve(call: Call): HashTicket<Job, Value> {
     this.#throwIfRefused(call);
@@ -99,7 +99,7 @@ export class HashQueue<Job, Value> {
     return { running: this.#batches.size, queued, refused: this.#refused };
   }
 
-  /** Refuses those who wait and those who come. */
+  /** Refuses the jobs that wait and those that come. */
   close(): void {
     this.#isClosed = true;
     for (const waiter of this.#waiters) {
@@ -171,8 +171,8 @@ export class HashQueue<Job, Value> {
   }
 
   /**
-   * Each refused call is told a time at which there will be room, and the next one a later time: if all were told the
-   * same, most of them would be refused again. No second is promised to more calls than fit in at once, and within a
+   * Each refused call gets a time at which there will be room, and the next one a later time: if all got the same
+   * one, most of them would be refused again. No second is promised to more calls than fit in at once, and within a
    * second they come one by one: in whole seconds, those refused at the end of a burst would come together with later
    * ones of its beginning.
    */

@@ -22,7 +22,7 @@ export function readArgon2Cost(hash: string): Argon2Cost | undefined {
 }
 
 /**
- * Reads the PHC string of a stored user and tells whether it was made with other parameters than those in force.
+ * Reads the PHC string of a stored user and says whether it was made with other parameters than those in force.
  *
  * @throws Error when it is no argon2id string, or one that asks for more than any hash may cost: the record is broken,
  *   which no caller should learn

@@ -4,7 +4,7 @@ import type { HttpReply } from '../server/http-route';
 const PREFLIGHT_SECONDS = '7200';
 /** `Access-Control-Request-Headers`: names of headers (RFC 9110 section 5.6.2), separated by commas. */
 const HEADER_NAMES = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*$/;
-/** What a page may read of an answer: the last three are how gRPC-Web tells its status when there is no body. */
+/** What a page may read of an answer: the last three are how gRPC-Web carries its status when there is no body. */
 const EXPOSED_HEADERS =
   'retry-after, x-request-id, grpc-status, grpc-message, grpc-status-details-bin, grpc-retry-pushback-ms';
 /** Origins that are named in the log; a page can make up any number of them. */

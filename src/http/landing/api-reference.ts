@@ -34,7 +34,9 @@ interface Schema {
 /** The operations of each service with their fields, and the types that these share. */
 export function renderApiReference({ tags, paths, components: { schemas } }: ApiDocument): Html {
   const operations = Object.entries(paths).map(([path, { post }]) => ({ path, ...post }));
-  const messages = new Set(operations.flatMap((operation) => [requestOf(operation), responseOf(operation)]));
+  const messages = new Set(
+    operations.flatMap((operation) => [findRequestName(operation), findResponseName(operation)]),
+  );
   const shared = Object.entries(schemas).filter(([name]) => !messages.has(name));
   return html`${tags.map(
     ({ name, description }) =>
@@ -62,7 +64,7 @@ function renderOperation(
   return html`<details><summary><code>${shorten(path.replaceAll('/', '.'))}</code></summary>
 <div class="body" id="${path.slice(1)}"><p><code>POST ${path}</code></p>
 ${renderText(summary)}${renderText(description)}
-${fields('Request', requestOf(operation))}${fields('Response', responseOf(operation))}</div></details>
+${fields('Request', findRequestName(operation))}${fields('Response', findResponseName(operation))}</div></details>
 `;
 }
 
@@ -97,15 +99,15 @@ function renderText(text: string): Html {
   return html`${text.split('\n\n').map(paragraph)}`;
 }
 
-function requestOf({ requestBody }: Operation): string | undefined {
-  return nameOf(requestBody?.content);
+function findRequestName({ requestBody }: Operation): string | undefined {
+  return findMessageName(requestBody?.content);
 }
 
-function responseOf({ responses }: Operation): string | undefined {
-  return nameOf(responses['200']?.content);
+function findResponseName({ responses }: Operation): string | undefined {
+  return findMessageName(responses['200']?.content);
 }
 
-function nameOf(content: JsonContent | undefined): string | undefined {
+function findMessageName(content: JsonContent | undefined): string | undefined {
   const reference = content?.['application/json'].schema.$ref;
   return reference === undefined ? undefined : nameIn(reference);
 }

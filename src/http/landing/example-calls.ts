@@ -23,7 +23,7 @@ const SECURITY = {
 
 export function writeExampleCalls({ base, grpcAddress, tls, reflection, json }: Place): ExampleCalls {
   const target = findTarget(grpcAddress, base);
-  // Without reflection grpcurl has to be told what there is; the paths are those of the repository.
+  // Without reflection grpcurl needs the proto files; the paths are those of the repository.
   const source = reflection ? '' : ' -import-path proto -proto postern/auth/v1/auth_service.proto';
   return {
     curl: json ? `curl -H 'content-type: application/json' -d ${REQUEST} ${base}/${VALIDATE}` : `curl ${base}/readyz`,

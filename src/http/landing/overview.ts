@@ -3,7 +3,7 @@ import { type ExampleCalls, writeExampleCalls } from './example-calls';
 
 /** What does not change while the service runs. */
 export interface LandingFacts {
-  /** Undefined in production, where nobody is told what there is to attack. */
+  /** Undefined in production, so that the page does not say what there is to attack. */
   readonly version: string | undefined;
   readonly tls: 'off' | 'on' | 'mutual';
   readonly reflection: boolean;

@@ -6,13 +6,13 @@ import { STYLE } from './page-style';
 
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#0969da" d="M2 16V8a6 6 0 0 1 12 0v8h-3V8a3 3 0 0 0-6 0v8z"/></svg>`;
 
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const hashForPolicy = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /** Nothing but what is in the page itself: its style and its script by their hashes, and its icon. */
 export const PAGE_POLICY = [
   `default-src 'none'`,
-  `style-src ${hashOf(STYLE)}`,
-  `script-src ${hashOf(SCRIPT)}`,
+  `style-src ${hashForPolicy(STYLE)}`,
+  `script-src ${hashForPolicy(SCRIPT)}`,
   'img-src data:',
   `base-uri 'none'`,
   `form-action 'none'`,

@@ -4,7 +4,7 @@ import type { RequestTracing } from '../../transport/pipeline/call-tracing';
 import { HttpCall } from '../server/http-call';
 import type { HttpReply, HttpRoute } from '../server/http-route';
 
-/** What was decided about a request. The headers are one object for one principal, which nobody changes. */
+/** What was decided about a request. The headers are one object for one principal, never changed. */
 export interface Verdict {
   readonly outcome: string;
   readonly status: number;

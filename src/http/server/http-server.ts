@@ -26,7 +26,7 @@ export interface HttpServer {
  * Above what nginx passes on as it comes (33 KiB), since it makes a 500 of every refusal but 401 and 403. What an RPC
  * takes is less: `MAX_METADATA_BYTES`.
  */
-export const MAX_HEADER_BYTES = 48 * 1024;
+const MAX_HEADER_BYTES = 48 * 1024;
 /** How often connections are looked at that take too long to ask. */
 const CHECK_EVERY_MS = 5_000;
 const BAD_REQUEST: HttpReply = { status: 400, body: 'Bad request\n' };

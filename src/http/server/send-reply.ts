@@ -11,8 +11,8 @@ const TEXT = 'text/plain; charset=utf-8';
 
 /**
  * Answers a request. A connection stays open only when the request has been read to its end: what is left of a body
- * could not be told from the next request, which may be another caller's when a gateway shares the connection (RFC 9112
- * section 9.3).
+ * could not be distinguished from the next request, which may be another caller's when a gateway shares the connection
+ * (RFC 9112 section 9.3).
  * @param closes what `isUnread` says of the request
  */
 export function sendReply(request: IncomingMessage, response: ServerResponse, reply: HttpReply, closes: boolean): void {

@@ -12,7 +12,7 @@ interface SmtpError extends Error {
 /** Filters that refuse a message name the link that they do not like, and with it the token. */
 const ACCOUNT_TOKEN = new RegExp(`${ACCOUNT_TOKEN_PREFIX}[\\w-]+`, 'g');
 const LONGEST_RESPONSE = 300;
-/** There is no such mailbox, or no such domain (RFC 3463 section 3.2): the address is wrong, whoever asks. */
+/** There is no such mailbox, or no such domain (RFC 3463 section 3.2): the address is wrong for every sender. */
 const NO_SUCH_MAILBOX = /^5\d\d[ -]5\.1\.(1|2|3|10)\b/;
 /** Command names of nodemailer whose refusal is about the one message. */
 const ABOUT_MESSAGE = /^(RCPT TO|DATA)/;

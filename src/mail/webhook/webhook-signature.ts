@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-/** The headers that prove where a webhook comes from, when it was sent and that nobody changed it. */
+/** The headers that prove where a webhook comes from, when it was sent and that it was not changed. */
 export interface WebhookHeaders {
   /** The same in every attempt. */
   readonly 'webhook-id': string;

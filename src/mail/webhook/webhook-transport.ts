@@ -8,7 +8,7 @@ export interface WebhookOptions {
   readonly now: () => number;
 }
 
-/** Refusals of what was posted, not of whoever posts it. */
+/** Refusals of what was posted, not of the sender. */
 const ABOUT_MESSAGE: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
 const REFUSES_SENDER: ReadonlySet<number> = new Set([401, 403]);
 /** What a proxy says for a receiver that is not there. */

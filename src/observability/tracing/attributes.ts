@@ -13,9 +13,9 @@ export const DB_SYSTEM = 'db.system.name';
 export const DB_OPERATION = 'db.operation.name';
 export const ERROR_TYPE = 'error.type';
 export const REQUEST_ID = 'postern.request_id';
-/** Why a call was refused, or whom a gateway asked about. */
+/** Why a call was refused, or which user a gateway asked about. */
 export const REASON = 'postern.reason';
 /** What a gateway was answered. */
 export const OUTCOME = 'postern.outcome';
-/** How many passwords were hashed one after the other in the same turn, where that is more than one. */
+/** How many passwords were hashed in the same batch, where that is more than one. */
 export const HASHES_TOGETHER = 'postern.hashes_together';

@@ -86,7 +86,7 @@ export class CallSpans implements CallTracing {
     return context && { trace_id: context.traceId, span_id: context.spanId };
   }
 
-  /** What spans of the work for a call are children of; undefined when nobody wants them. */
+  /** What spans of the work for a call are children of; undefined when they are not sampled. */
   findParent(call: unknown): Context | undefined {
     if (typeof call !== 'object' || call === null) return undefined;
     const span = findSpan(call as Call) ?? findSpan((call as Call).cleansUpAfter);

@@ -5,7 +5,7 @@ import { textKey } from './keys';
 import type { Table, Tables } from './tables';
 import { writeLabels } from './user-labels';
 
-/** Rows per transaction: a few ms, so that calls get their turn in between. */
+/** Rows per transaction: a few ms, so that calls are answered in between. */
 const BATCH = 1_000;
 
 interface Index<Row> {

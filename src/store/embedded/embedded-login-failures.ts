@@ -69,7 +69,7 @@ export class EmbeddedLoginFailures implements LoginFailures {
   }
 }
 
-/** Digests, so that the store tells nobody which names were tried from where. */
+/** Digests, so that the store does not show which names were tried from where. */
 function buildKeys(account: string, source: string): { readonly account: Buffer; readonly source: Buffer } {
   const ofAccount = digest(account);
   return { account: ofAccount, source: Buffer.concat([ofAccount, digest(source)]) };

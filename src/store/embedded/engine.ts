@@ -17,7 +17,7 @@ export type Deadline = Pick<Call, 'deadline'>;
 
 /**
  * LMDB, with the promises of the ports: a write resolves when its commit is flushed, all of it or none of it is done,
- * and nobody waits beyond a deadline.
+ * and no call waits beyond its deadline.
  */
 export class Engine {
   readonly tables: Tables;
@@ -46,7 +46,7 @@ export class Engine {
       mapSize: MAP_SIZE,
       // Flush inside the commit: with overlapping flushes LMDB would acknowledge first and flush afterwards.
       overlappingSync: false,
-      // All writes are transactions already; batches of its own would leave promises behind that nobody can catch.
+      // All writes are transactions already; batches of its own would leave promises behind that cannot be caught.
       eventTurnBatching: false,
     });
     const files = [file, ...held].flatMap((name) => [name, `${name}-lock`]);
@@ -68,7 +68,7 @@ export class Engine {
 
   /**
    * Runs `change` alone among all writers of all processes, and commits what it wrote; when it throws, nothing of it.
-   * Many such transactions share a commit and its flush. A `change` whose turn comes after the deadline is not run.
+   * Many such transactions share a commit and its flush. A `change` that is reached after the deadline is not run.
    */
   async write<T>(deadline: Deadline | undefined, change: (tables: Tables) => T): Promise<T> {
     this.#mustServe(deadline);
@@ -173,6 +173,6 @@ async function findCause(error: unknown): Promise<unknown> {
   return commitError?.catch((cause: unknown) => cause) ?? error;
 }
 
-export function unavailable(cause: unknown): AuthError {
+function unavailable(cause: unknown): AuthError {
   return new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1, cause });
 }

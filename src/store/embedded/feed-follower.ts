@@ -6,7 +6,7 @@ import { numberKey } from './keys';
 
 /** How often a process looks for what others have appended. */
 const POLL_MS = 250;
-/** Records brought before other calls get their turn. */
+/** Records brought before other calls are answered. */
 const STRETCH = 2000;
 
 /** Brings one listener everything that is in the feed, in the order of its numbers. */

@@ -13,7 +13,7 @@ const GONE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
 /**
  * Remembers which files lie at these paths now. The returned function throws DataReplacedError once one of them was
- * removed, renamed or replaced: what is written to it from then on nobody finds again. It costs some microseconds, and
+ * removed, renamed or replaced: what is written to it from then on is lost. It costs some microseconds, and
  * opens no file, which would drop LMDB's locks (README.md).
  */
 export function watchFiles(paths: readonly string[]): () => void {

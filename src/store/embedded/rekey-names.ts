@@ -9,7 +9,7 @@ import type { Table, Tables } from './tables';
 const VERSION_KEY = textKey('nameKeysVersion');
 /** Grows when `comparisonKey` or `emailKey` begins to give another key for some name. */
 const VERSION = 2;
-/** Names per transaction: a few ms, so that calls get their turn in between. */
+/** Names per transaction: a few ms, so that calls are answered in between. */
 const BATCH = 500;
 
 const INDEXES = [

@@ -8,7 +8,7 @@ import { dueNotes, EXPIRING, type ExpiringKind, type ExpiryNote, noteExpiry } fr
 import { pairKey } from './keys';
 import type { Tables } from './tables';
 
-/** Rows per transaction: a few ms, so that calls get their turn in between. */
+/** Rows per transaction: a few ms, so that calls are answered in between. */
 const BATCH = 500;
 
 type SweepOptions = Pick<StoreOptions, 'clock' | 'revocationWindowMs' | 'auditRetentionMs'>;

@@ -11,8 +11,8 @@ const CANDIDATES = 10;
 /** Long enough for a removal in flight elsewhere to finish. */
 const IN_FLIGHT_MS = 30;
 
-/** A service account does not count: nobody can sign in as one. */
-export const ACTIVE_ADMIN = { active: true, roles: 'admin', kind: trusted({ $ne: 'service' as const }) } as const;
+/** A service account does not count: it cannot log in. */
+const ACTIVE_ADMIN = { active: true, roles: 'admin', kind: trusted({ $ne: 'service' as const }) } as const;
 
 /**
  * Ids of active admins, in one document, so that removing one can depend on another being left without a transaction.

@@ -13,9 +13,9 @@ const ATTEMPTS = 100;
 const OFFERED = 50;
 
 /**
- * Bounds the live keys of an owner without a transaction: each takes a numbered slot, and a unique index lets nobody
- * else have it. A key that is revoked gives its slot back in the same write; one that has expired, when somebody looks
- * for a free one.
+ * Bounds the live keys of an owner without a transaction: each takes a numbered slot, and a unique index lets no other
+ * key have it. A key that is revoked gives its slot back in the same write; one that has expired, when another key
+ * looks for a free one.
  */
 export class ApiKeySlots {
   constructor(private readonly model: Model<ApiKeyDocument>) {}

@@ -21,13 +21,13 @@ const MOST = 100;
 const KEPT = 0.9;
 
 /**
- * Sends what several calls need in one turn of the event loop as one command: a command costs both sides more than an
- * item of it, and the server writes its journal once per command (docs/decisions/0009).
+ * Sends what several calls need in one iteration of the event loop as one command: a command costs both sides more than
+ * an item of it, and the server writes its journal once per command (docs/decisions/0009).
  */
 export class CommandBatcher<Item, Answer> {
   #pending: Pending<Item, Answer>[] = [];
 
-  /** `command` answers each item at its place, or rejects for all of them. */
+  /** `command` answers each item at its index, or rejects for all of them. */
   constructor(
     private readonly command: (
       items: readonly Item[],
@@ -44,7 +44,7 @@ export class CommandBatcher<Item, Answer> {
   }
 
   #add(item: Item, call: Call, resolve: (answer: Answer) => void, reject: (fault: unknown) => void): void {
-    // After what the sockets have brought in this turn.
+    // After what the sockets have brought in this iteration.
     if (this.#pending.length === 0) setImmediate(() => this.#flush());
     this.#pending.push({ item, call, resolve, reject });
     if (this.#pending.length === MOST) this.#flush();

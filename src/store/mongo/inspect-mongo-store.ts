@@ -19,7 +19,7 @@ export interface MongoInspection {
   readonly isReplicated: boolean;
   /** `collection (fields)` of each index that the service needs and that is not there. */
   readonly missingIndexes: readonly string[];
-  /** Actions of MongoDB that the user lacks on this database; empty where nobody signs in. */
+  /** Actions of MongoDB that the user lacks on this database; empty without authentication. */
   readonly missingRights: readonly string[];
   /** Why a majority acknowledges no write; undefined when it does. */
   readonly writeFault: string | undefined;

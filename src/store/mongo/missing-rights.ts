@@ -13,7 +13,7 @@ interface Privilege {
 
 /**
  * The actions (MongoDB manual, "Privilege Actions") that the user who is signed in has not on every collection of the
- * database. Empty where nobody signs in.
+ * database. Empty without authentication.
  */
 export async function findMissingRights(
   connection: Connection,

@@ -22,7 +22,7 @@ export type UserDocument = Document<StoredUser> & {
 };
 export type SessionDocument = Document<StoredSession> & { readonly endedBy?: string };
 export type ApiKeyDocument = Document<StoredApiKey> & {
-  /** Which of the owner's places a live key takes; README.md, "API keys". */
+  /** Which of the owner's slots a live key takes; README.md, "API keys". */
   readonly slot?: number;
   readonly removeAt: Date;
 };

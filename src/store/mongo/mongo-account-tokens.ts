@@ -74,7 +74,7 @@ export class MongoAccountTokens implements StoredAccountTokens {
   }
 
   async voidAll(userId: string, asOf: string, at: Date, call: Call): Promise<void> {
-    // A pipeline, because only there the greater of two ids can be told where one may be missing.
+    // A pipeline, because only there the greater of two ids can be chosen where one may be missing.
     const removeAt = new Date(at.getTime() + ENDED_TOKEN_RETENTION_MS);
     const update = [
       { $set: { issue: { $max: ['$issue', queryableId(asOf)] }, removeAt: { $max: ['$removeAt', removeAt] } } },

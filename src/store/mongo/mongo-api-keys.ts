@@ -84,7 +84,7 @@ export class MongoApiKeys implements StoredApiKeys {
     call: Call,
   ): Promise<StoredApiKey | undefined> {
     const filter = { _id: queryableId(id), ...(userId === undefined ? {} : { userId: queryableId(userId) }) };
-    // A pipeline, because only there the earlier of two times can be told; $min passes over what is null.
+    // A pipeline, because only there the earlier of two times can be chosen; $min passes over what is null.
     const removeAt = new Date(at.getTime() + ENDED_KEY_RETENTION_MS);
     const change = [
       { $set: { revokedAt: { $min: ['$revokedAt', at] }, removeAt: { $min: ['$removeAt', removeAt] } } },

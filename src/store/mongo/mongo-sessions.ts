@@ -57,7 +57,7 @@ export class MongoSessions implements StoredSessions {
       ...liveAt(new Date(at)),
       ...this.serverTime.before(Date.now() + call.deadline - systemClock.monotonic()),
     };
-    // A pipeline, because only there the limit of the document itself can be told; so texts of callers stand in
+    // A pipeline, because only there the limit of the document itself can be read; so texts of callers stand in
     // $literal.
     const change = {
       generation: { $add: ['$generation', 1] },

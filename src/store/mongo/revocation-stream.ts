@@ -17,7 +17,7 @@ const BATCH_SIZE = 1_000;
 export async function streamRevocations(feed: FeedReader, onLoaded: () => void, stop: AbortSignal): Promise<void> {
   const { model, clock, listener } = feed;
   const primary = watchPrimary(model.db.getClient());
-  // Causally consistent: the window is read no older than the place where the stream begins.
+  // Causally consistent: the window is read no older than the position where the stream begins.
   const session = model.db.getClient().startSession({ causalConsistency: true });
   let cursor: ChangeCursor | undefined;
   let forgetStop = () => {};
@@ -65,11 +65,11 @@ async function majorityTime({ model }: FeedReader, session: mongo.ClientSession)
   await within(SILENCE_MS, (options) =>
     model.collection.findOne({ _id: '' as never }, { ...options, session, projection: { _id: 1 } }),
   );
-  if (session.operationTime === undefined) throw new Error('The server does not tell its time');
+  if (session.operationTime === undefined) throw new Error('The server does not report its time');
   return session.operationTime;
 }
 
-// The command as such, because the driver's ChangeStream does not tell where a batch ends, and takes up again by itself
+// The command as such, because the driver's ChangeStream does not show where a batch ends, and takes up again by itself
 // at another server, where the same position proves nothing about freshness.
 function openStream({ model }: FeedReader, session: mongo.ClientSession, from: mongo.Timestamp): ChangeCursor {
   const record = Object.fromEntries(Object.keys(RECORD_FIELDS).map((field) => [field, `$fullDocument.${field}`]));

@@ -15,7 +15,7 @@ export class ServerTime {
 
   /**
    * A condition that fails when the server comes to it after `deadline`: a server that was paused must not do what
-   * nobody waits for any more. Empty before anything was learned.
+   * no call waits for any more. Empty before anything was learned.
    */
   before(deadline: number): { $expr?: { $lt: [string, Date] } } {
     if (this.#aheadMs === undefined) return {};

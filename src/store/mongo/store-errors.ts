@@ -48,7 +48,7 @@ export class OperationTimeoutError extends Error {
   }
 }
 
-/** What a caller of the store gets for what the driver threw; what is nobody's outage comes back as it is. */
+/** What a caller of the store gets for what the driver threw; what is no outage comes back as it is. */
 export function translate(thrown: unknown): unknown {
   const error = unwrapped(thrown);
   if (error instanceof AuthError || error instanceof CallEndedError) return error;

@@ -51,7 +51,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
 /** Options that the driver takes and that would break a promise, with what they would do. */
 const BREAKING: Readonly<Record<string, string>> = {
   fsync: 'it changes when a write counts as done',
-  loadBalanced: 'behind a load balancer the driver cannot tell which server is primary',
+  loadBalanced: 'behind a load balancer the driver cannot find out which server is primary',
   maxStalenessSeconds: 'reads of secondaries miss what was acknowledged',
   readPreferenceTags: 'reads of secondaries miss what was acknowledged',
   timeoutMS: 'each call brings its own deadline',

@@ -4,7 +4,7 @@ import { BadRequest, ErrorInfo, type MessageFns, RetryInfo } from '../../gen/goo
 import { Status } from '../../gen/google/rpc/status';
 import { Code } from './code';
 
-export const ERROR_DOMAIN = 'auth.postern';
+const ERROR_DOMAIN = 'auth.postern';
 
 /** When a refusal that asks for patience does not say how much. */
 const DEFAULT_RETRY_SECONDS = 1;

@@ -33,7 +33,7 @@ export type Admit = (call: LoggedCall) => void;
  * writes.
  */
 const ANNOUNCE_EVERY: Rate = { burst: 1, intervalMs: 10_000 };
-/** Sources for which the log mentions TRUSTED_PROXIES; after so many, nobody reads it any more. */
+/** Sources for which the log mentions TRUSTED_PROXIES; after so many, another line says nothing new. */
 const MAX_ADVISED = 1_000;
 
 /** Makes the limit of each method, once, at the start. Undefined: nothing limits this method. */
@@ -48,7 +48,7 @@ export function rateLimits(deps: RateLimitDeps): (path: string) => Admit | undef
     [AuthServiceService.changePassword.path, proofs],
     [AuthServiceService.requestEmailChange.path, proofs],
     [AuthServiceService.register.path, limiter(deps, registerPerMinute, 60_000)],
-    // Each is a mail that waits in the store, whoever it is for.
+    // Each is a mail that waits in the store, for any user.
     [AuthServiceService.requestPasswordReset.path, limiter(deps, registerPerMinute, 60_000)],
     [AuthServiceService.requestEmailVerification.path, limiter(deps, registerPerMinute, 60_000)],
   ]);

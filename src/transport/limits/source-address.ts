@@ -23,7 +23,7 @@ export interface Peer {
 }
 
 /** How Unix sockets are named in TRUSTED_PROXIES and in the log; all who can open the socket are one source. */
-export const UNIX_PEER = 'unix';
+const UNIX_PEER = 'unix';
 
 /** Hops of one `x-forwarded-for` that are looked at. */
 const MAX_HOPS = 32;

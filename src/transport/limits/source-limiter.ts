@@ -12,8 +12,8 @@ export interface Rate {
 
 /**
  * Limits calls per source in fixed memory (2 MiB) however many sources there are: the generic cell rate algorithm over
- * a count-min sketch of two rows. A source has one slot in each row, at places nobody outside can predict; it is
- * limited only when both are used up. Nothing is ever evicted, so no flood of other sources resets a counter; two
+ * a count-min sketch of two rows. A source has one slot in each row, at places that cannot be predicted from outside;
+ * it is limited only when both are used up. Nothing is ever evicted, so no flood of other sources resets a counter; two
  * sources can only share one, and a wrong refusal needs a collision with busy sources in both rows.
  */
 export class SourceLimiter {

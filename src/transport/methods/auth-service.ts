@@ -17,7 +17,8 @@ import type { HandledCall } from './method';
 import type { AuthHandlers } from './methods';
 
 /**
- * `postern.auth.v1.AuthService` over the domain: wire messages in and out, and whom a call is about to its log line.
+ * `postern.auth.v1.AuthService` over the domain: wire messages in and out, and the user that a call is about to its log
+ * line.
  */
 export function authService(useCases: UseCases['auth']): AuthHandlers {
   /** A handler of a call that proves itself by the caller's own credential. */

@@ -99,7 +99,7 @@ export function checkRoleMessage({ principal: who, matchedRole }: RoleHeld): wir
   return kept.checkRole;
 }
 
-export function principalMessage(who: Principal): wire.Principal {
+function principalMessage(who: Principal): wire.Principal {
   return {
     userId: who.userId,
     username: who.username,

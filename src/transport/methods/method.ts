@@ -4,7 +4,7 @@ import type { CredentialFault } from '../../auth/tokens/credential-fault';
 
 /** A call while a handler serves it, which says here what the log line is to have. */
 export interface HandledCall extends Call {
-  /** Whom the call turned out to be about. */
+  /** The user that the call was found to be about. */
   userId?: string | undefined;
   /** Why a gateway was answered to refuse a request, though its own call succeeds. */
   denied?: Reason | undefined;
@@ -106,9 +106,4 @@ export function unaryMethods<Service extends ServiceDefinition>(
   return Object.entries(service)
     .filter(([, { requestStream, responseStream }]) => !requestStream && !responseStream)
     .map(([name, definition]) => unaryMethod(definition, handlers[name as UnaryName<Service>]));
-}
-
-/** The same memory as a Buffer, which is what an encoder of a method gives. */
-export function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -64,6 +64,6 @@ function callersTrace(call: LoggedCall): ReturnType<FindTrace> {
 }
 
 /** The trace id of a valid `traceparent` (W3C Trace Context, section 3.2). */
-export function traceId(traceparent: string): string | undefined {
+function traceId(traceparent: string): string | undefined {
   return traceparent === '' ? undefined : TRACEPARENT.exec(traceparent)?.[1];
 }

@@ -2,7 +2,7 @@ import { Code } from '../errors/code';
 import { TransportError } from '../errors/status';
 
 /** Bytes of all keys and values of a call's metadata together. */
-export const MAX_METADATA_BYTES = 8 * 1024;
+const MAX_METADATA_BYTES = 8 * 1024;
 
 /**
  * @param rawHeaders names and values in turn, as they came; those of HTTP/2 itself (`:path`) are not counted. @throws

@@ -11,12 +11,12 @@ export function requestId(given: string): string {
 }
 
 /** A caller's `x-request-id` if it may stand in logs as it is: 1 to 128 printable ASCII characters without space. */
-export function saneRequestId(given: string): string | undefined {
+function saneRequestId(given: string): string | undefined {
   return given !== '' && SANE.test(given) ? given : undefined;
 }
 
 /** Unique among all processes; says nothing and need not be hard to guess. */
-export function nextRequestId(): string {
+function nextRequestId(): string {
   made += 1;
   return `${prefix}-${made.toString(36)}`;
 }

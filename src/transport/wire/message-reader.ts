@@ -4,7 +4,7 @@ import type { Decompress } from './compression';
 import { tooLarge } from './message-size';
 
 /** The compressed flag and the length, big-endian (gRPC over HTTP/2, "Length-Prefixed-Message"). */
-export const PREFIX_BYTES = 5;
+const PREFIX_BYTES = 5;
 const FIRST_CAPACITY = 1_024;
 
 export interface MessageListener {

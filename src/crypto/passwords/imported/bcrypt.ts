@@ -3,7 +3,7 @@ import { fromText } from './texts';
 
 const BCRYPT = /^\$2[aby]?\$(\d{2})\$([./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$/;
 
-/** bcrypt in the texts of those who use it; what is over 72 bytes was cut by whoever could make such a hash. */
+/** bcrypt in the texts of its users; what is over 72 bytes was cut when such a hash was made. */
 export function parseBcrypt(text: string): Parsed {
   if (text.startsWith('bcrypt_sha256$')) return parsePlain(text.slice(14), ['sha256-hex']);
   if (text.startsWith('bcrypt$')) return parsePlain(text.slice(7), []);

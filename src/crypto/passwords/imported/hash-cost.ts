@@ -17,11 +17,11 @@ const DIGEST_BYTES: Readonly<Record<string, number>> = {
  */
 export function hashCost({ derive, expected = '', wrapped }: Recipe): string {
   const [kind, steps] =
-    wrapped === undefined ? stepsOf(derive, byteLength(expected)) : ['argon2', argon2Steps(wrapped)];
+    wrapped === undefined ? countSteps(derive, byteLength(expected)) : ['argon2', argon2Steps(wrapped)];
   return `${kind}:${String(steps).padStart(DIGITS, '0')}`;
 }
 
-function stepsOf(derive: Derivation, length: number): [kind: string, steps: number] {
+function countSteps(derive: Derivation, length: number): [kind: string, steps: number] {
   switch (derive.kind) {
     case 'argon2':
       return [derive.kind, derive.memory * derive.time];

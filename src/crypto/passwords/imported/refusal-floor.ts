@@ -22,7 +22,7 @@ const PERIOD_MS = 10 * 60_000;
 
 /**
  * How long a refused Login takes at least, from when its hash began to run: as long as the dearest imported hash in the
- * store, so that the time does not tell imported accounts from others. The store says which are the dearest, and they
+ * store, so that the time does not distinguish imported accounts. The store says which are the dearest, and they
  * are measured before anybody is refused. Without imported accounts nothing is held. See
  * docs/decisions/0035.
  */
@@ -91,7 +91,7 @@ export class RefusalFloor {
     if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {});
   }
 
-  /** A store that cannot be read now has been read before, or lets nobody log in. */
+  /** A store that cannot be read now has been read before, or lets no user log in. */
   async #look(): Promise<void> {
     try {
       this.#hasMeasured = false;
