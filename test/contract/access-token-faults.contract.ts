@@ -3,7 +3,7 @@ import { AuthError } from '../../src/auth/errors';
 import type { CredentialFault } from '../../src/auth/tokens/credential-fault';
 import type { SigningAlgorithm } from '../../src/crypto/keys/keyring';
 import { SigningKeysInMemory } from '../unit/crypto/signing-keys-in-memory';
-import { ACCESS_TTL_MS, aSubject, aTokenIssuer, partsOf, signed, type TokenIssuer } from './token-issuer';
+import { ACCESS_TTL_MS, aSubject, aTokenIssuer, splitToken, signed, type TokenIssuer } from './token-issuer';
 
 /** What the log is told of a refused access token, under any algorithm. */
 export function accessTokenFaultsContract(algorithm: SigningAlgorithm): void {
@@ -15,7 +15,7 @@ export function accessTokenFaultsContract(algorithm: SigningAlgorithm): void {
     });
     const issue = () => issuer.tokens.issue(aSubject(), Number.MAX_SAFE_INTEGER).token;
     const resigned = (header: object, payload: unknown = undefined) => {
-      const parts = partsOf(issue());
+      const parts = splitToken(issue());
       const { signingKey } = issuer.keyring.signing();
       const claims = typeof payload === 'object' ? { ...parts.payload, ...payload } : (payload ?? parts.payload);
       return signed({ ...parts.header, ...header }, claims, signingKey, algorithm);
@@ -28,7 +28,7 @@ export function accessTokenFaultsContract(algorithm: SigningAlgorithm): void {
           ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
           : generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
     const forged = () => {
-      const { header, payload } = partsOf(issue());
+      const { header, payload } = splitToken(issue());
       return signed(header, payload, otherKey(), algorithm);
     };
 

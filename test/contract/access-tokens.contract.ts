@@ -4,7 +4,7 @@ import { AuthError } from '../../src/auth/errors';
 import type { SigningAlgorithm } from '../../src/crypto/keys/keyring';
 import { SigningKeysInMemory } from '../unit/crypto/signing-keys-in-memory';
 import { mutatedTokens } from './mutated-tokens';
-import { ACCESS_TTL_MS, aSubject, aTokenIssuer, partsOf, signed, type TokenIssuer } from './token-issuer';
+import { ACCESS_TTL_MS, aSubject, aTokenIssuer, splitToken, signed, type TokenIssuer } from './token-issuer';
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
@@ -20,7 +20,7 @@ export function accessTokensContract(algorithm: SigningAlgorithm): void {
     const issue = (roles?: readonly string[]) => issuer.tokens.issue(aSubject(roles), UNLIMITED).token;
     /** A token with changes, under the right key. */
     const resigned = (header: object, payload: object) => {
-      const parts = partsOf(issue());
+      const parts = splitToken(issue());
       const { signingKey } = issuer.keyring.signing();
       return signed({ ...parts.header, ...header }, { ...parts.payload, ...payload }, signingKey, algorithm);
     };
@@ -42,7 +42,7 @@ export function accessTokensContract(algorithm: SigningAlgorithm): void {
       const now = Math.floor(issuer.clock.now() / 1000);
       expect(claims).toEqual({ ...subject, issuedAt: now, expiresAt: now + 1800, kind: 'person', apiKeyId: '' });
       expect(issuer.tokens.verify(token).claims).toEqual(claims);
-      const { header, payload } = partsOf(token);
+      const { header, payload } = splitToken(token);
       const named = algorithm === 'HS256' ? {} : { kid: issuer.keyring.signing().id };
       expect(header).toEqual({ alg: algorithm, ...named, typ: 'at+jwt' });
       expect(payload).toEqual({
@@ -119,7 +119,7 @@ export function accessTokensContract(algorithm: SigningAlgorithm): void {
     it('carry JWT_CLIENT_ID, and are accepted with another one that is a name (RFC 9068 section 2.2) [C5]', async () => {
       const named = await aTokenIssuer(algorithm, { secrets, signingKeys, clientId: 'shop' });
       const { token } = named.tokens.issue(aSubject(), UNLIMITED);
-      expect(partsOf(token).payload.client_id).toBe('shop');
+      expect(splitToken(token).payload.client_id).toBe('shop');
       expect(verify(token).username).toBe('ada');
       for (const clientId of ['', undefined, null, 7, ['shop']]) {
         expect(refusal(resigned({}, { client_id: clientId }))).toBe('INVALID_TOKEN');
@@ -129,7 +129,7 @@ export function accessTokensContract(algorithm: SigningAlgorithm): void {
     it('say typ JWT with JWT_TYP=JWT, where tokens of before the change are still accepted [C4]', async () => {
       const plain = await aTokenIssuer(algorithm, { secrets, signingKeys, type: 'JWT' });
       const { token } = plain.tokens.issue(aSubject(), UNLIMITED);
-      expect(partsOf(token).header.typ).toBe('JWT');
+      expect(splitToken(token).header.typ).toBe('JWT');
       expect(plain.tokens.verify(token).claims.username).toBe('ada');
       expect(plain.tokens.verify(issue()).claims.username).toBe('ada');
       expect(refusal(token)).toBe('INVALID_TOKEN');
@@ -139,7 +139,7 @@ export function accessTokensContract(algorithm: SigningAlgorithm): void {
     });
 
     it('are refused under another algorithm of the same key [C1]', () => {
-      const { header, payload } = partsOf(issue());
+      const { header, payload } = splitToken(issue());
       const other = { HS256: 'HS512', ES256: 'ES512', RS256: 'PS256' } as const;
       const alg = other[algorithm];
       const { signingKey } = issuer.keyring.signing();
@@ -183,7 +183,7 @@ export function accessTokensContract(algorithm: SigningAlgorithm): void {
     });
 
     it.each(['1e999', '-1e999', 'NaN', '"x"', '[]'])('are refused with an exp of %s [C5]', (exp) => {
-      const { header, payload } = partsOf(issue());
+      const { header, payload } = splitToken(issue());
       const text = JSON.stringify({ ...payload, exp: 0 }).replace('"exp":0', `"exp":${exp}`);
       expect(refusal(signed(header, text, issuer.keyring.signing().signingKey, algorithm))).toBe('INVALID_TOKEN');
     });
@@ -198,7 +198,7 @@ export function accessTokensContract(algorithm: SigningAlgorithm): void {
       '{}',
       '\ufeff{}',
     ])('are refused with the payload %j [C5]', (payload) => {
-      const { header } = partsOf(issue());
+      const { header } = splitToken(issue());
       expect(refusal(signed(header, payload, issuer.keyring.signing().signingKey, algorithm))).toBe('INVALID_TOKEN');
     });
 

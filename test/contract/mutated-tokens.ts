@@ -1,6 +1,6 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { SigningAlgorithm } from '../../src/crypto/keys/keyring';
-import { encoded, partsOf, signed } from './token-issuer';
+import { encoded, splitToken, signed } from './token-issuer';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -112,7 +112,7 @@ function otherTexts(token: string): Named[] {
 
 /** Headers that ask for another algorithm or bring their own key, signed with the keys of strangers. */
 function headersOfStrangers(token: string, algorithm: SigningAlgorithm): Named[] {
-  const { header, payload } = partsOf(token);
+  const { header, payload } = splitToken(token);
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const keys: [SigningAlgorithm, KeyObject][] = [
@@ -174,7 +174,7 @@ function headersOfStrangers(token: string, algorithm: SigningAlgorithm): Named[]
 /** The right header and signature over something else. */
 function payloadsOfStrangers(token: string): Named[] {
   const [header, , signature] = token.split('.');
-  const { payload } = partsOf(token);
+  const { payload } = splitToken(token);
   const changes = [
     { sub: payload.sid },
     { roles: ['admin'] },

@@ -42,7 +42,7 @@ export function aSubject(roles: readonly string[] = ['user']) {
 }
 
 /** The header and the payload of a token, not verified. */
-export function partsOf(token: string): { header: Record<string, unknown>; payload: Record<string, unknown> } {
+export function splitToken(token: string): { header: Record<string, unknown>; payload: Record<string, unknown> } {
   const [header, payload] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString());
   return { header: JSON.parse(header ?? ''), payload: JSON.parse(payload ?? '') };
 }

@@ -15,7 +15,7 @@ const codeBlocks = (page: string): string[] =>
   );
 
 // npx asks the registry for whatever is not installed where it runs, and `postern` there is not ours.
-test('No file but the warning against it tells anybody to run postern through npx or npm exec', () => {
+test('No file but the warning against it says to run postern through npx or npm exec', () => {
   const told = FILES.filter((name) => !/^(CHANGELOG\.md|docs\/decisions\/)/.test(name)).flatMap((name) =>
     readFileSync(name, 'utf8')
       .split('\n')

@@ -9,7 +9,7 @@ describe('the pictures of the README', () => {
   const tour = readFileSync('docs/pictures/tour.svg', 'utf8');
   const dashboard = readFileSync('docs/pictures/dashboard.svg', 'utf8');
 
-  it('are shown, load quickly and have a text for who does not see them', () => {
+  it('are shown, load quickly and have an alternative text', () => {
     for (const [name, svg] of Object.entries({ tour, dashboard })) {
       expect(readme).toMatch(new RegExp(`!\\[[^\\]]{20,}\\]\\(docs/pictures/${name}\\.svg\\)`));
       expect(svg.length).toBeLessThan(160_000);

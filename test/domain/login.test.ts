@@ -152,7 +152,7 @@ test('Login refuses a password over the maximum, with NUL or with U+FFFD as INVA
   expect(reserve).not.toHaveBeenCalled();
 });
 
-test('Login gives its place in the queue of hashes back when the try cannot be counted', async () => {
+test('Login releases its ticket of the hash queue when the attempt cannot be counted', async () => {
   const { user } = await domain.signedIn();
   const broken = jest
     .spyOn(domain.store.loginFailures, 'reserve')
@@ -231,7 +231,7 @@ describe('The audit trail of failed logins', () => {
       .filter(({ type }) => type.startsWith('login.'))
       .map(({ type, userId, username, loginDigest }) => ({ type, userId, username, loginDigest }));
 
-  test('has the username of an account, and of an unknown name a digest that does not tell it [F4]', async () => {
+  test('has the username of an account, and of an unknown name a digest that does not reveal it [F4]', async () => {
     const { user } = await domain.signedIn();
     await reasonOf(() => attempt(user.email, 'wrong password'));
     await reasonOf(() => attempt('My Password 1', 'wrong password'));

@@ -143,7 +143,7 @@ test('Refresh refuses a disabled user, also after enabling [D7]', async () => {
   expect(await reasonOf(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
-test('a session of an older epoch is refused even when nobody came to end it', async () => {
+test('a session of an older epoch is refused even when it was never ended', async () => {
   const { tokens, user } = await domain.signedIn();
   await domain.store.users.setActive(user.id, false, domain.call());
   await domain.store.users.setActive(user.id, true, domain.call());

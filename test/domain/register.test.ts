@@ -52,7 +52,7 @@ test('Register refuses emails and usernames that differ from taken ones only in 
   expect(await reasonOf(() => register('Grace@example.com', 'GRACE'))).toBe('EMAIL_TAKEN');
 });
 
-test('tells of every wrong field at once', async () => {
+test('reports every wrong field at once', async () => {
   expect(await refusedFields('nobody', 'x', 'short')).toEqual(['email', 'username', 'password']);
 });
 

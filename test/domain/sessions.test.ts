@@ -27,7 +27,7 @@ test('lists the live sessions of the bearer, the newest first, the present one m
   expect(sessions[0]).toMatchObject({ ipAddress: '192.0.2.7', userAgent: 'test-agent/1' });
 });
 
-test('revokes one session of the bearer, and never one of somebody else', async () => {
+test('revokes one session of the bearer, and never one of another user', async () => {
   const one = await domain.signedIn();
   const two = await domain.login(one.user.username);
   const other = await domain.signedIn();

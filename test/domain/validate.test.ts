@@ -16,7 +16,7 @@ interface Asked {
 const validate = async (accessToken: string, { allowAnonymous = false, fresh = false, bearer = '' }: Asked = {}) =>
   domain.auth.validate({ accessToken, allowAnonymous, fresh }, domain.call({ bearer }));
 
-test('tells whose token it is, from the field or from the bearer, without a promise and without a store read', async () => {
+test('finds the user of a token, from the field or from the bearer, without a promise and without a store read', async () => {
   const { tokens, user } = await domain.signedIn();
   const reads = [jest.spyOn(domain.store.users, 'findById'), jest.spyOn(domain.store.sessions, 'find')];
   const input = { accessToken: tokens.accessToken, allowAnonymous: false, fresh: false };
@@ -56,7 +56,7 @@ test('refuses no token, a bad one, an expired one, one of an ended session, a de
   expect(await reasonOf(() => validate(other.tokens.accessToken))).toBe('TOKEN_EXPIRED');
 });
 
-test('allow_anonymous answers with nobody and the reason, instead of refusing', async () => {
+test('allow_anonymous answers with an anonymous principal and the reason, instead of refusing', async () => {
   const { tokens } = await domain.signedIn();
   expect(await validate('', { allowAnonymous: true })).toEqual({ anonymousReason: 'INVALID_TOKEN' });
   await domain.auth.logout(tokens, domain.call());
@@ -90,7 +90,7 @@ test('CheckRole matches roles exactly, names the first that is held, and audits 
   expect(domain.events.at(-1)).toMatchObject({ userId: user.id });
 });
 
-test('fresh reads what another process wrote and has not told', async () => {
+test('fresh reads what another process wrote and the feed has not brought', async () => {
   const { tokens, user } = await domain.signedIn();
   await domain.store.users.setRoles(user.id, ['moderator'], domain.call());
   expect(await validate(tokens.accessToken)).toMatchObject({ roles: ['user'] });

@@ -54,7 +54,7 @@ describe('doctor on MongoDB', () => {
     );
   });
 
-  test('names the one index that somebody dropped', async () => {
+  test('names the one index that was dropped', async () => {
     await runPostern(['migrate'], directory.path, env);
     const client = await mongoClient(env.DATABASE_URL).connect();
     await client.db().collection('users').dropIndex('emailKey_1');
@@ -85,7 +85,7 @@ test.each([
   expect(of('issuer')).toEqual([{ check: 'issuer', level: 'ok', message: expect.stringMatching(note) }]);
 });
 
-test('tells every fault of the configuration', async () => {
+test('reports every fault of the configuration', async () => {
   const { code, of } = await examined({ DATABASE_URL: 'postgres://x', WORKERS: 'x' });
   expect(code).toBe(1);
   expect(of('configuration').map(({ message }) => message.split(':')[0])).toEqual(

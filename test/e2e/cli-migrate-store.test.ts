@@ -34,7 +34,7 @@ async function calls(service: Service) {
   return { call, login, close: () => client.close() };
 }
 
-test('migrate-store moves a service from the embedded store to MongoDB, and nobody notices', async () => {
+test('migrate-store moves a service from the embedded store to MongoDB, and no caller notices', async () => {
   const embedded = await startService(directory.path, ENV);
   const before = await calls(embedded);
   await before.call('Register', { email: 'ada@example.com', username: 'ada', password: PASSWORD });

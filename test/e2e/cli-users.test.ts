@@ -105,7 +105,7 @@ test('a user who is locked out by failed logins is unlocked', async () => {
   await login('cem');
 });
 
-test('a deleted user is refused and their names are free; whoever is unknown is told so', async () => {
+test('a deleted user is refused and their names are free; an unknown name is an error that says so', async () => {
   const dan = await signedIn('dan');
   expect(await json('users', 'delete', 'dan')).toEqual({});
   expect(await dan.refused()).toBe(status.UNAUTHENTICATED);

@@ -47,7 +47,7 @@ test('a name that the service knows is refused', async () => {
   expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(/^Store: .*\nUsername already registered\n$/)]);
 });
 
-test('tells every fault, one a line, and makes nobody', async () => {
+test('reports every fault, one a line, and makes no user', async () => {
   const args = ['create-admin', '--email', 'nowhere', '--username', '-', '--password-stdin'];
   const { code, stderr } = await runPostern(args, directory.path, {}, 'short');
   expect(code).toBe(1);
@@ -113,7 +113,7 @@ test.each([
   expect(stderr).toMatch(reason);
 });
 
-test('healthcheck tells whether the service of this environment serves', async () => {
+test('healthcheck says whether the service of this environment serves', async () => {
   const up = await runPostern(['healthcheck'], directory.path, { GRPC_ADDRESS: service.grpcAddress });
   expect(up).toMatchObject({ code: 0, stdout: 'SERVING\n' });
   const down = await runPostern(['healthcheck'], directory.path, { GRPC_ADDRESS: '127.0.0.1:1' });

@@ -120,7 +120,7 @@ test.each<[string, () => Env]>([
   expect(stderr).toMatch(/^NOT SERVING: .*no answer within \d s/);
 });
 
-test('healthcheck says that nobody listens, for people and for programs', async () => {
+test('healthcheck says that no service listens, for people and for programs', async () => {
   const env = { GRPC_ADDRESS: '127.0.0.1:1' };
   const people = await runPostern(['healthcheck'], directory.path, env);
   expect(people).toMatchObject({ code: 1, stdout: '' });

@@ -29,7 +29,7 @@ test('says in one JSON line where it listens and what it stores in', async () =>
   });
 });
 
-test('tells people on a terminal what to try', async () => {
+test('shows people on a terminal what to try', async () => {
   const service = await startService(path, { LOG_FORMAT: 'pretty' });
   const { stdout } = await service.stop();
   expect(stdout).toContain(`grpcurl -plaintext ${service.grpcAddress} list`);
@@ -57,7 +57,7 @@ test('makes a secret at the first start and keeps it: tokens outlive a restart',
   expect(ended.stdout).not.toContain('SECRET_KEY is not set');
 });
 
-test('tells of the secret it made also when the start then fails', async () => {
+test('mentions the secret it made also when the start then fails', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const address = `127.0.0.1:${(other.address() as AddressInfo).port}`;

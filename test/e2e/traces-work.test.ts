@@ -35,7 +35,7 @@ function start(env: Env = {}): Promise<Service> {
   return startService(directory.path, { ...ENV, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, ...env });
 }
 
-function childrenOf(name: string): ExportedSpan[] {
+function listChildren(name: string): ExportedSpan[] {
   const { spanId } = receiver.spans().find((span) => span.name === name) ?? {};
   return receiver.spans().filter(({ parentSpanId }) => parentSpanId === spanId);
 }
@@ -47,7 +47,7 @@ test('operations on MongoDB are calls to a database', async () => {
   await client.call(`${AUTH}/Refresh`, { refreshToken: (tokens as { refreshToken: string }).refreshToken });
   client.close();
   await service.stop();
-  const login = childrenOf(`${AUTH}/Login`);
+  const login = listChildren(`${AUTH}/Login`);
   const operations = login.filter(({ attributes }) => attributes['db.system.name'] === 'mongodb');
   expect(operations.map(({ name }) => name)).toEqual(
     expect.arrayContaining(['loginFailures.reserve', 'sessions.insert']),
@@ -57,7 +57,7 @@ test('operations on MongoDB are calls to a database', async () => {
     'password hash wait',
     'password hash',
   ]);
-  expect(childrenOf(`${AUTH}/Refresh`).map(({ name }) => name)).toContain('sessions.rotate');
+  expect(listChildren(`${AUTH}/Refresh`).map(({ name }) => name)).toContain('sessions.rotate');
 });
 
 test('a call that was not answered in its time has failed', async () => {

@@ -47,7 +47,7 @@ function caller() {
   return { headers, span: (name: string) => receiver.span(name, (span) => span.traceId === traceId) };
 }
 
-function childrenOf({ traceId, spanId }: ExportedSpan): ExportedSpan[] {
+function listChildren({ traceId, spanId }: ExportedSpan): ExportedSpan[] {
   return receiver.spans().filter((span) => span.traceId === traceId && span.parentSpanId === spanId);
 }
 
@@ -62,7 +62,7 @@ function logLineOf({ spanId }: ExportedSpan): Record<string, unknown> {
 const refused = (method: string, request: object, headers: Record<string, string>) =>
   expect(client.call(method, request as Record<string, unknown>, headers)).rejects.toThrow();
 
-test('continues the trace that traceparent and tracestate tell of', async () => {
+test('continues the trace of traceparent and tracestate', async () => {
   const { headers, span } = caller();
   await client.call(`${AUTH}/Validate`, tokens, { ...headers, 'x-request-id': 'request-7' });
   const validate = await span(`${AUTH}/Validate`);
@@ -76,7 +76,7 @@ test('continues the trace that traceparent and tracestate tell of', async () => 
   });
   expect(validate.resource).toMatchObject({ 'service.name': 'postern', 'service.version': '0.1.0' });
   expect(logLineOf(validate)).toMatchObject({ trace_id: validate.traceId, request_id: 'request-7' });
-  expect(childrenOf(validate)).toEqual([]);
+  expect(listChildren(validate)).toEqual([]);
 });
 
 test.each([
@@ -96,7 +96,7 @@ test('a Login shows what it waited for: the queue, the hash and each operation o
   const { headers, span } = caller();
   await client.call(`${AUTH}/Login`, credentials(), headers);
   const login = await span(`${AUTH}/Login`);
-  const children = childrenOf(login);
+  const children = listChildren(login);
   const names = children.map(({ name }) => name);
   expect(names).toEqual(
     expect.arrayContaining([
@@ -123,11 +123,11 @@ test('a Refresh shows the rotation', async () => {
   const { headers, span } = caller();
   const login = (await client.call(`${AUTH}/Login`, credentials())) as { tokens: typeof tokens };
   await client.call(`${AUTH}/Refresh`, { refreshToken: login.tokens.refreshToken }, headers);
-  const children = childrenOf(await span(`${AUTH}/Refresh`));
+  const children = listChildren(await span(`${AUTH}/Refresh`));
   expect(children.map(({ name }) => name)).toContain('sessions.rotate');
 });
 
-test('a refusal is no failure of the service; its reason is told', async () => {
+test('a refusal is no failure of the service; its span has the reason', async () => {
   const { headers, span } = caller();
   await refused(`${AUTH}/Login`, credentials('canary4 wrong password'), headers);
   const login = await span(`${AUTH}/Login`);

@@ -21,7 +21,7 @@ afterAll(async () => {
   await directory.remove();
 }, 30_000);
 
-test('workers on one MongoDB: each knows within a second whom another signed out, and SIGTERM ends all with 0', async () => {
+test('workers on one MongoDB: each knows within a second which user another signed out, and SIGTERM ends all with 0', async () => {
   const [one, other] = clients;
   if (one === undefined || other === undefined) throw new Error('Two workers were to answer');
   await register(service.grpcAddress, 'ada', PASSWORD);

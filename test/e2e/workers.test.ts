@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ServiceError, status as Status } from '@grpc/grpc-js';
 import { eventually } from '../support/domain/eventually';
 import { runService, type Service, startService, workingDirectory } from '../support/processes/service-process';
-import { childrenOf, clientsOfAllWorkers, register, type WorkerClient } from '../support/processes/worker-client';
+import { clientsOfAllWorkers, listChildren, register, type WorkerClient } from '../support/processes/worker-client';
 
 const PASSWORD = 'correct horse battery staple';
 
@@ -30,7 +30,7 @@ function both(): [WorkerClient, WorkerClient] {
   return [one, other];
 }
 
-test('workers share one address and one store, and each knows within a second whom another signed out', async () => {
+test('workers share one address and one store, and each knows within a second which user another signed out', async () => {
   const [one, other] = both();
   const { accessToken, refreshToken } = await one.login('ada', PASSWORD);
   expect(await other.validate(accessToken)).toBe('');
@@ -45,22 +45,22 @@ test('a worker that dies is replaced, its clients go on with another meanwhile, 
   const [one] = both();
   const { accessToken } = await one.login('ada', PASSWORD);
   const parent = service.child.pid ?? 0;
-  const [victim = 0] = childrenOf(parent);
+  const [victim = 0] = listChildren(parent);
   process.kill(victim, 'SIGKILL');
   for (const client of both()) {
     const isServed = () => client.validate(accessToken).then((reason) => reason === '', isUnavailable);
     await eventually('the client is served, whichever worker it had', isServed);
   }
   await eventually('another worker is ready', async () => service.printed().includes('worker.replaced'), 20_000);
-  expect(childrenOf(parent)).toHaveLength(2);
-  expect(childrenOf(parent)).not.toContain(victim);
+  expect(listChildren(parent)).toHaveLength(2);
+  expect(listChildren(parent)).not.toContain(victim);
   for (const client of clients) client.close();
   clients = await clientsOfAllWorkers(service.grpcAddress, 2);
   for (const client of both()) expect(await client.validate(accessToken)).toBe('');
 });
 
 test('SIGTERM drains all workers and ends with 0', async () => {
-  const workers = childrenOf(service.child.pid ?? 0);
+  const workers = listChildren(service.child.pid ?? 0);
   expect(workers).toHaveLength(2);
   const { code, stdout } = await service.stop();
   expect(code).toBe(0);
@@ -69,7 +69,7 @@ test('SIGTERM drains all workers and ends with 0', async () => {
 });
 
 test('workers end with the process that started them, and leave the data directory free', async () => {
-  const workers = childrenOf(service.child.pid ?? 0);
+  const workers = listChildren(service.child.pid ?? 0);
   service.child.kill('SIGKILL');
   await service.ended;
   await eventually('the workers are gone', async () => workers.every((pid) => !isAlive(pid)));
@@ -81,7 +81,7 @@ test('a worker that is killed while the service starts is started again', async 
   const other = await workingDirectory();
   const preload = join(__dirname, '../support/processes/kill-first-workers.cjs');
   const started = await startService(other.path, { WORKERS: '2', NODE_OPTIONS: `--require "${preload}"` });
-  expect(childrenOf(started.child.pid ?? 0)).toHaveLength(2);
+  expect(listChildren(started.child.pid ?? 0)).toHaveLength(2);
   expect(started.printed().match(/"worker.ended"/g)).toHaveLength(2);
   expect(started.printed()).toContain('"signal":"SIGKILL"');
   expect(await started.stop()).toMatchObject({ code: 0 });
@@ -97,7 +97,7 @@ test('a worker that is replaced runs by the configuration that the first process
   const [before] = await clientsOfAllWorkers(started.grpcAddress, 2);
   const { accessToken } = (await before?.login('bob', PASSWORD)) ?? { accessToken: '' };
   writeFileSync(file, 'Jw8sLq3Xn5Vb7Mz1Kc9Rd2Tf4Yg6HpAu');
-  const [victim = 0] = childrenOf(started.child.pid ?? 0);
+  const [victim = 0] = listChildren(started.child.pid ?? 0);
   process.kill(victim, 'SIGKILL');
   await eventually('another worker is ready', async () => started.printed().includes('worker.replaced'), 20_000);
   const after = await clientsOfAllWorkers(started.grpcAddress, 2);
@@ -113,7 +113,7 @@ test('a second service is refused on the same data directory', async () => {
   expect(stderr).toContain('Another service is running on the data directory');
 });
 
-test('/metrics tells of all workers together, whichever answers', async () => {
+test('/metrics counts all workers together, whichever answers', async () => {
   const [one, other] = both();
   const { accessToken } = await one.login('ada', PASSWORD);
   for (const client of [one, one, other]) await client.validate(accessToken);

@@ -68,7 +68,7 @@ test('A role granted or removed on one replica applies on the other within a sec
   await decides(['user'], Status.PERMISSION_DENIED);
 });
 
-test('fresh reads the store: what no feed has told of is seen with it, and not without', async () => {
+test('fresh reads the store: what no feed has brought is seen with it, and not without', async () => {
   const [, b] = replicas.all;
   const { accessToken, sessionId } = await signedIn('behind-the-back');
   await mongo

@@ -1,6 +1,6 @@
 import { status as Status } from '@grpc/grpc-js';
 import { eventually } from '../support/domain/eventually';
-import { keyIdOf, TokenLoad } from '../support/load/replica-token-load';
+import { readKeyId, TokenLoad } from '../support/load/replica-token-load';
 import { makeAdmin } from '../support/load/replicas';
 import { ReplicaInProcess, type Settings } from '../support/load/replicas-in-process';
 import { testDatabaseUrl } from '../support/mongo/mongo';
@@ -47,7 +47,7 @@ const allHold = (what: string, holds: (accessToken: string) => boolean) =>
 const rotateSigningKey = async (replica: ReplicaInProcess): Promise<void> => {
   const { text, response } = await replica.client.rotateSigningKey(admin);
   expect(text).toBe('OK');
-  await allHold('the new key signs', (token) => keyIdOf(token) === response?.keyId);
+  await allHold('the new key signs', (token) => readKeyId(token) === response?.keyId);
 };
 
 /** Resolves when every client has refreshed since. */

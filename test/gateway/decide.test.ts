@@ -97,7 +97,7 @@ describe.each([
   ['ext_authz with headers', overGrpc('headers')],
   ['ext_authz with header_map', overGrpc('header_map')],
 ])('%s', (_, ask) => {
-  test('tells the upstream who calls', () => {
+  test('passes the caller on to the upstream', () => {
     expect(ask({ authorization: [`bearer ${token}`] })).toEqual({
       status: 200,
       headers: {
@@ -153,7 +153,7 @@ describe.each([
     expect(why({ authorization: ['Bearer rubbish'] })).toEqual(['application/json', bad]);
   });
 
-  test('lets nobody pass as anonymous where a role is demanded', () => {
+  test('lets no anonymous request pass where a role is demanded', () => {
     expect(ask({ roles: 'user', optional: true }).status).toBe(401);
     expect(ask({ authorization: ['Bearer rubbish'], roles: 'user', optional: true }).status).toBe(401);
   });
@@ -169,7 +169,7 @@ describe.each([
       await domain.auth.validate({ accessToken: apiKey, allowAnonymous: false, fresh: false }, domain.call());
     });
 
-    test('tells the upstream whose key it is, as a bearer and as x-api-key', () => {
+    test('passes the owner of a key on to the upstream, as a bearer and as x-api-key', () => {
       for (const asked of [
         { authorization: [`Bearer ${apiKey}`] },
         { apiKeys: [apiKey] },

@@ -38,7 +38,7 @@ describe.each(GATEWAYS)('behind $name', (kind) => {
   }, 120_000);
   afterAll(() => behind?.stop());
 
-  test.each(DETOURS)('nobody without the role gets to /admin as %s', async (path) => {
+  test.each(DETOURS)('a request without the role does not get to /admin as %s', async (path) => {
     for (const authorization of [`Bearer ${token}`, 'none']) {
       const { status, body } = await behind.send('GET', path, { authorization });
       if (status === 200) expect(JSON.parse(body).path).toMatch(/^\/public(\/\w+)*$/);
@@ -63,7 +63,7 @@ describe.each(GATEWAYS)('behind $name', (kind) => {
     expect((await send('Bearer rubbish')).status).toBe(401);
   });
 
-  test("Postern's log tells what was refused to whom, without the query", async () => {
+  test("Postern's log says what was refused to which user, without the query", async () => {
     await behind.ask('/orders/7?token=secret', 'rubbish');
     const line = behind.service.lines().findLast(({ reason }) => reason === 'INVALID_TOKEN');
     // Envoy tells its own address of a client on the same machine.

@@ -35,7 +35,7 @@ describe.each(GATEWAYS)('behind $name', (kind) => {
     });
   });
 
-  test('nobody gets in without a valid token', async () => {
+  test('no request gets in without a valid token', async () => {
     expect(await ask('/', undefined, SPOOFED)).toMatchObject({ status: 401, challenge: 'Bearer' });
     expect(await ask('/', 'rubbish', SPOOFED)).toMatchObject({
       status: 401,
@@ -109,7 +109,7 @@ describe.each(GATEWAYS)('behind $name', (kind) => {
     expect(await refused('/', { 'x-api-key': apiKey })).toBe(401);
   });
 
-  test('nobody gets in without Postern', async () => {
+  test('no request gets in without Postern', async () => {
     const { tokens } = await service.signedIn('late');
     await service.stop();
     expect((await ask('/', tokens.accessToken)).status).toBe(kind.withoutPostern);

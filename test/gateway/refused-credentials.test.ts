@@ -95,7 +95,7 @@ const WRONG: [CredentialFault, () => Asked][] = [
 ];
 
 describe.each(TRANSPORTS)('a credential refused over %s', (_, method, ask) => {
-  const faultOf = async (asked: Asked): Promise<[answer: string, fault: unknown]> => {
+  const findFault = async (asked: Asked): Promise<[answer: string, fault: unknown]> => {
     const before = service.lines().length;
     const answer = await ask(asked);
     const line = service
@@ -106,10 +106,10 @@ describe.each(TRANSPORTS)('a credential refused over %s', (_, method, ask) => {
   };
 
   test.each([...ABSENT, ...WRONG])('is %s in the log line', async (fault, asked) => {
-    expect((await faultOf(asked()))[1]).toBe(fault);
+    expect((await findFault(asked()))[1]).toBe(fault);
   });
 
-  test('is answered alike whatever is wrong with it, in words that do not tell', async () => {
+  test('is answered alike whatever is wrong with it, in words that do not say it', async () => {
     for (const cases of [ABSENT, WRONG]) {
       const answers = await Promise.all(cases.map(([, asked]) => ask(asked())));
       expect(new Set(answers).size).toBe(1);
@@ -135,7 +135,7 @@ describe('several credentials, or one in the wrong header,', () => {
       .find(({ method }) => method === '/verify')?.fault;
   };
 
-  test('are told apart in the log line of /verify', async () => {
+  test('are distinguished in the log line of /verify', async () => {
     const bearer = `Bearer ${token}`;
     expect([
       await faultOfVerify({ authorization: [bearer, bearer] }),
@@ -146,7 +146,7 @@ describe('several credentials, or one in the wrong header,', () => {
     ]).toEqual(['several_credentials', 'several_credentials', 'several_credentials', 'no_api_key', 'api_key_shape']);
   });
 
-  test('are told apart in the log line of a JSON call', async () => {
+  test('are distinguished in the log line of a JSON call', async () => {
     const before = service.lines().length;
     await service.rpc('AuthService/GetCurrentUser', {}, { authorization: [`Bearer ${token}`, `Bearer ${token}`] });
     await service.rpc('AuthService/ExchangeApiKey', { apiKey: '' });

@@ -43,14 +43,14 @@ interface Mail {
   readonly html: string;
 }
 
-const mailsOf = (kind: string): Mail[] =>
+const listMails = (kind: string): Mail[] =>
   receiver.posts.map(({ body }) => JSON.parse(body)).flatMap(({ type, data }) => (type === `mail.${kind}` ? data : []));
 
 async function nextMail(kind: string, ask: () => Promise<unknown>): Promise<Mail & { token: string }> {
-  const before = mailsOf(kind).length;
+  const before = listMails(kind).length;
   await ask();
-  await eventually(`a mail of the kind ${kind}`, async () => mailsOf(kind).length > before, 5_000);
-  const mail = mailsOf(kind).at(-1) as Mail;
+  await eventually(`a mail of the kind ${kind}`, async () => listMails(kind).length > before, 5_000);
+  const mail = listMails(kind).at(-1) as Mail;
   return { ...mail, token: /pstv_[\w-]{43}/.exec(mail.link)?.[0] ?? '' };
 }
 
@@ -169,7 +169,7 @@ test('RequestPasswordReset answers alike whether or not there is an account [I4]
 test(`RequestPasswordReset takes as long without an account as with one: AUC of ${PAIRS} pairs [I4]`, async () => {
   const people = [];
   for (let i = 0; i < 40; i += 1) people.push((await calls.newUser()).account.email);
-  await eventually('all mails so far are sent', async () => mailsOf('email-verification').length >= 40, 20_000);
+  await eventually('all mails so far are sent', async () => listMails('email-verification').length >= 40, 20_000);
   const timed = async (email: string): Promise<number> => {
     const startedAt = performance.now();
     await requestReset(email);

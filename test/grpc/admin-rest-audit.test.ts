@@ -30,7 +30,7 @@ async function page(filter: Filter): Promise<ListAuditEventsResponse> {
 }
 
 /** The events of a user once they have been written, the newest first. */
-async function eventsOf(userId: string, count: number): Promise<AuditEvent[]> {
+async function listEvents(userId: string, count: number): Promise<AuditEvent[]> {
   let events: AuditEvent[] = [];
   await eventually(`${count} events are written`, async () => {
     ({ events } = await page({ userId }));
@@ -45,7 +45,7 @@ async function aMadeUser(username: string): Promise<string> {
 }
 
 describe('the audit trail of administration', () => {
-  test('says of every change who did it, what, to whom, in which call', async () => {
+  test('says of every change who did it, what, to which user, in which call', async () => {
     const userId = await aMadeUser('grace');
     await calls.auth('login', { username: 'grace', password: PASSWORD, deviceName: '' });
     await calls.admin('setUserRoles', { userId, roles: ['moderator'] }, token);
@@ -54,7 +54,7 @@ describe('the audit trail of administration', () => {
     await calls.admin('setUserActive', { userId, active: false }, token);
     await calls.admin('setUserActive', { userId, active: true }, token);
     await calls.admin('deleteUser', { userId }, token);
-    const events = await eventsOf(userId, 8);
+    const events = await listEvents(userId, 8);
     expect(events.map(({ type, actorId, reason }) => [type, actorId, reason])).toEqual([
       ['user.deleted', adminId, ''],
       ['user.enabled', adminId, ''],
@@ -75,7 +75,7 @@ describe('the audit trail of administration', () => {
     const { user, tokens, account } = await calls.newUser();
     await refusal(calls.auth('login', { username: account.username, password: 'canary-password', deviceName: '' }));
     await calls.auth('changePassword', { currentPassword: PASSWORD, newPassword: `${PASSWORD}!` }, tokens.accessToken);
-    const text = JSON.stringify(await eventsOf(user.id, 4));
+    const text = JSON.stringify(await listEvents(user.id, 4));
     const secrets = ['canary-password', PASSWORD, tokens.accessToken, tokens.refreshToken, '$argon2', token];
     for (const secret of [...secrets, ADMIN.password]) expect(text).not.toContain(secret);
   });
@@ -101,8 +101,8 @@ describe('ListAuditEvents', () => {
   test('filters by user, by type and by both', async () => {
     const { user } = await calls.newUser();
     const other = await calls.newUser();
-    await eventsOf(user.id, 2);
-    await eventsOf(other.user.id, 2);
+    await listEvents(user.id, 2);
+    await listEvents(other.user.id, 2);
     const logins = await page({ type: 'login.succeeded' });
     expect(new Set(logins.events.map(({ type }) => type))).toEqual(new Set(['login.succeeded']));
     expect(logins.events.map(({ userId }) => userId)).toEqual(expect.arrayContaining([user.id, other.user.id]));
@@ -113,7 +113,7 @@ describe('ListAuditEvents', () => {
 
   test('filters by time: from a moment on, and up to but not including one', async () => {
     const { user } = await calls.newUser();
-    const [login, registration] = await eventsOf(user.id, 2);
+    const [login, registration] = await listEvents(user.id, 2);
     const [later, earlier] = [login?.occurredAt as Date, registration?.occurredAt as Date];
     const types = async (filter: Filter) => (await page({ userId: user.id, ...filter })).events.map(({ type }) => type);
     expect(await types({ occurredAfter: earlier })).toEqual(['login.succeeded', 'user.registered']);
@@ -128,7 +128,7 @@ describe('ListAuditEvents', () => {
     for (const role of ['user', 'moderator', 'service', 'user', 'moderator']) {
       await calls.admin('setUserRoles', { userId, roles: [role] }, token);
     }
-    const expected = (await eventsOf(userId, 6)).map(({ id }) => id);
+    const expected = (await listEvents(userId, 6)).map(({ id }) => id);
     const seen: string[] = [];
     let pageToken = '';
     for (let pages = 0; pages < 10; pages += 1) {
@@ -137,7 +137,7 @@ describe('ListAuditEvents', () => {
       pageToken = nextPageToken;
       if (pageToken === '') break;
       await calls.admin('unlockUser', { userId }, token);
-      await eventsOf(userId, 7 + pages);
+      await listEvents(userId, 7 + pages);
     }
     expect(seen).toEqual(expected);
   });

@@ -60,7 +60,7 @@ describe('UnlockUser', () => {
     expect((await login(PASSWORD)).user.id).toBe(user.id);
   });
 
-  test('refuses a user whom nobody knows, and none at all', async () => {
+  test('refuses an unknown user, and none at all', async () => {
     const unknown = { userId: '01900000-0000-7000-8000-000000000000' };
     expect(await refusal(calls.admin('unlockUser', unknown, token))).toEqual(['NOT_FOUND', 'USER_NOT_FOUND']);
     expect(await refusal(calls.admin('unlockUser', { userId: '' }, token))).toEqual([
@@ -90,7 +90,7 @@ test.each([
 });
 
 describe('the last active admin', () => {
-  test('is whoever is left when the others were demoted, disabled or deleted', async () => {
+  test('is the one left when the others were demoted, disabled or deleted', async () => {
     const roles = ['admin'];
     const others = await Promise.all(
       ['ann', 'bea', 'cyd'].map(async (username) => {

@@ -33,14 +33,14 @@ const aServiceAccount = async (roles = ['service']) => {
   const { user } = await a.admin('createServiceAccount', { username, roles }, adminToken);
   return user;
 };
-const aKeyOf = async (userId: string) =>
+const createKeyFor = async (userId: string) =>
   (await a.admin('createApiKey', { userId, name: 'ci', roles: [], allowedCidrs: [] }, adminToken)) as unknown as Made;
 
 test('a key that is revoked on one replica is refused on another one, p99 under 100 ms [C13]', async () => {
   const user = await aServiceAccount();
   const took: number[] = [];
   for (let trial = 0; trial < TRIALS; trial += 1) {
-    const { apiKey, key } = await aKeyOf(user.id);
+    const { apiKey, key } = await createKeyFor(user.id);
     await b.auth('validate', { accessToken: apiKey });
     await a.admin('revokeApiKey', { keyId: key.id }, adminToken);
     const acknowledgedAt = performance.now();
@@ -75,9 +75,9 @@ test('a token of the same second is judged exactly on both sides of a user-wide 
   }
 });
 
-test('WatchRevocations takes a key, tells of roles and of having caught up, and ends with the key', async () => {
+test('WatchRevocations takes a key, sends roles and that it has caught up, and ends with the key', async () => {
   const user = await aServiceAccount();
-  const { apiKey, key } = await aKeyOf(user.id);
+  const { apiKey, key } = await createKeyFor(user.id);
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${apiKey}`);
   const stream = (replicas[1] as StartedApp).auth.watchRevocations({ resumeToken: '' }, metadata);
@@ -104,7 +104,7 @@ test('WatchRevocations takes a key, tells of roles and of having caught up, and 
 
 test('ListAuditEvents shows what was acknowledged just before, and no log line holds a key', async () => {
   const user = await aServiceAccount();
-  const { apiKey } = await aKeyOf(user.id);
+  const { apiKey } = await createKeyFor(user.id);
   const audit = async () =>
     (await a.admin('listAuditEvents', { ...PAGE, userId: user.id }, adminToken)) as unknown as {
       events: { type: string }[];

@@ -93,7 +93,7 @@ test('Neither the bearer nor a password appears in the log [F2]', async () => {
   expect(stub.text()).not.toContain('canary');
 });
 
-test('The log line of a refused call names whom it was about, and the answer does not', async () => {
+test('The log line of a refused call names the user it was about, and the answer does not', async () => {
   const refuse = () => {
     throw new AuthError('TOKEN_REVOKED', { userId: 'user-9' });
   };

@@ -38,7 +38,7 @@ async function http2(): Promise<ClientHttp2Session> {
   return session;
 }
 
-const goawayOf = async (session: ClientHttp2Session) => (await once(session, 'goaway'))[0] as number;
+const readGoaway = async (session: ClientHttp2Session) => (await once(session, 'goaway'))[0] as number;
 const whenClosed = (socket: Socket) => new Promise((resolve) => socket.once('close', resolve));
 
 test.each([
@@ -59,7 +59,7 @@ test('A connection that answers PINGs but makes no call is closed after the idle
   session.on('ping', () => {
     pings += 1;
   });
-  expect(await goawayOf(session)).toBe(0);
+  expect(await readGoaway(session)).toBe(0);
   expect(pings).toBeGreaterThan(1);
   await eventually('it is not open any more', () => stub.server.connections().open === 0);
 });
@@ -74,7 +74,7 @@ test('A connection past its maximum age gets GOAWAY, and its running call is fin
   const client = new Client(stub.address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
   const answer = callRaw(client, `${SERVICE}/Login`, LOGIN);
   const session = await http2();
-  expect(await goawayOf(session)).toBe(0);
+  expect(await readGoaway(session)).toBe(0);
   await eventually('only the connection with the call is left', () => stub.server.connections().open === 1);
   finish();
   expect((await answer).error).toBeNull();
@@ -85,7 +85,7 @@ test('A connection past its maximum age gets GOAWAY, and its running call is fin
 test('Connections that began together reach their maximum age at different times [E6]', async () => {
   await start({ ageMs: 1_000 });
   const sessions = await Promise.all(Array.from({ length: 20 }, http2));
-  const ends = await Promise.all(sessions.map(async (session) => goawayOf(session).then(() => performance.now())));
+  const ends = await Promise.all(sessions.map(async (session) => readGoaway(session).then(() => performance.now())));
   // 10 % to each side; the timers of one moment would end within a turn of the event loop.
   expect(Math.max(...ends) - Math.min(...ends)).toBeGreaterThan(40);
 });

@@ -118,7 +118,7 @@ async function names(): Promise<string[]> {
   return users.map(({ username }) => username).filter((name) => name !== 'constructor');
 }
 
-async function metadataOf(who: Caller): Promise<Record<string, string>> {
+async function buildMetadata(who: Caller): Promise<Record<string, string>> {
   if (who === 'nobody') return {};
   const token = who === 'admin' ? await calls.adminToken() : (await calls.newUser()).tokens.accessToken;
   return { authorization: `Bearer ${token}` };
@@ -138,14 +138,14 @@ describe.each(PATHS)('%s', (path) => {
     'user',
     'admin',
   ])('refuses malformed requests from %s and stores nothing [G1]', async (who) => {
-    let metadata = await metadataOf(who);
+    let metadata = await buildMetadata(who);
     const before = await names();
     for (const [what, bytes] of [...texts(), ...wrongTypes()]) {
       const { error } = await callRaw(client, path, bytes, { metadata });
       const code = error?.code ?? Code.OK;
       const isFine = REFUSALS.has(code) || (mayBeOk && code === Code.OK);
       expect(isFine ? 'fine' : `${what}: ${Code[code]}`).toBe('fine');
-      if (endsSessions && who === 'admin') metadata = await metadataOf(who);
+      if (endsSessions && who === 'admin') metadata = await buildMetadata(who);
     }
     expect(await names()).toEqual(before);
   });

@@ -44,7 +44,7 @@ describe('health', () => {
   });
   afterAll(() => stub.stop());
 
-  test('is NOT_SERVING until it is told otherwise, per service', async () => {
+  test('is NOT_SERVING until it is set otherwise, per service', async () => {
     stub.server.setServing('postern.auth.v1.AuthService', true);
     expect(await health('postern.auth.v1.AuthService')).toBe(1);
     expect(await health('postern.auth.v1.AdminService')).toBe(2);

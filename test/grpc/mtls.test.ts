@@ -47,7 +47,7 @@ function client(own?: Issued): Client {
   return made;
 }
 
-const clientOf = (...names: string[]) => client(authority.issue('client', { usage: 'client', names }));
+const connectClient = (...names: string[]) => client(authority.issue('client', { usage: 'client', names }));
 
 async function createUser(by: Client, username: string): Promise<number> {
   const request = { email: `${username}@example.com`, username, password: 'plum-cabinet-orbit-91', roles: [] };
@@ -57,11 +57,11 @@ async function createUser(by: Client, username: string): Promise<number> {
 
 test('A client whose certificate has a listed name administers without a bearer, and the audit trail says who did [E2]', async () => {
   await withMutualTls({ MTLS_ADMIN_SANS: `${OPS}, ops.example.org` });
-  const ops = clientOf('irrelevant.example.org', OPS);
+  const ops = connectClient('irrelevant.example.org', OPS);
   expect(await createUser(ops, 'made-by-ops')).toBe(Code.OK);
-  expect(await createUser(clientOf('ops.example.org'), 'made-by-host')).toBe(Code.OK);
-  expect(await createUser(clientOf('other.example.org'), 'not-made')).toBe(Code.UNAUTHENTICATED);
-  expect(await createUser(clientOf(), 'not-made')).toBe(Code.UNAUTHENTICATED);
+  expect(await createUser(connectClient('ops.example.org'), 'made-by-host')).toBe(Code.OK);
+  expect(await createUser(connectClient('other.example.org'), 'not-made')).toBe(Code.UNAUTHENTICATED);
+  expect(await createUser(connectClient(), 'not-made')).toBe(Code.UNAUTHENTICATED);
   await eventually('both events are written', async () => {
     const { response } = await callRaw(ops, `${ADMIN}/ListAuditEvents`, Buffer.alloc(0));
     const { events } = ListAuditEventsResponse.decode(response ?? Buffer.alloc(0));
@@ -76,7 +76,7 @@ test('A listed name gives no rights in a certificate of another authority or wit
   expect(await createUser(forged, 'not-made')).toBe(Code.UNAVAILABLE);
   await started.stop();
   started = await startApp(TLS);
-  expect(await createUser(clientOf(OPS), 'not-made')).toBe(Code.UNAUTHENTICATED);
+  expect(await createUser(connectClient(OPS), 'not-made')).toBe(Code.UNAUTHENTICATED);
   expect(started.text()).not.toContain(OPS);
 });
 
@@ -86,15 +86,15 @@ test('limits count by the name in the certificate: one client on two connections
     const request = ValidateRequest.encode({ accessToken: '', allowAnonymous: true, fresh: false }).finish();
     return (await callRaw(by, '/postern.auth.v1.AuthService/Validate', request)).error?.code ?? Code.OK;
   };
-  expect(await validate(clientOf('a.example.org'))).toBe(Code.OK);
-  expect(await validate(clientOf('a.example.org'))).toBe(Code.OK);
-  expect(await validate(clientOf('a.example.org'))).toBe(Code.RESOURCE_EXHAUSTED);
-  expect(await validate(clientOf('b.example.org'))).toBe(Code.OK);
+  expect(await validate(connectClient('a.example.org'))).toBe(Code.OK);
+  expect(await validate(connectClient('a.example.org'))).toBe(Code.OK);
+  expect(await validate(connectClient('a.example.org'))).toBe(Code.RESOURCE_EXHAUSTED);
+  expect(await validate(connectClient('b.example.org'))).toBe(Code.OK);
 });
 
 test('The log line of a call names the client of mutual TLS [F1]', async () => {
   await withMutualTls();
-  await createUser(clientOf('b.example.org', OPS), 'not-made');
+  await createUser(connectClient('b.example.org', OPS), 'not-made');
   await eventually('the call has its line', () => started.lines().some(({ method }) => method !== undefined));
   expect(started.lines().find(({ method }) => method !== undefined)).toMatchObject({ client: OPS, peer: '127.0.0.1' });
 });

@@ -173,7 +173,7 @@ test('A length over the limit is RESOURCE_EXHAUSTED before its bytes have come',
   expect((await call({}, prefix))['grpc-status']).toBe('8');
 });
 
-test('A caller who goes on sending after the answer is told to stop', async () => {
+test('A caller that goes on sending after the answer gets a reset', async () => {
   await stub.stop();
   stub = await startStub({ auth: { logout }, requestTimeoutMs: 200 });
   session.destroy();

@@ -58,7 +58,7 @@ test('A reflection client that does not read its answers is not read from either
   expect(await leftBehind(stream)).toBeGreaterThan(0);
 });
 
-test('whoever reads them late gets them all, in order', async () => {
+test('a client that reads them late gets them all, in order', async () => {
   const stream = ask();
   for (let i = 0; i < 60; i += 1) stream.write(question());
   await leftBehind(stream);

@@ -44,7 +44,7 @@ async function stalled() {
 
 const endOfWatch = () => server.lines.find(({ method }) => method === '/postern.auth.v1.AuthService/WatchRevocations');
 
-test('a reader that takes nothing is told to come back once its bound is reached', async () => {
+test('a reader that takes nothing is refused with a retry once its bound is reached', async () => {
   const session = await stalled();
   for (let i = 0; i < 10_000; i += 1) tell(notice(i));
   expect(endOfWatch()).toBeUndefined();

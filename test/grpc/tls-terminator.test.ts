@@ -187,7 +187,7 @@ test('a ClientHello that comes byte by byte is understood, and what follows it a
   proxy.close();
 });
 
-test('tells of the connections that are through their handshake', async () => {
+test('reports the connections that are through their handshake', async () => {
   await start({ handshakeTimeoutMs: LATER_MS });
   dial();
   const socket = connect({ port: port(), host: '127.0.0.1', ca: authority.cert, ALPNProtocols: ['h2'] });
@@ -227,16 +227,16 @@ test('a file that is taken away leaves the ones before in use, and the log says 
 });
 
 test('A renewed client CA is used without a restart, and clients of the previous one are refused [E2]', async () => {
-  const clientOf = (issuer: Authority) => issuer.issue('client', { usage: 'client' });
+  const connectClient = (issuer: Authority) => issuer.issue('client', { usage: 'client' });
   const next = anAuthority();
   await start({ lookEveryMs: 20 }, authority.issue('first'), authority.cert);
-  expect(await shown(clientOf(authority))).toBe('first');
-  expect(await shown(clientOf(next))).not.toBe('first');
+  expect(await shown(connectClient(authority))).toBe('first');
+  expect(await shown(connectClient(next))).not.toBe('first');
   write('ca', next.cert);
-  await eventually('clients of the next are served', async () => (await shown(clientOf(next))) === 'first');
-  expect(await shown(clientOf(authority))).not.toBe('first');
+  await eventually('clients of the next are served', async () => (await shown(connectClient(next))) === 'first');
+  expect(await shown(connectClient(authority))).not.toBe('first');
   write('ca', 'broken');
   await eventually('it was tried', () => warnings().length > 0);
-  expect(await shown(clientOf(next))).toBe('first');
+  expect(await shown(connectClient(next))).toBe('first');
   expect(await shown()).not.toBe('first');
 });

@@ -16,7 +16,7 @@ const VALIDATE = ValidateRequest.encode({ accessToken: 'token', allowAnonymous: 
 let stub: StubServer;
 afterEach(() => stub.stop());
 
-function reasonOf({ error }: Answer): string {
+function readReason({ error }: Answer): string {
   const [bytes] = error?.metadata.get('grpc-status-details-bin') ?? [];
   const [info] = Status.decode(bytes as Buffer).details;
   return ErrorInfo.decode(info?.value ?? Buffer.alloc(0)).reason;
@@ -27,7 +27,7 @@ test('answers with what the handler returns, with or without a promise', async (
   stub = await startStub({
     auth: {
       validate: () => ValidateResponse.decode(ValidateResponse.encode({ principal: wire(principal) }).finish()),
-      register: async ({ username }) => ({ user: { ...userOf(username) } }),
+      register: async ({ username }) => ({ user: { ...findUser(username) } }),
     },
   });
   const validated = await callRaw(stub.client, `${SERVICE}/Validate`, VALIDATE);
@@ -35,7 +35,7 @@ test('answers with what the handler returns, with or without a promise', async (
   expect((await callRaw(stub.client, `${SERVICE}/Register`, REGISTER)).response?.includes('ada')).toBe(true);
 });
 
-test('tells a refusal by status, message, details and log line', async () => {
+test('reports a refusal by status, message, details and log line', async () => {
   stub = await startStub({
     auth: {
       validate: () => {
@@ -45,7 +45,7 @@ test('tells a refusal by status, message, details and log line', async () => {
   });
   const answer = await callRaw(stub.client, `${SERVICE}/Validate`, VALIDATE);
   expect(answer.error).toMatchObject({ code: Code.UNAUTHENTICATED, details: 'Could not validate credentials' });
-  expect(reasonOf(answer)).toBe('TOKEN_EXPIRED');
+  expect(readReason(answer)).toBe('TOKEN_EXPIRED');
   expect(stub.lines).toMatchObject([
     { method: `${SERVICE}/Validate`, status: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED' },
   ]);
@@ -84,7 +84,7 @@ test.each([
   stub = await startStub({ auth: { register } });
   const answer = await callRaw(stub.client, `${SERVICE}/Register`, bytes);
   expect(answer.error?.code).toBe(Code.INVALID_ARGUMENT);
-  expect(reasonOf(answer)).toBe('INVALID_FIELDS');
+  expect(readReason(answer)).toBe('INVALID_FIELDS');
 });
 
 test('an answer that cannot be encoded is INTERNAL', async () => {
@@ -110,7 +110,7 @@ function wire(principal: { username: string; roles: string[] }) {
   };
 }
 
-function userOf(username: string) {
+function findUser(username: string) {
   return {
     id: '1',
     email: '',

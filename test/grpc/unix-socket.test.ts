@@ -64,7 +64,7 @@ test('takes the place of a socket that a killed process has left', async () => {
   expect(await health()).toBe(Code.OK);
 });
 
-test('leaves a socket alone on which somebody listens', async () => {
+test('leaves a socket alone on which another process listens', async () => {
   const other = createServer((socket) => socket.on('error', () => {})).listen(path);
   await once(other, 'listening');
   await expect(start()).rejects.toThrow('EADDRINUSE');

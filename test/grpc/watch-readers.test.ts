@@ -26,12 +26,12 @@ class Reader {
   }
 
   isGood(token: string): boolean {
-    const { sid, sub } = claimsOf(token);
+    const { sid, sub } = readClaims(token);
     return !this.#sessions.has(sid) && !this.#users.has(sub);
   }
 
   rolesOf(token: string): readonly string[] {
-    const { sub, roles } = claimsOf(token);
+    const { sub, roles } = readClaims(token);
     return this.#roles.get(sub) ?? roles;
   }
 
@@ -54,7 +54,7 @@ class Reader {
   }
 }
 
-function claimsOf(token: string): { sid: string; sub: string; iat: number; roles: string[] } {
+function readClaims(token: string): { sid: string; sub: string; iat: number; roles: string[] } {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 }
 
@@ -102,7 +102,7 @@ describe.each([
         await end(made);
         const login = { username: account.username, password: account.password, deviceName: '' };
         const { tokens: after } = await b.auth('login', login);
-        if (claimsOf(before.accessToken).iat === claimsOf(after.accessToken).iat) sameSecond += 1;
+        if (readClaims(before.accessToken).iat === readClaims(after.accessToken).iat) sameSecond += 1;
         for (const reader of readers) {
           await eventually('the token of before is void', () => !reader.isGood(before.accessToken), 1_000);
           await eventually('the token of after is good', () => reader.isGood(after.accessToken), 1_000);

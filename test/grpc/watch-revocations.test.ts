@@ -86,7 +86,7 @@ test('carries the token it was asked with until the beginning is complete', asyn
   watched.stream.cancel();
 });
 
-test('tells of a disabled user, all of whose tokens issued before are void', async () => {
+test('sends a disabled user, whose tokens issued before are all void', async () => {
   const { user } = await calls.newUser();
   const watched = watch(adminToken);
   await calls.admin('setUserActive', { userId: user.id, active: false }, adminToken);

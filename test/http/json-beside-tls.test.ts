@@ -28,9 +28,9 @@ test('Beside TLS the plaintext port takes passwords only when it was asked for [
 
 test('A port that takes no passwords has no route for them [E1]', () => {
   const parts = { rpc: { methods: [], pipeline: {} }, metrics: {} } as unknown as HttpParts;
-  const pathsOf = (env: NodeJS.ProcessEnv) => httpRoutes(configured(env), parts).map(({ path }) => path);
+  const listPaths = (env: NodeJS.ProcessEnv) => httpRoutes(configured(env), parts).map(({ path }) => path);
   const services = ['/postern.auth.v1.AuthService/', '/postern.auth.v1.AdminService/', '/openapi.json'];
-  expect(pathsOf({})).toEqual(expect.arrayContaining(services));
-  expect(pathsOf(tls).filter((path) => services.includes(path))).toEqual([]);
-  expect(pathsOf(tls)).toContain('/verify');
+  expect(listPaths({})).toEqual(expect.arrayContaining(services));
+  expect(listPaths(tls).filter((path) => services.includes(path))).toEqual([]);
+  expect(listPaths(tls)).toContain('/verify');
 });

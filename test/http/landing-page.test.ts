@@ -231,7 +231,7 @@ describe('the landing page of a port', () => {
     );
   });
 
-  test('does not tell the path of a Unix socket', async () => {
+  test('does not show the path of a Unix socket', async () => {
     await serve({ grpcAddress: () => 'unix:/run/postern/grpc.sock' });
     expect(await page()).not.toContain('/run/postern');
     expect((await said()).examples.grpcurl).toContain(' "$GRPC_ADDRESS" ');

@@ -17,7 +17,7 @@ function seriesIn(text: string, series: string): number {
   return line === undefined ? 0 : Number(line.slice(series.length + 1));
 }
 
-test('counts calls, sessions, events, cached tokens and store operations, and tells the lag of the feed and of the event loop', async () => {
+test('counts calls, sessions, events, cached tokens and store operations, and shows the lag of the feed and of the event loop', async () => {
   const before = await scrape();
   const { tokens } = await service.signedIn('metrics-ada');
   await service.rpc('AuthService/Validate', { accessToken: tokens.accessToken });
@@ -82,7 +82,7 @@ test('the dashboard, the alert rules and the documentation name only metrics tha
   expect(own.filter((name) => !documented.includes(`\`${name}\``))).toEqual([]);
 });
 
-test('tells of the connections to MongoDB, of which the change stream holds one', async () => {
+test('counts the connections to MongoDB, of which the change stream holds one', async () => {
   const onMongo = await startWithHttp({ DATABASE_URL: testDatabaseUrl() });
   await Promise.all(['a', 'b', 'c', 'd'].map((end) => onMongo.signedIn(`metrics-mongo-${end}`)));
   const text = await scrape(onMongo);

@@ -138,7 +138,7 @@ test.each([
   expect(String(framesIn(answer.body).get(0x80))).toMatch(/^grpc-status: 3\r\n/);
 });
 
-test('a wrong content type is told which one to send', async () => {
+test('the answer to a wrong content type names the right one', async () => {
   const { status, headers, body } = await post('text/plain', '{}');
   expect([status, headers.get('accept-post')?.includes('application/json')]).toEqual([415, true]);
   expect(JSON.parse(String(body)).message).toContain('Send content-type: application/json');

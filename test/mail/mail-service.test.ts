@@ -55,7 +55,7 @@ async function metric(started: StartedApp, series: string): Promise<string | und
 }
 
 describe('a service that sends mail by SMTP', () => {
-  test('brings a person back into an account by a mail, and tells them of the new password by another', async () => {
+  test('brings a person back into an account by a mail, and notifies them of the new password by another', async () => {
     const receiver = await receive();
     const started = await startWithMail(receiver.port);
     const { auth, newUser } = appCalls(started);
@@ -122,7 +122,7 @@ describe('a service that sends mail by SMTP', () => {
     ).toEqual(['Mail is not taken; it waits', 'Mail is taken again']);
   }, 60_000);
 
-  test('tells in the log, the audit log and the metrics of a mail that no mailbox is there for', async () => {
+  test('reports a mail without a mailbox in the log, the audit log and the metrics', async () => {
     const receiver = await receive({
       refuseRecipient: (to) => (to === 'user1@example.com' ? '550 5.1.1 Unknown user1@example.com' : ''),
     });
@@ -143,7 +143,7 @@ describe('a service that sends mail by SMTP', () => {
     expect(JSON.stringify(line)).not.toContain('user1@example.com');
   });
 
-  test('tells in the log, the audit log and the metrics of mails that nobody took for a day', async () => {
+  test('reports mails that no server took for a day in the log, the audit log and the metrics', async () => {
     const gone = await talkOnPort(() => undefined);
     await gone.close();
     const started = await startWithMail(gone.port, { HTTP_ADDRESS: '127.0.0.1:0' });

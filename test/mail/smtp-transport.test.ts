@@ -32,7 +32,7 @@ function transportTo(
   return transport;
 }
 
-async function failureOf(transport: MailTransport, message = aMessage(), signal = within()): Promise<SendError> {
+async function captureFailure(transport: MailTransport, message = aMessage(), signal = within()): Promise<SendError> {
   const error: unknown = await transport.send(message, signal).then(
     () => new Error('It was sent'),
     (cause: unknown) => cause,
@@ -78,7 +78,7 @@ describe('the SMTP transport', () => {
   test('sends nothing, and no password, to another machine that offers no STARTTLS', async () => {
     const receiver = await receive({ accounts: { postern: 'secret' }, allowInsecureAuth: true });
     const transport = transportTo(receiver.port, { credentials: { user: 'postern', password: 'secret' } });
-    expect(await failureOf(transport)).toMatchObject({
+    expect(await captureFailure(transport)).toMatchObject({
       scope: 'service',
       message: expect.stringContaining('STARTTLS'),
     });
@@ -96,7 +96,7 @@ describe('the SMTP transport', () => {
       transportTo(expired.port, { credentials }),
       transportTo(implicit.port, { credentials, implicitTls: true }),
     ]) {
-      expect(await failureOf(transport)).toMatchObject({
+      expect(await captureFailure(transport)).toMatchObject({
         scope: 'service',
         message: expect.stringMatching(/certificate/),
       });
@@ -116,7 +116,7 @@ describe('the SMTP transport', () => {
   test('fails for all mails when the password is refused, and does not repeat it', async () => {
     const receiver = await receive({ ...certificate, accounts: { postern: 'right' } });
     const transport = transportTo(receiver.port, { credentials: { user: 'postern', password: 'canary-1' } });
-    const failure = await failureOf(transport);
+    const failure = await captureFailure(transport);
     expect(failure).toMatchObject({ scope: 'service', message: expect.stringContaining('535') });
     expect(failure.message).not.toContain('canary-1');
   });
@@ -131,7 +131,7 @@ describe('the SMTP transport', () => {
     ['421 4.3.0 Too busy', 'service'],
   ])('takes the answer "%s" to the recipient as a failure of the %s', async (reply, scope) => {
     const receiver = await receive({ ...certificate, refuseRecipient: () => reply });
-    const failure = await failureOf(transportTo(receiver.port));
+    const failure = await captureFailure(transportTo(receiver.port));
     expect(failure).toMatchObject({ scope, message: expect.stringContaining(reply.slice(0, 9)) });
     expect(failure.message).not.toContain('ada@');
   });
@@ -142,14 +142,14 @@ describe('the SMTP transport', () => {
     ['452 4.3.1 Disk is full', 'message'],
   ])('takes the answer "%s" to the message as a failure of the %s', async (reply, scope) => {
     const receiver = await receive({ ...certificate, refuseMessage: () => reply });
-    expect(await failureOf(transportTo(receiver.port))).toMatchObject({ scope });
+    expect(await captureFailure(transportTo(receiver.port))).toMatchObject({ scope });
   });
 
   test('repeats no token that a filter names in its answer', async () => {
     const token = `pstv_${'canary'.repeat(7)}-`;
     const answer = `554 5.7.1 Blocked: https://app.example.com/reset#${token} is listed`;
     const receiver = await receive({ ...certificate, refuseMessage: () => answer });
-    const { message } = await failureOf(transportTo(receiver.port));
+    const { message } = await captureFailure(transportTo(receiver.port));
     expect(message).toContain('https://app.example.com/reset#[token] is listed');
     expect(message).not.toContain('canary');
   });
@@ -158,7 +158,7 @@ describe('the SMTP transport', () => {
     const refuseRecipient = (address: string) => (address.startsWith('no') ? '550 5.1.1 No' : '');
     const receiver = await receive({ ...certificate, refuseRecipient });
     const transport = transportTo(receiver.port);
-    expect((await failureOf(transport, aMessage({ to: 'nobody@example.com' }))).scope).toBe('recipient');
+    expect((await captureFailure(transport, aMessage({ to: 'nobody@example.com' }))).scope).toBe('recipient');
     await transport.send(aMessage(), within());
     expect(receiver.mails).toHaveLength(1);
   });
@@ -182,22 +182,24 @@ describe('the SMTP transport', () => {
     open.push(silent, stopping, trickling);
     for (const { port } of [silent, stopping, trickling]) {
       const startedAt = performance.now();
-      const failure = await failureOf(transportTo(port), aMessage(), within(500));
+      const failure = await captureFailure(transportTo(port), aMessage(), within(500));
       expect(failure).toMatchObject({ scope: 'service', message: expect.stringContaining('in time') });
       expect(performance.now() - startedAt).toBeLessThan(3_000);
     }
   });
 
-  test('fails at once where nobody listens, where the connection breaks, and where no SMTP is spoken', async () => {
+  test('fails at once where no server listens, where the connection breaks, and where no SMTP is spoken', async () => {
     const gone = await talkOnPort(() => undefined);
     await gone.close();
     const breaking = await talkOnPort((socket) => socket.write('220 mail ESMTP\r\n', () => socket.destroy()));
     const web = await talkOnPort((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     open.push(breaking, web);
     for (const { port } of [gone, breaking, web]) {
-      expect((await failureOf(transportTo(port))).scope).toBe('service');
+      expect((await captureFailure(transportTo(port))).scope).toBe('service');
     }
-    expect((await failureOf(transportTo(1, { host: 'no-such-host.invalid' }))).message).toMatch(/no address|ENOTFOUND/);
+    expect((await captureFailure(transportTo(1, { host: 'no-such-host.invalid' }))).message).toMatch(
+      /no address|ENOTFOUND/,
+    );
   });
 
   test('says whether the server can be reached and takes the password, and sends nothing for that', async () => {

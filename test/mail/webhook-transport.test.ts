@@ -20,7 +20,7 @@ async function receive(answer?: Parameters<typeof receiveWebhooks>[0]) {
 
 const transportTo = (url: string) => createWebhookTransport({ url, secretBase64: SECRET, now: Date.now });
 
-async function failureOf(url: string, signal = within()): Promise<SendError> {
+async function captureFailure(url: string, signal = within()): Promise<SendError> {
   const error: unknown = await transportTo(url)
     .send(aMessage(), signal)
     .then(
@@ -96,7 +96,7 @@ describe('the webhook transport', () => {
     [503, 'service'],
   ])('takes the answer %i as a failure of the %s', async (status, scope) => {
     const { url } = await receive((_, response) => response.writeHead(status).end('canary'));
-    const failure = await failureOf(url);
+    const failure = await captureFailure(url);
     expect(failure).toMatchObject({ scope, message: expect.stringMatching(`^The webhook answered ${status}`) });
     expect(failure.message.includes('MAIL_WEBHOOK_SECRET')).toBe(status === 401);
     expect(failure.message).not.toContain('canary');
@@ -105,13 +105,13 @@ describe('the webhook transport', () => {
   test.each([301, 302, 303, 307, 308])('follows no redirect: %i', async (status) => {
     const elsewhere = await receive();
     const { url } = await receive((_, response) => response.writeHead(status, { location: elsewhere.url }).end());
-    expect(await failureOf(url)).toMatchObject({ scope: 'service', message: expect.stringContaining('redirect') });
+    expect(await captureFailure(url)).toMatchObject({ scope: 'service', message: expect.stringContaining('redirect') });
     expect(elsewhere.posts).toEqual([]);
   });
 
   test('gives up a server that does not answer, and one whose answer never ends, when its time is over', async () => {
     const silent = await receive(() => undefined);
-    expect(await failureOf(silent.url, within(300))).toMatchObject({
+    expect(await captureFailure(silent.url, within(300))).toMatchObject({
       scope: 'service',
       message: expect.stringContaining('in time'),
     });
@@ -123,10 +123,10 @@ describe('the webhook transport', () => {
     await transportTo(endless.url).send(aMessage(), within());
   });
 
-  test('fails where nobody listens, and keeps the path of the URL, which may be a secret, to itself', async () => {
+  test('fails where no server listens, and keeps the path of the URL, which may be a secret, to itself', async () => {
     const gone = await receive();
     await gone.close();
-    const failure = await failureOf(`${gone.url}/canary`);
+    const failure = await captureFailure(`${gone.url}/canary`);
     expect(failure).toMatchObject({ scope: 'service', message: expect.stringContaining('ECONNREFUSED') });
     expect(failure.message + transportTo(`${gone.url}/canary`).description).not.toContain('canary');
   });

@@ -62,7 +62,7 @@ describe('compose.yaml', () => {
     expect(mail.map(([, text]) => text)).toEqual([null, null, null, null, null]);
   });
 
-  it('publishes on the loopback address unless told otherwise', () => {
+  it('publishes on the loopback address unless configured otherwise', () => {
     const ports = postern.ports.map((port: string) => filledIn(port, {}));
     expect(ports).toEqual(['127.0.0.1:50051:50051', '127.0.0.1:8080:8080', '127.0.0.1:8025:8025']);
   });

@@ -15,10 +15,10 @@ export function dockerfile(): Dockerfile {
   const text = readFileSync(join(__dirname, '..', '..', 'Dockerfile'), 'utf8');
   const lines = text.replace(/^#.*\n/gm, '').replace(/\\\n\s*/g, ' ');
   const instructions = [...lines.matchAll(/^([A-Z]+) +(.*)$/gm)].map(([, name = '', value = '']) => ({ name, value }));
-  const valuesOf = (name: string) => instructions.filter((one) => one.name === name).map(({ value }) => value);
-  const args = new Map(valuesOf('ARG').map((arg) => arg.split('=', 2) as [string, string | undefined]));
-  const bases = valuesOf('FROM').map((from) =>
+  const readValues = (name: string) => instructions.filter((one) => one.name === name).map(({ value }) => value);
+  const args = new Map(readValues('ARG').map((arg) => arg.split('=', 2) as [string, string | undefined]));
+  const bases = readValues('FROM').map((from) =>
     (from.split(' ')[0] ?? '').replace(/\$\{(\w+)\}/, (_all, name) => args.get(name) ?? ''),
   );
-  return { instructions, bases, last: (name) => valuesOf(name).at(-1) };
+  return { instructions, bases, last: (name) => readValues(name).at(-1) };
 }

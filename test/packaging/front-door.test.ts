@@ -50,7 +50,7 @@ test('npm test with the name of a test loads its file only, and no MongoDB unles
   expect(files.some(wantsMongo)).toBe(false);
 });
 
-test('npm test with a name that only running the files can tell looks through all of them', () => {
+test('npm test with a name that is found only by running the files looks through all of them', () => {
   expect(chosenFiles('-t', 'Register accepts a password of fifteen emoji')).toEqual([]);
   expect(chosenFiles('test/unit', '-t', 'Refresh')).toEqual([]);
 });

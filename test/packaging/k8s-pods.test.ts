@@ -37,7 +37,7 @@ describe('the Deployment', () => {
     ]);
   });
 
-  it('shows the health port to nobody but the kubelet [H5]', () => {
+  it('shows the health port to the kubelet only [H5]', () => {
     const served = [inBase('Service'), inBase('Service', 'postern-headless')].flatMap(({ spec }) => spec.ports);
     const letIn = inBase('NetworkPolicy').spec.ingress.flatMap(({ ports }: { ports: object[] }) => ports);
     expect(served.map(({ targetPort }) => targetPort)).not.toContain('health');

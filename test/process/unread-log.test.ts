@@ -9,7 +9,7 @@ const LINES = 5_000;
 /** More than the pipe of the system holds, less than all the lines. */
 const MAX_WAITING = 256 * 1024;
 
-test('A log that nobody reads takes no more memory than it may, and tells how much was lost once it is read [E11]', async () => {
+test('A log that is not read takes no more memory than its bound, and says how much was lost once it is read [E11]', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'postern-log-'));
   const pipe = join(directory, 'pipe');
   execFileSync('mkfifo', [pipe]);

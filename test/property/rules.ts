@@ -29,7 +29,7 @@ export function breachesOfOrder({ history, refreshTokens }: World): string[] {
 /** What holds because the clocks are at most MAX_OFF_MS off. Returns every breach. */
 export function breachesOfTime({ history }: World, { graceMs }: Plan): string[] {
   const breaches = history.calls.flatMap((call) =>
-    breachesOf(history, call, graceMs).map((breach) => `generation ${call.generation}: ${breach}`),
+    findBreaches(history, call, graceMs).map((breach) => `generation ${call.generation}: ${breach}`),
   );
   const { told } = history;
   if (told !== undefined && told.by.arrived.at < replayFrom(history, told.by, told.written, graceMs) - APART_MS) {
@@ -38,7 +38,7 @@ export function breachesOfTime({ history }: World, { graceMs }: Plan): string[] 
   return breaches;
 }
 
-function breachesOf(history: History, call: Refreshing, graceMs: number): string[] {
+function findBreaches(history: History, call: Refreshing, graceMs: number): string[] {
   const { answer, answered, arrived } = call;
   if (answered === undefined || answer === undefined) return [];
   const isReplay = arrived.at > replayFrom(history, call, arrived, graceMs) + APART_MS;

@@ -61,7 +61,7 @@ describe('An embedded store whose disk takes no more', () => {
   });
 });
 
-test('[G2] An embedded store whose disk fails acknowledges nothing more, tells of it once, and tries nothing again', async () => {
+test('[G2] An embedded store whose disk fails acknowledges nothing more, reports it once, and tries nothing again', async () => {
   const directory = await temporaryDirectory();
   const writer = spawnTypeScript('embedded/embedded-failing-disk.ts', [directory]);
   expect(await writer.ended).toEqual({ code: 0, signal: null });

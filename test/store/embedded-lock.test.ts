@@ -7,7 +7,7 @@ import { eventually } from '../support/domain/eventually';
 import { storeOptions, temporaryDirectory } from '../support/embedded/embedded';
 import { spawnTypeScript } from '../support/processes/spawn-typescript';
 
-describe('The place of the one service in a data directory', () => {
+describe('The lock of the one service on a data directory', () => {
   let directory: string;
   beforeEach(async () => {
     directory = await temporaryDirectory();

@@ -60,7 +60,7 @@ test('The embedded store takes a key that another name leaves, whatever the orde
   await store.close();
 });
 
-test('The embedded store tells of two users who have one name now, at every start until one is deleted [A10]', async () => {
+test('The embedded store reports two users who have one name now, at every start until one is deleted [A10]', async () => {
   const [sharp, capital] = [aUser({ username: 'straße' }), aUser({ username: 'STRAẞE' })];
   const { open, problems } = await oldStore([
     { user: sharp, username: 'strasse' },

@@ -52,7 +52,7 @@ describe('What many calls ask of MongoDB at once', () => {
     expect(found.taken).toEqual(['find sessions']);
   });
 
-  test('tells each user their own surplus of sessions', async () => {
+  test('returns the surplus of sessions of each user', async () => {
     const now = Date.now();
     const owners = many(() => anId());
     const sessions = owners.flatMap((userId, i) =>
@@ -75,7 +75,7 @@ describe('What many calls ask of MongoDB at once', () => {
     expect(taken).toEqual(['find sessions']);
   });
 
-  test('tells a user who asks twice at once twice what is beyond', async () => {
+  test('returns what is beyond to both of two calls for one user', async () => {
     const userId = anId();
     const createdAt = Date.now();
     const sessions = [0, 1, 2, 3].map((n) => aSession({ userId, createdAt: new Date(createdAt + n) }));

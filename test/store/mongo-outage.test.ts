@@ -58,7 +58,7 @@ describe.each([
     await expect(own().store.users.insert(aUser(), testCall())).resolves.toBeUndefined();
   });
 
-  test('that was paused leaves a rotation that nobody waits for any more', async () => {
+  test('that was paused leaves a rotation alone for which no call waits any more', async () => {
     const session = aSession();
     await own().store.sessions.insert(session, testCall());
     const rotation = {

@@ -9,23 +9,26 @@ const READS = ['find', 'aggregate'];
 describe('A MongoDB store', () => {
   const watched = watchedStore();
 
-  const indexesOf = async (collection: string) => {
+  const listIndexes = async (collection: string) => {
     const indexes = await watched().database.collection(collection).indexes();
     return indexes.map(({ key, unique, expireAfterSeconds }) => ({ key, unique, expireAfterSeconds }));
   };
 
   test('counts as open only with its indexes', async () => {
-    expect(await indexesOf('users')).toEqual(
+    expect(await listIndexes('users')).toEqual(
       expect.arrayContaining([
         { key: { emailKey: 1 }, unique: true },
         { key: { usernameKey: 1 }, unique: true },
       ]),
     );
-    expect(await indexesOf('signing_keys')).toContainEqual({ key: { sequence: 1 }, unique: true });
-    expect(await indexesOf('sessions')).toContainEqual({ key: { expiresAt: 1 }, expireAfterSeconds: 0 });
-    expect(await indexesOf('audit_events')).toContainEqual({ key: { occurredAt: 1 }, expireAfterSeconds: 90 * 86_400 });
+    expect(await listIndexes('signing_keys')).toContainEqual({ key: { sequence: 1 }, unique: true });
+    expect(await listIndexes('sessions')).toContainEqual({ key: { expiresAt: 1 }, expireAfterSeconds: 0 });
+    expect(await listIndexes('audit_events')).toContainEqual({
+      key: { occurredAt: 1 },
+      expireAfterSeconds: 90 * 86_400,
+    });
     for (const collection of ['login_failures', 'revocations']) {
-      expect(await indexesOf(collection)).toContainEqual({ key: { expireAt: 1 }, expireAfterSeconds: 0 });
+      expect(await listIndexes(collection)).toContainEqual({ key: { expireAt: 1 }, expireAfterSeconds: 0 });
     }
   });
 
@@ -79,7 +82,7 @@ describe('A MongoDB store', () => {
     await store.users.delete((await insertAnother()).id, call);
     await store.sessions.insert(session, call);
     await store.sessions.find(session.id, call);
-    await store.sessions.rotate(session.id, rotationOf(session), call);
+    await store.sessions.rotate(session.id, buildRotation(session), call);
     await store.sessions.setEpoch(session.id, 2, call);
     await store.sessions.listLive(session.userId, new Date(), call);
     await store.sessions.surplus(session.userId, { besides: session.id, keep: 0, atMost: 100 }, new Date(), call);
@@ -129,7 +132,7 @@ describe('A MongoDB store', () => {
   test('stores an expression in a text as text where an update is a pipeline [G1]', async () => {
     const session = aSession();
     await watched().store.sessions.insert(session, testCall());
-    const rotation = { ...rotationOf(session), refreshKeyId: '$saltHash', ipAddress: '$$NOW' };
+    const rotation = { ...buildRotation(session), refreshKeyId: '$saltHash', ipAddress: '$$NOW' };
     expect(await watched().store.sessions.rotate(session.id, rotation, testCall())).toMatchObject({
       refreshKeyId: '$saltHash',
       ipAddress: '$$NOW',
@@ -142,7 +145,7 @@ describe('A MongoDB store', () => {
     return user;
   }
 
-  function rotationOf({ generation, saltHash, refreshKeyId, expiresAt, ipAddress }: ReturnType<typeof aSession>) {
+  function buildRotation({ generation, saltHash, refreshKeyId, expiresAt, ipAddress }: ReturnType<typeof aSession>) {
     return { from: generation, saltHash, refreshKeyId, expiresAt, ipAddress, at: Date.now() };
   }
 });

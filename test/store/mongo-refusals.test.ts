@@ -86,14 +86,14 @@ describe('MongoDB that asks who signs in', () => {
     expect(await failure(url(`ada:${ESCAPED}`, database, '&authSource=admin'))).toEqual(expected);
   });
 
-  test('a URL without a user where one is wanted is told so', async () => {
+  test('the error of a URL without a user where one is needed says so', async () => {
     expect(await failure(url('', freshDatabase()))).toEqual({
       code: 78,
       text: expect.stringMatching(/^DATABASE_URL: MongoDB wants a user and a password: .*create-user\.js/),
     });
   });
 
-  test('a user without the rights on the database is told which right was refused', async () => {
+  test('the error of a user without rights on the database names the right that was refused', async () => {
     const { database } = await withLeastRights();
     const { code, text } = await failure(url(`ada:${ESCAPED}`, freshDatabase(), `&authSource=${database}`));
     expect(code).toBe(78);
@@ -102,7 +102,7 @@ describe('MongoDB that asks who signs in', () => {
     );
   });
 
-  test('a user who may not open change streams is told so when the feed is followed, within seconds', async () => {
+  test('a user who may not open change streams is refused when the feed is followed, within seconds', async () => {
     const database = freshDatabase();
     const actions = ['find', 'insert', 'update', 'remove', 'createCollection', 'createIndex', 'listIndexes'];
     const privileges = [{ resource: { db: database, collection: '' }, actions }];

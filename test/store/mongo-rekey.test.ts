@@ -44,7 +44,7 @@ test('MongoDB brings names of earlier versions to the keys in force, whatever th
   await close();
 });
 
-test('MongoDB tells of two users who have one name now, at every start until one is deleted [A10]', async () => {
+test('MongoDB reports two users who have one name now, at every start until one is deleted [A10]', async () => {
   const [sharp, capital] = [aUser({ username: 'straße' }), aUser({ username: 'STRAẞE' })];
   const { another, problems, close } = await oldStore([
     { user: sharp, usernameKey: 'strasse' },

@@ -129,7 +129,7 @@ export function accountTokensContract(open: OpenFresh): void {
       expect(await issue(token)).toBe('superseded');
     });
 
-    test('forgets everything of a deleted user and of nobody else', async () => {
+    test('forgets everything of a deleted user and of no other', async () => {
       const token = await issued();
       const other = await issued();
       await tokens().deleteAll(token.userId, testCall());

@@ -132,7 +132,7 @@ export function apiKeysContract(open: OpenFresh): void {
       expect((await keys().find(b.id, testCall()))?.lastUsedAt).toEqual(early);
     });
 
-    test('forget all keys of a deleted user and nobody else', async () => {
+    test('forget all keys of a deleted user and of no other', async () => {
       const userId = anId();
       await insert({ userId });
       const other = await insert();

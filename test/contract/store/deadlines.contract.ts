@@ -5,7 +5,7 @@ import { aMail, anEndedSessions, aSession, aSigningKey, aUser, LOGIN_LIMITS } fr
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
-import { rotationOf } from './rotation.contract';
+import { buildRotation } from './rotation.contract';
 
 const LIMITS = { perSource: 1, perAccount: 1, windowSeconds: 900 };
 const END = { at: new Date(), reason: 'revoked' as const };
@@ -44,7 +44,7 @@ const CALLS: Record<string, (store: Store, call: Call) => Promise<unknown>> = {
     store.mailLimits.take('x', 'x', [{ count: 1, windowMs: 1_000 }], Date.now(), call),
   'sessions.insert': (store, call) => store.sessions.insert(aSession(), call),
   'sessions.find': (store, call) => store.sessions.find('x', call),
-  'sessions.rotate': (store, call) => store.sessions.rotate('x', rotationOf(aSession()), call),
+  'sessions.rotate': (store, call) => store.sessions.rotate('x', buildRotation(aSession()), call),
   'sessions.end': (store, call) => store.sessions.end('x', END, call),
   'sessions.endAll': (store, call) => store.sessions.endAll('x', END, call),
   'sessions.listLive': (store, call) => store.sessions.listLive('x', new Date(), call),

@@ -2,7 +2,7 @@ import { anAuditEvent, anEndedSessions, aSession, aSigningKey, aUser } from '../
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
-import { rotationOf } from './rotation.contract';
+import { buildRotation } from './rotation.contract';
 
 export function durabilityContract(open: OpenFresh): void {
   describe('A store that is closed and opened again', () => {
@@ -17,7 +17,7 @@ export function durabilityContract(open: OpenFresh): void {
       const key = aSigningKey();
       await before.users.insert(admin, testCall());
       await before.sessions.insert(session, testCall());
-      const rotated = await before.sessions.rotate(session.id, rotationOf(session), testCall());
+      const rotated = await before.sessions.rotate(session.id, buildRotation(session), testCall());
       const limits = { perSource: 1, perAccount: 100, windowSeconds: 900 };
       await before.loginFailures.reserve('account', 'source', limits, Date.now(), testCall());
       await before.revocationFeed.append([record], testCall());
@@ -31,7 +31,7 @@ export function durabilityContract(open: OpenFresh): void {
       });
       await expect(after.users.delete(admin.id, testCall())).rejects.toMatchObject({ reason: 'LAST_ADMIN' });
       expect(await after.sessions.listLive(admin.id, new Date(), testCall())).toEqual([rotated]);
-      expect(await after.sessions.rotate(session.id, rotationOf(session), testCall())).toBeUndefined();
+      expect(await after.sessions.rotate(session.id, buildRotation(session), testCall())).toBeUndefined();
       const refused = await after.loginFailures.reserve('account', 'source', limits, Date.now(), testCall());
       expect(refused).toBeGreaterThan(0);
       const heard: string[] = [];

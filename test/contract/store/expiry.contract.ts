@@ -3,7 +3,7 @@ import { aChangedUser, anAuditEvent, anEndedSessions, aSession } from '../../sup
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
-import { rotationOf } from './rotation.contract';
+import { buildRotation } from './rotation.contract';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -29,7 +29,7 @@ export function expiryContract(open: OpenFresh): void {
       const now = Date.now();
       const session = aSession({ createdAt: new Date(now - DAY_MS), expiresAt: new Date(now - HOUR_MS) });
       await sessions.insert(session, testCall());
-      const rotation = rotationOf(session, { at: now - 2 * HOUR_MS, expiresAt: new Date(now + DAY_MS) });
+      const rotation = buildRotation(session, { at: now - 2 * HOUR_MS, expiresAt: new Date(now + DAY_MS) });
       const rotated = await sessions.rotate(session.id, rotation, testCall());
       expect(rotated).toBeDefined();
       await fixture().swept();

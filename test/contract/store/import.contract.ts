@@ -93,7 +93,7 @@ export function importContract(open: OpenFresh): void {
       expect(await users().import([{ ...row, id: anId() }], testCall())).toEqual(['imported']);
     });
 
-    test('Import counts an admin among those of whom one must remain', async () => {
+    test('Import counts an admin among those that must not all be removed', async () => {
       const opened = await open();
       try {
         const row = anImport({ roles: ['admin'] });

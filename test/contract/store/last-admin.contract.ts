@@ -50,7 +50,7 @@ export function lastAdminContract(open: OpenFresh): void {
       expect(await users().findById(last, testCall())).toEqual(before);
     });
 
-    test.each(Object.entries(REMOVALS))('is not whoever is %s while there is another', async (_, remove) => {
+    test.each(Object.entries(REMOVALS))('is not the admin who is %s while there is another', async (_, remove) => {
       const [one, other] = [await insert(), await insert()];
       await onlyAdmins(one, other);
       await remove(users(), one);

@@ -4,7 +4,7 @@ import { aMail, anId, aSession, aUser } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
-import { rotationOf } from './rotation.contract';
+import { buildRotation } from './rotation.contract';
 
 const WEIRD = [
   '{"$ne":""}',
@@ -61,7 +61,7 @@ export function literalTextContract(open: OpenFresh): void {
       await expect(users.setActive(text, false, call)).rejects.toMatchObject(missing);
       await expect(users.delete(text, call)).rejects.toMatchObject(missing);
       expect(await sessions.find(text, call)).toBeUndefined();
-      expect(await sessions.rotate(text, rotationOf(aSession(), { saltHash: text }), call)).toBeUndefined();
+      expect(await sessions.rotate(text, buildRotation(aSession(), { saltHash: text }), call)).toBeUndefined();
       expect(await sessions.end(text, { at, reason: 'revoked', where: { userId: text } }, call)).toBeUndefined();
       expect(await sessions.endAll(text, { at, reason: 'revoked', except: text }, call)).toEqual([]);
       expect(await sessions.listLive(text, at, call)).toEqual([]);
@@ -88,7 +88,7 @@ export function literalTextContract(open: OpenFresh): void {
       expect(await users.findByUsername(`name-${text}x`, testCall())).toBeUndefined();
     });
 
-    test('tells long names apart that differ at the end only, and finds them by a long prefix', async () => {
+    test('distinguishes long names that differ at the end only, and finds them by a long prefix', async () => {
       const { users } = fixture().store;
       const long = 'ﷺ'.repeat(63);
       const [one, other] = [aUser({ username: `${long}a` }), aUser({ username: `${long}b` })];

@@ -33,7 +33,7 @@ export function loginFailuresContract(open: OpenFresh): void {
       await reserveMany(1, anId(), 's-new');
     });
 
-    test('tells what is refused now, and until when, and changes nothing by it', async () => {
+    test('shows what is refused now, and until when, and changes nothing by it', async () => {
       const account = anId();
       const lockout = (at: number) => failures().findLockout(account, LOGIN_LIMITS, at, testCall());
       expect(await lockout(start)).toEqual({ everywhereUntil: undefined, sourcesUntil: [] });
@@ -165,7 +165,7 @@ export function loginFailuresContract(open: OpenFresh): void {
       expect(await reserve(other, 'home')).toBe(900);
     });
 
-    test('forgets all failures of an account when told to, and nobody else’s', async () => {
+    test('forgets all failures of an account on demand, and those of no other', async () => {
       const [account, other] = [anId(), anId()];
       for (const name of [account, other]) {
         await reserveMany(3, name, 's1');

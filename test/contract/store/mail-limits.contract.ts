@@ -36,7 +36,7 @@ export function mailLimitsContract(open: OpenFresh): void {
       expect(passed).toEqual([0, 0, 0.1, 0.2, 30, 60, 60.05, 60.1, 90]);
     });
 
-    test('count each subject for itself, and nobody finds its text in the store', async () => {
+    test('count each subject for itself, and its text is not in the store', async () => {
       const [ada, bob] = ['password-reset ada.of.limits@example.com', 'password-reset bob.of.limits@example.com'];
       const now = Date.now();
       expect([await take(ada, now), await take(bob, now), await take(ada, now)]).toEqual([true, true, false]);

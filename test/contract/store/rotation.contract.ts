@@ -7,7 +7,7 @@ import type { OpenFresh } from './opened-store';
 const HOUR_MS = 3_600_000;
 const LATER = new Date(Date.now() + 2 * HOUR_MS);
 
-export function rotationOf(session: StoredSession, overrides: Partial<Rotation> = {}): Rotation {
+export function buildRotation(session: StoredSession, overrides: Partial<Rotation> = {}): Rotation {
   const at = overrides.at ?? Date.now();
   return {
     from: session.generation,
@@ -30,7 +30,7 @@ export function rotationContract(open: OpenFresh): void {
       return session;
     };
     const rotate = (session: StoredSession, overrides: Partial<Rotation> = {}) =>
-      sessions().rotate(session.id, rotationOf(session, overrides), testCall());
+      sessions().rotate(session.id, buildRotation(session, overrides), testCall());
     const stored = (id: string) => sessions().find(id, testCall());
 
     test('brings back a session as it was inserted', async () => {
@@ -100,7 +100,7 @@ export function rotationContract(open: OpenFresh): void {
           Array.from({ length: 50 }, (_, i) =>
             (stores[i % 2] ?? fixture().store).sessions.rotate(
               session.id,
-              rotationOf(session, { ipAddress: `10.0.0.${i}` }),
+              buildRotation(session, { ipAddress: `10.0.0.${i}` }),
               testCall(),
             ),
           ),

@@ -45,7 +45,7 @@ export function sessionEndsContract(open: OpenFresh): void {
       expect(await end(session.id, { userId: session.userId, saltHash: session.saltHash })).toBeDefined();
     });
 
-    test('of 20 parallel ends exactly one is told of it', async () => {
+    test('of 20 parallel ends exactly one reports it', async () => {
       const session = await insert(far);
       const results = await Promise.all(Array.from({ length: 20 }, () => end(session.id)));
       expect(results.filter((result) => result !== undefined)).toHaveLength(1);
@@ -68,7 +68,7 @@ export function sessionEndsContract(open: OpenFresh): void {
       expect(await sessions().endAll(userId, { ...all, except: undefined }, testCall())).toEqual([kept.id]);
     });
 
-    test('tells each ended session to exactly one of two parallel callers', async () => {
+    test('returns each ended session to exactly one of two parallel callers', async () => {
       const userId = anId();
       const ids = await Promise.all(Array.from({ length: 10 }, async () => (await insert({ userId })).id));
       const all = { at: new Date(), reason: 'revoked' as const };

@@ -17,7 +17,7 @@ export function userListContract(open: OpenFresh): void {
       return user.id;
     };
 
-    test('pages through everybody in the order of ids', async () => {
+    test('pages through all users in the order of ids', async () => {
       const ids: string[] = [];
       for (let i = 0; i < 25; i += 1) ids.push(await insert({ username: `pager-${24 - i}` }));
       expect(ids).toEqual([...ids].sort());

@@ -21,7 +21,7 @@ export function usersContract(open: OpenFresh): void {
       expect(await users().findByUsername(user.username, testCall())).toEqual(user);
     });
 
-    test('finds nobody where there is nobody', async () => {
+    test('finds no user in an empty store', async () => {
       expect(await users().findById(anId(), testCall())).toBeUndefined();
       expect(await users().findByEmail('nobody@example.com', testCall())).toBeUndefined();
       expect(await users().findByUsername('nobody-at-all', testCall())).toBeUndefined();

@@ -43,7 +43,7 @@ async function anApiKey(userId: string) {
 }
 
 describe('SetUserPassword', () => {
-  test('sets the password, ends sessions, forgets failures, tells the owner and the audit trail', async () => {
+  test('sets the password, ends sessions, forgets failures, notifies the owner and the audit trail', async () => {
     const { user, tokens } = await aPerson(domain);
     for (let i = 0; i < 10; i += 1) await reasonOf(() => login(domain, user.username, 'not the password'));
     await setPassword(domain, user.id, NEW_PASSWORD);
@@ -145,7 +145,7 @@ describe('CreateAccountToken', () => {
     expect(domain.events.at(-1)).toMatchObject({ type: 'role.denied', reason: 'token_of_admin' });
   });
 
-  test('gives the API key of an admin no token of an admin, and anybody else none at all', async () => {
+  test('gives the API key of an admin no token of an admin, and any other key none at all', async () => {
     const admin = await anAdmin();
     const { user, tokens } = await aPerson(domain);
     const apiKey = await anApiKey(admin.user.id);

@@ -44,7 +44,7 @@ describe('RequestEmailChange', () => {
     expect(await domain.sendMails()).toEqual([]);
   });
 
-  test('does not tell whether another account has the address, but VerifyEmail does', async () => {
+  test('does not reveal whether another account has the address, but VerifyEmail does', async () => {
     const [ada, bob] = [await aPerson(domain), await aPerson(domain)];
     await requestChange(ada.tokens.accessToken, bob.user.email);
     const mails = await domain.sendMails();
@@ -108,7 +108,7 @@ describe('RequestEmailChange', () => {
     await requestChange(later.accessToken, 'victim+7@example.com');
   });
 
-  test('lets five mails an hour through to an address, whichever users ask, and tells none of them [I7]', async () => {
+  test('lets five mails an hour through to an address, whichever users ask, and does not say so [I7]', async () => {
     const people = [await aPerson(domain), await aPerson(domain), await aPerson(domain)];
     const sent: number[] = [];
     for (let i = 0; i < 9; i += 1) {

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => domain.close());
 
 describe('A password reset', () => {
-  test('sets the password by the token of a mail, verifies the address and signs nobody in [I6]', async () => {
+  test('sets the password by the token of a mail, verifies the address and does not log in [I6]', async () => {
     const { user } = await aPerson(domain);
     await domain.auth.requestPasswordReset({ email: ` ${user.email.toUpperCase()} ` }, domain.call());
     const [mail] = await domain.sendMails();
@@ -39,7 +39,7 @@ describe('A password reset', () => {
     expect((await login(domain, user.username, NEW_PASSWORD)).user).toEqual({ ...user, emailVerified: true });
   });
 
-  test('ends all sessions, forgets failed logins, and tells the owner and the audit trail', async () => {
+  test('ends all sessions, forgets failed logins, and notifies the owner and the audit trail', async () => {
     const { user, tokens } = await aPerson(domain);
     for (let i = 0; i < 10; i += 1) await reasonOf(() => login(domain, user.username, 'not the password'));
     expect(await reasonOf(() => login(domain, user.username))).toBe('RATE_LIMITED');

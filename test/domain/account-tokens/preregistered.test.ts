@@ -35,7 +35,7 @@ async function anAttacker() {
 const validate = (accessToken: string) =>
   reasonOf(() => domain.auth.validate({ accessToken, allowAnonymous: false, fresh: false }, domain.call()));
 
-describe('Who registered the address of somebody else first', () => {
+describe('An attacker who registered the address of another person first', () => {
   test('keeps nothing once the owner of the address resets the password [I5]', async () => {
     const { user, tokens, apiKey, exchanged, change } = await anAttacker();
     const secondSession = await login(domain, user.username);

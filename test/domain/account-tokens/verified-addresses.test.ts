@@ -102,7 +102,7 @@ describe('The verification of an address', () => {
 });
 
 describe('REQUIRE_VERIFIED_EMAIL', () => {
-  test('refuses the right password of an unverified account, and tells nothing to a wrong one', async () => {
+  test('refuses the right password of an unverified account, and says nothing of it to a wrong one', async () => {
     const strict = await openDomainWithMail({ requireVerifiedEmail: true });
     const email = 'ada@example.com';
     const user = await strict.auth.register({ email, username: 'ada', password: PASSWORD }, strict.call());

@@ -153,7 +153,7 @@ describe('CreateApiKey', () => {
 });
 
 describe('The API keys of a person', () => {
-  test('are made, listed and ended by themselves, and by nobody else', async () => {
+  test('are made, listed and ended by their owners, and by no other user', async () => {
     const ada = await domain.signedIn();
     const bob = await domain.signedIn();
     const asAda = () => domain.bearer(ada.tokens.accessToken);

@@ -39,7 +39,7 @@ function countReads(): () => number {
 }
 
 describe('Validate of an API key', () => {
-  test('tells whose it is, and what it may do', async () => {
+  test('finds the owner, and what the key may do', async () => {
     const { apiKey, key, owner } = await aKey({ roles: ['service'] });
     expect(await validate(apiKey)).toEqual({
       userId: owner.id,
@@ -149,7 +149,7 @@ describe('Validate of an API key', () => {
     await validate(apiKey, { ipAddress: '10.9.8.7' });
   });
 
-  test('remembers an end that was told longer ago than the feed remembers', async () => {
+  test('remembers an end that came longer ago than the feed remembers', async () => {
     const { apiKey, key, owner } = await aKey({ roles: ['user', 'service'] });
     await validate(apiKey);
     await domain.admin.setUserRoles({ userId: owner.id, roles: ['user'] }, '', domain.call());
@@ -165,7 +165,7 @@ describe('Validate of an API key', () => {
     expect(reads()).toBe(0);
   });
 
-  test('believes what was told while the store was read', async () => {
+  test('believes what the feed brought while the store was read', async () => {
     const { apiKey, key } = await aKey();
     const read = domain.store.apiKeys.findOwned.bind(domain.store.apiKeys);
     jest.spyOn(domain.store.apiKeys, 'findOwned').mockImplementation(async (id, call) => {
@@ -177,7 +177,7 @@ describe('Validate of an API key', () => {
     expect(await reasonOf(() => validate(apiKey))).toBe('TOKEN_REVOKED');
   });
 
-  test('bounds the look-ups of a source that presents keys that nobody holds', async () => {
+  test('bounds the look-ups of a source that presents unknown keys', async () => {
     const known = await aKey();
     const stillCold = await aKey();
     await validate(known.apiKey);

@@ -38,7 +38,7 @@ export function frame(type: number, flags: number, stream: number, payload: Buff
 }
 
 /** A literal without indexing and without Huffman coding (RFC 7541 section 6.2.2). */
-export function header(name: string, value: string): Buffer {
+function header(name: string, value: string): Buffer {
   const text = (part: string) => Buffer.concat([Buffer.from([part.length]), Buffer.from(part)]);
   return Buffer.concat([Buffer.from([0]), text(name), text(value)]);
 }

@@ -4,7 +4,7 @@ import type { TokenPair } from '../../../src/gen/postern/auth/v1/auth_service';
 import type { ReplicaClient } from './replica-client';
 
 /** The `kid` that an access token was signed under. */
-export function keyIdOf(accessToken: string): string {
+export function readKeyId(accessToken: string): string {
   const [header = ''] = accessToken.split('.');
   return JSON.parse(Buffer.from(header, 'base64url').toString()).kid;
 }

@@ -12,7 +12,7 @@ const CACHE = join(homedir(), '.cache', 'postern', 'mailpit-1.33.1');
 const run = promisify(execFile);
 
 /** A Mailpit that can be run here: the one named in MAILPIT_BINARY, or one that Go builds, once. */
-export async function mailpitBinary(): Promise<string> {
+async function mailpitBinary(): Promise<string> {
   const given = process.env.MAILPIT_BINARY;
   if (given !== undefined && given !== '') return given;
   const cached = join(CACHE, 'mailpit');

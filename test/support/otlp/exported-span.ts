@@ -50,7 +50,7 @@ const definitions = loadSync(join(__dirname, 'trace.proto'), { longs: String, ar
 const { Export: exportMethod } = definitions['otlp.TraceService'] as ServiceDefinition;
 
 /** The spans of an export, whose body is protobuf or JSON (OTLP/HTTP). */
-export function spansOf(contentType: string | undefined, body: Buffer): ExportedSpan[] {
+export function decodeSpans(contentType: string | undefined, body: Buffer): ExportedSpan[] {
   const request = (
     contentType === 'application/json' ? JSON.parse(body.toString()) : exportMethod?.requestDeserialize(body)
   ) as WireRequest;

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { eventually } from '../domain/eventually';
-import { type ExportedSpan, spansOf } from './exported-span';
+import { decodeSpans, type ExportedSpan } from './exported-span';
 
 /** Takes traces by OTLP over HTTP, as a collector does. */
 export interface OtlpReceiver {
@@ -29,7 +29,7 @@ export async function otlpReceiver(port = 0): Promise<OtlpReceiver> {
   });
   server.listen(port, '127.0.0.1').unref();
   await once(server, 'listening');
-  const spans = () => requests.flatMap(({ headers, body }) => spansOf(headers['content-type'], body));
+  const spans = () => requests.flatMap(({ headers, body }) => decodeSpans(headers['content-type'], body));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,

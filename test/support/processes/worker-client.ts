@@ -15,7 +15,7 @@ export interface WorkerClient {
 const { AuthServiceService: service } = wire;
 
 /** The processes that this one has started and that have not ended. */
-export function childrenOf(pid: number): number[] {
+export function listChildren(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 }
 

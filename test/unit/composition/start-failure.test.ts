@@ -12,7 +12,7 @@ test.each([
   expect(startFailureText(error)).toContain(`Postern could not start: ${told}`);
 });
 
-test('what is written for people is told as it stands, anything else by its message', () => {
+test('what is written for people is printed as it stands, anything else by its message', () => {
   expect(startFailureText(new StoreRefusedError('Do this.'))).toBe('Do this.');
   expect(startFailureText(new ConfigError(['A: b']))).toBe('Invalid configuration:\n  A: b');
   expect(startFailureText(new AuthError('STORE_UNAVAILABLE'))).toContain('does not answer. Check');

@@ -2,7 +2,7 @@ import { Closers } from '../../../src/composition/closers';
 import { type StoreState, watchStore } from '../../../src/composition/store-watch';
 import { eventually } from '../../support/domain/eventually';
 
-test('tells when the store goes and comes back, and when revocations go stale, each once', async () => {
+test('reports when the store goes and comes back, and when revocations go stale, each once', async () => {
   let isDown = false;
   let isStale = false;
   const told: StoreState[] = [];

@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey, createSecretKey, verify as verifySignature } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { SigningAlgorithm } from '../../../src/crypto/keys/keyring';
-import { aSubject, aTokenIssuer, encoded, partsOf, signed } from '../../contract/token-issuer';
+import { aSubject, aTokenIssuer, encoded, splitToken, signed } from '../../contract/token-issuer';
 
 const SECRET_KEY = 'a secret with ümlauts that other services share';
 const secrets = { current: createSecretKey(Buffer.from(SECRET_KEY)), previous: undefined };
@@ -28,7 +28,7 @@ describe.each(['ES256', 'RS256'] as const)('a service that reads the published k
     const { tokens, keyring } = await aTokenIssuer(algorithm);
     const { token } = tokens.issue(aSubject(), UNLIMITED);
     const [published] = keyring.jwks().keys;
-    expect(published).toMatchObject({ kid: partsOf(token).header.kid, alg: algorithm, use: 'sig' });
+    expect(published).toMatchObject({ kid: splitToken(token).header.kid, alg: algorithm, use: 'sig' });
     const key = createPublicKey({ key: { ...published }, format: 'jwk' });
     const [header, payload, signature = ''] = token.split('.');
     const text = Buffer.from(`${header}.${payload}`);
@@ -39,7 +39,7 @@ describe.each(['ES256', 'RS256'] as const)('a service that reads the published k
 
   it('cannot pass an HMAC keyed with the public key, in any of its forms, off as a signature [C1]', async () => {
     const { tokens, keyring } = await aTokenIssuer(algorithm);
-    const { header, payload } = partsOf(tokens.issue(aSubject(), UNLIMITED).token);
+    const { header, payload } = splitToken(tokens.issue(aSubject(), UNLIMITED).token);
     const [published] = keyring.jwks().keys;
     const key = createPublicKey({ key: { ...published }, format: 'jwk' });
     const pem = key.export({ format: 'pem', type: 'spki' }).toString();
@@ -68,7 +68,7 @@ describe.each(['ES256', 'RS256'] as const)('a service that reads the published k
   it('cannot use SECRET_KEY either: a shared secret makes no token here [C1]', async () => {
     const { tokens } = await aTokenIssuer(algorithm, { secrets });
     const shared = await aTokenIssuer('HS256', { secrets });
-    const { header, payload } = partsOf(tokens.issue(aSubject(), UNLIMITED).token);
+    const { header, payload } = splitToken(tokens.issue(aSubject(), UNLIMITED).token);
     expect(() => tokens.verify(shared.tokens.issue(aSubject(), UNLIMITED).token)).toThrow('INVALID_TOKEN');
     for (const alg of ['HS256', algorithm]) {
       expect(() => tokens.verify(signed({ ...header, alg }, payload, secrets.current, 'HS256'))).toThrow(

@@ -8,7 +8,7 @@ const texts = createApiKeyTexts();
 const ID = '01a21fbb-e0bc-87f9-a4cb-82f1accafb84';
 
 describe('the text of an API key', () => {
-  test('has an id, a secret of 256 bits and a checksum that anybody can compute', () => {
+  test('has an id, a secret of 256 bits and a checksum that needs no secret', () => {
     const { text, secretHash } = texts.mint(ID);
     expect(text).toMatch(/^pstn_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}$/);
     const [, , secret = ''] = /^pstn_(.{22})_(.{43}).{6}$/.exec(text) ?? [];

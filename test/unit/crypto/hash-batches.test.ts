@@ -28,7 +28,7 @@ describe('the queue of hashes, where many wait', () => {
     }
   };
 
-  it('gives several their turn together, in the order of their arrival, and tells each its own outcome', async () => {
+  it('runs several in one batch, in the order of their arrival, and gives each its own outcome', async () => {
     const queue = aQueue(10);
     const all = names(42).map((name) => runJob(queue, testCall(), name));
     expect(jobs.batches).toEqual([['job 0'], ['job 1']]);
@@ -47,7 +47,7 @@ describe('the queue of hashes, where many wait', () => {
     expect(queue.stats()).toEqual({ running: 0, queued: 0, refused: 0 });
   });
 
-  it('gives to each place no more than half its share of those who wait, so that the last ones go singly', async () => {
+  it('gives each thread no more than half its share of those that wait, so that the last ones run singly', async () => {
     const queue = aQueue(0.001);
     const all = names(42).map((name) => runJob(queue, testCall(), name));
     await endAll(42);
@@ -57,7 +57,7 @@ describe('the queue of hashes, where many wait', () => {
     expect(sizes.slice(-4)).toEqual([1, 1, 1, 1]);
   });
 
-  it('gives long jobs their turn singly, however many wait', async () => {
+  it('runs long jobs singly, however many wait', async () => {
     const queue = aQueue(1000);
     const all = names(42).map((name) => runJob(queue, testCall(), name));
     jobs.end('job 0');
@@ -67,7 +67,7 @@ describe('the queue of hashes, where many wait', () => {
     await Promise.all(all);
   });
 
-  it('learns how long one job takes, however many had their turn together', async () => {
+  it('learns how long one job takes, however many were in one batch', async () => {
     const sizes: number[] = [];
     const work: HashWork<string, string> = async (names) => {
       sizes.push(names.length);
@@ -92,7 +92,7 @@ describe('the queue of hashes, where many wait', () => {
     expect(sizes).toEqual(Array(200).fill(1));
   });
 
-  it('has a place taken until its turn has been told, though all in it is done [E9]', async () => {
+  it('keeps a thread occupied until its batch was reported, though all in it is done [E9]', async () => {
     let tell: () => void = () => {};
     const told = new Promise<void>((resolve) => {
       tell = resolve;
@@ -110,7 +110,7 @@ describe('the queue of hashes, where many wait', () => {
     expect(await Promise.all(accepted)).toEqual(['a', 'b']);
   });
 
-  it('takes no more than there are places for, whatever was given its turn [E9]', async () => {
+  it('takes no more than the queue has room for, whatever was started [E9]', async () => {
     const queue = aQueue(10);
     const all = names(64).map((name) => runJob(queue, testCall(), name));
     for (const name of ['job 0', 'job 1']) jobs.end(name);
@@ -121,7 +121,7 @@ describe('the queue of hashes, where many wait', () => {
     expect(await Promise.all([...all, ...more.slice(0, 2)])).toEqual([...names(64), 'x', 'y']);
   });
 
-  it('begins nothing for a call that ends during the turn of others; what was begun is told [E7]', async () => {
+  it('begins nothing for a call that ends while others of its batch run; what was begun is answered [E7]', async () => {
     const queue = aQueue(10);
     const caller = new AbortController();
     const calls = names(42).map(() => ({ ...testCall({ signal: caller.signal }), cancelled: false }));
@@ -141,7 +141,7 @@ describe('the queue of hashes, where many wait', () => {
     expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
   });
 
-  it('tells each that its turn has come, and with how many others', async () => {
+  it('tells each that its batch has started, and with how many others', async () => {
     const queue = aQueue(10);
     const begun: [string, number][] = [];
     const all = names(42).map((name) =>

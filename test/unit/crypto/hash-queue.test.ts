@@ -44,27 +44,27 @@ describe('the queue of hashes', () => {
 
   it('promises no second to more calls than there is room for', async () => {
     const accepted = ['a', 'b', 'c', 'd'].map((name) => submit(name));
-    const told: number[] = [];
+    const retries: number[] = [];
     for (let i = 0; i < 12; i += 1) {
-      await submit('late').catch((error) => told.push(error.retryAfterSeconds));
+      await submit('late').catch((error) => retries.push(error.retryAfterSeconds));
     }
-    const seconds = told.map(Math.floor);
+    const seconds = retries.map(Math.floor);
     for (const second of new Set(seconds)) {
       expect(seconds.filter((each) => each === second).length).toBeLessThanOrEqual(limits.concurrency + limits.queue);
     }
-    expect(new Set(told).size).toBe(told.length);
-    expect(Math.max(...told)).toBeGreaterThanOrEqual(3);
+    expect(new Set(retries).size).toBe(retries.length);
+    expect(Math.max(...retries)).toBeGreaterThanOrEqual(3);
     for (const name of ['a', 'b', 'c', 'd']) {
       jobs.end(name);
       await accepted.shift();
     }
   });
 
-  it('sends nobody away for longer than half a minute, however many there are', async () => {
+  it('refuses no call for longer than half a minute, however many there are', async () => {
     const accepted = ['a', 'b', 'c', 'd'].map((name) => submit(name));
-    const told: number[] = [];
-    for (let i = 0; i < 1000; i += 1) await submit('late').catch((error) => told.push(error.retryAfterSeconds));
-    expect(told.at(-1)).toBe(30);
+    const retries: number[] = [];
+    for (let i = 0; i < 1000; i += 1) await submit('late').catch((error) => retries.push(error.retryAfterSeconds));
+    expect(retries.at(-1)).toBe(30);
     for (const name of ['a', 'b', 'c', 'd']) {
       jobs.end(name);
       await accepted.shift();
@@ -80,7 +80,7 @@ describe('the queue of hashes', () => {
     expect(queue.stats().running).toBe(0);
   });
 
-  it('frees the place of a waiting call that is cancelled at once [E7]', async () => {
+  it('removes a waiting call that is cancelled at once [E7]', async () => {
     const caller = new AbortController();
     const running = ['a', 'b'].map((name) => submit(name));
     const leaving = submit('c', testCall({ signal: caller.signal, cancelled: true, deadline: clock.now() + 1e6 }));
@@ -111,7 +111,7 @@ describe('the queue of hashes', () => {
     await Promise.all([next, running[1]]);
   });
 
-  it('what comes beforehand runs once there is a place, and what is refused runs none of it [E9]', async () => {
+  it('the work before a job runs once there is a ticket, and a refused call does none of it [E9]', async () => {
     const prepared: string[] = [];
     const ends: (() => void)[] = [];
     const coming = ['a', 'b', 'c', 'd', 'e'].map((name) =>
@@ -134,7 +134,7 @@ describe('the queue of hashes', () => {
     expect(await Promise.all(coming)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('has no gap between what comes beforehand and the wait, through which too many could come [E9]', async () => {
+  it('has no gap between the work before a job and the wait, through which too many could come [E9]', async () => {
     let end: () => void = () => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
@@ -153,7 +153,7 @@ describe('the queue of hashes', () => {
     await Promise.all(coming);
   });
 
-  it('begins nothing for a call that ended before whoever does the jobs had time to [E7]', async () => {
+  it('begins nothing for a call that ended before a thread had time to [E7]', async () => {
     const caller = new AbortController();
     const call = { ...testCall({ signal: caller.signal }), cancelled: false };
     queue = new HashQueue(limits, clock, 10, async (names, states) => {
@@ -173,7 +173,7 @@ describe('the queue of hashes', () => {
     expect(jobs.started).toEqual([]);
   });
 
-  it('gives the place back when what comes beforehand fails, or took too long', async () => {
+  it('releases the ticket when the work before a job fails, or took too long', async () => {
     const refusal = Promise.reject(new Error('one too many'));
     await expect(runJob(queue, testCall(), 'a', { prepare: () => refusal })).rejects.toThrow('one too many');
     const late = runJob(queue, testCall({ deadline: clock.now() + 5 }), 'b', { prepare: async () => clock.advance(5) });
@@ -190,7 +190,7 @@ describe('the queue of hashes', () => {
     await Promise.all(all);
   });
 
-  it('goes on after a job that failed, and after whoever does them has', async () => {
+  it('goes on after a job that failed, and after a thread has', async () => {
     const failing = submit('a');
     jobs.end('a', { error: 'broken' });
     await expect(failing).rejects.toThrow('Hashing failed: broken');
@@ -200,7 +200,7 @@ describe('the queue of hashes', () => {
     expect(queue.stats()).toMatchObject({ running: 0, queued: 0 });
   });
 
-  it('refuses those who wait and those who come when it is closed', async () => {
+  it('refuses the jobs that wait and those that come when it is closed', async () => {
     const running = ['a', 'b'].map((name) => submit(name));
     const waiting = submit('c');
     queue.close();

@@ -27,7 +27,7 @@ describe('the hashing threads', () => {
     expect(threads.size).toBe(2);
   });
 
-  it('tell what became of each job, and go on after one whose hash is malformed', async () => {
+  it('report the outcome of each job, and go on after one whose hash is malformed', async () => {
     const [made] = await run({ password: 'a password', options: OPTIONS });
     const hash = (made as { value: string }).value;
     expect(hash).toMatch(/^\$argon2id\$/);

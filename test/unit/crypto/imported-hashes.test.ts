@@ -71,7 +71,7 @@ describe('Imported hashes', () => {
     expect(await imported.accept(text)).toEqual({ refused: 'HASH_UNKNOWN' });
   });
 
-  it('that somebody wrote by hand are refused where no export writes such a record', async () => {
+  it('that were written by hand are refused where no export writes such a record', async () => {
     const write = (recipe: unknown) => `$imported$v=1$${Buffer.from(JSON.stringify(recipe)).toString('base64url')}`;
     const derive = { kind: 'pbkdf2', digest: 'sha256', rounds: 2000, salt: 'c2FsdA==' };
     const [expected, wrapped] = ['aGFzaGhhc2g=', `$argon2id$v=19$m=8,t=1,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`];

@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { ACCESS_TTL_MS, aSubject, aTokenIssuer, partsOf, type TokenIssuer } from '../../contract/token-issuer';
+import { ACCESS_TTL_MS, aSubject, aTokenIssuer, splitToken, type TokenIssuer } from '../../contract/token-issuer';
 import { TestClock } from '../../support/domain/clock';
 import { SigningKeysInMemory } from './signing-keys-in-memory';
 
@@ -8,7 +8,7 @@ const PROPAGATION_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const aSecret = () => createSecretKey(randomBytes(40));
-const kidOf = ({ tokens }: TokenIssuer) => partsOf(tokens.issue(aSubject(), UNLIMITED).token).header.kid;
+const readKid = ({ tokens }: TokenIssuer) => splitToken(tokens.issue(aSubject(), UNLIMITED).token).header.kid;
 
 function aService() {
   return {
@@ -26,9 +26,9 @@ describe('rotation of shared key pairs', () => {
     const next = await here.keyring.rotate(here.ownCall());
     expect(here.keyring.jwks().keys.map(({ kid }) => kid)).toEqual([first, next]);
     service.clock.advance(PROPAGATION_MS - 1);
-    expect(kidOf(here)).toBe(first);
+    expect(readKid(here)).toBe(first);
     service.clock.advance(1);
-    expect(kidOf(here)).toBe(next);
+    expect(readKid(here)).toBe(next);
   });
 
   it('publishes a scheduled key for KEY_LEAD_HOURS before it signs, since some verifiers read the key set by the clock [C9]', async () => {
@@ -40,9 +40,9 @@ describe('rotation of shared key pairs', () => {
     expect(here.keyring.jwks().keys.map(({ kid }) => kid)).toEqual([first, next]);
     service.clock.advance(DAY_MS - 1);
     expect(await here.keyring.rotateIfDue(here.ownCall())).toBeUndefined();
-    expect(kidOf(here)).toBe(first);
+    expect(readKid(here)).toBe(first);
     service.clock.advance(1);
-    expect(kidOf(here)).toBe(next);
+    expect(readKid(here)).toBe(next);
   });
 
   it('lets an emergency rotation sign after a minute although a scheduled key waits, and never goes back to that [C9]', async () => {
@@ -52,10 +52,10 @@ describe('rotation of shared key pairs', () => {
     const scheduled = await here.keyring.rotateIfDue(here.ownCall());
     const urgent = await here.keyring.rotate(here.ownCall());
     service.clock.advance(PROPAGATION_MS);
-    expect(kidOf(here)).toBe(urgent);
+    expect(readKid(here)).toBe(urgent);
     service.clock.advance(2 * DAY_MS);
     await here.keyring.refresh(here.ownCall());
-    expect(kidOf(here)).toBe(urgent);
+    expect(readKid(here)).toBe(urgent);
     expect(here.keyring.find(scheduled ?? '')).toBeUndefined();
   });
 
@@ -65,9 +65,9 @@ describe('rotation of shared key pairs', () => {
     const first = here.keyring.signing().id;
     const next = await here.keyring.rotate(here.ownCall(), HOUR_MS);
     service.clock.advance(HOUR_MS - 1);
-    expect(kidOf(here)).toBe(first);
+    expect(readKid(here)).toBe(first);
     service.clock.advance(1);
-    expect(kidOf(here)).toBe(next);
+    expect(readKid(here)).toBe(next);
   });
 
   it('keeps the old key until its last token has expired, then drops it everywhere [C9]', async () => {
@@ -101,7 +101,7 @@ describe('rotation of shared key pairs', () => {
   it('refuses no token of any replica, whatever the order in which they refresh, over many rotations [C9]', async () => {
     const service = aService();
     const replicas = await Promise.all([1, 2, 3].map(() => aTokenIssuer('ES256', service)));
-    const isLive = (token: string) => Number(partsOf(token).payload.exp) * 1000 > service.clock.now();
+    const isLive = (token: string) => Number(splitToken(token).payload.exp) * 1000 > service.clock.now();
     let tokens: string[] = [];
     for (let step = 0; step < 400; step += 1) {
       service.clock.advance(20_000);

@@ -50,7 +50,7 @@ describe('a stored PHC string', () => {
   });
 });
 
-describe('the hash that nobody has', () => {
+describe('the dummy hash', () => {
   it('has the parameters in force, and is another one each time [B2]', () => {
     const [one, two] = [unmatchableHash(IN_FORCE), unmatchableHash(IN_FORCE)];
     expect(isOutdated(one, IN_FORCE)).toBe(false);

@@ -32,7 +32,7 @@ function buildFloor({ longestMs = 8_000 } = {}) {
 }
 
 describe('The floor of refusals', () => {
-  it('is what the dearest hash of any kind takes and a quarter, before anybody has tried one', async () => {
+  it('is what the dearest hash of any kind takes and a quarter, before one was tried', async () => {
     const { floor, state } = buildFloor();
     await look(floor);
     expect(state.measured).toEqual(['hash of bcrypt:2', 'hash of scrypt:1']);
@@ -122,7 +122,7 @@ describe('The floor of refusals', () => {
   });
 });
 
-it('The first refusal after a start, of nobody, is held for as long as the dearest imported hash takes', async () => {
+it('The first refusal after a start, of an unknown user, is held for as long as the dearest imported hash takes', async () => {
   const recipes = new StoredRecipes({ current: createSecretKey(Buffer.alloc(32, 1)) });
   const cheap = { memoryKib: 8, time: 1, parallelism: 1, concurrency: 1, queue: 4, eventLoops: 1, recipes };
   const salted = '$2b$10$abcdefghijklmnopqrstuuzJHYGxDDR0IJlmjTnzPWpZJwKnBM0i2';

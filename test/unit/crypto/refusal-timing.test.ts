@@ -96,7 +96,7 @@ async function again(measure: () => Promise<number>): Promise<number> {
   return area;
 }
 
-test('The time of a refusal tells an imported hash of no kind from an unknown user or argon2id', async () => {
+test('The time of a refusal distinguishes an imported hash of no kind from an unknown user or argon2id', async () => {
   const all = await acceptAll(FORMATS);
   const kinds = new Map<string, Vector[]>();
   for (const [n, { cost }] of all.entries()) {
@@ -127,7 +127,7 @@ async function compareFirstTries(formats: readonly Vector[]): Promise<number> {
   return areaUnderCurve(imported, unknown);
 }
 
-test('The time of a refusal does not tell imported accounts at the first try after a start either', async () => {
+test('The time of a refusal does not reveal imported accounts at the first try after a start either', async () => {
   const dear = FORMATS.filter(({ format }) => format === 'passlib sha512_crypt');
   const area = await again(() => compareFirstTries(dear));
   expect([area, isWithin(area)]).toEqual([area, true]);

@@ -64,7 +64,7 @@ describe('the verified tokens', () => {
     expect(tokens.stats().size).toBe(0);
   });
 
-  it('with the same end are told apart in the old generation too [C12]', async () => {
+  it('with the same end are distinguished in the old generation too [C12]', async () => {
     const tokens = await someTokens(4, 1e9);
     tokens.add('first.payload.signature', claims, 'kid');
     for (const filler of ['a', 'b']) tokens.add(filler, claims, 'kid');

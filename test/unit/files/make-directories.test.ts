@@ -8,7 +8,7 @@ describe('makeDirectories', () => {
   beforeEach(async () => {
     parent = await temporaryDirectory();
   });
-  const codeOf = (path: string) => {
+  const captureCode = (path: string) => {
     try {
       makeDirectories(path);
       return 'made';
@@ -19,7 +19,7 @@ describe('makeDirectories', () => {
 
   test('makes what is missing for the owner only, and leaves what is there', () => {
     mkdirSync(join(parent, 'there'), { mode: 0o755 });
-    for (const _ of ['first', 'again']) expect(codeOf(join(parent, 'there', 'a', 'b', 'c'))).toBe('made');
+    for (const _ of ['first', 'again']) expect(captureCode(join(parent, 'there', 'a', 'b', 'c'))).toBe('made');
     const modes = ['there', 'there/a', 'there/a/b', 'there/a/b/c'].map(
       (path) => statSync(join(parent, path)).mode & 0o777,
     );
@@ -29,7 +29,7 @@ describe('makeDirectories', () => {
   test('ends with an error where nothing can be made: below a file, and below a link that leads nowhere', () => {
     writeFileSync(join(parent, 'file'), '');
     symlinkSync(join(parent, 'nowhere', 'else'), join(parent, 'link'));
-    expect(codeOf(join(parent, 'file', 'a', 'b'))).toBe('ENOTDIR');
-    expect(codeOf(join(parent, 'link', 'a', 'b'))).toBe('ENOENT');
+    expect(captureCode(join(parent, 'file', 'a', 'b'))).toBe('ENOTDIR');
+    expect(captureCode(join(parent, 'link', 'a', 'b'))).toBe('ENOENT');
   });
 });

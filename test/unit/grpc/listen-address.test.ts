@@ -15,7 +15,7 @@ test.each(['', ':50051', '50051', 'host', 'host:', 'host:65536', '::1:50051', 'u
   expect(() => parseListenAddress(text)).toThrow(RangeError);
 });
 
-test('tells a bound address as a client would dial it', () => {
+test('shows a bound address as a client would dial it', () => {
   expect(formatListenAddress({ address: '::1', port: 7 })).toBe('[::1]:7');
   expect(formatListenAddress({ address: '127.0.0.1', port: 7 })).toBe('127.0.0.1:7');
   expect(formatListenAddress('/run/p.sock')).toBe('unix:/run/p.sock');

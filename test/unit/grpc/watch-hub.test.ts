@@ -51,7 +51,7 @@ describe('the heartbeats of watchers', () => {
   });
 });
 
-test('Watchers for whom something new waits send it in their order, 100 of them before other work has its turn', async () => {
+test('Watchers with something new to send do it in their order, 100 of them before other work has its turn', async () => {
   const pumped: number[] = [];
   const watchers = addWatchers(250, (index) => ({ pump: () => void pumped.push(index) }));
   for (const watcher of watchers) hub.schedule(watcher);

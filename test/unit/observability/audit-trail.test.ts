@@ -40,7 +40,7 @@ function openTrail() {
   return { trail, written, lines, behave, clock, counted };
 }
 
-test('logs at once and writes soon after, in order, without anybody waiting', async () => {
+test('logs at once and writes soon after, in order, without delaying a call', async () => {
   const { trail, written, lines } = openTrail();
   for (let i = 0; i < 1_200; i += 1) trail.record({ ...EVENT, reason: String(i) });
   expect(lines).toHaveLength(1_200);

@@ -45,7 +45,7 @@ describe('CommandBatcher', () => {
     expect(commands.map(({ items }) => items.length)).toEqual([100, 100, 50]);
   });
 
-  test('tells the fault of one item to the one who asked it', async () => {
+  test('rejects only the call whose item has a fault', async () => {
     const { batcher } = doubling(async (items) =>
       items.map((item) => (item === 2 ? { fault: new Error('two') } : { answer: item })),
     );
@@ -53,14 +53,14 @@ describe('CommandBatcher', () => {
     expect(await Promise.allSettled(asked)).toMatchObject([{ value: 1 }, { reason: { message: 'two' } }, { value: 3 }]);
   });
 
-  test('tells everybody when the command fails', async () => {
+  test('rejects every call when the command fails', async () => {
     const { batcher } = doubling(() => Promise.reject(new Error('all')));
     const asked = [1, 2].map((item) => batcher.run(item, testCall()));
     const failed = { reason: { message: 'all' } };
     expect(await Promise.allSettled(asked)).toMatchObject([failed, failed]);
   });
 
-  test('leaves nobody without an answer when the command has too few', async () => {
+  test('rejects a call for which the command has no answer', async () => {
     const { batcher } = doubling(async () => [{ answer: 1 }]);
     const asked = [1, 2].map((item) => batcher.run(item, testCall()));
     expect(await Promise.allSettled(asked)).toMatchObject([{ value: 1 }, { status: 'rejected' }]);

@@ -1,7 +1,7 @@
 import { parseMongoUrl } from '../../../src/store/mongo/database-url';
 import { StoreRefusedError } from '../../../src/store/store';
 
-function refusalOf(url: string): string {
+function captureRefusal(url: string): string {
   try {
     parseMongoUrl(url);
   } catch (error) {
@@ -13,7 +13,7 @@ function refusalOf(url: string): string {
 }
 
 describe('The URL of a MongoDB store', () => {
-  test('is told without user, password and options, and names `postern` unless it names a database', () => {
+  test('is shown without user, password and options, and names `postern` unless it names a database', () => {
     expect(parseMongoUrl('mongodb://ada:can%40ary@a:1,b:2/things?replicaSet=rs0&w=majority')).toMatchObject({
       description: 'mongodb://a:1,b:2/things',
       database: 'things',
@@ -45,28 +45,30 @@ describe('The URL of a MongoDB store', () => {
     'mongodb://ada:canary@host:port/x',
     'mongodb+srv://ada:can@ary@host/x',
   ])('[G5] with an unescaped character in user or password says how to escape it: %s', (url) => {
-    expect(refusalOf(url)).toMatch(
+    expect(captureRefusal(url)).toMatch(
       /^DATABASE_URL: a character in the user or the password must be escaped \(@ as %40, .*% as %25\)/,
     );
   });
 
   test.each(['admin', 'local', 'config', 'ADMIN'])('may not name MongoDB’s own database %s', (name) => {
-    expect(refusalOf(`mongodb://host/${name}`)).toMatch(
+    expect(captureRefusal(`mongodb://host/${name}`)).toMatch(
       new RegExp(`^DATABASE_URL: the database ${name} is MongoDB's own`),
     );
-    expect(refusalOf(`mongodb://ada:canary@host/${name}`)).toMatch(/authSource=/);
+    expect(captureRefusal(`mongodb://ada:canary@host/${name}`)).toMatch(/authSource=/);
   });
 
   test('names every option that is unknown or would break a promise, and repeats no value', () => {
-    expect(refusalOf('mongodb://host/x?foo=canary')).toBe(
+    expect(captureRefusal('mongodb://host/x?foo=canary')).toBe(
       'DATABASE_URL: the option foo is unknown; check how it is spelt, or remove it',
     );
-    const both = refusalOf('mongodb://host/x?journal=false&w=1&tls=true&reTryWrites=true&replicaset=rs0&bar=canary');
+    const both = captureRefusal(
+      'mongodb://host/x?journal=false&w=1&tls=true&reTryWrites=true&replicaset=rs0&bar=canary',
+    );
     expect(both).toMatch(
       /^DATABASE_URL: the option journal can only be true: .*; the option w can only be majority: .*; the option bar is unknown/,
     );
     expect(both).not.toMatch(/tls|retry|replicaset/i);
-    expect(refusalOf('mongodb://host/x?ss@canary=1')).toBe('DATABASE_URL: an option is unknown');
+    expect(captureRefusal('mongodb://host/x?ss@canary=1')).toBe('DATABASE_URL: an option is unknown');
   });
 
   test.each([
@@ -91,14 +93,14 @@ describe('The URL of a MongoDB store', () => {
     ['raw', 'true'],
     ['ignoreUndefined', 'true'],
   ])('is refused by name for %s=%s', (name, value) => {
-    const text = refusalOf(`mongodb://host/x?${name}=${value}`);
+    const text = captureRefusal(`mongodb://host/x?${name}=${value}`);
     expect(text.toLowerCase()).toContain(`the option ${name.toLowerCase()} `);
     expect(text).not.toContain('unknown');
   });
 
   test.each(['authSource', 'replicaSet', 'appName', 'tlsCAFile'])('is refused when its option %s is empty', (name) => {
     for (const part of [name, `${name}=`]) {
-      expect(refusalOf(`mongodb://host/x?${part}`)).toBe(
+      expect(captureRefusal(`mongodb://host/x?${part}`)).toBe(
         `DATABASE_URL: the option ${name} has no value; give it one, or remove it`,
       );
     }
@@ -111,10 +113,10 @@ describe('The URL of a MongoDB store', () => {
     'readPreference=primary',
     'tls=true',
     'maxPoolSize=5',
-  ])('is taken with %s', (option) => expect(refusalOf(`mongodb://host/x?${option}`)).toBe('taken'));
+  ])('is taken with %s', (option) => expect(captureRefusal(`mongodb://host/x?${option}`)).toBe('taken'));
 
   test.each(['a b', 'a.b', 'a$b', 'a%00b'])('may not name the database "%s"', (name) => {
-    expect(refusalOf(`mongodb://host/${name}`)).toMatch(/a character that MongoDB forbids/);
+    expect(captureRefusal(`mongodb://host/${name}`)).toMatch(/a character that MongoDB forbids/);
   });
 
   test.each([
@@ -123,7 +125,7 @@ describe('The URL of a MongoDB store', () => {
     'postgres://host/x',
     'mongodb://ho st/x',
   ])('is refused when it is none: %s', (url) => {
-    expect(refusalOf(url)).toBe(
+    expect(captureRefusal(url)).toBe(
       'DATABASE_URL: this is no MongoDB URL, such as mongodb://user:password@host:27017/postern',
     );
   });

@@ -140,7 +140,7 @@ describe('the log of calls', () => {
     ]);
   });
 
-  it('tells the hook of a summed-up call too', () => {
+  it('calls the hook for a summed-up call too', () => {
     const heard: string[] = [];
     const { log } = aLog();
     const summaries = new CallSummaries(log, 60_000);

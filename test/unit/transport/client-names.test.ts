@@ -18,7 +18,7 @@ test.each([
   ['a name with control characters', 'DNS:"a\\u0000b", DNS:c', ['c']],
   ['text that is no list', 'DNS:a.example.org; DNS:b', []],
   ['a quote that never ends', 'DNS:a.example.org, DNS:"b', []],
-])('A subject alternative name with A subject alternative name with %s is read as what it is [E2]', (_what, text, names) => {
+])('A subject alternative name with %s is read as what it is [E2]', (_what, text, names) => {
   expect(namesIn(text)).toEqual(names);
 });
 
@@ -72,7 +72,7 @@ describe('the source of a certified connection', () => {
     expect(sources.ofConnection(peer, none).key).toBe('san:gateway');
   });
 
-  it('is never a name over a Unix socket, where connections cannot be told apart', () => {
+  it('is never a name over a Unix socket, where connections cannot be distinguished', () => {
     const sources = new SourceAddresses([]);
     sources.certify({}, ['ops']);
     expect(sources.ofConnection({}, none)).toEqual({ ipAddress: 'unix', key: 'unix' });

@@ -2,17 +2,17 @@ import { SourceAddresses } from '../../../src/transport/limits/source-address';
 
 const PROXIES = ['10.0.0.0/8', '2001:db8:1::/48', '192.0.2.1'];
 
-function sourceOf(peer: string | undefined, forwardedFor = '', trusted: readonly string[] = PROXIES) {
+function findSource(peer: string | undefined, forwardedFor = '', trusted: readonly string[] = PROXIES) {
   return new SourceAddresses(trusted).of(peer, () => forwardedFor);
 }
 
 describe('The source of a call [B6]', () => {
   test('is the peer when no proxy is trusted, whatever x-forwarded-for says', () => {
-    expect(sourceOf('10.0.0.1', '198.51.100.1', []).ipAddress).toBe('10.0.0.1');
+    expect(findSource('10.0.0.1', '198.51.100.1', []).ipAddress).toBe('10.0.0.1');
   });
 
   test('is the peer when the peer is not a trusted proxy', () => {
-    expect(sourceOf('203.0.113.9', '198.51.100.1').ipAddress).toBe('203.0.113.9');
+    expect(findSource('203.0.113.9', '198.51.100.1').ipAddress).toBe('203.0.113.9');
   });
 
   test.each([
@@ -34,26 +34,26 @@ describe('The source of a call [B6]', () => {
     ['IPv6 in brackets', '[2001:db8:9::1]', '2001:db8:9::1'],
     ['no header', '', '10.0.0.1'],
   ])('behind a trusted proxy, with %s', (_what, header, expected) => {
-    expect(sourceOf('10.0.0.1', header).ipAddress).toBe(expected);
+    expect(findSource('10.0.0.1', header).ipAddress).toBe(expected);
   });
 
   test('knows a trusted IPv4 proxy on a dual-stack socket', () => {
-    expect(sourceOf('::ffff:10.0.0.1', '198.51.100.1').ipAddress).toBe('198.51.100.1');
+    expect(findSource('::ffff:10.0.0.1', '198.51.100.1').ipAddress).toBe('198.51.100.1');
   });
 
   test('counts an IPv6 address by its /64 and an IPv4 address by itself', () => {
-    expect(sourceOf('2001:db8:7:1:aaaa::1').key).toBe(sourceOf('2001:db8:7:1:bbbb::2').key);
-    expect(sourceOf('2001:db8:7:1::1').key).not.toBe(sourceOf('2001:db8:7:2::1').key);
-    expect(sourceOf('198.51.100.1').key).toBe('198.51.100.1');
+    expect(findSource('2001:db8:7:1:aaaa::1').key).toBe(findSource('2001:db8:7:1:bbbb::2').key);
+    expect(findSource('2001:db8:7:1::1').key).not.toBe(findSource('2001:db8:7:2::1').key);
+    expect(findSource('198.51.100.1').key).toBe('198.51.100.1');
   });
 
   test('of a Unix socket is the socket, and its header is believed only when `unix` is listed', () => {
-    expect(sourceOf(undefined, '198.51.100.1')).toEqual({ ipAddress: 'unix', key: 'unix' });
-    expect(sourceOf(undefined, '198.51.100.1', ['unix']).ipAddress).toBe('198.51.100.1');
+    expect(findSource(undefined, '198.51.100.1')).toEqual({ ipAddress: 'unix', key: 'unix' });
+    expect(findSource(undefined, '198.51.100.1', ['unix']).ipAddress).toBe('198.51.100.1');
   });
 
   test('is found in a header of thousands of hops by looking at the last ones only', () => {
     const header = `198.51.100.1,${'10.0.0.2,'.repeat(5_000)}10.0.0.2`;
-    expect(sourceOf('10.0.0.1', header).ipAddress).toBe('10.0.0.2');
+    expect(findSource('10.0.0.1', header).ipAddress).toBe('10.0.0.2');
   });
 });

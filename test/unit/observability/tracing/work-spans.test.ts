@@ -34,7 +34,7 @@ describe('operations of the store', () => {
     expect(ended()).toMatchObject([{ name: 'loginFailures.release', parent: spanId }]);
   });
 
-  test('have none for a call that nobody traces, nor without a call', async () => {
+  test('have none for a call that is not traced, nor without a call', async () => {
     const { store, ended } = underWay();
     await store.users.findById('id', testCall());
     await store.auditLog.append([]);
@@ -104,7 +104,7 @@ describe('hashes', () => {
     ]);
   });
 
-  test('of a call that nobody traces have no span', async () => {
+  test('of a call that is not traced have no span', async () => {
     const { tracer, findParent, ended } = underWay();
     await expect(tracedHashing(run, tracer, findParent)(testCall(), async () => 'hash', {})).resolves.toBe('hash');
     expect(ended()).toEqual([]);
