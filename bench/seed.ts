@@ -41,7 +41,7 @@ export function temporaryDatabase(): { database: Database; url: string; remove()
   };
 }
 
-/** Fills a store with users named `user-0`, `user-1` ..., and revocations of sessions that nobody has. */
+/** Fills a store with users named `user-0`, `user-1` ..., and revocations of sessions that do not exist. */
 export async function seed(database: Database, { users = 64, revocations = 0 }: Seed): Promise<StoredUser[]> {
   const store = await openSeedStore(database);
   const passwordHash = hashSync(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });

@@ -17,7 +17,7 @@ const CONCURRENCIES = [1, 16, 64] as const;
 /** Many tokens in one call. */
 export async function batch({ rounds, scale }: BenchOptions): Promise<Section> {
   const { database, url, remove } = temporaryDatabase();
-  // Names of one length, so that the length of an answer tells whether every token was accepted.
+  // Names of one length, so that the length of an answer shows whether every token was accepted.
   const users = (await seed(database, { users: 1_000 })).slice(100);
   const tokens = await mint(database, users, 1_000, 'HS256');
   const server = await startPostern({ DATABASE_URL: url });

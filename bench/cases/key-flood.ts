@@ -13,7 +13,7 @@ import { PER_SECOND, SECONDS, steady } from './flood';
 const FLOOD_CLIENTS = 16;
 const FLOOD_PER_SECOND = 5_000;
 
-/** Validate at a steady rate, alone and while somebody presents well-formed API keys that do not exist. */
+/** Validate at a steady rate, alone and while a client presents well-formed API keys that do not exist. */
 export async function keyFlood({ rounds, scale }: BenchOptions): Promise<Section> {
   const { database, url, remove } = temporaryDatabase();
   const users = await seed(database, { users: 200 });

@@ -42,7 +42,7 @@ async function dropDatabase(url: string): Promise<void> {
   await client.close();
 }
 
-/** As the server tells it, if that is a mongod of this machine's process ids. */
+/** As the server reports it, if that is a mongod of this machine's process ids. */
 async function mongodPid(url: string): Promise<number | undefined> {
   const client = await mongoClient(url).connect();
   const { pid } = await client.db('admin').command({ serverStatus: 1 });

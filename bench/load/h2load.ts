@@ -15,7 +15,7 @@ export function hasH2load(): boolean {
 
 /**
  * Runs h2load with a recorded gRPC request. It does not read trailers; but an error of gRPC has no message, so the
- * bytes of all messages tell how many answers were right.
+ * bytes of all messages show how many answers were right.
  */
 export async function h2load(load: Load): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'postern-h2load-'));

@@ -28,7 +28,7 @@ export function neverSeen({ secret, users }: Mint): (n: number) => Buffer {
   });
   return (n) => {
     const user = users[n % users.length];
-    if (user === undefined) throw new RangeError('There is nobody to mint for');
+    if (user === undefined) throw new RangeError('There is no user to mint for');
     const { id: userId, username, roles } = user;
     const { token } = tokens.issue({ userId, username, roles, sessionId: uuidv7() }, Date.now() + TTL_MS);
     return framed(validateRequest(token));

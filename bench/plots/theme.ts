@@ -1,4 +1,4 @@
-/** Each is told from the others, and from both a white and a black page (contrast at least 3 to 1 with either). */
+/** Each is distinct from the others, and from both a white and a black page (contrast at least 3 to 1 with either). */
 export const COLORS = ['#2f81d6', '#d2691e', '#2e9e5b', '#b45fc4', '#b8860b', '#0f9aa5'] as const;
 export const BASELINE = '#808890';
 export const TARGET = '#e0383e';

@@ -59,8 +59,8 @@ function cellsOf(row: Row): string[] {
 
 export function factText(fact: Fact): string {
   const { name, value, unit, target } = fact;
-  const told = `${name}: ${value < 10 ? value.toFixed(2) : value.toFixed(0)}${unit === '' ? '' : ` ${unit}`}`;
-  if (target === undefined) return told;
+  const shown = `${name}: ${value < 10 ? value.toFixed(2) : value.toFixed(0)}${unit === '' ? '' : ` ${unit}`}`;
+  if (target === undefined) return shown;
   const bound = 'atMost' in target ? `at most ${target.atMost}` : `at least ${target.atLeast}`;
-  return `${told} (${bound}: ${holds(fact) ? 'reached' : 'missed'})`;
+  return `${shown} (${bound}: ${holds(fact) ? 'reached' : 'missed'})`;
 }
