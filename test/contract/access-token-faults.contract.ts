@@ -3,7 +3,7 @@ import { AuthError } from '../../src/auth/errors';
 import type { CredentialFault } from '../../src/auth/tokens/credential-fault';
 import type { SigningAlgorithm } from '../../src/crypto/keys/keyring';
 import { SigningKeysInMemory } from '../unit/crypto/signing-keys-in-memory';
-import { ACCESS_TTL_MS, aSubject, aTokenIssuer, splitToken, signed, type TokenIssuer } from './token-issuer';
+import { ACCESS_TTL_MS, aSubject, aTokenIssuer, signed, splitToken, type TokenIssuer } from './token-issuer';
 
 /** What the log is told of a refused access token, under any algorithm. */
 export function accessTokenFaultsContract(algorithm: SigningAlgorithm): void {

@@ -4,7 +4,7 @@ import { AuthError } from '../../src/auth/errors';
 import type { SigningAlgorithm } from '../../src/crypto/keys/keyring';
 import { SigningKeysInMemory } from '../unit/crypto/signing-keys-in-memory';
 import { mutatedTokens } from './mutated-tokens';
-import { ACCESS_TTL_MS, aSubject, aTokenIssuer, splitToken, signed, type TokenIssuer } from './token-issuer';
+import { ACCESS_TTL_MS, aSubject, aTokenIssuer, signed, splitToken, type TokenIssuer } from './token-issuer';
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 

@@ -1,6 +1,6 @@
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { SigningAlgorithm } from '../../src/crypto/keys/keyring';
-import { encoded, splitToken, signed } from './token-issuer';
+import { encoded, signed, splitToken } from './token-issuer';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 

@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey, createSecretKey, verify as verifySignature } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { SigningAlgorithm } from '../../../src/crypto/keys/keyring';
-import { aSubject, aTokenIssuer, encoded, splitToken, signed } from '../../contract/token-issuer';
+import { aSubject, aTokenIssuer, encoded, signed, splitToken } from '../../contract/token-issuer';
 
 const SECRET_KEY = 'a secret with ümlauts that other services share';
 const secrets = { current: createSecretKey(Buffer.from(SECRET_KEY)), previous: undefined };
