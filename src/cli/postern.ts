@@ -41,7 +41,9 @@ function noSuchCommand(first: string, second: string, { stdout, stderr }: Termin
     stdout.write(overview(group));
     return 0;
   }
-  const near = nearestName(`${first} ${second}`, Object.keys(COMMANDS)) ?? nearestName(first, Object.keys(COMMANDS));
+  const names = Object.keys(COMMANDS);
+  const firstWords = names.map((name) => name.replace(/ .*/, ''));
+  const near = nearestName(`${first} ${second}`, names) ?? nearestName(first, firstWords);
   const hint = near === undefined ? '' : `; did you mean: postern ${near}`;
   stderr.write(`There is no command of this name${hint}; see: postern --help\n`);
   return EXIT_REFUSED;
@@ -61,11 +63,11 @@ function read(command: Command, name: string, args: readonly string[]) {
   if (!fits && given.values.help !== true) {
     const labels = readOperandLabels(command, name);
     const missing = labels[given.positionals.length] ?? 'Something';
-    const taken = labels.length === 0 ? 'no word' : labels.join(' ');
+    const taken = labels.length === 0 ? 'options only' : `${labels.join(' ')} and options`;
     const fault =
       given.positionals.length < min
         ? `${missing} is missing`
-        : `There is a word too many: this command takes ${taken} and options`;
+        : `Word ${max + 1} after "postern ${name}" is one too many: the command takes ${taken}`;
     throw new CommandError(`${fault}; see: postern ${name} --help`);
   }
   return given;
@@ -101,8 +103,11 @@ function parseTokens(args: string[], options: Command['options'], name: string) 
     return parseArgs({ args, options, strict: true, allowPositionals: true, tokens: true });
   } catch (error) {
     // Node's text names the option, never the value of one.
-    const [what] = error instanceof Error ? error.message.split('. ') : [];
-    throw new CommandError(`${what}; see: postern ${name} --help`);
+    const [what = ''] = error instanceof Error ? error.message.split('. ') : [];
+    const [, unknown = ''] = /^Unknown option '--([^']+)'/.exec(what) ?? [];
+    const near = nearestName(unknown, Object.keys(options));
+    const hint = near === undefined ? '' : `; did you mean: --${near}`;
+    throw new CommandError(`${what}${hint}; see: postern ${name} --help`);
   }
 }
 

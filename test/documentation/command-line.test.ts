@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { COMMANDS } from '../../src/cli/commands';
 
 const isText = /(\.(md|ts|mjs|cjs|js|json|ya?ml|sh|py|go|proto|conf|toml|service)|Dockerfile|\.env\.example)$/;
 const FILES = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -39,4 +40,39 @@ test('Every command in the code blocks of the documentation names the file that 
   expect(pages.flatMap(codeBlocks).filter((line) => line.startsWith('node bin/postern.js ')).length).toBeGreaterThan(
     10,
   );
+});
+
+describe('docs/cli.md', () => {
+  const page = readFileSync('docs/cli.md', 'utf8');
+  const words = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
+  const takes = (option: string) =>
+    Object.keys(COMMANDS).filter((name) => option in (COMMANDS[name]?.().options ?? {}));
+  /** `users create`, `disable`: the second is of the group of the first. */
+  const readCommands = (cell: string) => {
+    let group = '';
+    return words(cell).map((word) => {
+      const name = word in COMMANDS ? word : `${group} ${word}`;
+      group = name.replace(/ .*/, '');
+      return name;
+    });
+  };
+
+  test('shows the document of every command that takes --json, and names the others', () => {
+    const [, others = '', table = ''] =
+      /^Every command takes `--json`, except (.*?), which writes .*?\| document \|\n\|---\|---\|\n(.*?)\n\n/ms.exec(
+        page,
+      ) ?? [];
+    const shown = table.split('\n').flatMap((row) => readCommands(row.split(' | ')[0] ?? ''));
+    expect(shown.sort()).toEqual(takes('json').sort());
+    expect(words(others).sort()).toEqual(
+      Object.keys(COMMANDS)
+        .filter((name) => !takes('json').includes(name))
+        .sort(),
+    );
+  });
+
+  test('names the commands whose lists come in pages', () => {
+    const [, named = ''] = /(`users list`[^.]*?) take `--limit N`/s.exec(page) ?? [];
+    expect(words(named).sort()).toEqual(takes('page-token').sort());
+  });
 });

@@ -80,3 +80,15 @@ test('migrate-store refuses a target that holds something else, and a target tha
     expect((await runPostern(args, directory.path, env)).stderr).toMatch(said);
   }
 });
+
+test.each([
+  ['the embedded store', 'file:./other', 'file:./data/../other'],
+  ['MongoDB', TARGET, TARGET],
+])('migrate-store refuses to copy %s onto itself', async (_name, from, to) => {
+  const env = { ...ENV, DATABASE_URL: from };
+  const admin = ['create-admin', '--new-store', '--email', 'eve@example.com', '--username', 'eve', '--password-stdin'];
+  await runPostern(admin, directory.path, env, PASSWORD);
+  const { code, stdout, stderr } = await runPostern(['migrate-store', '--to', to], directory.path, env);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^--to is the store that DATABASE_URL names already/);
+});

@@ -169,6 +169,19 @@ test('the audit trail names the command line as the one who did it', async () =>
   expect((await postern('audit', '--user', 'fay', '--until', '1h')).stdout).toBe('No events\n');
 });
 
+test('the audit trail has the name of the admin who did it beside the id, and finds a deleted user by id', async () => {
+  const [ivy, gus] = [await signedIn('ivy'), await signedIn('gus')];
+  await postern('users', 'set-roles', 'ivy', 'user', 'admin');
+  const { tokens } = (await login('ivy')) as { tokens: { accessToken: string } };
+  const bearer = { authorization: `Bearer ${tokens.accessToken}` };
+  await client.call('postern.auth.v1.AdminService/SetUserActive', { userId: gus.id, active: false }, bearer);
+  const told = await postern('audit', '--user', 'gus', '--type', 'user.disabled');
+  expect(told.stdout).toMatch(new RegExp(` user\\.disabled +gus +${gus.id} +ivy ${ivy.id} +127`));
+  await postern('users', 'delete', 'gus');
+  expect((await postern('audit', '--user', 'gus')).stderr).toMatch(/found by its id/);
+  expect((await postern('audit', '--user', gus.id, '--type', 'user.deleted')).stdout).toMatch(/ user\.deleted +gus +/);
+});
+
 test('audit --login finds the tries with a name that no account has, counted, and no other [F4]', async () => {
   for (const name of ['Ghost', 'ghost', 'spectre']) await login(name, 'a wrong password').catch(() => {});
   const { events } = (await json('audit', '--login', 'GHOST')) as { events: Record<string, unknown>[] };

@@ -75,7 +75,11 @@ test.each([
   [['users', 'show'], /USER is missing; see: postern users show --help/],
   [
     ['users', 'list', 'a-word'],
-    /a word too many: this command takes no word and options; see: postern users list --help/,
+    /^Word 1 after "postern users list" is one too many: the command takes options only; see: postern users list --help/,
+  ],
+  [
+    ['users', 'show', 'root', 'a-word'],
+    /^Word 2 after "postern users show" is one too many: the command takes USER and options; see/,
   ],
   [['users', 'frobnicate'], /no command/],
   [['sessions', 'revoke'], /Give a session or --user/],
@@ -85,6 +89,9 @@ test.each([
   [['users', 'list', '--limit', '0'], /--limit must be a number from 1 to 1000/],
   [['usres', 'list'], /no command of this name; did you mean: postern users list;/],
   [['audt'], /did you mean: postern audit;/],
+  [['userz'], /did you mean: postern users;/],
+  [['sesions', 'end'], /did you mean: postern sessions;/],
+  [['users', 'list', '--jsn'], /^Unknown option '--jsn'; did you mean: --json; see: postern users list --help/],
   [['audit', '--since', '2026-02-30'], /--since must be like 2h/],
   [['audit', '--since', '2026-04-31T00:00:00Z'], /--since must be like 2h/],
   [['audit', '--since', '2026-02-02', '--until', '2026-02-01'], /--since must be before --until/],
@@ -96,7 +103,7 @@ test.each([
   [['create-admin', '--email', 'a@example.com', '--email', 'b@example.com'], /--email may be given once/],
   [['audit', '--since', 'yesterday'], /--since must be like 2h/],
   [['audit', '--type', 'user.vanished'], /^type: Must be one of: user.registered/m],
-  [['audit', '--user', 'nobody'], /User not found/],
+  [['audit', '--user', 'nobody'], /User not found; .*a deleted one .*by its id: postern audit --type user\.deleted/],
   [['audit', '--login', ' '], /--login must be a username or an email/],
 ])('refuses %j and says why', async (args, reason) => {
   const { code, stdout, stderr } = await runPostern(args, directory.path);

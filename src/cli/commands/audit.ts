@@ -1,4 +1,6 @@
 import { AUDIT_EVENT_TYPES, type AuditEvent } from '../../auth/audit/audit-event';
+import { AuthError } from '../../auth/errors';
+import type { Core } from '../../composition/core';
 import { loadConfig, loadSettings } from '../../config/config';
 import { type Command, CommandError, JSON_HELP, JSON_OPTION, type OptionValues, readText, readTexts } from '../command';
 import { findUser, isUserId, USER_HELP } from '../find-user';
@@ -46,16 +48,17 @@ Types: ${AUDIT_EVENT_TYPES.join(', ')}.`,
       throw new CommandError('--user and --login exclude each other: --login is for names that no account has');
     }
     const config = login === undefined ? withoutKeys(loadSettings()) : loadConfig();
-    const { events, nextPageToken } = await withTool(config, async (core) => {
-      const isLookedUp = who !== undefined && !isUserId(who);
-      const userId = isLookedUp ? (await findUser(core, who, core.ownCall())).id : (who?.trim() ?? '');
-      return core.useCases.admin.listAuditEvents({ ...input, userId, login }, core.ownCall());
+    const { events, nextPageToken, actors } = await withTool(config, async (core) => {
+      const userId = await findUserId(core, who);
+      const page = await core.useCases.admin.listAuditEvents({ ...input, userId, login }, core.ownCall());
+      return { ...page, actors: options.json === true ? new Map() : await findActors(core, page.events) };
     });
     if (options.json === true) {
       printJson(terminal, { events, nextPageToken });
       return 0;
     }
-    printTable(terminal, COLUMNS, events.map(buildRow), 'No events');
+    const rows = events.map((event) => buildRow(event, actors));
+    printTable(terminal, COLUMNS, rows, 'No events');
     printMore(terminal, nextPageToken);
     return 0;
   },
@@ -63,10 +66,35 @@ Types: ${AUDIT_EVENT_TYPES.join(', ')}.`,
 
 const COLUMNS = ['TIME', 'LAST', 'COUNT', 'TYPE', 'USERNAME', 'USER', 'ACTOR', 'ADDRESS', 'REASON', 'REQUEST'];
 
-function buildRow(event: AuditEvent): (Date | string)[] {
+function buildRow(event: AuditEvent, actors: ReadonlyMap<string, string>): (Date | string)[] {
   const { occurredAt, lastOccurredAt, count, type, username, userId, actorId, ipAddress, reason, requestId } = event;
   const last = count > 1 ? lastOccurredAt : '';
-  return [occurredAt, last, String(count), type, username, userId, actorId, ipAddress, reason, requestId];
+  const name = actors.get(actorId);
+  const actor = name === undefined ? actorId : `${name} ${actorId}`;
+  return [occurredAt, last, String(count), type, username, userId, actor, ipAddress, reason, requestId];
+}
+
+/** The events of a deleted user are found by id alone, since the name may be somebody else's by now. */
+async function findUserId(core: Core, who: string | undefined): Promise<string> {
+  if (who === undefined || isUserId(who)) return who?.trim() ?? '';
+  try {
+    return (await findUser(core, who, core.ownCall())).id;
+  } catch (error) {
+    if (!(error instanceof AuthError && error.reason === 'USER_NOT_FOUND')) throw error;
+    throw new CommandError(
+      'User not found; events of a deleted one are found by its id: postern audit --type user.deleted shows ids and names',
+    );
+  }
+}
+
+/** The usernames of today of the users who did something, by id. */
+async function findActors({ store, ownCall }: Core, events: readonly AuditEvent[]): Promise<Map<string, string>> {
+  const names = new Map<string, string>();
+  for (const id of new Set(events.map(({ actorId }) => actorId).filter(isUserId))) {
+    const user = await store.users.findById(id, ownCall());
+    if (user !== undefined) names.set(id, user.username);
+  }
+  return names;
 }
 
 function momentIn(options: OptionValues, name: string, now: number): Date | undefined {

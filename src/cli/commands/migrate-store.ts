@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { systemClock } from '../../auth/clock';
 import { ownCall } from '../../composition/own-call';
 import { loadSettings } from '../../config/config';
@@ -11,6 +12,7 @@ import { refuseMissingStore } from '../open-tool';
 import { printJson } from '../print';
 
 const CALL_MS = 60_000;
+const SAME_STORE = '--to is the store that DATABASE_URL names already: give another one';
 /** Longer than any access token lives. */
 const WINDOW_MS = 8 * 86_400_000;
 
@@ -32,6 +34,7 @@ same SECRET_KEY; one that was made for the embedded store lies in DIR/secret-key
     const settings = loadSettings();
     const database = parseTarget(to);
     refuseMissingStore(settings);
+    refuseSameDirectory(settings.database, database);
     const storeOptions: StoreOptions = {
       // As a service does: no other process may write to an embedded store meanwhile.
       openedBy: 'service',
@@ -47,6 +50,7 @@ same SECRET_KEY; one that was made for the embedded store lies in DIR/secret-key
       opened.push(source);
       const target = await openStore(database, storeOptions);
       opened.push(target);
+      if (source.description === target.description) throw new CommandError(SAME_STORE);
       terminal.stderr.write(`Store: ${source.description}\nTo: ${target.description}\n`);
       const copied = await copyStore(source, target, () => ownCall(systemClock, CALL_MS, 'migrate-store'));
       if (options.json === true) printJson(terminal, { copied });
@@ -68,6 +72,12 @@ function describe({ users, sessions, apiKeys, signingKeys, auditEvents, revocati
     `${revocations} revocations`,
   ];
   return `Copied and compared: ${counts.join(', ')}`;
+}
+
+/** Before either is opened: one directory cannot be opened twice. @throws CommandError */
+function refuseSameDirectory(from: DatabaseConfig, to: DatabaseConfig): void {
+  if (from.kind !== 'embedded' || to.kind !== 'embedded' || !existsSync(to.directory)) return;
+  if (realpathSync(from.directory) === realpathSync(to.directory)) throw new CommandError(SAME_STORE);
 }
 
 /** @throws CommandError */
