@@ -1,17 +1,15 @@
-// Makes a MongoDB user with the least rights that Postern needs, on one database. Run it once, as a user who may make
-// roles and users:
-//
-//   DATABASE=postern USERNAME=postern PASSWORD='...' mongosh 'mongodb://admin:...@HOST/admin' create-user.js
-//
-// Then: DATABASE_URL=mongodb://postern:PASSWORD@HOST/postern?authSource=postern&replicaSet=NAME
+// Makes a MongoDB user with the least rights that Postern needs, on one database; given again, it sets the rights and
+// the password anew. docs/install.md, "MongoDB: a user with the least rights", says how to run it.
 
 const { DATABASE = 'postern', USERNAME = 'postern', PASSWORD } = process.env;
 if (!PASSWORD) throw new Error('Give PASSWORD in the environment');
 
+const ROLE = 'posternService';
 const database = db.getSiblingDB(DATABASE);
 
+const knownRoles = database.runCommand({ rolesInfo: ROLE });
 database.runCommand({
-  createRole: 'posternService',
+  [knownRoles.roles.length > 0 ? 'updateRole' : 'createRole']: ROLE,
   privileges: [
     {
       // Every collection of this database, and of no other.
@@ -36,10 +34,11 @@ database.runCommand({
   roles: [],
 });
 
+const knownUsers = database.runCommand({ usersInfo: USERNAME });
 database.runCommand({
-  createUser: USERNAME,
+  [knownUsers.users.length > 0 ? 'updateUser' : 'createUser']: USERNAME,
   pwd: PASSWORD,
-  roles: [{ role: 'posternService', db: DATABASE }],
+  roles: [{ role: ROLE, db: DATABASE }],
 });
 
 print(`The user ${USERNAME} may use the database ${DATABASE}`);

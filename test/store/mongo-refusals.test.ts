@@ -73,6 +73,14 @@ describe('MongoDB that asks who signs in', () => {
     }
   });
 
+  test('docs/mongodb/create-user.js, given again, brings a right that was missing and the new password', async () => {
+    const { database } = await withLeastRights();
+    await server.root.db(database).command({ updateRole: 'posternService', privileges: [] });
+    await server.createUser({ DATABASE: database, USERNAME: 'ada', PASSWORD: 'another one' });
+    const again = url('ada:another%20one', database, `&authSource=${database}`);
+    expect(await inspectMongoStore(again)).toMatchObject({ missingRights: [], writeFault: undefined });
+  });
+
   test('[G5] a wrong password, an unknown user and a wrong authSource are named, and end with 78', async () => {
     const { database } = await withLeastRights();
     const expected = {

@@ -39,14 +39,17 @@ export async function startAuthenticated(): Promise<AuthenticatedServer> {
     root,
     createUser: async (env) => {
       const printed: string[] = [];
-      const commands: [string, mongo.Document][] = [];
       const getSiblingDB = (name: string) => ({
-        runCommand: (command: mongo.Document) => commands.push([name, command]),
+        // Plain objects of this context.
+        runCommand: (command: mongo.Document) => root.db(name).command(JSON.parse(JSON.stringify(command))),
       });
-      const script = await readFile(SCRIPT, 'utf8');
-      runInNewContext(script, { db: { getSiblingDB }, process: { env }, print: (text: string) => printed.push(text) });
-      // Plain objects of this context, one command after the other, as mongosh waits for each.
-      for (const [name, command] of commands) await root.db(name).command(JSON.parse(JSON.stringify(command)));
+      // mongosh waits for every command of a script in the same way.
+      const script = (await readFile(SCRIPT, 'utf8')).replaceAll('database.runCommand(', 'await $&');
+      await runInNewContext(`(async () => {\n${script}\n})()`, {
+        db: { getSiblingDB },
+        process: { env },
+        print: (text: string) => printed.push(text),
+      });
       return printed;
     },
     stop: async () => {
