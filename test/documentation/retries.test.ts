@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 const PAGE = readFileSync('docs/retries.md', 'utf8');
 const PROTOS = ['auth', 'admin'].map((name) => readFileSync(`proto/postern/auth/v1/${name}_service.proto`, 'utf8'));
@@ -14,6 +14,15 @@ test('docs/retries.md says of every RPC whether it may be repeated', () => {
 test('docs/retries.md shows the service config that interop/retries gives to its clients', () => {
   const [, shown = ''] = /```json\n(.*?)```/s.exec(PAGE) ?? [];
   expect(shown).toBe(readFileSync('interop/retries/service-config.json', 'utf8'));
+});
+
+test('No page of the documentation has a service config of its own', () => {
+  const pages = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter((name) =>
+    /\.md$/.test(name),
+  );
+  expect(pages.length).toBeGreaterThan(15);
+  const withPolicy = pages.filter((page) => readFileSync(page, 'utf8').includes('"retryPolicy"'));
+  expect(withPolicy).toEqual(['docs/retries.md']);
 });
 
 test('The service config repeats no call but those without side effects, and waits for a connection in all', () => {

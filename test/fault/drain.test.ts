@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,21 +21,10 @@ const RESTARTS = 10;
 const CALLS_PER_SECOND = 300;
 const TICK_MS = 20;
 
-/** What gRPC clients are told everywhere: try again elsewhere when a server goes away. */
+/** As docs/install.md has it under "Scale": the service config of docs/retries.md, over all replicas. */
 const SERVICE_CONFIG = JSON.stringify({
+  ...JSON.parse(readFileSync(join(__dirname, '../../interop/retries/service-config.json'), 'utf8')),
   loadBalancingConfig: [{ round_robin: {} }],
-  methodConfig: [
-    {
-      name: [{ service: 'postern.auth.v1.AuthService' }],
-      retryPolicy: {
-        maxAttempts: 4,
-        initialBackoff: '0.05s',
-        maxBackoff: '1s',
-        backoffMultiplier: 2,
-        retryableStatusCodes: ['UNAVAILABLE'],
-      },
-    },
-  ],
 });
 
 const url = testDatabaseUrl();
