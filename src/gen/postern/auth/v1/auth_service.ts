@@ -3934,9 +3934,11 @@ export const AuthServiceService = {
    * key, which lives longer) of somebody with the role `admin` or `service`; its revocation or expiry ends the stream.
    *
    * First comes everything that still matters, or that happened since `resume_token`, and `caught_up` once; then
-   * everything new, within a second of its acknowledgement; and a heartbeat every second. A message may come twice. A
-   * client that has heard nothing for longer than it may trust its copy refuses tokens until it has resumed.
+   * everything new, within a second of its acknowledgement; and a heartbeat every second. A message may come twice.
    * REQUEST_TIMEOUT_SECONDS does not bind this call.
+   *
+   * What to do when nothing comes: choose a limit, such as 5 seconds. When no message, not even a heartbeat, has come
+   * for so long, refuse all tokens until the stream is back and has said `caught_up`.
    *
    * How a token is judged exactly, also one that was issued in the second of a change: it is refused when its `sid` was
    * told as `session_id`; or when the latest that was told of its `sub` is a `user_id`. A later `role_change` of the
@@ -4209,9 +4211,11 @@ export interface AuthServiceServer extends UntypedServiceImplementation {
    * key, which lives longer) of somebody with the role `admin` or `service`; its revocation or expiry ends the stream.
    *
    * First comes everything that still matters, or that happened since `resume_token`, and `caught_up` once; then
-   * everything new, within a second of its acknowledgement; and a heartbeat every second. A message may come twice. A
-   * client that has heard nothing for longer than it may trust its copy refuses tokens until it has resumed.
+   * everything new, within a second of its acknowledgement; and a heartbeat every second. A message may come twice.
    * REQUEST_TIMEOUT_SECONDS does not bind this call.
+   *
+   * What to do when nothing comes: choose a limit, such as 5 seconds. When no message, not even a heartbeat, has come
+   * for so long, refuse all tokens until the stream is back and has said `caught_up`.
    *
    * How a token is judged exactly, also one that was issued in the second of a change: it is refused when its `sid` was
    * told as `session_id`; or when the latest that was told of its `sub` is a `user_id`. A later `role_change` of the
