@@ -21,12 +21,8 @@ export function lineSpec({ x, y, lines, targets = [], spans = [] }: LinePlot): o
       values.map((each) => each.y),
     ),
   };
-  const color = {
-    field: 'line',
-    type: 'nominal',
-    scale: colorScale(lines),
-    legend: lines.length > 1 ? { ...LEGEND, columns: 4 } : null,
-  };
+  const legend = { ...LEGEND, columns: 4 };
+  const color = { field: 'line', type: 'nominal', scale: colorScale(lines), legend };
   const hasBand = values.some(({ low }) => low !== undefined);
   return {
     ...SIZE,

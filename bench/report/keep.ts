@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describePlot } from '../plots/describe-plot';
 import { drawPlot } from '../plots/draw-plot';
 import { plotsOf } from '../plots/section-plots';
 import type { Section } from '../section';
@@ -48,7 +49,7 @@ async function draw(section: Result): Promise<string[]> {
   for (const plot of plotsOf(section)) {
     const file = `${section.id}-${plot.name}.svg`;
     writeFileSync(join(DIRECTORY, file), await drawPlot(plot));
-    drawn.push(`![${plot.title}. ${plot.caption}](benchmarks/${file})`);
+    drawn.push(`![${plot.title}. ${describePlot(plot)}](benchmarks/${file})`);
   }
   return drawn;
 }
