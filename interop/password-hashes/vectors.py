@@ -9,6 +9,9 @@ django.setup()
 from django.contrib.auth.hashers import make_password
 from flask import Flask
 from flask_bcrypt import Bcrypt
+from flask_security import RoleMixin, Security, UserMixin
+from flask_security.datastore import UserDatastore
+from flask_security.utils import hash_password
 from passlib import hash as ph
 from werkzeug.security import generate_password_hash
 
@@ -54,3 +57,16 @@ app.config["BCRYPT_HANDLE_LONG_PASSWORDS"] = True
 app.config["BCRYPT_LOG_ROUNDS"] = 4
 flask_bcrypt = Bcrypt(app)
 out("Flask-Bcrypt long", "Flask-Bcrypt 1.0.1", lambda x: flask_bcrypt.generate_password_hash(x).decode(), prehash="sha256")
+class User(UserMixin):
+    fs_uniquifier = ""
+
+class Role(RoleMixin):
+    pass
+
+security = Flask(__name__)
+security.config.update(SECRET_KEY="x", SECURITY_PASSWORD_SALT="its salt", SECURITY_PASSWORD_HASH="pbkdf2_sha512")
+security.config["SECURITY_PASSWORD_HASH_OPTIONS"] = {"pbkdf2_sha512": {"rounds": 2000}}
+Security(security, UserDatastore(User, Role), register_blueprint=False)
+with security.app_context():
+    out("Flask-Security with its salt", "Flask-Security-Too 5.6.2", hash_password, pepper="its salt",
+        prehash="hmac-sha512")

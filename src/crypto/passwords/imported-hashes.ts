@@ -7,8 +7,9 @@ import type { AcceptedHash, ImportedHashes } from '../../auth/import/imported-ha
 import { hashCost } from './imported/hash-cost';
 import { boundsFault, parseHash } from './imported/parse-hash';
 import { readRecipe } from './imported/read-recipe';
-import { isFast, type Recipe } from './imported/recipe';
+import { type Derivation, isFast, type Recipe } from './imported/recipe';
 import { isImported, isSealed, type StoredRecipes } from './imported/stored-recipes';
+import { byteLength } from './imported/texts';
 
 export interface ImportedHashesDeps {
   readonly hasher: Pick<PasswordHasher, 'hash'>;
@@ -39,11 +40,16 @@ export function createImportedHashes({ hasher, recipes, clock }: ImportedHashesD
       if (!isFast(recipe.derive)) {
         return { hash: recipes.write(recipe, isSecret), cost: hashCost(recipe) };
       }
-      const { expected = '', ...rest } = recipe;
-      const wrapped: Recipe = { ...rest, wrapped: await wrap(expected) };
+      const { expected = '', derive, ...rest } = recipe;
+      const wrapped: Recipe = { ...rest, derive: keepLength(derive, expected), wrapped: await wrap(expected) };
       return { hash: recipes.write(wrapped, isSecret), cost: hashCost(wrapped), isWrapped: true };
     },
   };
+}
+
+/** How long a key is to be is said by the key alone, which is gone once it is wrapped. */
+function keepLength(derive: Derivation, expected: string): Derivation {
+  return derive.kind === 'pbkdf2' ? { ...derive, length: byteLength(expected) } : derive;
 }
 
 /** What `postern users export` wrote. One that is sealed opens with the SECRET_KEY that it was exported under. */

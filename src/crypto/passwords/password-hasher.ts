@@ -6,6 +6,7 @@ import { type HashHooks, HashQueue, type HashQueueLimits, type HashQueueStats, t
 import { type HashJob, HashThreads, nicenessBeside } from './hash-threads';
 import type { Recipe } from './imported/recipe';
 import { RefusalFloor, type RefusalFloorDeps } from './imported/refusal-floor';
+import { listSpellings } from './imported/spellings';
 import { isImported, type StoredRecipes } from './imported/stored-recipes';
 import { type Argon2Cost, isOutdated, unmatchableHash } from './phc-string';
 
@@ -24,11 +25,11 @@ export interface ClosablePasswordHasher extends PasswordHasher {
   close(): Promise<void>;
 }
 
-/** How a password is verified: `forms` are the spellings in which an imported one is tried. */
+/** How a password is verified: a refusal is held as if an imported hash had been tried in so many spellings. */
 interface VerificationPlan {
   readonly job: HashJob;
   readonly outdated: boolean;
-  readonly forms: readonly string[];
+  readonly heldForms: number;
 }
 
 /** What takes longest: some formats read the password in every round. */
@@ -95,16 +96,18 @@ export function createPasswordHasher(
   const now = () => performance.now();
   const floor = options.refusals && new RefusalFloor({ ...options.refusals, measure, now });
   const planVerification = (stored: string | undefined, typed: string): VerificationPlan => {
-    const normalised = normalisedPassword(typed);
-    // Elsewhere passwords were hashed as they were typed.
-    const forms = normalised === typed ? [typed] : [normalised, typed];
-    if (stored === undefined) return { job: { password: normalised, hash: noUser }, outdated: false, forms };
+    const password = normalisedPassword(typed);
+    const { forms, trimmed } = listSpellings(typed);
+    // Whatever the account is, since the time must not tell it.
+    const heldForms = forms.length + trimmed.length;
+    if (stored === undefined) return { job: { password, hash: noUser }, outdated: false, heldForms };
     if (!isImported(stored)) {
-      return { job: { password: normalised, hash: stored }, outdated: isOutdated(stored, options), forms };
+      return { job: { password, hash: stored }, outdated: isOutdated(stored, options), heldForms };
     }
     const recipe = options.recipes?.read(stored);
-    const job: HashJob = { password: normalised, hash: noUser, ...(recipe && { imported: { recipe, forms } }) };
-    return { job, outdated: true, forms };
+    if (recipe === undefined) return { job: { password, hash: noUser }, outdated: true, heldForms };
+    const tried = recipe.derive.kind === 'phpass' ? [...forms, ...trimmed] : forms;
+    return { job: { password, hash: noUser, imported: { recipe, forms: tried } }, outdated: true, heldForms };
   };
   return {
     async hash(password, call) {
@@ -116,14 +119,14 @@ export function createPasswordHasher(
       const ticket = queue.reserve(call);
       return {
         async verify(stored, password) {
-          const { job, outdated, forms } = planVerification(stored, password);
+          const { job, outdated, heldForms } = planVerification(stored, password);
           let startedAt = performance.now();
           const matches = await runOn(ticket, call, job, () => {
             startedAt = performance.now();
           });
           const tookMs = performance.now() - startedAt;
           const record = () => {
-            if (job.imported !== undefined) floor?.record(tookMs, forms.length);
+            if (job.imported !== undefined) floor?.record(tookMs, job.imported.forms.length);
           };
           if (matches === true) record();
           floor?.refresh();
@@ -131,7 +134,7 @@ export function createPasswordHasher(
             matches: stored !== undefined && matches === true,
             outdated,
             holdRefusal: async () => {
-              await floor?.hold(startedAt, forms.length, call);
+              await floor?.hold(startedAt, heldForms, call);
               record();
             },
           };

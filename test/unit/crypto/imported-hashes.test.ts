@@ -80,7 +80,7 @@ describe('Imported hashes', () => {
     });
     const digest = { kind: 'digest', digest: 'md5', order: 'none', salt: '' };
     expect(await imported.accept(write({ derive: digest, wrapped }))).toMatchObject({
-      cost: 'argon2:0000000000000008',
+      cost: 'argon2-m3-p1:0000000000000008',
     });
     for (const recipe of [
       null,

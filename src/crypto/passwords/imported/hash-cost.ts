@@ -13,24 +13,24 @@ const DIGEST_BYTES: Readonly<Record<string, number>> = {
 
 /**
  * What a recipe costs, as `StoredUser.importedHashCost` has it. Only costs of one kind compare: what a step of a kind
- * takes is measured, see `RefusalFloor`.
+ * takes is measured, see `RefusalFloor`. A step in memory that no cache holds takes several times one that a cache
+ * holds, and lanes may run side by side: so costs compare only within a power of two of memory, and for as many lanes.
  */
 export function hashCost({ derive, expected = '', wrapped }: Recipe): string {
-  const [kind, steps] =
-    wrapped === undefined ? countSteps(derive, byteLength(expected)) : ['argon2', argon2Steps(wrapped)];
+  const [kind, steps] = wrapped === undefined ? countSteps(derive, byteLength(expected)) : countWrapSteps(wrapped);
   return `${kind}:${String(steps).padStart(DIGITS, '0')}`;
 }
 
 function countSteps(derive: Derivation, length: number): [kind: string, steps: number] {
   switch (derive.kind) {
     case 'argon2':
-      return [derive.kind, derive.memory * derive.time];
+      return countArgon2Steps(derive);
     case 'bcrypt':
       return [derive.kind, 2 ** derive.cost];
     case 'scrypt':
-      return [derive.kind, derive.N * derive.r * derive.p];
+      return [`scrypt-${nameMemory((derive.N * derive.r) / 8)}`, derive.N * derive.r * derive.p];
     case 'firebase':
-      return ['scrypt', derive.N * derive.r];
+      return [`scrypt-${nameMemory((derive.N * derive.r) / 8)}`, derive.N * derive.r];
     case 'pbkdf2':
       return [`${derive.kind}-${derive.digest}`, countRounds(derive, length)];
     case 'sha-crypt':
@@ -49,7 +49,20 @@ export function countRounds(
   return rounds * Math.ceil(length / (DIGEST_BYTES[digest] ?? 64));
 }
 
-function argon2Steps(phc: string): number {
+function countWrapSteps(phc: string): [kind: string, steps: number] {
   const cost = readArgon2Cost(phc);
-  return cost === undefined ? 0 : cost.memoryKib * cost.time;
+  if (cost === undefined) return ['argon2', 0];
+  return countArgon2Steps({ memory: cost.memoryKib, time: cost.time, lanes: cost.parallelism });
+}
+
+function countArgon2Steps(cost: {
+  readonly memory: number;
+  readonly time: number;
+  readonly lanes: number;
+}): [kind: string, steps: number] {
+  return [`argon2-${nameMemory(cost.memory)}-p${cost.lanes}`, cost.memory * cost.time];
+}
+
+function nameMemory(kib: number): string {
+  return `m${Math.floor(Math.log2(Math.max(kib, 1)))}`;
 }

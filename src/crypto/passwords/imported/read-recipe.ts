@@ -7,6 +7,7 @@ type Check = (value: unknown) => boolean;
 
 const MOST_STEPS = 4;
 const LONGEST_TEXT = 4_096;
+const LONGEST_KEY = 1_024;
 
 const isText: Check = (value) => typeof value === 'string' && value.length <= LONGEST_TEXT;
 const isBase64: Check = (value) => typeof value === 'string' && isText(value) && fromBase64(value) === value;
@@ -15,6 +16,7 @@ const oneOf =
   (...values: readonly unknown[]): Check =>
   (value) =>
     values.includes(value);
+const isKeyLength: Check = (value) => value === undefined || (isCount(value) && Number(value) <= LONGEST_KEY);
 const isDigest = oneOf('md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512', 'sha3-224', 'sha3-384');
 const isBcryptSalt: Check = (value) => typeof value === 'string' && /^[./A-Za-z0-9]{22}$/.test(value);
 
@@ -30,7 +32,7 @@ const DERIVATIONS: Readonly<Record<Derivation['kind'], Readonly<Record<string, C
   },
   bcrypt: { cost: isCount, salt: isBcryptSalt },
   scrypt: { N: isCount, r: isCount, p: isCount, salt: isBase64 },
-  pbkdf2: { digest: isDigest, rounds: isCount, salt: isBase64 },
+  pbkdf2: { digest: isDigest, rounds: isCount, salt: isBase64, length: isKeyLength },
   firebase: { N: isCount, r: isCount, salt: isBase64, separator: isBase64, signerKey: isBase64 },
   'sha-crypt': { digest: oneOf('sha256', 'sha512'), rounds: isCount, salt: isBase64 },
   'md5-crypt': { magic: oneOf('$1$', '$apr1$'), salt: isBase64 },

@@ -21,7 +21,14 @@ export type Derivation =
   /** The 22 characters of bcrypt's own base64 for the salt. */
   | { readonly kind: 'bcrypt'; readonly cost: number; readonly salt: string }
   | { readonly kind: 'scrypt'; readonly N: number; readonly r: number; readonly p: number; readonly salt: string }
-  | { readonly kind: 'pbkdf2'; readonly digest: string; readonly rounds: number; readonly salt: string }
+  | {
+      readonly kind: 'pbkdf2';
+      readonly digest: string;
+      readonly rounds: number;
+      readonly salt: string;
+      /** Of the key, in bytes, where it is wrapped: `expected` does not say it then. */
+      readonly length?: number;
+    }
   | {
       readonly kind: 'firebase';
       readonly N: number;

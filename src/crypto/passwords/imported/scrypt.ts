@@ -4,9 +4,7 @@ import { byteLength, fromBase64, fromHex, fromText, parseParameters } from './te
 export function parseScrypt(text: string): Parsed {
   if (text.startsWith('$scrypt$') || text.startsWith('$s0$')) return parsePhc(text);
   if (text.startsWith('scrypt$') || text.startsWith('scrypt:')) return parseDjangoOrWerkzeug(text);
-  if (text.startsWith('s2:')) return parseHexPair(text.slice(3));
-  if (/^[0-9a-f]{32}:[0-9a-f]{128}$/.test(text)) return parseHexPair(text);
-  return parseSpring(text);
+  return parseLucia(text) ?? parseSpring(text);
 }
 
 /** `ln` is log2 N, as passlib and the PHC say; some wrote N itself, which no log2 can be. */
@@ -34,13 +32,17 @@ function parseDjangoOrWerkzeug(text: string): Parsed {
   return { derive: { kind: 'scrypt', N: Number(N), r: Number(r), p: Number(p), salt: fromText(salt) }, expected };
 }
 
-/** better-auth and Lucia: the NFKC form of the password, and the hex digits of the salt as text. */
-function parseHexPair(text: string): Parsed {
-  const [, salt = '', key = ''] = /^([0-9a-f]{16,64}):([0-9a-f]{128})$/.exec(text) ?? [];
+/**
+ * better-auth and Lucia 3 `salt:key`, 32 hex digits of salt; Lucia 2 `s2:salt:key`, and Lucia 1 without `s2:` and with
+ * half the block size, both with 16 letters and digits of salt. All take the NFKC form of the password, and the salt as
+ * the text that it is.
+ */
+function parseLucia(text: string): Parsed {
+  const [, version, salt = '', key = ''] = /^(s2:)?([0-9a-f]{32}|[0-9a-z]{16}):([0-9a-f]{128})$/.exec(text) ?? [];
   const expected = fromHex(key);
-  if (expected === undefined) return 'HASH_UNKNOWN';
-  const derive = { kind: 'scrypt', N: 16384, r: 16, p: 1, salt: fromText(salt) } as const;
-  return { prepare: ['nfkc'], derive, expected };
+  if (expected === undefined) return text.startsWith('s2:') ? 'HASH_UNKNOWN' : undefined;
+  const r = version === undefined && salt.length === 16 ? 8 : 16;
+  return { prepare: ['nfkc'], derive: { kind: 'scrypt', N: 16384, r, p: 1, salt: fromText(salt) }, expected };
 }
 
 /** Spring's SCryptPasswordEncoder: `$` hex of log2 N, r and p in 16, 8 and 8 bits, `$` salt `$` key. */

@@ -63,7 +63,7 @@ function verifyImported(recipe, text) {
 
 /** What argon2id is wrapped around. */
 function legacyDigest(derive, password) {
-  return derivations[derive.kind](password, derive, 64).toString('base64');
+  return derivations[derive.kind](password, derive, derive.length ?? 64).toString('base64');
 }
 
 function prepare(steps, text) {
