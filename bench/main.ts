@@ -11,6 +11,7 @@ import { extAuthzBreakdown, jsonBreakdown, verifyBreakdown } from './cases/gatew
 import { growth } from './cases/growth/growth';
 import { guard } from './cases/guard';
 import { importUsers } from './cases/import/import';
+import { importTiming } from './cases/import-timing/import-timing';
 import { json } from './cases/json';
 import { keyFlood } from './cases/key-flood';
 import { login } from './cases/login';
@@ -55,7 +56,7 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
 };
 
 /** Run only when they are named: a short form of another part, and what is computed from what was measured. */
-const ONLY_BY_NAME: typeof CASES = { guard, feed, clients };
+const ONLY_BY_NAME: typeof CASES = { guard, feed, clients, 'import-timing': importTiming };
 
 const USAGE = `npm run bench -- [options] [part ...]
   parts      ${Object.keys(CASES).join(', ')}; all without one;

@@ -1,4 +1,4 @@
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import * as admin from '../../../src/gen/postern/auth/v1/admin_service';
 import * as auth from '../../../src/gen/postern/auth/v1/auth_service';
 import { PASSWORD } from '../../seed';
@@ -21,6 +21,16 @@ export class Caller {
     const { tokens } = await this.#auth('Login', auth.LoginRequest, auth.LoginResponse, request);
     if (tokens === undefined) throw new Error('Login answered no tokens');
     return tokens;
+  }
+
+  /** Resolves when the login is refused; rejects when it is for another reason than the credentials. */
+  async refusedLogin(username: string, password: string): Promise<void> {
+    const request = { username, password, deviceName: 'bench' };
+    const code = await this.#auth('Login', auth.LoginRequest, auth.LoginResponse, request).then(
+      () => 'OK',
+      (error: ServiceError) => error.code,
+    );
+    if (code !== status.UNAUTHENTICATED) throw new Error(`Login of ${username} ended with ${code}`);
   }
 
   refresh(refreshToken: string): Promise<unknown> {
