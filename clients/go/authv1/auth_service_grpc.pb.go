@@ -177,7 +177,8 @@ type AuthServiceClient interface {
 	// Sends the bearer a mail with a link that verifies the address. Sends none, and says nothing of it, when the address
 	// is verified already or had such a mail within a minute, or five within an hour.
 	//
-	// Refuses with UNAUTHENTICATED and FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED).
+	// Refuses with UNAUTHENTICATED, FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED
+	// (RATE_LIMITED).
 	RequestEmailVerification(ctx context.Context, in *RequestEmailVerificationRequest, opts ...grpc.CallOption) (*RequestEmailVerificationResponse, error)
 	// Verifies an address by the token of a mail, or of CreateAccountToken, and uses it up. By the token of
 	// RequestEmailChange it also becomes the address of the account. Ends no sessions.
@@ -559,7 +560,8 @@ type AuthServiceServer interface {
 	// Sends the bearer a mail with a link that verifies the address. Sends none, and says nothing of it, when the address
 	// is verified already or had such a mail within a minute, or five within an hour.
 	//
-	// Refuses with UNAUTHENTICATED and FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED).
+	// Refuses with UNAUTHENTICATED, FAILED_PRECONDITION (MAIL_OFF, SESSION_REQUIRED) and RESOURCE_EXHAUSTED
+	// (RATE_LIMITED).
 	RequestEmailVerification(context.Context, *RequestEmailVerificationRequest) (*RequestEmailVerificationResponse, error)
 	// Verifies an address by the token of a mail, or of CreateAccountToken, and uses it up. By the token of
 	// RequestEmailChange it also becomes the address of the account. Ends no sessions.
