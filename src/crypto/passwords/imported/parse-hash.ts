@@ -14,6 +14,8 @@ import { byteLength } from './texts';
 /** No format has more. */
 const LONGEST = 4096;
 const LONGEST_DIGEST = 1024;
+/** In bytes: MD5, the shortest that any format stores. What is shorter was cut off, and other passwords would fit. */
+const SHORTEST_DIGEST = 16;
 
 /** The recipe of a hash of any format that docs/import.md lists, within the bounds. */
 export function parseHash(text: string, hints: ImportHints): Recipe | 'HASH_UNKNOWN' | 'HASH_TOO_COSTLY' {
@@ -34,7 +36,14 @@ export function boundsFault({
 }: Recipe): 'HASH_UNKNOWN' | 'HASH_TOO_COSTLY' | undefined {
   if (derive.kind === 'pbkdf2' && countRounds(derive, byteLength(expected)) > MOST_ROUNDS) return 'HASH_TOO_COSTLY';
   if (isTooCostly(derive) || (wrapped !== undefined && isWrapTooCostly(wrapped))) return 'HASH_TOO_COSTLY';
-  return isSound(derive) && byteLength(expected) <= LONGEST_DIGEST ? undefined : 'HASH_UNKNOWN';
+  const bytes = byteLength(expected);
+  const isCut = wrapped === undefined && bytes < SHORTEST_DIGEST && !isPassword(derive);
+  return isSound(derive) && bytes <= LONGEST_DIGEST && !isCut ? undefined : 'HASH_UNKNOWN';
+}
+
+/** `{noop}`: as long as the password is. */
+function isPassword(derive: Recipe['derive']): boolean {
+  return derive.kind === 'digest' && derive.order === 'password';
 }
 
 function isWrapTooCostly(phc: string): boolean {

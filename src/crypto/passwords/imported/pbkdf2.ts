@@ -11,6 +11,16 @@ const DIGESTS: Readonly<Record<string, string>> = {
   sha512: 'sha512',
 };
 
+/** In bytes; libraries that say no length of their own store a whole digest. */
+const LENGTHS: Readonly<Record<string, number>> = {
+  sha1: 20,
+  sha224: 28,
+  sha256: 32,
+  sha512: 64,
+  'sha3-224': 28,
+  'sha3-384': 48,
+};
+
 export function parsePbkdf2(text: string): Parsed {
   if (text.startsWith('$pbkdf2')) return parseDollar(text);
   if (text.startsWith('pbkdf2')) return parseDjangoOrWerkzeug(text);
@@ -30,7 +40,7 @@ function parseDollar(text: string): Parsed {
   const [salt, expected] = [fromBase64(salt64), fromBase64(hash64)];
   const digest = DIGESTS[name];
   if (digest === undefined || salt === undefined || !expected || Number.isNaN(rounds)) return 'HASH_UNKNOWN';
-  const length = values?.get('l');
+  const length = values === undefined ? LENGTHS[digest] : values.get('l');
   if (length !== undefined && length !== byteLength(expected)) return 'HASH_UNKNOWN';
   return { derive: { kind: 'pbkdf2', digest, rounds, salt }, expected };
 }
@@ -40,8 +50,9 @@ function parseDjangoOrWerkzeug(text: string): Parsed {
   const [, djangoDigest, digest, rounds, salt, hash = ''] =
     /^pbkdf2(?:_(sha1|sha256)\$|:(sha1|sha224|sha256|sha512):)(\d{1,10})\$([^$]+)\$([A-Za-z0-9+/=]+)$/.exec(text) ?? [];
   const expected = djangoDigest === undefined ? fromHex(hash) : fromBase64(hash);
-  if (salt === undefined || !expected) return 'HASH_UNKNOWN';
-  const derive = { kind: 'pbkdf2', digest: djangoDigest ?? digest ?? '', rounds: Number(rounds) } as const;
+  const name = djangoDigest ?? digest ?? '';
+  if (salt === undefined || !expected || byteLength(expected) !== LENGTHS[name]) return 'HASH_UNKNOWN';
+  const derive = { kind: 'pbkdf2', digest: name, rounds: Number(rounds) } as const;
   return { derive: { ...derive, salt: fromText(salt) }, expected };
 }
 

@@ -1,6 +1,9 @@
 import type { Parsed } from './recipe';
 import { byteLength, fromBase64, fromHex, fromText, parseParameters } from './texts';
 
+/** Of the key that Django and werkzeug derive, in bytes. */
+const TEXT_SALTED_KEY = 64;
+
 export function parseScrypt(text: string): Parsed {
   if (text.startsWith('$scrypt$') || text.startsWith('$s0$')) return parsePhc(text);
   if (text.startsWith('scrypt$') || text.startsWith('scrypt:')) return parseDjangoOrWerkzeug(text);
@@ -28,7 +31,7 @@ function parseDjangoOrWerkzeug(text: string): Parsed {
   const [N, r, p, salt, expected] = django
     ? [django[1], django[3], django[4], django[2], fromBase64(django[5] ?? '')]
     : [werkzeug?.[1], werkzeug?.[2], werkzeug?.[3], werkzeug?.[4], fromHex(werkzeug?.[5] ?? '')];
-  if (salt === undefined || !expected) return 'HASH_UNKNOWN';
+  if (salt === undefined || !expected || byteLength(expected) !== TEXT_SALTED_KEY) return 'HASH_UNKNOWN';
   return { derive: { kind: 'scrypt', N: Number(N), r: Number(r), p: Number(p), salt: fromText(salt) }, expected };
 }
 
