@@ -26,7 +26,10 @@ export interface ImportOptions {
   readonly isDryRun?: boolean | undefined;
 }
 
-/** As many rows as are to be given at once: they share a commit, and no other write waits long for them. */
+/**
+ * As many rows as are to be given at once: they share a commit, and no other write waits long for them. A process that
+ * serves calls gives fewer.
+ */
 export const IMPORT_BATCH = 100;
 
 type Refused = Extract<ImportOutcome, { status: 'refused' }>;

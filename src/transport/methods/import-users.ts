@@ -1,4 +1,3 @@
-import { IMPORT_BATCH } from '../../auth/import/import-users';
 import type { ImportOutcome } from '../../auth/import/imported-row';
 import type { UseCases } from '../../auth/use-cases';
 import {
@@ -8,6 +7,9 @@ import {
   type ImportUsersResponse,
 } from '../../gen/postern/auth/v1/admin_service';
 import { type StreamMethod, streamMethod } from './method';
+
+/** The calls of others wait for as long as the event loop works on these: some ms. */
+const ROWS_AT_ONCE = 25;
 
 const STATUSES: Readonly<Record<ImportOutcome['status'], ImportStatus>> = {
   imported: ImportStatus.IMPORT_STATUS_IMPORTED,
@@ -19,7 +21,7 @@ const STATUSES: Readonly<Record<ImportOutcome['status'], ImportStatus>> = {
 export function importUsersMethod(useCases: UseCases['admin']): StreamMethod {
   return streamMethod<ImportUsersRequest, ImportUsersResponse>(
     AdminServiceService.importUsers,
-    IMPORT_BATCH,
+    ROWS_AT_ONCE,
     async (rows, call) => {
       const { actorId, userId } = await useCases.authorize(call);
       call.userId = userId;
