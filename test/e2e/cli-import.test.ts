@@ -42,7 +42,14 @@ test('users import takes a CSV beside a running service, and its report can be m
   const report = join(directory.path, 'bad.ndjson');
   expect((await stat(report)).mode & 0o777).toBe(0o600);
   const rows = (await readFile(report, 'utf8')).trim().split('\n');
-  const mended = rows.filter((row) => row.includes('"external_id"')).map((row) => row.replace('"bad"', '"bob@e.com"'));
+  const unreadable = rows.filter((row) => row.includes('UNREADABLE'));
+  expect(unreadable.map((row) => JSON.parse(row))).toMatchObject([
+    { refused: { at: 'line 4', fields: { external_id: '3', email: 'carl@e.com' } } },
+  ]);
+  // What nobody has mended is not taken for an account without a password.
+  const untouched = await postern('users', 'import', 'bad.ndjson', '--from', 'ndjson');
+  expect([untouched.code, untouched.stdout]).toEqual([2, 'Imported 0, unchanged 0, refused 2\n']);
+  const mended = rows.filter((row) => !unreadable.includes(row)).map((row) => row.replace('"bad"', '"bob@e.com"'));
   await writeFile(join(directory.path, 'mended.ndjson'), mended.join('\n'));
   const second = await postern('users', 'import', 'mended.ndjson', '--from', 'ndjson');
   expect([second.code, second.stdout]).toEqual([0, 'Imported 1, unchanged 0, refused 0\n']);

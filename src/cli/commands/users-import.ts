@@ -4,7 +4,7 @@ import { readColumns, readFormat, readHints } from '../import/import-options';
 import { ImportReport } from '../import/import-report';
 import { openExport } from '../import/open-export';
 import { Progress } from '../import/progress';
-import { runImport } from '../import/run-import';
+import { runImport, UNREADABLE } from '../import/run-import';
 import { CLI_ACTOR, loadWithKeysOrWithout, withTool } from '../open-tool';
 import { printJson } from '../print';
 
@@ -49,6 +49,7 @@ Ends with 2 when rows were refused. Given again, it goes on: rows that are there
     const source = await openExport(file, terminal);
     const progress = new Progress(terminal.stderr, source);
     let shown = 0;
+    let unreadable = 0;
     const counts = await withTool(config, async ({ useCases, ownCall }) => {
       const report = await ImportReport.open(readText(options, 'report'));
       try {
@@ -63,10 +64,11 @@ Ends with 2 when rows were refused. Given again, it goes on: rows that are there
           async onRefused(fields, refused) {
             const { at, field, reason, description } = refused;
             shown += 1;
+            if (reason === UNREADABLE) unreadable += 1;
             progress.clear();
             const about = field === '' ? reason : `${field}: ${reason}`;
             if (shown <= MOST_SHOWN) terminal.stderr.write(`${at}: ${about}. ${description}\n`);
-            await report.add(fields, { at, field, reason, description });
+            await report.add(fields, refused);
           },
         });
       } finally {
@@ -76,6 +78,9 @@ Ends with 2 when rows were refused. Given again, it goes on: rows that are there
     });
     if (shown > MOST_SHOWN) terminal.stderr.write(`... and ${shown - MOST_SHOWN} more; --report FILE writes all\n`);
     const { imported, unchanged, refused } = counts;
+    if (imported + unchanged === 0 && 2 * unreadable >= refused) {
+      terminal.stderr.write('Hardly anything of it could be read; is --from right?\n');
+    }
     const verb = isDryRun ? 'Would import' : 'Imported';
     if (options.json === true) printJson(terminal, { ...counts, dryRun: isDryRun });
     else terminal.stdout.write(`${verb} ${imported}, unchanged ${unchanged}, refused ${refused}\n`);

@@ -10,7 +10,7 @@ export interface ExportFormat {
   readonly read: (input: AsyncIterable<string>) => AsyncGenerator<SourceRecord | BrokenRecord>;
   /** What a record says of an account. */
   readonly toRaw: (fields: Fields) => RawRow;
-  /** Columns without which the file is not what it is said to be; the first record tells. */
+  /** Columns without which the file is not what it is said to be; the first records tell. */
   readonly needs?: readonly string[];
   /** Whether `--map` may name other columns. */
   readonly isMapped?: true;
@@ -25,13 +25,21 @@ const orNothing = (value: unknown): unknown => (value === '\\N' || value === 'NU
 
 export const FORMATS: Readonly<Record<string, ExportFormat>> = {
   ndjson: { read: readLines, toRaw: plain, isMapped: true },
-  csv: { read: readCsv, toRaw: plain, isMapped: true },
-  keycloak: { read: (input) => readJsonDocument(input, ['$.users.*', '$.*.users.*']), toRaw: fromKeycloak },
+  csv: { read: readCsv, toRaw: plain, isMapped: true, needs: ['external_id', 'email'] },
+  keycloak: {
+    read: (input) => readJsonDocument(input, ['$.users.*', '$.*.users.*']),
+    toRaw: fromKeycloak,
+    needs: ['username'],
+  },
   auth0: { read: readLines, toRaw: fromAuth0 },
-  firebase: { read: (input) => readJsonDocument(input, ['$.users.*']), toRaw: fromFirebase },
+  firebase: { read: (input) => readJsonDocument(input, ['$.users.*']), toRaw: fromFirebase, needs: ['localId'] },
   supabase: { read: readCsv, toRaw: fromSupabase, needs: ['id', 'email', 'encrypted_password'] },
   django: { read: readCsv, toRaw: fromDjango, needs: ['id', 'username', 'email', 'password'] },
-  kratos: { read: (input) => readJsonDocument(input, ['$.*', '$.identities.*']), toRaw: fromKratos },
+  kratos: {
+    read: (input) => readJsonDocument(input, ['$.*', '$.identities.*']),
+    toRaw: fromKratos,
+    needs: ['id', 'traits'],
+  },
 };
 
 /** UserRepresentation of a realm export (`kc.sh export`, or `/admin/realms/R/users` with credentials). */

@@ -7,12 +7,14 @@ export interface RefusedRow {
   readonly field: string;
   readonly reason: string;
   readonly description: string;
+  /** Of a row that cannot be read: what stands there, or the columns that could be read. */
+  readonly text?: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 /**
  * The refused rows as NDJSON: each as `--from ndjson` reads it, with what was wrong beside it in `refused`. Hashes
- * stand
- * in it, so nobody else may read it.
+ * stand in it, so nobody else may read it.
  */
 export class ImportReport {
   private constructor(private readonly file: FileHandle | undefined) {}

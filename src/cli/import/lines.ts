@@ -39,11 +39,11 @@ function* readLine(line: string, number: number): Generator<SourceRecord | Broke
   try {
     fields = JSON.parse(json);
   } catch {
-    yield { at, fault: 'Is no JSON object; was the file cut off?' };
+    yield { at, fault: 'Is no JSON object; was the file cut off?', text: json };
     return;
   }
   if (isObject(fields)) yield { at, fields };
-  else yield { at, fault: 'Must be a JSON object' };
+  else yield { at, fault: 'Must be a JSON object', text: json };
 }
 
 function tooLong(number: number): BrokenRecord {

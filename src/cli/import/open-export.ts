@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { CommandError, type Terminal } from '../command';
+import { HEAD_BYTES, headFault } from './export-head';
 
 /** An export that is read as it comes. */
 export interface OpenedExport {
@@ -27,8 +28,13 @@ export async function openExport(file: string, { stdin }: Pick<Terminal, 'stdin'
   if (stats?.isDirectory()) throw new CommandError(`${file} is a directory`);
   async function* decode(): AsyncGenerator<string> {
     const decoder = new TextDecoder('utf-8');
+    let head: Buffer = Buffer.alloc(0);
     for await (const chunk of input as AsyncIterable<Buffer>) {
-      if (read === 0 && isUtf16(chunk)) throw new CommandError('The export is UTF-16; save it as UTF-8');
+      if (head.length < HEAD_BYTES) {
+        head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES)]);
+        const fault = headFault(head);
+        if (fault !== undefined) throw new CommandError(`The export ${fault}`);
+      }
       read += chunk.length;
       // The decoder leaves out a byte order mark.
       yield decoder.decode(chunk, { stream: true });
@@ -37,8 +43,4 @@ export async function openExport(file: string, { stdin }: Pick<Terminal, 'stdin'
     if (read === 0) throw new CommandError('The export is empty');
   }
   return { text: decode(), totalBytes: stats?.size, readBytes: () => read };
-}
-
-function isUtf16([first, second]: Uint8Array): boolean {
-  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }

@@ -11,6 +11,10 @@ export interface SourceRecord {
 export interface BrokenRecord {
   readonly at: string;
   readonly fault: string;
+  /** What of it could be read, for the report. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** The part itself, for the report, where it is not long. */
+  readonly text?: string;
   /** Nothing can be read after it. */
   readonly isLast?: boolean;
 }
@@ -60,8 +64,15 @@ function nameFromEmail(email: string): string {
 function text(raw: RawRow, field: ImportField): string {
   const value = raw[field];
   if (value === undefined || value === null) return '';
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'string') {
+    if (value.includes('\ufffd'))
+      throw new FieldFault(field, 'Holds bytes that are not UTF-8; save the export as UTF-8');
+    return value;
+  }
+  if (typeof value === 'number') {
+    if (Number.isSafeInteger(value)) return String(value);
+    throw new FieldFault(field, 'Is a number too large to be read exactly; write it as a text, in quotes');
+  }
   throw new FieldFault(field, 'Must be a text');
 }
 

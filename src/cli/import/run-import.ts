@@ -4,9 +4,13 @@ import { BatchSize } from '../../auth/import/batch-size';
 import { IMPORT_BATCH, type ImportOptions } from '../../auth/import/import-users';
 import type { ImportedRow, ImportOutcome } from '../../auth/import/imported-row';
 import { CommandError } from '../command';
+import { checkColumns } from './check-columns';
 import type { ExportFormat } from './formats';
 import type { RefusedRow } from './import-report';
-import { type BrokenRecord, type RawRow, readRow, type SourceRecord } from './read-record';
+import { type BrokenRecord, type RawRow, readRow } from './read-record';
+
+/** The reason of a part of an export that is no row. */
+export const UNREADABLE = 'UNREADABLE';
 
 export interface ImportCounts {
   imported: number;
@@ -37,7 +41,7 @@ export async function runImport(run: RunImport): Promise<ImportCounts> {
   const counts: ImportCounts = { imported: 0, unchanged: 0, refused: 0 };
   const size = new BatchSize(IMPORT_BATCH);
   let waiting: Waiting[] = [];
-  let isFirst = true;
+  let isEmpty = true;
   const refuse = async (fields: object, refused: RefusedRow): Promise<void> => {
     counts.refused += 1;
     await run.onRefused({ ...fields }, refused);
@@ -51,16 +55,17 @@ export async function runImport(run: RunImport): Promise<ImportCounts> {
     size.adapt(performance.now() - startedAt);
     for (const [i, outcome] of outcomes.entries()) {
       const { at = '', raw = {} } = batch[i] ?? {};
-      if (outcome.status === 'refused') await refuse(raw, { at, ...outcome });
-      else counts[outcome.status] += 1;
+      if (outcome.status === 'refused') {
+        const { field, reason, description } = outcome;
+        await refuse(raw, { at, field, reason, description });
+      } else counts[outcome.status] += 1;
     }
     run.onProgress(counts.imported + counts.unchanged + counts.refused);
   };
-  for await (const record of run.format.read(run.text)) {
+  for await (const record of checkColumns(run.format.read(run.text), run.format, run.columns)) {
+    isEmpty = false;
     if ('fault' in record) await refuse({}, brokenRow(record));
     else {
-      if (isFirst) checkColumns(run, record);
-      isFirst = false;
       const raw = renamed(run.format.toRaw(record.fields), run.columns);
       const read = readRow(raw);
       if ('row' in read) waiting.push({ at: record.at, raw, row: read.row });
@@ -69,20 +74,13 @@ export async function runImport(run: RunImport): Promise<ImportCounts> {
     if (waiting.length >= size.rows) await flush();
   }
   await flush();
-  if (isFirst && counts.refused === 0) throw new CommandError('The export holds no user; is --from right?');
+  if (isEmpty) throw new CommandError('The export holds no user; is --from right?');
   return counts;
 }
 
-function brokenRow({ at, fault }: BrokenRecord): RefusedRow {
-  return { at, field: '', reason: 'UNREADABLE', description: fault };
-}
-
-/** @throws CommandError: then every row would be refused, or worse, be taken for what it is not */
-function checkColumns({ format, columns }: RunImport, { fields }: SourceRecord): void {
-  const there = Object.keys(fields);
-  const missing = [...(format.needs ?? []), ...columns.keys()].filter((name) => !there.includes(name));
-  if (missing.length === 0) return;
-  throw new CommandError(`The export has no column ${missing.join(', ')}; it has: ${there.slice(0, 30).join(', ')}`);
+/** What could be read of it is not a row of the report: nobody knows what is missing. */
+function brokenRow({ at, fault: description, isLast: _, ...read }: BrokenRecord): RefusedRow {
+  return { at, field: '', reason: UNREADABLE, description, ...read };
 }
 
 const FIELDS = [

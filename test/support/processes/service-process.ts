@@ -26,8 +26,18 @@ const running = new Map<ChildProcess, string>();
 
 export type Env = Readonly<Record<string, string>>;
 
-/** Starts `command` in `directory` with nothing of this process's environment but PATH and HOME. */
-export function run(command: string, args: readonly string[], directory: string, env: Env, stdin = ''): RunningProcess {
+/**
+ * Starts `command` in `directory` with nothing of this process's environment but PATH and HOME. Its standard input
+ * ends after `stdin`, unless it is to stay open.
+ */
+export function run(
+  command: string,
+  args: readonly string[],
+  directory: string,
+  env: Env,
+  stdin = '',
+  staysOpen = false,
+): RunningProcess {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(command, args, { cwd: directory, env: { PATH, HOME, ...env } });
   running.set(child, directory);
@@ -39,7 +49,8 @@ export function run(command: string, args: readonly string[], directory: string,
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  child.stdin.on('error', () => {}).end(stdin);
+  child.stdin.on('error', () => {}).write(stdin);
+  if (!staysOpen) child.stdin.end();
   const ended = once(child, 'close').then(([code, signal]): Ended => {
     running.delete(child);
     return { code, signal, stdout, stderr };
