@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
 	"postern/authv1"
 )
 
@@ -85,7 +87,7 @@ func (b *batcher) join(token string) (*flight, error) {
 		return known, nil
 	}
 	if b.asked >= maxAskedTokens {
-		return nil, unavailable(SourceLocal, errTooManyAsked)
+		return nil, unavailable(SourceRemote, errTooManyAsked)
 	}
 	fresh := &flight{token: token, begunAt: time.Now(), done: make(chan struct{})}
 	b.flights[token] = fresh
@@ -168,6 +170,10 @@ func (b *batcher) ship(batch []*flight) {
 
 func readResult(result *authv1.BatchValidateResult) (*Principal, *Error) {
 	if refusal := result.GetError(); refusal != nil {
+		// Only this code says something of the token.
+		if code := codes.Code(refusal.GetCode()); code != codes.Unauthenticated {
+			return nil, unavailable(SourceRemote, fmt.Errorf("%s: %s", code, refusal.GetReason()))
+		}
 		switch reason := Reason(refusal.GetReason()); reason {
 		case ReasonTokenExpired, ReasonTokenRevoked, ReasonUserInactive:
 			return nil, &Error{Reason: reason, Source: SourceRemote}

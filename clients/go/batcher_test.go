@@ -2,6 +2,7 @@ package postern
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"google.golang.org/grpc/codes"
 
 	"postern/authv1"
 )
@@ -170,4 +173,44 @@ func TestBatcherAsksAnewAboutATokenWhoseCallHangs(t *testing.T) {
 		time.Sleep(time.Minute)
 		expectSizes(t, s, 1, 1)
 	})
+}
+
+func TestBatcherRefusesATokenAtOnceWhile10000AreAskedAbout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{takes: time.Second}
+		b := newBatcher(s.batchValidate, time.Minute)
+		for at := range maxAskedTokens {
+			ask(t, b, fmt.Sprint(at))
+		}
+		_, err := b.ask(context.Background(), "one more")
+		var refusal *Error
+		if !errors.As(err, &refusal) || refusal.Reason != ReasonUnavailable || refusal.Source != SourceRemote {
+			t.Errorf("%v", err)
+		}
+		// Who asks about a token that is on its way is one of the many, and not one more.
+		ask(t, b, fmt.Sprint(maxAskedTokens-1))
+		time.Sleep(time.Minute)
+		ask(t, b, "one more")
+		time.Sleep(time.Minute)
+	})
+}
+
+func TestResultsWithAnotherCodeThanUnauthenticatedSayNothingOfATokenAndAnUnknownReasonRefusesIt(t *testing.T) {
+	for _, each := range []struct {
+		code   codes.Code
+		reason string
+		want   Reason
+	}{
+		{codes.Unauthenticated, "TOKEN_REVOKED", ReasonTokenRevoked},
+		{codes.Unauthenticated, "EMAIL_UNVERIFIED", ReasonInvalidToken},
+		{codes.Unauthenticated, "", ReasonInvalidToken},
+		{codes.Unavailable, "STORE_UNAVAILABLE", ReasonUnavailable},
+		{codes.OK, "TOKEN_REVOKED", ReasonUnavailable},
+	} {
+		refusal := &authv1.BatchValidateError{Code: int32(each.code), Reason: each.reason}
+		principal, err := readResult(&authv1.BatchValidateResult{Outcome: &authv1.BatchValidateResult_Error{Error: refusal}})
+		if principal != nil || err == nil || err.Reason != each.want {
+			t.Errorf("%s %q: %v, %v", each.code, each.reason, principal, err)
+		}
+	}
 }

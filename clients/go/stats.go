@@ -67,10 +67,16 @@ func (c *answerCounter) count(source Source, refusal *Error) {
 	case refusal == nil:
 		c.stripes[0].accepted.Add(1)
 	case isRemote:
-		c.remoteRefused[slices.Index(refusalReasons[:], refusal.Reason)].Add(1)
+		c.remoteRefused[findReason(refusal.Reason)].Add(1)
 	default:
-		c.refused[slices.Index(refusalReasons[:], refusal.Reason)].Add(1)
+		c.refused[findReason(refusal.Reason)].Add(1)
 	}
+}
+
+// findReason returns where a reason is counted. One that is not in the table, which no path should bring, counts as
+// ReasonInvalidToken: to count must never end a process.
+func findReason(reason Reason) int {
+	return max(slices.Index(refusalReasons[:], reason), 0)
 }
 
 func (c *answerCounter) counts() map[Source]map[Outcome]uint64 {

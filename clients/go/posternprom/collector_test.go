@@ -3,7 +3,11 @@ package posternprom_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,5 +99,28 @@ func TestCollectorReadsAClientAtEachScrape(t *testing.T) {
 		if got := gather(t, client)[`postern_client_answers_total{outcome="INVALID_TOKEN",via="local"}`]; got != count {
 			t.Errorf("%v refusals, not %v", got, count)
 		}
+	}
+}
+
+// Beside the clients of the other languages, which do the same, this keeps the names alike in all of them.
+func TestCollectorTellsTheMetricsOfTheDocumentation(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/clients.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "\n## Metrics\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	documented := map[string]bool{}
+	for _, found := range regexp.MustCompile("`(postern_client_\\w+)").FindAllStringSubmatch(section, -1) {
+		documented[found[1]] = true
+	}
+	answers := map[postern.Source]map[postern.Outcome]uint64{postern.SourceLocal: {postern.OutcomeAccepted: 1}}
+	published := map[string]bool{}
+	for sample := range gather(t, numbers{Answers: answers}) {
+		name, _, _ := strings.Cut(sample, "{")
+		published[name] = true
+	}
+	if !maps.Equal(published, documented) {
+		t.Errorf("Published: %v; documented: %v", slices.Sorted(maps.Keys(published)), slices.Sorted(maps.Keys(documented)))
 	}
 }

@@ -10,9 +10,10 @@ from typing import Any, Callable, Iterator, Optional, cast
 import grpc
 import pytest
 
-from postern._batch import Answer, Batcher
+from postern._batch import MAX_ASKED_TOKENS, Answer, Batcher, parse_result
 from postern._connection import Connection
 from postern.auth.v1 import auth_service_pb2 as pb
+from postern.errors import PosternError, Unavailable
 from postern.principal import Principal
 
 SECONDS = 10
@@ -200,3 +201,37 @@ def test_what_is_under_way_when_the_client_ends_is_told_so(service: Service) -> 
     hanging.end()
     for answer in first + second + service.ask("late"):
         assert type(answer.exception(SECONDS)).__name__ == "Retired"
+
+
+def test_while_10_000_tokens_are_asked_about_one_more_is_unavailable_at_once(service: Service) -> None:
+    asked = service.ask(*(f"t{n}" for n in range(MAX_ASKED_TOKENS)))
+    refused = service.ask("one more")[0].result(SECONDS)
+    assert isinstance(refused, Unavailable)
+    # Who asks about a token that is on its way is one of the many, and not one more.
+    assert service.ask("t9999") == [asked[-1]]
+    while not all(future.done() for future in asked):
+        service.now += 5 * A_MILLISECOND
+        service.next_call().end()
+    assert users(asked) == [f"t{n}" for n in range(MAX_ASKED_TOKENS)]
+    more = service.ask("one more")
+    service.now += 5 * A_MILLISECOND
+    service.next_call().end()
+    assert users(more) == ["one more"]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "expected"),
+    [
+        (16, "TOKEN_REVOKED", "TOKEN_REVOKED"),
+        (16, "EMAIL_UNVERIFIED", "INVALID_TOKEN"),
+        (16, "", "INVALID_TOKEN"),
+        (14, "STORE_UNAVAILABLE", "UNAVAILABLE"),
+        (0, "TOKEN_REVOKED", "UNAVAILABLE"),
+    ],
+)
+def test_only_unauthenticated_says_something_of_a_token_and_an_unknown_reason_refuses_it(
+    code: int, reason: str, expected: str
+) -> None:
+    answer = parse_result(pb.BatchValidateResult(error=pb.BatchValidateError(code=code, reason=reason)))
+    assert isinstance(answer, PosternError)
+    assert answer.reason == expected

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import re
+from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -33,7 +35,20 @@ def test_the_numbers_are_those_of_the_moment_they_are_read() -> None:
             client.validate(WELL_FORMED)
         text = generate_latest(registry).decode()
         assert 'postern_client_answers_total{outcome="UNAVAILABLE",via="remote"} 1.0\n' in text
-        for name in ("cached_tokens", "open_calls", "known_revocations"):
+        for name in ("cached_tokens", "cached_api_keys", "open_calls", "known_revocations"):
             assert f"# TYPE postern_client_{name} gauge\n" in text
         for name in ("batch_calls", "watch_reconnects", "key_set_reads", "answers"):
             assert f"# TYPE postern_client_{name}_total counter\n" in text
+
+
+# Beside the clients of the other languages, which do the same, this keeps the names alike in all of them.
+def test_the_metrics_are_those_of_the_documentation_no_more_and_no_fewer() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "clients.md").read_text()
+    section = page.split("\n## Metrics\n")[1].split("\n## ")[0]
+    documented = set(re.findall(r"`(postern_client_\w+)", section))
+    assert documented
+    registry = CollectorRegistry()
+    with Client("127.0.0.1:1", mode="remote") as client:
+        registry.register(PosternCollector(client))
+        text = generate_latest(registry).decode()
+    assert set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE)) == documented

@@ -1,11 +1,7 @@
 import { Counter, Gauge, type Registry, register } from 'prom-client';
 import type { PosternClient } from './client';
 
-/**
- * Publishes the numbers of a client in a registry of prom-client: `postern_client_answers_total{via,outcome}`,
- * `postern_client_staleness_seconds`, `postern_client_local`, `postern_client_watch_reconnects_total`,
- * `postern_client_batch_calls_total`, `postern_client_cached_tokens`, `postern_client_open_calls`.
- */
+/** Publishes the numbers of a client in a registry of prom-client: the metrics of docs/clients.md. */
 export function publishMetrics(client: Pick<PosternClient, 'stats'>, registry: Registry = register): void {
   const registers = [registry];
   new Counter({
@@ -45,7 +41,14 @@ export function publishMetrics(client: Pick<PosternClient, 'stats'>, registry: R
   gauge('postern_client_local', '1: tokens are answered from memory', () => Number(stats().isLocal));
   gauge('postern_client_staleness_seconds', 'Age of the news of revocations', () => stats().stalenessMs / 1000);
   gauge('postern_client_cached_tokens', 'Verified tokens in memory', () => stats().cachedTokens);
+  gauge('postern_client_cached_api_keys', 'Answers about API keys that are kept', () => stats().cachedApiKeys);
+  gauge(
+    'postern_client_known_revocations',
+    'Sessions and users that the feed has told of',
+    () => stats().knownRevocations,
+  );
   gauge('postern_client_open_calls', 'Streams that are watched over', () => stats().openCalls);
+  counter('postern_client_key_set_reads_total', 'Readings of the published keys', () => stats().keySetReads);
   counter('postern_client_batch_calls_total', 'Calls of BatchValidate', () => stats().batchCalls);
   counter(
     'postern_client_watch_reconnects_total',

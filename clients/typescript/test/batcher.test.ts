@@ -154,10 +154,21 @@ test('The reason of a refusal is handed on; one that is not known here is a refu
     expect(await batcher.ask(reason)).toMatchObject({ ok: false, reason: 'INVALID_TOKEN' });
 });
 
+test('A refusal with another code than UNAUTHENTICATED says nothing of the token: UNAVAILABLE', async () => {
+  const { batcher } = start((code) => ({
+    outcome: { $case: 'error', error: { code: Number(code), reason: 'TOKEN_REVOKED', message: '' } },
+  }));
+  for (const code of ['0', '7', '14']) {
+    expect(await batcher.ask(code)).toEqual({ ok: false, reason: 'UNAVAILABLE', via: 'remote' });
+  }
+  expect(await batcher.ask('16')).toMatchObject({ reason: 'TOKEN_REVOKED' });
+});
+
 test('Where too many wait, more are UNAVAILABLE at once', async () => {
   const { batcher } = start(undefined, 3);
   const asked = ['a', 'b', 'c'].map((token) => batcher.ask(token));
-  expect(await batcher.ask('d')).toMatchObject({ reason: 'UNAVAILABLE' });
+  expect(await batcher.ask('d')).toEqual({ ok: false, reason: 'UNAVAILABLE', via: 'remote' });
+  expect(batcher.ask('c')).toBe(asked[2]);
   expect((await Promise.all(asked)).every(({ ok }) => ok)).toBe(true);
   expect(await batcher.ask('d')).toMatchObject({ ok: true });
 });

@@ -25,6 +25,9 @@ _WAIT_SECONDS = 0.001
 _WAIT_IN_FLIGHT_SECONDS = 0.005
 # Whoever asks later than this after a token was asked about wants to know of what happened since.
 _MAX_FLIGHT_AGE_SECONDS = 0.2
+# More tokens than these are not waited for.
+MAX_ASKED_TOKENS = 10_000
+_REASONS = frozenset(("INVALID_TOKEN", "TOKEN_EXPIRED", "TOKEN_REVOKED", "USER_INACTIVE"))
 
 Answer = Union[Principal, PosternError]
 
@@ -81,6 +84,9 @@ class Batcher:
             flight.future.set_running_or_notify_cancel()
             if self._is_closed:
                 flight.future.set_exception(Retired())
+                return flight.future
+            if len(self._open) >= MAX_ASKED_TOKENS:
+                flight.future.set_result(Unavailable("too many tokens wait for the service"))
                 return flight.future
             self._flights[token] = flight
             self._open.add(flight)
@@ -143,7 +149,7 @@ class Batcher:
         if code is grpc.StatusCode.OK:
             results = call.result().results
             if len(results) == len(flights):
-                self._land(flights, [_parse(result) for result in results])
+                self._land(flights, [parse_result(result) for result in results])
                 return
         # A connection that was cut in mid-call, or replaced: once more on another.
         lost = code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
@@ -187,11 +193,12 @@ def _chunks(flights: list[_Flight]) -> list[list[_Flight]]:
     return chunks
 
 
-def _parse(result: pb.BatchValidateResult) -> Answer:
+def parse_result(result: pb.BatchValidateResult) -> Answer:
     outcome = result.WhichOneof("outcome")
     if outcome == "error":
         if result.error.code == Unauthenticated.code:
-            return Unauthenticated(result.error.reason)
+            reason = result.error.reason
+            return Unauthenticated(reason if reason in _REASONS else "INVALID_TOKEN")
         return Unavailable(f"BatchValidate: {result.error.reason or result.error.code}")
     principal = result.principal
     if outcome != "principal" or principal.anonymous or principal.user_id == "":

@@ -73,7 +73,7 @@ class LocalAnswers:
         self._types = token_types
         self._max_lifetime = max_lifetime
         self.tokens: GenerationalCache[_Verified] = GenerationalCache(max_tokens, max_tokens * _BYTES_PER_TOKEN)
-        self._api_keys: GenerationalCache[_KnownApiKey] = GenerationalCache(_MAX_API_KEYS, math.inf)
+        self.api_keys: GenerationalCache[_KnownApiKey] = GenerationalCache(_MAX_API_KEYS, math.inf)
 
     def is_usable(self) -> bool:
         return self._freshness.is_fresh() and self._keys.has_keys()
@@ -142,14 +142,14 @@ class LocalAnswers:
     def remember_api_key(self, token: str, principal: Principal, asked_at: float) -> None:
         known = _KnownApiKey(principal, asked_at)
         if self._is_current(known):
-            self._api_keys.add(token, known)
+            self.api_keys.add(token, known)
 
     def _recall_api_key(self, token: str) -> Optional[Answer]:
-        known = self._api_keys.find(token)
+        known = self.api_keys.find(token)
         if known is None or not self._freshness.is_fresh():
             return None
         if monotonic() - known.asked_at >= _API_KEY_SECONDS or not self._is_current(known):
-            self._api_keys.delete(token)
+            self.api_keys.delete(token)
             return None
         return known.principal if time() < known.principal.expires_at.timestamp() else EXPIRED
 

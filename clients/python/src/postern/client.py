@@ -31,6 +31,7 @@ class Stats:
     last_watch_error: str = ""
     """Empty while the feed is well."""
     cached_tokens: int = 0
+    cached_api_keys: int = 0
     known_revocations: int = 0
     batch_calls: int = 0
     key_set_reads: int = 0
@@ -96,6 +97,7 @@ class BaseClient:
             watch_reconnects=state.watch.reconnects,
             last_watch_error=state.watch.last_error,
             cached_tokens=len(state.local.tokens),
+            cached_api_keys=len(state.local.api_keys),
             known_revocations=len(state.revocations),
             batch_calls=core.batch_calls,
             key_set_reads=state.keys.reads,

@@ -26,6 +26,7 @@ class PosternCollector:
         )
         yield GaugeMetricFamily("postern_client_local", "Whether tokens are answered here", value=int(stats.is_local))
         yield GaugeMetricFamily("postern_client_cached_tokens", "Verified tokens held", value=stats.cached_tokens)
+        yield GaugeMetricFamily("postern_client_cached_api_keys", "API keys held", value=stats.cached_api_keys)
         yield GaugeMetricFamily("postern_client_open_calls", "Calls watched over", value=stats.open_calls)
         yield GaugeMetricFamily(
             "postern_client_known_revocations", "Sessions and users that the feed has told of", value=stats.known_revocations

@@ -27,6 +27,8 @@ const MAX_GATHERING_MS = 5;
 /** Whoever asks later than this after a token was asked about wants to know of what happened since. */
 const MAX_FLIGHT_AGE_MS = 200;
 const MAX_CALLS = 16;
+/** google.rpc.Code. */
+const UNAUTHENTICATED = 16;
 const REFUSALS: ReadonlySet<string> = new Set<Reason>([
   'INVALID_TOKEN',
   'TOKEN_EXPIRED',
@@ -146,7 +148,9 @@ function startFlight(token: string, begunAt: number): Flight {
 function toAnswer(result: BatchValidateResult | undefined): Answer {
   const outcome = result?.outcome;
   if (outcome?.$case === 'error') {
-    const { reason } = outcome.error;
+    const { code, reason } = outcome.error;
+    // Only this code says something of the token.
+    if (code !== UNAUTHENTICATED) return refuse('UNAVAILABLE', 'remote');
     return refuse(REFUSALS.has(reason) ? (reason as Reason) : 'INVALID_TOKEN', 'remote');
   }
   const principal = outcome?.$case === 'principal' ? toPrincipal(outcome.principal) : undefined;
