@@ -29,5 +29,10 @@ test('The metrics that are published are those of the documentation, no more and
   const registry = new Registry();
   publishMetrics(client, registry);
   client.close();
-  expect(registry.getMetricsAsArray().map(({ name }) => name).sort()).toEqual(documented.sort());
+  expect(
+    registry
+      .getMetricsAsArray()
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(documented.sort());
 });

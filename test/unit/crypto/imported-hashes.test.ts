@@ -74,7 +74,10 @@ describe('Imported hashes', () => {
   it('that were written by hand are refused where no export writes such a record', async () => {
     const write = (recipe: unknown) => `$imported$v=1$${Buffer.from(JSON.stringify(recipe)).toString('base64url')}`;
     const derive = { kind: 'pbkdf2', digest: 'sha256', rounds: 2000, salt: 'c2FsdA==' };
-    const [expected, wrapped] = ['aGFzaGhhc2hoYXNoaGFzaA==', `$argon2id$v=19$m=8,t=1,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`];
+    const [expected, wrapped] = [
+      'aGFzaGhhc2hoYXNoaGFzaA==',
+      `$argon2id$v=19$m=8,t=1,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`,
+    ];
     expect(await imported.accept(write({ derive, expected }))).toMatchObject({
       cost: 'pbkdf2-sha256:0000000000002000',
     });
