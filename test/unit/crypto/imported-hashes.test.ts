@@ -205,6 +205,7 @@ describe('Imported hashes', () => {
   it('that are over the bounds are refused in under 100 ms, and those at them are taken', async () => {
     const bcrypt = 'abcdefghijklmnopqrstuuzJHYGxDDR0IJlmjTnzPWpZJwKnBM0i2';
     const tail = `c29tZXNhbHRzb21lc2FsdA$${'A'.repeat(43)}`;
+    const twoBlocks = `l=63$c2FsdA$${'QUJD'.repeat(21)}`;
     const pairs = [
       [`$2b$15$${bcrypt}`, `$2b$16$${bcrypt}`],
       [`$argon2id$v=19$m=262144,t=10,p=16$${tail}`, `$argon2id$v=19$m=262145,t=1,p=1$${tail}`],
@@ -214,7 +215,7 @@ describe('Imported hashes', () => {
       [`$scrypt$ln=16384,r=8,p=1$${tail}`, `$scrypt$ln=14,r=8,p=17$${tail}`],
       [`$pbkdf2-sha256$10000000$${tail}`, `$pbkdf2-sha256$10000001$${tail}`],
       // A hash of two blocks, which are derived one after the other.
-      [`$pbkdf2-sha256$5000000$c2FsdA==$${'QUJD'.repeat(21)}`, `$pbkdf2-sha256$5000001$c2FsdA==$${'QUJD'.repeat(21)}`],
+      [`$pbkdf2-sha256$i=5000000,${twoBlocks}`, `$pbkdf2-sha256$i=5000001,${twoBlocks}`],
       [`$5$rounds=10000000$salt$${'a'.repeat(43)}`, `$5$rounds=10000001$salt$${'a'.repeat(43)}`],
       [`$P$Msaltsalt${'a'.repeat(22)}`, `$P$Nsaltsalt${'a'.repeat(22)}`],
     ] as const;
