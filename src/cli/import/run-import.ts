@@ -64,7 +64,7 @@ export async function runImport(run: RunImport): Promise<ImportCounts> {
   };
   for await (const record of checkColumns(run.format.read(run.text), run.format, run.columns)) {
     isEmpty = false;
-    if ('fault' in record) await refuse({}, brokenRow(record));
+    if ('fault' in record) await refuse({}, brokenRow(run, record));
     else {
       const raw = renamed(run.format.toRaw(record.fields), run.columns);
       const read = readRow(raw);
@@ -79,8 +79,15 @@ export async function runImport(run: RunImport): Promise<ImportCounts> {
 }
 
 /** What could be read of it is not a row of the report: nobody knows what is missing. */
-function brokenRow({ at, fault: description, isLast: _, ...read }: BrokenRecord): RefusedRow {
-  return { at, field: '', reason: UNREADABLE, description, ...read };
+function brokenRow({ format, columns }: RunImport, { at, fault, text, fields }: BrokenRecord): RefusedRow {
+  return {
+    at,
+    field: '',
+    reason: UNREADABLE,
+    description: fault,
+    ...(text === undefined ? {} : { text }),
+    ...(fields === undefined ? {} : { fields: renamed(format.toRaw(fields), columns) }),
+  };
 }
 
 const FIELDS = [
