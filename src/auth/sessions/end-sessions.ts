@@ -13,9 +13,6 @@ import type { SessionEndReason, StoredSessions } from './stored-sessions';
 /** A record of the feed is read whole by every replica, and must stay far below what a document may hold. */
 const MOST_IN_RECORD = 1_000;
 
-/** More than a user can have. */
-const MOST_SESSIONS = 2 ** 31 - 1;
-
 export interface EndSessionsDeps {
   readonly sessions: StoredSessions;
   readonly revocations: Revocations;
@@ -64,8 +61,8 @@ export async function endAllSessions(
 ): Promise<number> {
   const { reason, except } = end;
   const at = new Date(deps.clock.now());
-  const all = { besides: except ?? '', keep: 0, atMost: MOST_SESSIONS };
-  const known = await deps.sessions.surplus(userId, all, at, call);
+  const live = await deps.sessions.listLiveIds(userId, at, call);
+  const known = live.filter((id) => id !== except);
   throwIfEnded(call, deps.clock);
   await publishEnd(deps, userId, known, reason, call);
   const ended = await deps.sessions.endAll(userId, { at, reason, except }, call);

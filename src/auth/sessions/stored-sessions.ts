@@ -95,6 +95,8 @@ export interface StoredSessions {
   ): Promise<string[]>;
   /** The live ones, the newest (`createdAt`, then id) first. */
   listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]>;
+  /** The ids of the live ones, in any order: of a user with thousands of them, much less to read. */
+  listLiveIds(userId: string, now: Date, call: Call): Promise<string[]>;
   /**
    * The ids of the live sessions of a user other than `besides` that come after the newest `keep` of them, in the order
    * of `listLive`, the first `atMost` of these. Costs little while there are none, and never more than `keep` and

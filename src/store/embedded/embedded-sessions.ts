@@ -87,6 +87,10 @@ export class EmbeddedSessions implements StoredSessions {
     return this.engine.read(call, (tables) => [...liveSessions(tables, userId, now.getTime())].sort(newestFirst));
   }
 
+  listLiveIds(userId: string, now: Date, call: Call): Promise<string[]> {
+    return this.engine.read(call, (tables) => [...liveSessions(tables, userId, now.getTime())].map(({ id }) => id));
+  }
+
   surplus(userId: string, limit: SurplusLimit, now: Date, call: Call): Promise<string[]> {
     const { besides, keep, atMost } = limit;
     return this.engine.read(call, (tables) => {

@@ -126,6 +126,16 @@ export class MongoSessions implements StoredSessions {
     return live.map(toStoredSession);
   }
 
+  async listLiveIds(userId: string, now: Date, call: Call): Promise<string[]> {
+    const live = await duringCall(call, (options) =>
+      this.model
+        .find({ userId: queryableId(userId), ...liveAt(now) }, { _id: 1 }, options)
+        .lean()
+        .exec(),
+    );
+    return live.map(({ _id }) => _id);
+  }
+
   surplus(userId: string, limit: SurplusLimit, now: Date, call: Call): Promise<string[]> {
     return this.#surplus.find({ userId, ...limit, now }, call);
   }

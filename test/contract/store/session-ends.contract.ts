@@ -93,6 +93,8 @@ export function sessionEndsContract(open: OpenFresh): void {
       await insert();
       const live = await sessions().listLive(userId, new Date(now + 500), testCall());
       expect(live).toEqual([...same.reverse(), middle, old]);
+      const ids = await sessions().listLiveIds(userId, new Date(now + 500), testCall());
+      expect(ids.sort()).toEqual(live.map(({ id }) => id).sort());
       expect(await sessions().listLive(userId, far.limitAt, testCall())).toEqual([]);
       expect(await sessions().listLive(anId(), new Date(), testCall())).toEqual([]);
     });
