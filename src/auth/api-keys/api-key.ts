@@ -1,6 +1,6 @@
 import { printableText } from '../accounts/printable-text';
 import type { ApiKeyTexts } from './api-key-texts';
-import type { StoredApiKey } from './stored-api-keys';
+import { findApiKeyEnd, type StoredApiKey } from './stored-api-keys';
 
 /** An API key as its owner and admins see it. */
 export interface ApiKey extends Omit<StoredApiKey, 'secretHash'> {
@@ -21,6 +21,6 @@ export function publicApiKey(texts: ApiKeyTexts, stored: StoredApiKey): ApiKey {
 }
 
 /** Whether a key is good at `now` (ms since the epoch), without regard to its owner. */
-export function isLive({ expiresAt, revokedAt }: StoredApiKey, now: number): boolean {
-  return expiresAt.getTime() > now && (revokedAt === null || revokedAt.getTime() > now);
+export function isLive(key: StoredApiKey, now: number): boolean {
+  return findApiKeyEnd(key) > now;
 }

@@ -18,6 +18,8 @@ import type { ApiKeyLimits, StoredApiKey, StoredApiKeys } from './stored-api-key
 export const MAX_KEYS_PER_OWNER = 50;
 /** Keys of one owner that stay listed. One who makes and revokes keys without end must not fill the store. */
 export const MOST_KEPT = 200;
+/** What an owner may have when another key is made. */
+export const OWNER_LIMITS: ApiKeyLimits = { atMost: MAX_KEYS_PER_OWNER - 1, keep: MOST_KEPT };
 
 export interface ApiKeysDeps {
   readonly apiKeys: StoredApiKeys;
@@ -52,7 +54,7 @@ export function issueApiKey(
 ): Promise<NewApiKey> {
   const { networks, clock } = deps;
   const checked = checkApiKeyFields(new FieldCheck(), fields, owner, { now: clock.now(), networks });
-  return insertApiKey(deps, owner.id, checked, { atMost: MAX_KEYS_PER_OWNER - 1, keep: MOST_KEPT }, call);
+  return insertApiKey(deps, owner.id, checked, OWNER_LIMITS, call);
 }
 
 /** Inserts a key with a new id and a new secret. @throws AuthError API_KEY_LIMIT */

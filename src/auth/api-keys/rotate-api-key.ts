@@ -5,7 +5,7 @@ import type { Call } from '../call';
 import { AuthError } from '../errors';
 import { isLive, type NewApiKey } from './api-key';
 import { MAX_LIFETIME_MS } from './api-key-fields';
-import { type ApiKeysDeps, insertApiKey, MAX_KEYS_PER_OWNER, MOST_KEPT } from './create-api-key';
+import { type ApiKeysDeps, insertApiKey, OWNER_LIMITS } from './create-api-key';
 import { type EndApiKeyDeps, endApiKey } from './revoke-api-key';
 
 const MAX_OVERLAP_SECONDS = 86_400;
@@ -34,7 +34,7 @@ export function rotateApiKey(deps: ApiKeysDeps & EndApiKeyDeps) {
     const { userId, name, roles, allowedCidrs } = old;
     const lifetime = Math.min(old.expiresAt.getTime() - old.createdAt.getTime(), MAX_LIFETIME_MS);
     const fields = { name, roles, allowedCidrs, expiresAt: new Date(now + lifetime) };
-    const limits = { atMost: MAX_KEYS_PER_OWNER - 1, replaces: keyId, keep: MOST_KEPT };
+    const limits = { ...OWNER_LIMITS, replaces: keyId };
     const successor = await insertApiKey(deps, userId, fields, limits, call);
     const reason = overlapSeconds === 0 ? 'api_key_revoked' : 'api_key_rotated';
     await endApiKey(deps, keyId, { at: new Date(now + overlapSeconds * 1000), reason }, call);

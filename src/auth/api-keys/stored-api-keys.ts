@@ -30,6 +30,11 @@ export interface OwnedApiKey {
 /** How long a key that has ended stays listed, in ms. */
 export const ENDED_KEY_RETENTION_MS = 30 * 86_400_000;
 
+/** When a key ends, or has ended, in ms since the epoch. */
+export function findApiKeyEnd({ expiresAt, revokedAt }: Pick<StoredApiKey, 'expiresAt' | 'revokedAt'>): number {
+  return Math.min(expiresAt.getTime(), revokedAt?.getTime() ?? Number.POSITIVE_INFINITY);
+}
+
 export interface ApiKeyLimits {
   /** How many other live keys the owner may have. */
   readonly atMost: number;

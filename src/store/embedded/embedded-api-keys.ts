@@ -2,6 +2,7 @@ import {
   type ApiKeyLimits,
   type ApiKeyUse,
   ENDED_KEY_RETENTION_MS,
+  findApiKeyEnd,
   type OwnedApiKey,
   type StoredApiKey,
   type StoredApiKeys,
@@ -28,7 +29,7 @@ export class EmbeddedApiKeys implements StoredApiKeys {
       tables.apiKeysByUser.put(pairKey(key.userId, key.id), true);
       noteExpiry(tables, EXPIRING.apiKey, id, removableAt(key));
       const beyond = theirs.slice(0, Math.max(0, theirs.length + 1 - keep));
-      for (const one of beyond) if (endOf(one) <= at) removeApiKey(tables, one);
+      for (const one of beyond) if (findApiKeyEnd(one) <= at) removeApiKey(tables, one);
     });
   }
 
@@ -86,12 +87,7 @@ export class EmbeddedApiKeys implements StoredApiKeys {
 
 /** When a key has been ended for long enough, in ms since the epoch. */
 export function removableAt(key: StoredApiKey): number {
-  return endOf(key) + ENDED_KEY_RETENTION_MS;
-}
-
-/** In ms since the epoch. */
-function endOf({ expiresAt, revokedAt }: StoredApiKey): number {
-  return Math.min(expiresAt.getTime(), revokedAt?.getTime() ?? Number.POSITIVE_INFINITY);
+  return findApiKeyEnd(key) + ENDED_KEY_RETENTION_MS;
 }
 
 /** Removes a key and what leads to it. */

@@ -3,6 +3,7 @@ import {
   type ApiKeyLimits,
   type ApiKeyUse,
   ENDED_KEY_RETENTION_MS,
+  findApiKeyEnd,
   type OwnedApiKey,
   type StoredApiKey,
   type StoredApiKeys,
@@ -28,9 +29,8 @@ export class MongoApiKeys implements StoredApiKeys {
   }
 
   insert(key: StoredApiKey, limits: ApiKeyLimits, call: Call): Promise<void> {
-    const { userId, createdAt, expiresAt, revokedAt } = key;
-    const endsAt = Math.min(expiresAt.getTime(), revokedAt?.getTime() ?? Number.POSITIVE_INFINITY);
-    const document = { ...toDocument(key), removeAt: new Date(endsAt + ENDED_KEY_RETENTION_MS) };
+    const { userId, createdAt, revokedAt } = key;
+    const document = { ...toDocument(key), removeAt: new Date(findApiKeyEnd(key) + ENDED_KEY_RETENTION_MS) };
     return duringCall(call, async (options) => {
       // First: a key that was inserted must not be told of as one that was not.
       await this.#removeEnded(userId, limits.keep - 1, createdAt, options);
