@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { testDatabaseUrl } from '../support/mongo/mongo';
+import { onEachStore } from '../support/processes/on-each-store';
 import { type PosternAndCommand, startPosternAndCommand } from '../support/processes/postern-and-command';
 
 const SALT = 'c29tZXNhbHRzb21lc2FsdA';
@@ -13,13 +13,6 @@ const scrypt = (log2N: number) => `$scrypt$ln=${log2N},r=8,p=1$${SALT}$${DIGEST}
 
 const AT_THE_BOUNDS = [argon2(256 * 1024), bcrypt(15), pbkdf2(10_000_000), scrypt(18)];
 const OVER_THE_BOUNDS = [argon2(256 * 1024 + 1), bcrypt(16), pbkdf2(10_000_001), scrypt(19)];
-
-const onEmbedded = () => ({ REQUEST_TIMEOUT_SECONDS: '20' });
-const onMongo = () => ({
-  ...onEmbedded(),
-  DATABASE_URL: testDatabaseUrl(),
-  SECRET_KEY: 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe',
-});
 
 const row = (id: number | string, passwordHash: string, more: object = {}) =>
   JSON.stringify({
@@ -40,10 +33,7 @@ async function readReport({ directory }: PosternAndCommand, name: string): Promi
   return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Refused]));
 }
 
-describe.each([
-  ['the embedded store', onEmbedded],
-  ['MongoDB', onMongo],
-] as const)('On %s', (_, env) => {
+describe.each(onEachStore({ REQUEST_TIMEOUT_SECONDS: '20' }))('On %s', (_, env) => {
   let postern: PosternAndCommand;
   beforeAll(async () => {
     postern = await startPosternAndCommand(env());

@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { testDatabaseUrl } from '../support/mongo/mongo';
+import { onEachStore } from '../support/processes/on-each-store';
 import { type PosternAndCommand, startPosternAndCommand } from '../support/processes/postern-and-command';
 
 const EXPORTS = join(__dirname, '..', 'unit', 'cli', 'exports');
@@ -37,12 +37,7 @@ const FILES: readonly (readonly [string, string, readonly string[], object])[] =
 ];
 
 /** Django's million rounds take a second where nothing else runs. */
-const onEmbedded = () => ({
-  SECRET_KEY: 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe',
-  REQUEST_TIMEOUT_SECONDS: '20',
-  LOGIN_MAX_FAILURES: '100',
-});
-const onMongo = () => ({ ...onEmbedded(), DATABASE_URL: testDatabaseUrl() });
+const STORES = onEachStore({ REQUEST_TIMEOUT_SECONDS: '20', LOGIN_MAX_FAILURES: '100' });
 
 async function importFile({ run, directory }: PosternAndCommand, [from, file, options]: (typeof FILES)[number]) {
   for (const name of [file, 'firebase-hash-parameters.txt']) await copyFile(join(EXPORTS, name), join(directory, name));
@@ -50,10 +45,7 @@ async function importFile({ run, directory }: PosternAndCommand, [from, file, op
   return run('users', 'import', file, '--from', from, ...mapped);
 }
 
-test.each([
-  ['the embedded store', onEmbedded],
-  ['MongoDB', onMongo],
-] as const)(
+test.each(STORES)(
   'On %s every kind of export is taken as it comes, and its people log in with their old passwords',
   async (_, env) => {
     const postern = await startPosternAndCommand(env());

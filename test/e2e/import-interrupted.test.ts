@@ -2,20 +2,14 @@ import { once } from 'node:events';
 import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
 import { ImportStatus, ImportUsersRequest, ImportUsersResponse } from '../../src/gen/postern/auth/v1/admin_service';
 import { eventually } from '../support/domain/eventually';
-import { testDatabaseUrl } from '../support/mongo/mongo';
+import { onEachStore } from '../support/processes/on-each-store';
 import { type PosternAndCommand, startPosternAndCommand } from '../support/processes/postern-and-command';
 import { run } from '../support/processes/service-process';
 
 const PASSWORD = 'an unusually long sentence';
 const ROWS = 1_000;
 const BIN = require.resolve('../../bin/postern.js');
-const SECRET_KEY = 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe';
-const onEmbedded = () => ({ SECRET_KEY, REQUEST_TIMEOUT_SECONDS: '20' });
-const onMongo = () => ({ ...onEmbedded(), DATABASE_URL: testDatabaseUrl() });
-const STORES = [
-  ['the embedded store', onEmbedded],
-  ['MongoDB', onMongo],
-] as const;
+const STORES = onEachStore({ REQUEST_TIMEOUT_SECONDS: '20' });
 
 type Stream = ClientDuplexStream<ImportUsersRequest, ImportUsersResponse>;
 

@@ -1,37 +1,22 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ImportHints } from '../../src/auth/import/imported-hashes';
 import { type ReflectionClient, reflectionClient } from '../support/clients/reflection-client';
-import { testDatabaseUrl } from '../support/mongo/mongo';
+import { ONE_OF_EACH_FORMAT } from '../support/crypto/imported-vectors';
+import { onEachStore } from '../support/processes/on-each-store';
 import { runPostern, type Service, startService, workingDirectory } from '../support/processes/service-process';
-import vectors from '../unit/crypto/vectors/imported-hashes.json';
 
-interface Hints {
-  readonly firebase?: string;
-  readonly prehash?: string;
-  readonly pepper?: string;
-}
+const ROWS = ONE_OF_EACH_FORMAT.map(({ format, password, hash, hints = {} }, n) => {
+  const row = { external_id: `old-${n}`, email: `user-${n}@example.com`, username: `user-${n}`, password_hash: hash };
+  return { format, password, row, hints };
+});
+const HINTS = [...new Set(ROWS.map(({ hints }) => JSON.stringify(hints)))].map(
+  (text) => JSON.parse(text) as ImportHints,
+);
 
-interface Vector {
-  readonly format: string;
-  readonly password: string;
-  readonly hash: string;
-  readonly hints?: Hints;
-}
-
-/** One of each format. */
-const ROWS = (vectors as readonly Vector[])
-  .filter(({ format }, n, all) => all.findIndex((each) => each.format === format) === n)
-  .map(({ format, password, hash, hints = {} }, n) => {
-    const row = { external_id: `old-${n}`, email: `user-${n}@example.com`, username: `user-${n}`, password_hash: hash };
-    return { format, password, row, hints };
-  });
-const HINTS = [...new Set(ROWS.map(({ hints }) => JSON.stringify(hints)))].map((text) => JSON.parse(text) as Hints);
-
-const SECRET_KEY = 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe';
 /** Some defaults take a second even where nothing else runs. */
 const REQUEST_TIMEOUT_SECONDS = '20';
-const onEmbedded = () => ({ SECRET_KEY, REQUEST_TIMEOUT_SECONDS });
-const onMongo = () => ({ ...onEmbedded(), DATABASE_URL: testDatabaseUrl() });
+const STORES = onEachStore({ REQUEST_TIMEOUT_SECONDS });
 
 interface Running {
   readonly client: ReflectionClient;
@@ -100,10 +85,7 @@ async function everybodyLogsIn(running: Running): Promise<void> {
   }
 }
 
-test.each([
-  ['the embedded store', onEmbedded],
-  ['MongoDB', onMongo],
-] as const)(
+test.each(STORES)(
   'On %s everybody who was imported logs in with the old password, which is argon2id from then on',
   async (_, env) => {
     const first = await start(env());

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { IS_DEAR } from '../../../test/support/crypto/imported-vectors';
 import { areaUnderCurve } from '../../../test/support/statistics/area-under-curve';
 import { shuffle } from '../../../test/support/statistics/shuffle';
 import { factText } from '../../report/table';
@@ -15,8 +16,6 @@ const WRONG_PASSWORD = 'a wrong password';
 const TRIES = 400;
 /** A store whose dearest hash takes long gets fewer. */
 const MOST_MS = 60_000;
-/** Their defaults are so dear that they would hide the others of their kind. */
-const IS_DEAR = /^(Django (argon2|bcrypt|scrypt|pbkdf2)|Spring \{pbkdf2|WordPress 6\.8|ASP\.NET .* SHA-256)/;
 
 /** Nobody fails as often within a second. */
 const LIMITS = { LOGIN_MAX_FAILURES: '100', LOGIN_WINDOW_SECONDS: '1', REQUEST_TIMEOUT_SECONDS: '60' };

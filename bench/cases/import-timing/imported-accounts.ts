@@ -1,11 +1,10 @@
 import { createSecretKey } from 'node:crypto';
 import { systemClock } from '../../../src/auth/clock';
-import type { ImportHints } from '../../../src/auth/import/imported-hashes';
 import { StoredRecipes } from '../../../src/crypto/passwords/imported/stored-recipes';
 import { createImportedHashes } from '../../../src/crypto/passwords/imported-hashes';
 import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
 import type { Database } from '../../../src/store/open-store';
-import vectors from '../../../test/unit/crypto/vectors/imported-hashes.json';
+import { ONE_OF_EACH_FORMAT } from '../../../test/support/crypto/imported-vectors';
 import { SECRET_KEY } from '../../secret-key';
 import { call, inBatches, newUser, openSeedStore } from '../../seed';
 
@@ -18,12 +17,6 @@ export interface ImportedFormat {
   readonly cost: string;
 }
 
-interface Vector {
-  readonly format: string;
-  readonly hash: string;
-  readonly hints?: ImportHints;
-}
-
 /** What the service has by default. */
 const ARGON2 = { memoryKib: 19_456, time: 2, parallelism: 1 };
 
@@ -32,11 +25,8 @@ export async function importedFormats(): Promise<ImportedFormat[]> {
   const recipes = new StoredRecipes({ current: createSecretKey(Buffer.from(SECRET_KEY)) });
   const hasher = createPasswordHasher({ ...ARGON2, concurrency: 1, queue: 256, eventLoops: 1 }, systemClock);
   const imported = createImportedHashes({ hasher, recipes, clock: systemClock });
-  const firsts = (vectors as readonly Vector[]).filter(
-    ({ format }, n, all) => all.findIndex((each) => each.format === format) === n,
-  );
   const formats = await Promise.all(
-    firsts.map(async ({ format, hash, hints }) => {
+    ONE_OF_EACH_FORMAT.map(async ({ format, hash, hints }) => {
       const accepted = await imported.accept(hash, hints);
       if ('refused' in accepted) throw new Error(`${format}: ${accepted.refused}`);
       const { cost = '' } = accepted;

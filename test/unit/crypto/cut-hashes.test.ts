@@ -1,12 +1,11 @@
 import { parseHash } from '../../../src/crypto/passwords/imported/parse-hash';
-import vectors from './vectors/imported-hashes.json';
+import { VECTORS } from '../../support/crypto/imported-vectors';
 
 const LEAST_BYTES = 16;
 const bytesOf = (base64 = '') => Buffer.from(base64, 'base64').length;
 
-type Vector = { format: string; password: string; hash: string; hints?: object };
 /** What is left of a password in the clear is a password, whole or not. */
-const HASHES = (vectors as readonly Vector[]).filter(({ format }) => format !== 'Spring {noop}');
+const HASHES = VECTORS.filter(({ format }) => format !== 'Spring {noop}');
 
 test('A hash that was cut off is no hash, or keeps so much of its digest that no other password fits', () => {
   for (const { format, hash, hints = {} } of HASHES) {

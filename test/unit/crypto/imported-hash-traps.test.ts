@@ -1,27 +1,10 @@
-import { createHash, createHmac, createSecretKey, pbkdf2Sync, scryptSync } from 'node:crypto';
-import { systemClock } from '../../../src/auth/clock';
+import { createHash, createHmac, pbkdf2Sync, scryptSync } from 'node:crypto';
 import type { ImportHints } from '../../../src/auth/import/imported-hashes';
-import { StoredRecipes } from '../../../src/crypto/passwords/imported/stored-recipes';
-import { createImportedHashes } from '../../../src/crypto/passwords/imported-hashes';
-import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
+import { useImportedHashes } from '../../support/crypto/imported-hashes';
+import { type ImportedVector, VECTORS } from '../../support/crypto/imported-vectors';
 import { testCall } from '../../support/domain/call';
-import all from './vectors/imported-hashes.json';
 
-interface Vector {
-  readonly format: string;
-  readonly library: string;
-  readonly password: string;
-  readonly hash: string;
-  readonly hints?: ImportHints;
-}
-
-const vectors = all as readonly Vector[];
-const recipes = new StoredRecipes({ current: createSecretKey(Buffer.alloc(32, 1)) });
-const options = { memoryKib: 8, time: 1, parallelism: 1, concurrency: 2, queue: 64, eventLoops: 1, recipes };
-const hasher = createPasswordHasher(options, systemClock);
-const imported = createImportedHashes({ hasher, recipes, clock: systemClock });
-
-afterAll(() => hasher.close());
+const { hasher, imported } = useImportedHashes();
 
 /** Whether an account with this hash lets the password in. */
 async function letsIn(hash: string, password: string, hints?: ImportHints): Promise<boolean> {
@@ -30,8 +13,8 @@ async function letsIn(hash: string, password: string, hints?: ImportHints): Prom
   return (await hasher.reserve(testCall()).verify(accepted.hash, password)).matches;
 }
 
-function findVector(format: string, matches: (password: string) => boolean = () => true): Vector {
-  const found = vectors.find((vector) => vector.format === format && matches(vector.password));
+function findVector(format: string, matches: (password: string) => boolean = () => true): ImportedVector {
+  const found = VECTORS.find((vector) => vector.format === format && matches(vector.password));
   if (found === undefined) throw new Error(`No vector of ${format}`);
   return found;
 }
@@ -44,7 +27,7 @@ const LONG = `long ${'0123456789'.repeat(8)} tail`;
 describe('An imported hash of a password over 72 bytes', () => {
   /** Plain bcrypt, whoever calls it. With a pepper behind the password not even the pepper counts. */
   const CUT = ['bcrypt $2a$', 'bcrypt $2b$', 'Django bcrypt', 'bcryptjs', 'Laravel', 'Devise with a pepper'];
-  const long = vectors.filter(({ password }) => password === LONG);
+  const long = VECTORS.filter(({ password }) => password === LONG);
 
   it.each(long)('of $format of $library counts as many bytes as there', async ({ format, hash, hints }) => {
     const otherTail = `${LONG.slice(0, 72)} another tail`;
@@ -54,7 +37,7 @@ describe('An imported hash of a password over 72 bytes', () => {
 
   it('comes from every library but the one that refuses it', () => {
     const formats = new Set(
-      vectors.map(({ format }) => format).filter((format) => !/own tests|space around/.test(format)),
+      VECTORS.map(({ format }) => format).filter((format) => !/own tests|space around/.test(format)),
     );
     const without = [...formats].filter((format) => !long.some((each) => each.format === format));
     expect(without).toEqual(['Spring {bcrypt}']);

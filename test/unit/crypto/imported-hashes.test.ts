@@ -4,24 +4,11 @@ import type { ImportHints } from '../../../src/auth/import/imported-hashes';
 import { toPortableHash } from '../../../src/crypto/passwords/imported/portable-hash';
 import { StoredRecipes } from '../../../src/crypto/passwords/imported/stored-recipes';
 import { createImportedHashes } from '../../../src/crypto/passwords/imported-hashes';
-import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
+import { useImportedHashes } from '../../support/crypto/imported-hashes';
+import { VECTORS } from '../../support/crypto/imported-vectors';
 import { testCall } from '../../support/domain/call';
-import vectors from './vectors/imported-hashes.json';
 
-interface Vector {
-  readonly format: string;
-  readonly library: string;
-  readonly password: string;
-  readonly hash: string;
-  readonly hints?: ImportHints;
-}
-
-const recipes = new StoredRecipes({ current: createSecretKey(Buffer.alloc(32, 1)) });
-const options = { memoryKib: 8, time: 1, parallelism: 1, concurrency: 2, queue: 64, eventLoops: 1, recipes };
-const hasher = createPasswordHasher(options, systemClock);
-const imported = createImportedHashes({ hasher, recipes, clock: systemClock });
-
-afterAll(() => hasher.close());
+const { hasher, imported } = useImportedHashes();
 
 async function accept(text: string, hints?: ImportHints): Promise<string> {
   const accepted = await imported.accept(text, hints);
@@ -36,21 +23,21 @@ async function verify(stored: string, password: string): Promise<boolean> {
 }
 
 describe('Imported hashes', () => {
-  it.each(vectors as readonly Vector[])('verify $format of $library: $password', async ({ password, hash, hints }) => {
+  it.each(VECTORS)('verify $format of $library: $password', async ({ password, hash, hints }) => {
     const stored = await accept(hash, hints);
     expect(await verify(stored, password)).toBe(true);
     expect(await verify(stored, `x${password}`)).toBe(false);
   });
 
   it.each(
-    (vectors as readonly Vector[]).filter(({ format }) => /^(argon2|bcrypt \$2b)/.test(format)),
+    VECTORS.filter(({ format }) => /^(argon2|bcrypt \$2b)/.test(format)),
   )('of $format are exported as a text that is read again: $password', async ({ password, hash }) => {
     const text = toPortableHash(await accept(hash));
     expect(text).toMatch(/^\$(argon2|2b)/);
     expect(await verify(await accept(text), password)).toBe(true);
   });
 
-  it.each(vectors as readonly Vector[])('of $format are taken again as they are stored: $password', async (vector) => {
+  it.each(VECTORS)('of $format are taken again as they are stored: $password', async (vector) => {
     const stored = await imported.accept(vector.hash, vector.hints);
     const [text, cost] = 'refused' in stored ? ['', ''] : [stored.hash, stored.cost];
     const again = await imported.accept(toPortableHash(text));

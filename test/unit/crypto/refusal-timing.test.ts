@@ -1,26 +1,13 @@
 import { createSecretKey } from 'node:crypto';
 import { systemClock } from '../../../src/auth/clock';
-import type { ImportHints } from '../../../src/auth/import/imported-hashes';
 import { StoredRecipes } from '../../../src/crypto/passwords/imported/stored-recipes';
 import { createImportedHashes } from '../../../src/crypto/passwords/imported-hashes';
 import { type ClosablePasswordHasher, createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
+import { type ImportedVector, IS_DEAR, ONE_OF_EACH_FORMAT } from '../../support/crypto/imported-vectors';
 import { testCall } from '../../support/domain/call';
 import { areaUnderCurve } from '../../support/statistics/area-under-curve';
 import { shuffle } from '../../support/statistics/shuffle';
-import vectors from './vectors/imported-hashes.json';
 
-interface Vector {
-  readonly format: string;
-  readonly hash: string;
-  readonly hints?: ImportHints;
-}
-
-/** One of each format. */
-const FORMATS = (vectors as readonly Vector[]).filter(
-  ({ format }, n, all) => all.findIndex((each) => each.format === format) === n,
-);
-/** Their defaults are so dear that the dearest of them would hide the others of their kind. */
-const IS_DEAR = /^(Django (argon2|bcrypt|scrypt|pbkdf2)|Spring \{pbkdf2|WordPress 6\.8|ASP\.NET .* SHA-256)/;
 /** Of each format, and of each kind at least 8: few, since a leak separates them all. */
 const [TRIES_PER_FORMAT, TRIES] = [4, 8] as const;
 const [LEAST, MOST] = [0.05, 0.95] as const;
@@ -38,7 +25,7 @@ interface Opened {
 const kindOf = (cost: string) => cost.slice(0, cost.indexOf(':'));
 
 /** A hasher of a store that holds hashes of these formats. */
-async function openHasher(formats: readonly Vector[]): Promise<Opened> {
+async function openHasher(formats: readonly ImportedVector[]): Promise<Opened> {
   const accepted = await acceptAll(formats);
   const listed = accepted.map(({ hash, cost }) => ({ passwordHash: hash, importedHashCost: cost }));
   const refusals = { listDearest: async () => listed, longestMs: 10_000 };
@@ -46,7 +33,7 @@ async function openHasher(formats: readonly Vector[]): Promise<Opened> {
   return { hasher, stored: accepted.map(({ hash }) => hash) };
 }
 
-async function acceptAll(formats: readonly Vector[]): Promise<{ hash: string; cost: string }[]> {
+async function acceptAll(formats: readonly ImportedVector[]): Promise<{ hash: string; cost: string }[]> {
   const hasher = createPasswordHasher(options, systemClock);
   const imported = createImportedHashes({ hasher, recipes, clock: systemClock });
   try {
@@ -77,7 +64,7 @@ interface Areas {
 }
 
 /** Of accounts of these formats, each of which is tried as often, and as many others, in one interleaved run. */
-async function compare(formats: readonly Vector[]): Promise<Areas> {
+async function compare(formats: readonly ImportedVector[]): Promise<Areas> {
   const { hasher, stored } = await openHasher(formats);
   try {
     const native = await hasher.hash('the password', testCall());
@@ -113,10 +100,10 @@ async function again<T>(measure: () => Promise<T>, holds: (measured: T) => boole
 const outside = ({ ofFormats }: Areas) => [...ofFormats].filter(([, area]) => !isWithin(area));
 
 test('The time of a refusal distinguishes an imported hash of no format from an unknown user or argon2id', async () => {
-  const all = await acceptAll(FORMATS);
-  const kinds = new Map<string, Vector[]>();
+  const all = await acceptAll(ONE_OF_EACH_FORMAT);
+  const kinds = new Map<string, ImportedVector[]>();
   for (const [n, { cost }] of all.entries()) {
-    const vector = FORMATS[n] as Vector;
+    const vector = ONE_OF_EACH_FORMAT[n] as ImportedVector;
     const kind = `${kindOf(cost)}${IS_DEAR.test(vector.format) ? ', dear' : ''}`;
     kinds.set(kind, [...(kinds.get(kind) ?? []), vector]);
   }
@@ -137,7 +124,7 @@ test('The time of a refusal distinguishes an imported hash of no format from an 
 }, 900_000);
 
 /** As `compare`, each time on a hasher of its own that nobody has used. */
-async function compareFirstTries(formats: readonly Vector[]): Promise<number> {
+async function compareFirstTries(formats: readonly ImportedVector[]): Promise<number> {
   const [imported, unknown]: [number[], number[]] = [[], []];
   for (let n = 0; n < TRIES; n += 1) {
     for (const times of shuffle([imported, unknown])) {
@@ -150,7 +137,7 @@ async function compareFirstTries(formats: readonly Vector[]): Promise<number> {
 }
 
 test('The time of a refusal does not reveal imported accounts at the first try after a start either', async () => {
-  const dear = FORMATS.filter(({ format }) => format === 'passlib sha512_crypt');
+  const dear = ONE_OF_EACH_FORMAT.filter(({ format }) => format === 'passlib sha512_crypt');
   const area = await again(() => compareFirstTries(dear), isWithin);
   expect([area, isWithin(area)]).toEqual([area, true]);
 }, 480_000);
