@@ -2,10 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { callHeaders, frame, PREFACE } from '../../test/support/clients/http2-frames';
 import type { BenchOptions, Section } from '../section';
-import { mint, seed, temporaryDatabase } from '../seed';
-import { startPostern } from '../servers/servers';
-import { median } from '../statistics';
-import { PER_SECOND, SECONDS, steady } from './flood';
+import { measureOwnBesideFlood, PER_SECOND, SECONDS } from './beside-flood';
 
 const STREAMS = 20_000;
 const CONNECTIONS_PER_SECOND = 4;
@@ -13,28 +10,15 @@ const END_HEADERS = 4;
 const CANCEL = Buffer.from([0, 0, 0, 8]);
 
 /** Validate at a steady rate, alone and while a client opens and resets calls (CVE-2023-44487, "rapid reset"). */
-export async function resetFlood({ rounds, scale }: BenchOptions): Promise<Section> {
-  const { database, url, remove } = temporaryDatabase();
-  const users = await seed(database, { users: 200 });
-  const [token = ''] = await mint(database, users, 1, 'HS256');
-  const server = await startPostern({ DATABASE_URL: url });
-  const calm: number[] = [];
-  const flooded: number[] = [];
-  let wrong = 0;
-  for (let round = -1; round < rounds; round += 1) {
-    const alone = await steady(server, token, scale);
+export async function resetFlood(options: BenchOptions): Promise<Section> {
+  const { calmMs, floodedMs, wrong } = await measureOwnBesideFlood(options, async ({ address }) => {
     const ended = new AbortController();
-    const flood = attack(server.address, ended.signal);
-    const together = await steady(server, token, scale);
-    ended.abort();
-    await flood;
-    if (round < 0) continue;
-    calm.push(alone.p99);
-    flooded.push(together.p99);
-    wrong += alone.wrong + together.wrong;
-  }
-  await server.stop();
-  remove();
+    const flood = attack(address, ended.signal);
+    return () => {
+      ended.abort();
+      return flood;
+    };
+  });
   const each = STREAMS.toLocaleString('en');
   return {
     id: 'reset-flood',
@@ -43,8 +27,8 @@ export async function resetFlood({ rounds, scale }: BenchOptions): Promise<Secti
       `second that open ${each} calls and reset them`,
     rows: [],
     facts: [
-      { name: 'p99 without the flood', value: median(calm) / 1000, unit: 'ms' },
-      { name: 'p99 during the flood', value: median(flooded) / 1000, unit: 'ms', target: { atMost: 100 } },
+      { name: 'p99 without the flood', value: calmMs, unit: 'ms' },
+      { name: 'p99 during the flood', value: floodedMs, unit: 'ms', target: { atMost: 100 } },
       { name: 'wrong answers to Validate', value: wrong, unit: '', target: { atMost: 0 } },
     ],
   };

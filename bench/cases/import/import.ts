@@ -3,7 +3,7 @@ import { call, mint, newUser, openSeedStore, seed } from '../../seed';
 import type { ServerProcess } from '../../servers/server-process';
 import { startPostern } from '../../servers/servers';
 import { median } from '../../statistics';
-import { PER_SECOND, SECONDS, steady } from '../flood';
+import { PER_SECOND, SECONDS, steady } from '../beside-flood';
 import { bothStores, type StoreUnderTest } from '../stores';
 import { Rows } from './rows';
 import { byCall, byCommand, type Imported, type Way } from './ways';
