@@ -32,6 +32,19 @@ describe('the pictures of the README', () => {
     }
   });
 
+  it('keep the end of the recording, the audit log, on the screen for seconds before it begins again', () => {
+    const duration = Number(/animation-duration:([\d.]+)s/.exec(tour)?.[1]);
+    const shownSince = new Map(
+      [...tour.matchAll(/([\d.]+)%\{transform:translateX\(-(\d+)px\)/g)].map(([, percent, x]) => [x, Number(percent)]),
+    );
+    const lines = new Map([...tour.matchAll(/<symbol id="(\w+)">(.*?)<\/symbol>/gs)].map(([, id, line]) => [id, line]));
+    const draw = (screen = '') => screen.replaceAll(/<use xlink:href="#(\w+)"/g, (_use, id) => lines.get(id) ?? '');
+    const screens = [...tour.matchAll(/<svg x="(\d+)">(.*?)<\/svg>/gs)];
+    const ends = screens.filter(([, , screen]) => draw(screen).includes('user.registered')).map(([, x]) => x);
+    const [since = 100] = ends.flatMap((x) => shownSince.get(x) ?? []).sort((one, other) => one - other);
+    expect((duration * (100 - since)) / 100).toBeGreaterThan(2);
+  });
+
   it('show every panel of the first rows of the dashboard, in the place where Grafana has it', () => {
     const { panels } = JSON.parse(readFileSync('k8s/monitoring/grafana-dashboard.json', 'utf8'));
     const places = [
