@@ -6,7 +6,6 @@ import { type BenchOptions, type Fact, type Row, rowsAgainstFirst, type Section 
 import { mint, seed, temporaryDatabase } from '../seed';
 import type { ServerProcess } from '../servers/server-process';
 import { startEcho, startPostern } from '../servers/servers';
-import { median } from '../statistics';
 
 const CALLS: Readonly<Record<number, number>> = { 1: 4_000, 16: 15_000, 64: 25_000 };
 const LOADS = [1, 16, 64] as const;
@@ -54,6 +53,7 @@ export async function validate({ rounds, scale }: BenchOptions): Promise<Section
         title: 'CPU of a Validate, beside an empty call',
         of: 'CPU per call',
         target: MOST_CPU,
+        ratio: (row) => row.cpuRatio,
         ratios: (row) => row.ratiosOfRounds?.cpu,
       }),
       ratioPlot(rows, {
@@ -61,6 +61,7 @@ export async function validate({ rounds, scale }: BenchOptions): Promise<Section
         title: 'p99 of a Validate, beside an empty call',
         of: 'p99',
         target: MOST_P99,
+        ratio: (row) => row.p99Ratio,
         ratios: (row) => row.ratiosOfRounds?.p99,
       }),
     ],
@@ -101,15 +102,17 @@ interface RatioPlot {
   readonly title: string;
   readonly of: string;
   readonly target: number;
+  /** The figure of the table: the median of the one by the median of the other. */
+  readonly ratio: (row: Row) => number | undefined;
   readonly ratios: (row: Row) => readonly number[] | undefined;
 }
 
-function ratioPlot(rows: readonly Row[], { name, title, of, target, ratios }: RatioPlot): LinePlot {
+function ratioPlot(rows: readonly Row[], { name, title, of, target, ratio, ratios }: RatioPlot): LinePlot {
   const lineOf = (called: string) => ({
     name: called,
     points: rows
       .filter((row) => row.name === called)
-      .map((row) => ({ x: row.concurrency, y: median(ratios(row) ?? []), ...rangeOf(ratios(row)) })),
+      .map((row) => ({ x: row.concurrency, y: ratio(row) ?? Number.NaN, ...rangeOf(ratios(row)) })),
   });
   return {
     kind: 'lines',
@@ -117,7 +120,8 @@ function ratioPlot(rows: readonly Row[], { name, title, of, target, ratios }: Ra
     title,
     caption:
       `${of} as a multiple of that of a bare grpc-js server that answers a message of the same size without doing ` +
-      'anything: below 1, Validate is cheaper. Lines are medians; bands reach from the least to the most of the rounds.',
+      'anything: below 1, Validate is cheaper. Lines are the medians of the table; bands reach from the least to the ' +
+      'most of the rounds.',
     x: { title: 'calls at once', scale: 'ordinal' },
     y: { title: `${of}, multiple of the empty call` },
     lines: [{ name: 'empty call', isBaseline: true, points: LOADS.map((x) => ({ x, y: 1 })) }, ...LINES.map(lineOf)],

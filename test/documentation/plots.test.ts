@@ -6,6 +6,19 @@ const readImages = (page: string) =>
   [...readFileSync(page, 'utf8').matchAll(image)].map(([, alt = '', file = '']) => ({ alt, file }));
 const read = (file: string) => readFileSync(`docs/${file}`, 'utf8');
 
+interface Row {
+  readonly name: string;
+  readonly concurrency: number;
+  readonly cpuRatio?: number;
+  readonly p99Ratio?: number;
+}
+
+interface Line {
+  readonly name: string;
+  readonly isBaseline?: boolean;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
 describe('the pictures of the benchmarks', () => {
   const shown = readImages('docs/benchmarks.md');
   const inReadme = readImages('README.md');
@@ -26,7 +39,25 @@ describe('the pictures of the benchmarks', () => {
       const says = /Dashed line: |stand in the table above|\d/.test(alt) && alt.length > 40;
       expect([file, says]).toEqual([file, true]);
     }
-    for (const { alt } of inReadme) expect(alt).toMatch(/dashed line/);
+    for (const { alt } of inReadme) expect(alt).toMatch(/Dashed line: /);
+  });
+
+  it('give Validate beside an empty call the ratios of the tables', () => {
+    const { sections } = JSON.parse(readFileSync('docs/benchmarks/results.json', 'utf8')) as {
+      sections: { id: string; rows: Row[]; plots: { name: string; lines: Line[] }[] }[];
+    };
+    const validate = sections.filter(({ id }) => id === 'validate');
+    const plots = validate.flatMap(({ plots, rows }) => plots.map((plot) => ({ ...plot, rows })));
+    expect(plots.length).toBeGreaterThan(1);
+    for (const { name, lines, rows } of plots) {
+      const field = name === 'cpu-by-load' ? 'cpuRatio' : 'p99Ratio';
+      for (const line of lines.filter(({ isBaseline }) => isBaseline !== true)) {
+        const ratios = rows
+          .filter((row) => row.name === line.name)
+          .map((row) => ({ x: row.concurrency, y: row[field] }));
+        expect([name, line.name, line.points.map(({ x, y }) => ({ x, y }))]).toEqual([name, line.name, ratios]);
+      }
+    }
   });
 
   it('follow the page into the dark, load quickly, and hold no script', () => {
