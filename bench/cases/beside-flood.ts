@@ -21,7 +21,7 @@ export interface BesideFlood<Outcome> {
   readonly outcomes: readonly Outcome[];
 }
 
-/** The p99 of Validate at a steady rate, in turns alone and beside a flood; the first round warms and is not counted. */
+/** The p99 of Validate at a steady rate, alone and beside a flood in turns; the first round only warms up. */
 export async function measureBesideFlood<Outcome>(
   server: ServerProcess,
   token: string,
