@@ -93,7 +93,7 @@ export function createMetrics(ofAll?: (registry: Registry) => () => Promise<stri
   };
 }
 
-/** The time series of two labels, each looked up by prom-client once only: that costs more than to count. */
+/** The time series of two labels, each made by prom-client once only. */
 function series<T>(resolve: (first: string, second: string) => T): (first: string, second: string) => T {
   const known = new Map<string, Map<string, T>>();
   return (first, second) => {

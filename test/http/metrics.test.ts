@@ -19,12 +19,14 @@ function seriesIn(text: string, series: string): number {
 
 test('counts calls, sessions, events, cached tokens and store operations, and shows the lag of the feed and of the event loop', async () => {
   const before = await scrape();
+  const startedAt = performance.now();
   const { tokens } = await service.signedIn('metrics-ada');
   await service.rpc('AuthService/Validate', { accessToken: tokens.accessToken });
   await service.rpc('AuthService/Validate', { accessToken: tokens.accessToken });
   await service.rpc('AuthService/Refresh', { refreshToken: tokens.refreshToken });
   await service.rpc('AuthService/Login', { username: 'metrics-ada', password: 'wrong password' });
   await send(service.base, 'GET', '/verify');
+  const seconds = (performance.now() - startedAt) / 1_000;
   const after = await scrape();
   const grown = (series: string) => seriesIn(after, series) - seriesIn(before, series);
   const calls = (method: string, status: string) =>
@@ -36,6 +38,13 @@ test('counts calls, sessions, events, cached tokens and store operations, and sh
   expect(grown('postern_token_cache_hits_total')).toBeGreaterThan(0);
   expect(grown('postern_gateway_decisions_total{gateway="forward_auth",outcome="unauthenticated"}')).toBe(1);
   expect(grown('postern_store_operation_duration_seconds_count{operation="users.insert",outcome="ok"}')).toBe(1);
+  // One call after the other: they took no longer than all of it, in seconds.
+  const login = 'method="/postern.auth.v1.AuthService/Login",status="UNAUTHENTICATED"';
+  const took = [
+    grown(`postern_call_duration_seconds_sum{${login}}`),
+    grown('postern_store_operation_duration_seconds_sum{operation="users.insert",outcome="ok"}'),
+  ];
+  for (const each of took) expect([each > 0, each < seconds]).toEqual([true, true]);
   expect(seriesIn(after, 'postern_store_up')).toBe(1);
   expect(after).toMatch(/^postern_revocation_feed_lag_seconds [0-9.e-]+$/m);
   expect(after).toMatch(/^nodejs_eventloop_lag_p99_seconds [0-9.e-]+$/m);
