@@ -63,8 +63,19 @@ function tagFault(type: string, name: string, known: readonly string[], isHtml: 
 function explain(error: unknown, source: string, at: (offset: number) => string): string {
   const message = error instanceof Error ? error.message : String(error);
   const [, what = message, offset = '0'] = /^(.*) at (\d+)$/.exec(message) ?? [];
-  // Of a section that is never closed the parser names the end of the template.
+  // Of a section or a tag that is never closed the parser names the end of the template.
   const [, name] = /^Unclosed section "(.*)"$/.exec(what) ?? [];
-  const opening = Math.max(...['#', '^'].map((sign) => source.lastIndexOf(`{{${sign}${name}`)));
+  const opening = what === 'Unclosed tag' ? findUnclosedTag(source) : findLastSection(source, name);
   return `${at(opening >= 0 ? opening : Number(offset))} ${what}; see the manual of Mustache`;
+}
+
+function findLastSection(source: string, name: string | undefined): number {
+  return Math.max(...['#', '^'].map((sign) => source.lastIndexOf(`{{${sign}${name}`)));
+}
+
+/** Where the tag begins after which no tag ends; of `{{{` only `}}}` is the end. */
+function findUnclosedTag(source: string): number {
+  const lastEnd = source.lastIndexOf('}}');
+  const opening = source.indexOf('{{', lastEnd < 0 ? 0 : lastEnd + 2);
+  return opening >= 0 ? opening : source.lastIndexOf('{{{');
 }

@@ -168,6 +168,8 @@ describe('a set of templates of the operator', () => {
 
   test.each([
     ['password-reset.txt', (text: string) => `${text}{{link`, 'line 11: Unclosed tag'],
+    ['password-reset.txt', (text: string) => `${text}{{link}\n\n\n`, 'line 11: Unclosed tag'],
+    ['password-reset.txt', (text: string) => `${text}{{{link}}\n{{username}}\n`, 'line 11: Unclosed tag'],
     ['password-reset.txt', (text: string) => `${text}\n{{#link}}\n\n\n`, 'line 12: Unclosed section "link"'],
     ['password-reset.txt', (text: string) => `${text}{{/link}}`, 'line 11: Unopened section'],
     ['password-reset.txt', (text: string) => text.replace('{{link}}', ''), 'line 3: nowhere shows {{link}}'],
