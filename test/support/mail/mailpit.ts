@@ -11,8 +11,8 @@ const VERSION = 'v1.33.1';
 const CACHE = join(homedir(), '.cache', 'postern', 'mailpit-1.33.1');
 const run = promisify(execFile);
 
-/** A Mailpit that can be run here: the one named in MAILPIT_BINARY, or one that Go builds, once. */
-async function mailpitBinary(): Promise<string> {
+/** A Mailpit that can be run here: the one named in MAILPIT_BINARY, or one that Go builds, once. scripts/docker asks. */
+export async function mailpitBinary(): Promise<string> {
   const given = process.env.MAILPIT_BINARY;
   if (given !== undefined && given !== '') return given;
   const cached = join(CACHE, 'mailpit');
