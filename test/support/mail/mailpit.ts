@@ -11,7 +11,10 @@ const VERSION = 'v1.33.1';
 const CACHE = join(homedir(), '.cache', 'postern', 'mailpit-1.33.1');
 const run = promisify(execFile);
 
-/** A Mailpit that can be run here: the one named in MAILPIT_BINARY, or one that Go builds, once. scripts/docker asks. */
+/**
+ * A Mailpit that can be run here: the one named in MAILPIT_BINARY, or one that Go builds, once. scripts/docker/mailpit.sh
+ * takes it from here too.
+ */
 export async function mailpitBinary(): Promise<string> {
   const given = process.env.MAILPIT_BINARY;
   if (given !== undefined && given !== '') return given;
