@@ -12,8 +12,8 @@ const CACHE = join(homedir(), '.cache', 'postern', 'mailpit-1.33.1');
 const run = promisify(execFile);
 
 /**
- * A Mailpit that can be run here: the one named in MAILPIT_BINARY, or one that Go builds, once. scripts/docker/mailpit.sh
- * takes it from here too.
+ * A Mailpit that can be run here: the one named in MAILPIT_BINARY, or one that Go builds, once.
+ * scripts/docker/mailpit.sh takes it from here too.
  */
 export async function mailpitBinary(): Promise<string> {
   const given = process.env.MAILPIT_BINARY;
