@@ -17,10 +17,13 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { p
 const catalogue = JSON.parse(readFileSync(join(ROOT, 'interop', 'verifiers.json'), 'utf8'));
 const unknown = positionals.filter((name) => !catalogue.some((verifier) => verifier.name === name));
 if (unknown.length > 0) throw new Error(`No such verifier: ${unknown.join(', ')}; they are in interop/verifiers.json`);
-const chosen = catalogue.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const asked = catalogue.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 const results = JSON.parse(readFileSync(RESULTS, 'utf8'));
 
-for (const language of new Set(chosen.map((verifier) => verifier.language))) prepareLanguage(language);
+const unprepared = new Set(
+  [...new Set(asked.map(({ language }) => language))].filter((language) => !isPrepared(language)),
+);
+const chosen = asked.filter(({ language }) => !unprepared.has(language));
 for (const { name } of chosen) results[name] = { version: findVersion(find(name)), runs: {} };
 for (const algorithm of ALGORITHMS) await runAlgorithm(algorithm);
 
@@ -34,6 +37,18 @@ if (values.print) {
   // As `npm run lint` wants it: what is the same as before shows no difference.
   execFileSync(join(ROOT, 'node_modules', '.bin', 'biome'), ['format', '--write', RESULTS], { stdio: 'ignore' });
   writeTable();
+}
+
+/** One language whose packages cannot be had leaves the others to be run; the run ends with an error all the same. */
+function isPrepared(language) {
+  try {
+    prepareLanguage(language);
+    return true;
+  } catch (error) {
+    process.stderr.write(`Not run: ${language}, which cannot be prepared: ${String(error.message).split('\n')[0]}\n`);
+    process.exitCode = 1;
+    return false;
+  }
 }
 
 function find(name) {

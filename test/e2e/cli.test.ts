@@ -87,6 +87,7 @@ test.each([
   [['users', 'list', '--limit', 'many'], /--limit must be a number/],
   [['users', 'list', '--limit', '1001'], /--limit must be a number from 1 to 1000/],
   [['users', 'list', '--limit', '0'], /--limit must be a number from 1 to 1000/],
+  [['keys', 'rotate', '--lead', '31d'], /--lead must be at most 30d/],
   [['usres', 'list'], /no command of this name; did you mean: postern users list;/],
   [['audt'], /did you mean: postern audit;/],
   [['userz'], /did you mean: postern users;/],

@@ -15,7 +15,7 @@ export interface RotateSigningKeyInput {
   readonly leadSeconds: number;
 }
 
-const MAX_LEAD_SECONDS = 30 * 86_400;
+export const MAX_LEAD_SECONDS = 30 * 86_400;
 
 /** Makes the next signing key; returns its `kid`. @throws AuthError KEY_NOT_ROTATABLE under HS256, INVALID_FIELDS */
 export function rotateSigningKey(deps: RotateSigningKeyDeps) {

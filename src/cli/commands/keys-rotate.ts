@@ -1,3 +1,4 @@
+import { MAX_LEAD_SECONDS } from '../../auth/admin/rotate-signing-key';
 import { AuthError } from '../../auth/errors';
 import { loadConfig, loadSettings } from '../../config/config';
 import { type Command, CommandError, JSON_HELP, JSON_OPTION } from '../command';
@@ -21,6 +22,7 @@ ${JSON_HELP}`,
   options: { ...JSON_OPTION, lead: { type: 'string' } },
   async run({ json, lead }, terminal) {
     const leadMs = typeof lead === 'string' ? parseDuration('lead', lead) : 0;
+    if (leadMs > MAX_LEAD_SECONDS * 1_000) throw new CommandError('--lead must be at most 30d');
     // Before the secret is looked for: where there is none it would be made.
     if (loadSettings().tokens.algorithm === 'HS256') throw new AuthError('KEY_NOT_ROTATABLE');
     refuseMissingStore(loadSettings());
