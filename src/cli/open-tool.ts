@@ -5,7 +5,7 @@ import pino from 'pino';
 import { systemClock } from '../auth/clock';
 import { Closers } from '../composition/closers';
 import { type Core, openCore } from '../composition/core';
-import { type Config, ConfigError, loadConfig, loadSettings, type Settings } from '../config/config';
+import { type Config, ConfigError, loadServiceConfig, loadSettings, type Settings } from '../config/config';
 import { missingStoreText } from '../store/missing-store';
 import { CommandError } from './command';
 
@@ -66,13 +66,24 @@ export function patient<T extends Settings>(settings: T): T {
 }
 
 /**
+ * For work that needs the keys of the service. A missing store is told first: its secret is missing with it.
+ *
+ * @throws ConfigError
+ * @throws CommandError
+ */
+export function loadWithKeys(): Config {
+  refuseMissingStore(loadSettings());
+  return loadServiceConfig();
+}
+
+/**
  * For work that needs the keys of the service only for some rows: without SECRET_KEY those are refused.
  *
  * @throws ConfigError
  */
 export function loadWithKeysOrWithout(): Config {
   try {
-    return loadConfig();
+    return loadWithKeys();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return withoutKeys(loadSettings());

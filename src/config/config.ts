@@ -1,6 +1,6 @@
 import { ConfigError } from './config-error';
 import { type RuntimeFacts, readRuntimeFacts, readSettings } from './read-settings';
-import { openSecrets, type Secrets } from './secrets';
+import { findSecrets, openSecrets, type Secrets } from './secrets';
 import type { Settings } from './settings';
 
 export { ConfigError } from './config-error';
@@ -21,11 +21,20 @@ export interface Config extends Settings {
  * @throws ConfigError with all faults together
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env, runtime: RuntimeFacts = readRuntimeFacts()): Config {
+  return loadWith(openSecrets, env, runtime);
+}
+
+/** As `loadConfig`, for commands that need the keys of the service: makes none. @throws ConfigError */
+export function loadServiceConfig(): Config {
+  return loadWith(findSecrets, process.env, readRuntimeFacts());
+}
+
+function loadWith(readSecrets: typeof openSecrets, env: NodeJS.ProcessEnv, runtime: RuntimeFacts): Config {
   const { settings, secretTexts, faults, warnings: hints } = readSettings(env, runtime, { needsSecret: true });
   if (settings === undefined || faults.length > 0) throw new ConfigError(faults, hints);
   const warnings = [...settings.warnings];
   const directory = settings.database.kind === 'embedded' ? settings.database.directory : undefined;
-  return { ...settings, secrets: openSecrets(secretTexts, directory, warnings), warnings };
+  return { ...settings, secrets: readSecrets(secretTexts, directory, warnings), warnings };
 }
 
 /** As `loadConfig`, for commands that need no keys: asks for no secret and writes nothing. @throws ConfigError */

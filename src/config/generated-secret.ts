@@ -14,9 +14,17 @@ export const GENERATED_SECRET_FILE = 'secret-key';
  * @throws ConfigError
  */
 export function generateSecret(directory: string, warnings: string[]): string {
-  const path = join(directory, GENERATED_SECRET_FILE);
+  return access(directory, (path) => read(path, warnings) ?? make(directory, path, warnings));
+}
+
+/** The secret that was made before, or undefined. @throws ConfigError */
+export function findGeneratedSecret(directory: string, warnings: string[]): string | undefined {
+  return access(directory, (path) => read(path, warnings));
+}
+
+function access<T>(directory: string, work: (path: string) => T): T {
   try {
-    return read(path, warnings) ?? make(directory, path, warnings);
+    return work(join(directory, GENERATED_SECRET_FILE));
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause;
     throw new ConfigError([

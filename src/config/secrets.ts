@@ -1,12 +1,17 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { ConfigError, Fault } from './config-error';
-import { generateSecret } from './generated-secret';
+import { findGeneratedSecret, generateSecret } from './generated-secret';
 
 export interface Secrets {
   /** The UTF-8 bytes of SECRET_KEY. */
   readonly current: KeyObject;
   /** SECRET_KEY_PREVIOUS: accepted, never used to sign. */
   readonly previous: KeyObject | undefined;
+}
+
+interface SecretTexts {
+  readonly current: string | undefined;
+  readonly previous: string | undefined;
 }
 
 const MIN_LENGTH = 32;
@@ -40,14 +45,29 @@ function repeatsOneWord(text: string): boolean {
  *
  * @throws ConfigError
  */
-export function openSecrets(
-  texts: { readonly current: string | undefined; readonly previous: string | undefined },
-  directory: string | undefined,
-  warnings: string[],
-): Secrets {
+export function openSecrets(texts: SecretTexts, directory: string | undefined, warnings: string[]): Secrets {
   if (texts.current === undefined && directory === undefined) throw new ConfigError([SECRET_MISSING]);
-  const current = texts.current ?? generateSecret(directory as string, warnings);
-  const previous = texts.previous === current ? undefined : texts.previous;
+  return toSecrets(texts.current ?? generateSecret(directory as string, warnings), texts.previous);
+}
+
+/**
+ * As `openSecrets`, but makes none: what a command made or looked up with a new secret would not fit the service's.
+ *
+ * @throws ConfigError
+ */
+export function findSecrets(texts: SecretTexts, directory: string | undefined, warnings: string[]): Secrets {
+  if (texts.current === undefined && directory === undefined) throw new ConfigError([SECRET_MISSING]);
+  const current = texts.current ?? findGeneratedSecret(directory as string, warnings);
+  if (current === undefined) {
+    throw new ConfigError([
+      `SECRET_KEY: is not set, and none is kept in ${directory}; give SECRET_KEY as the service has it`,
+    ]);
+  }
+  return toSecrets(current, texts.previous);
+}
+
+function toSecrets(current: string, previousText: string | undefined): Secrets {
+  const previous = previousText === current ? undefined : previousText;
   return { current: toSecretKey(current), previous: previous === undefined ? undefined : toSecretKey(previous) };
 }
 

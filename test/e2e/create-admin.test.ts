@@ -66,7 +66,15 @@ test('works before the first start of the service', async () => {
   const refused = await runPostern(ROOT, fresh.path, {}, PASSWORD);
   expect(refused).toMatchObject({ code: 1, stdout: '' });
   expect(refused.stderr).toContain(`There is no store in ${join(fresh.path, 'data')}`);
-  for (const args of [['users', 'list'], ['audit'], ['keys', 'list'], ['users', 'disable', 'root'], ['migrate']]) {
+  for (const args of [
+    ['users', 'list'],
+    ['audit'],
+    ['audit', '--login', 'root'],
+    ['keys', 'list'],
+    ['users', 'disable', 'root'],
+    ['users', 'import', '/dev/null', '--from', 'csv'],
+    ['migrate'],
+  ]) {
     await runPostern(args, fresh.path);
     await runPostern(['keys', 'rotate'], fresh.path, { JWT_ALGORITHM: 'ES256' });
     expect([args, readdirSync(fresh.path)]).toEqual([args, []]);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../support/domain/eventually';
 import { testDatabaseUrl } from '../support/mongo/mongo';
@@ -89,4 +90,21 @@ test('A rotation of the secret in the documented steps warns of nothing', async 
     before = after;
   }
   await before.stop();
+});
+
+test("A command that needs the service's SECRET_KEY asks for it, and makes no other beside the store", async () => {
+  const beside = await workingDirectory();
+  const service = await startService(beside.path, { SECRET_KEY: OLD });
+  await writeFile(join(beside.path, 'pepper'), 'a pepper of the old system');
+  for (const args of [
+    ['audit', '--login', 'root'],
+    ['users', 'import', '/dev/null', '--from', 'csv', '--pepper-file', 'pepper'],
+    ['keys', 'rotate'],
+  ]) {
+    const { code, stderr } = await runPostern(args, beside.path, { JWT_ALGORITHM: 'ES256' });
+    expect([args, code, stderr]).toEqual([args, 78, expect.stringContaining('give SECRET_KEY as the service has it')]);
+  }
+  expect(await readdir(join(beside.path, 'data'))).not.toContain('secret-key');
+  await service.stop();
+  await beside.remove();
 });

@@ -1,11 +1,11 @@
 import { AUDIT_EVENT_TYPES, type AuditEvent } from '../../auth/audit/audit-event';
 import { AuthError } from '../../auth/errors';
 import type { Core } from '../../composition/core';
-import { loadConfig, loadSettings } from '../../config/config';
+import { loadSettings } from '../../config/config';
 import { type Command, CommandError, JSON_HELP, JSON_OPTION, type OptionValues, readText, readTexts } from '../command';
 import { findUser, isUserId, USER_HELP } from '../find-user';
 import { parseMoment } from '../moment';
-import { withoutKeys, withTool } from '../open-tool';
+import { loadWithKeys, withoutKeys, withTool } from '../open-tool';
 import { PAGE_HELP, PAGE_OPTIONS, printMore, readPage } from '../paging';
 import { printJson, printTable } from '../print';
 
@@ -47,7 +47,7 @@ Types: ${AUDIT_EVENT_TYPES.join(', ')}.`,
     if (login !== undefined && who !== undefined) {
       throw new CommandError('--user and --login exclude each other: --login is for names that no account has');
     }
-    const config = login === undefined ? withoutKeys(loadSettings()) : loadConfig();
+    const config = login === undefined ? withoutKeys(loadSettings()) : loadWithKeys();
     const { events, nextPageToken, actors } = await withTool(config, async (core) => {
       const userId = await findUserId(core, who);
       const page = await core.useCases.admin.listAuditEvents({ ...input, userId, login }, core.ownCall());

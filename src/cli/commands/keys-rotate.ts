@@ -1,9 +1,9 @@
 import { MAX_LEAD_SECONDS } from '../../auth/admin/rotate-signing-key';
 import { AuthError } from '../../auth/errors';
-import { loadConfig, loadSettings } from '../../config/config';
+import { loadSettings } from '../../config/config';
 import { type Command, CommandError, JSON_HELP, JSON_OPTION } from '../command';
 import { parseDuration } from '../moment';
-import { CLI_ACTOR, refuseMissingStore, withTool } from '../open-tool';
+import { CLI_ACTOR, loadWithKeys, withTool } from '../open-tool';
 import { printJson } from '../print';
 import { openable } from '../sealed-keys';
 
@@ -23,10 +23,8 @@ ${JSON_HELP}`,
   async run({ json, lead }, terminal) {
     const leadMs = typeof lead === 'string' ? parseDuration('lead', lead) : 0;
     if (leadMs > MAX_LEAD_SECONDS * 1_000) throw new CommandError('--lead must be at most 30d');
-    // Before the secret is looked for: where there is none it would be made.
     if (loadSettings().tokens.algorithm === 'HS256') throw new AuthError('KEY_NOT_ROTATABLE');
-    refuseMissingStore(loadSettings());
-    const config = loadConfig();
+    const config = loadWithKeys();
     const keyId = await withTool(config, async ({ store, useCases, ownCall }) => {
       const stored = await store.signingKeys.list(ownCall());
       // A key that the service could not open would be of use to nobody.

@@ -1,11 +1,10 @@
-import { loadConfig } from '../../config/config';
 import { type Command, JSON_HELP, JSON_OPTION, readText } from '../command';
 import { readColumns, readFormat, readHints } from '../import/import-options';
 import { ImportReport } from '../import/import-report';
 import { openExport } from '../import/open-export';
 import { Progress } from '../import/progress';
 import { runImport, UNREADABLE } from '../import/run-import';
-import { CLI_ACTOR, loadWithKeysOrWithout, withTool } from '../open-tool';
+import { CLI_ACTOR, loadWithKeys, loadWithKeysOrWithout, withTool } from '../open-tool';
 import { printJson } from '../print';
 
 const EXIT_SOME_REFUSED = 2;
@@ -45,7 +44,8 @@ Ends with 2 when rows were refused. Given again, it goes on: rows that are there
     const hints = readHints(options);
     const isDryRun = options['dry-run'] === true;
     // What needs a secret of its origin is sealed with a key of the service.
-    const config = hints.pepper !== undefined || hints.firebase !== undefined ? loadConfig() : loadWithKeysOrWithout();
+    const config =
+      hints.pepper !== undefined || hints.firebase !== undefined ? loadWithKeys() : loadWithKeysOrWithout();
     const source = await openExport(file, terminal);
     const progress = new Progress(terminal.stderr, source);
     let shown = 0;
