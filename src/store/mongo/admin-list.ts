@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Model, trusted } from 'mongoose';
 import { AuthError } from '../../auth/errors';
-import type { AdminsDocument, UserDocument } from './models';
+import type { AdminsDocument, UserDocument } from './collections/users';
 import type { OperationOptions } from './operation';
 
 const LIST_ID = 'active';

@@ -1,7 +1,9 @@
 import type { Model } from 'mongoose';
 import type { OwnedApiKey, StoredApiKey } from '../../auth/api-keys/stored-api-keys';
+import type { ApiKeyDocument } from './collections/api-keys';
+import { fromDocument } from './collections/documents';
+import type { UserDocument } from './collections/users';
 import { CommandBatcher } from './command-batcher';
-import { type ApiKeyDocument, fromDocument, type UserDocument } from './models';
 import { toStoredUser } from './user-documents';
 
 type Joined = ApiKeyDocument & { readonly owners: readonly UserDocument[] };

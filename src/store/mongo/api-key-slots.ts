@@ -1,6 +1,7 @@
 import { type Model, trusted } from 'mongoose';
 import { AuthError } from '../../auth/errors';
-import { type ApiKeyDocument, insertInto } from './models';
+import type { ApiKeyDocument } from './collections/api-keys';
+import { insertInto } from './collections/documents';
 import type { OperationOptions } from './operation';
 import { queryableId } from './shapes';
 import { duplicateKeyField } from './store-errors';

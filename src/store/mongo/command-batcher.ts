@@ -36,8 +36,8 @@ export class CommandBatcher<Item, Answer> {
   ) {}
 
   /**
-   * Settles by `call.deadline`. @throws CallEndedError when the call was over before; AuthError STORE_UNAVAILABLE; the
-   * item's fault
+   * Resolves or rejects by `call.deadline`. @throws CallEndedError when the call was over before; AuthError
+   * STORE_UNAVAILABLE; the item's fault
    */
   run(item: Item, call: Call): Promise<Answer> {
     return duringCall(call, () => new Promise((resolve, reject) => this.#add(item, call, resolve, reject)));

@@ -1,8 +1,8 @@
 import { type Model, mongo, trusted } from 'mongoose';
 import type { ImportAnswer, StoredUser } from '../../auth/accounts/users';
 import { AuthError } from '../../auth/errors';
+import type { UserDocument } from './collections/users';
 import { collectWriteResults } from './each-write';
-import type { UserDocument } from './models';
 import type { OperationOptions } from './operation';
 
 /** After every kind: they are in ASCII. */

@@ -130,9 +130,9 @@ async function build({ collection }: Model<unknown>, fields: Fields, options: Op
     }
     if (error.code !== INDEX_OPTIONS_CONFLICT && error.code !== INDEX_KEY_SPECS_CONFLICT) return undefined;
     const existing = await collection.listIndexes().toArray();
-    const wantedName = Object.entries(fields).flat().join('_');
+    const requiredName = Object.entries(fields).flat().join('_');
     const others = existing.filter(
-      (each) => each.name === wantedName || isDeepStrictEqual(Object.entries(each.key), Object.entries(fields)),
+      (each) => each.name === requiredName || isDeepStrictEqual(Object.entries(each.key), Object.entries(fields)),
     );
     const names = others.map((each) => each.name).join(', ');
     return new StoreRefusedError(

@@ -6,7 +6,7 @@ import {
   type StoredAccountTokens,
 } from '../../auth/account-tokens/stored-account-tokens';
 import type { Call } from '../../auth/call';
-import type { AccountTokenDocument } from './account-token-models';
+import type { AccountTokenDocument } from './collections/account-tokens';
 import { duringCall } from './operation';
 import { queryableId, queryableText } from './shapes';
 import { duplicateKeyField } from './store-errors';

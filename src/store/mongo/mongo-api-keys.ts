@@ -11,8 +11,10 @@ import {
 import type { Call } from '../../auth/call';
 import { findOwnedEach, toStoredApiKey } from './api-key-owners';
 import { ApiKeySlots } from './api-key-slots';
+import type { ApiKeyDocument } from './collections/api-keys';
+import { insertInto, toDocument } from './collections/documents';
+import type { UserDocument } from './collections/users';
 import type { CommandBatcher } from './command-batcher';
-import { type ApiKeyDocument, insertInto, toDocument, type UserDocument } from './models';
 import { duringCall, type OperationOptions } from './operation';
 import { queryableId } from './shapes';
 
@@ -32,7 +34,7 @@ export class MongoApiKeys implements StoredApiKeys {
     const { userId, createdAt, revokedAt } = key;
     const document = { ...toDocument(key), removeAt: new Date(findApiKeyEnd(key) + ENDED_KEY_RETENTION_MS) };
     return duringCall(call, async (options) => {
-      // First: a key that was inserted must not be told of as one that was not.
+      // First: a key that was inserted must not be reported as one that was not.
       await this.#removeEnded(userId, limits.keep - 1, createdAt, options);
       if (revokedAt === null) await this.#slots.insert(document, limits, options);
       else await insertInto(this.model, document, options);

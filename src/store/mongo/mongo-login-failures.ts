@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Model } from 'mongoose';
 import type { Call } from '../../auth/call';
 import type { Lockout, LoginFailures, LoginLimits } from '../../auth/login/login-failures';
+import type { LoginFailuresDocument } from './collections/login-failures';
 import { CommandBatcher } from './command-batcher';
 import { collectWriteResults } from './each-write';
 import { allowsTry, releaseUpdate, reserveUpdate, succeedUpdate, type Update } from './login-failure-updates';
-import type { LoginFailuresDocument } from './models';
 import { duringCall } from './operation';
 import { duplicateKeyField } from './store-errors';
 

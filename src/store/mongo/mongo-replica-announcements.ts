@@ -1,6 +1,7 @@
 import type { Model } from 'mongoose';
 import type { ReplicaAnnouncements, ReplicaSecrets } from '../replica-secrets';
-import { fromDocument, type ReplicaDocument, toDocument } from './models';
+import { fromDocument, toDocument } from './collections/documents';
+import type { ReplicaDocument } from './collections/replicas';
 import { type OperationOptions, within } from './operation';
 
 const LIFETIME_MS = 60_000;

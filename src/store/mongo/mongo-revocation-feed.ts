@@ -28,9 +28,9 @@ export class MongoRevocationFeed implements RevocationFeed {
 
   async follow(listener: RevocationListener): Promise<{ close(): Promise<void> }> {
     const reader = { model: this.model, clock: this.options.clock, listener };
-    const span = this.deployment.streams ? streamRevocations : pollRevocations;
+    const follow = this.deployment.streams ? streamRevocations : pollRevocations;
     const follower = new RevocationFollower(
-      (progress, stop) => span(reader, progress, stop),
+      (onLoaded, stop) => follow(reader, onLoaded, stop),
       listener,
       this.options.onProblem,
     );

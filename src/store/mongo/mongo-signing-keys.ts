@@ -1,7 +1,8 @@
 import type { Model } from 'mongoose';
 import type { Call } from '../../auth/call';
 import type { SigningKeys, StoredSigningKey } from '../../auth/tokens/signing-keys';
-import { fromDocument, insertInto, type SigningKeyDocument, toDocument } from './models';
+import { fromDocument, insertInto, toDocument } from './collections/documents';
+import type { SigningKeyDocument } from './collections/signing-keys';
 import { duringCall } from './operation';
 import { queryableText } from './shapes';
 import { duplicateKeyField } from './store-errors';

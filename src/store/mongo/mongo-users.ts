@@ -8,14 +8,15 @@ import type {
   StoredUser,
   Users,
 } from '../../auth/accounts/users';
-import { ADMIN_ROLE } from '../../auth/admin/authorize';
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
 import type { AdminList } from './admin-list';
+import { insertInto } from './collections/documents';
+import type { UserDocument } from './collections/users';
 import type { CommandBatcher } from './command-batcher';
 import { findEach } from './find-each';
 import { findHolders, importInto, listDearest } from './import-users';
-import { insertInto, type UserDocument } from './models';
+import { LastAdminGuard } from './last-admin-guard';
 import { duringCall, type OperationOptions } from './operation';
 import { searchUsers } from './search-users';
 import { queryableId, queryableText } from './shapes';
@@ -24,21 +25,22 @@ import { toStoredUser, toUserDocument } from './user-documents';
 
 /** What goes with a hash that is replaced. */
 const COST_OF_HASH = { importedHashCost: '' } as const;
-const ATTEMPTS = 20;
 
 export class MongoUsers implements Users {
   readonly #byId: CommandBatcher<string, StoredUser | undefined>;
   readonly #byEmail: CommandBatcher<string, StoredUser | undefined>;
   readonly #byUsername: CommandBatcher<string, StoredUser | undefined>;
+  readonly #lastAdmin: LastAdminGuard;
 
   constructor(
     private readonly model: Model<UserDocument>,
-    private readonly adminList: AdminList,
-    private readonly onProblem: (problem: string, cause: unknown) => void,
+    adminList: AdminList,
+    onProblem: (problem: string, cause: unknown) => void,
   ) {
     this.#byId = findEach(model, '_id', toStoredUser);
     this.#byEmail = findEach(model, 'emailKey', toStoredUser);
     this.#byUsername = findEach(model, 'usernameKey', toStoredUser);
+    this.#lastAdmin = new LastAdminGuard(model, adminList, onProblem);
   }
 
   insert(user: StoredUser, call: Call): Promise<void> {
@@ -52,14 +54,15 @@ export class MongoUsers implements Users {
         if (field !== 'usernameKey') throw error;
         throw new AuthError((await this.#isTaken(document.emailKey, options)) ? 'EMAIL_TAKEN' : 'USERNAME_TAKEN');
       }
-      await this.#enlistAdmin(user, options);
+      await this.#lastAdmin.enlist(user, options);
     });
   }
 
   async import(users: readonly StoredUser[], call: Call): Promise<ImportAnswer[]> {
     return duringCall(call, async (options) => {
       const answers = await importInto(this.model, users.map(toUserDocument), toStoredUser, options);
-      for (const [i, user] of users.entries()) if (answers[i] === 'imported') await this.#enlistAdmin(user, options);
+      for (const [i, user] of users.entries())
+        if (answers[i] === 'imported') await this.#lastAdmin.enlist(user, options);
       return answers;
     });
   }
@@ -112,11 +115,11 @@ export class MongoUsers implements Users {
   }
 
   setRoles(id: string, roles: readonly string[], call: Call): Promise<StoredUser> {
-    return this.#change(id, { roles }, { version: 1 }, call);
+    return this.#lastAdmin.change(id, { roles }, { version: 1 }, call);
   }
 
   setActive(id: string, active: boolean, call: Call): Promise<StoredUser> {
-    return this.#change(id, { active }, active ? { version: 1 } : { version: 1, sessionEpoch: 1 }, call);
+    return this.#lastAdmin.change(id, { active }, active ? { version: 1 } : { version: 1, sessionEpoch: 1 }, call);
   }
 
   async replacePasswordHash(
@@ -154,16 +157,8 @@ export class MongoUsers implements Users {
     });
   }
 
-  async delete(id: string, call: Call): Promise<void> {
-    await this.#guarded(
-      id,
-      () => false,
-      call,
-      async (condition, options) => {
-        const deleted = await this.model.findOneAndDelete(condition, options).lean().exec();
-        return deleted === null ? undefined : toStoredUser(deleted);
-      },
-    );
+  delete(id: string, call: Call): Promise<void> {
+    return this.#lastAdmin.delete(id, call);
   }
 
   /** Changes the user that meets the condition, in one write; undefined when none does. */
@@ -181,69 +176,7 @@ export class MongoUsers implements Users {
     return changed === null ? undefined : toStoredUser(changed);
   }
 
-  async #change(
-    id: string,
-    set: { roles: readonly string[] } | { active: boolean },
-    increments: { version: number; sessionEpoch?: number },
-    call: Call,
-  ): Promise<StoredUser> {
-    const staysAdmin = (user: StoredUser) => isActiveAdmin({ ...user, ...set });
-    return this.#guarded(id, staysAdmin, call, async (condition, options) => {
-      const changed = await this.model
-        .findOneAndUpdate(condition, { $set: set, $inc: increments }, { ...options, returnDocument: 'after' })
-        .lean()
-        .exec();
-      if (changed === null) return undefined;
-      await this.#enlistAdmin(changed, options);
-      return toStoredUser(changed);
-    });
-  }
-
-  /**
-   * Writes a user under the condition that they are still what they were when it was decided whether the last admin
-   * would go. Begins anew when they are not.
-   */
-  #guarded(
-    id: string,
-    staysAdmin: (user: StoredUser) => boolean,
-    call: Call,
-    write: (
-      condition: { _id: string; version: number; fence: number },
-      options: OperationOptions,
-    ) => Promise<StoredUser | undefined>,
-  ): Promise<StoredUser> {
-    return duringCall(call, async (options) => {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const user = await this.model
-          .findOne({ _id: queryableId(id) }, null, options)
-          .lean()
-          .exec();
-        if (user === null) throw new AuthError('USER_NOT_FOUND');
-        if (isActiveAdmin(user) && !staysAdmin(toStoredUser(user))) await this.adminList.withdraw(id, options);
-        const written = await write({ _id: id, version: user.version, fence: user.fence }, options);
-        if (written !== undefined) return written;
-      }
-      throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
-    });
-  }
-
-  /** The change is done already: an admin who is not listed now will be when it matters. */
-  async #enlistAdmin(
-    user: { _id?: string; id?: string } & Pick<StoredUser, 'active' | 'roles' | 'kind'>,
-    options: OperationOptions,
-  ) {
-    const id = user._id ?? user.id;
-    if (id === undefined || !isActiveAdmin(user)) return;
-    await this.adminList.enlist(id, options).catch((error: unknown) => {
-      this.onProblem('A new admin could not be listed yet', error);
-    });
-  }
-
   async #isTaken(key: string, options: OperationOptions): Promise<boolean> {
     return (await this.model.findOne({ emailKey: key }, { _id: 1 }, options).lean().exec()) !== null;
   }
-}
-
-function isActiveAdmin(user: Pick<StoredUser, 'active' | 'roles' | 'kind'>): boolean {
-  return user.active && user.roles.includes(ADMIN_ROLE) && user.kind !== 'service';
 }

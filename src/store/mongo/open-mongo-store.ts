@@ -51,7 +51,7 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
   const serverTime = new ServerTime();
   const writeCheck = new WriteCheck(models.users);
   await ping(models, writeCheck, serverTime, FIRST_PING_MS).catch((cause) =>
-    options.onProblem('MongoDB did not tell its time', cause),
+    options.onProblem('MongoDB did not report its time', cause),
   );
   const { clock, auditRetentionMs } = options;
   const revocationFeed = new MongoRevocationFeed(models.revocations, deployment, options);

@@ -11,7 +11,7 @@ export interface OperationOptions {
 }
 
 /**
- * Runs the commands of one call. Settles by `call.deadline`, also when the server hangs.
+ * Runs the commands of one call. Resolves or rejects by `call.deadline`, also when the server hangs.
  *
  * @throws CallEndedError when the call was over before; AuthError STORE_UNAVAILABLE
  */

@@ -1,5 +1,6 @@
 import type { NameCollision } from '../name-collision';
-import type { Models, UserDocument } from './models';
+import type { UserDocument } from './collections/users';
+import type { Models } from './models';
 import { within } from './operation';
 import { duplicateKeyField } from './store-errors';
 import { nameKeys } from './user-documents';

@@ -1,5 +1,5 @@
 import type { Revocation } from '../../auth/revocation/revocation-record';
-import type { RevocationDocument } from './models';
+import type { RevocationDocument } from './collections/revocations';
 
 /** What of a document makes the record; everything else need not travel. */
 export const RECORD_FIELDS = {

@@ -13,14 +13,13 @@ const START_TIMEOUT_MS = 30_000;
 
 /**
  * Loads the window, calls `onLoaded`, then brings what is new. Returns only when `stop` is aborted; throws when it
- * lost touch, and
- * then nothing is promised about what it has brought.
+ * lost touch, and then nothing is promised about what it has brought.
  */
-export type FollowSpan = (onLoaded: () => void, stop: AbortSignal) => Promise<void>;
+export type FollowUntilBroken = (onLoaded: () => void, stop: AbortSignal) => Promise<void>;
 
 /**
- * Runs one span after another: whatever breaks one, the next begins with the whole window, so nothing falls between
- * them.
+ * Follows the feed again and again: whatever breaks it, the next time begins with the whole window, so nothing is
+ * missed in between. It begins after an exponential backoff with jitter.
  */
 export class RevocationFollower {
   readonly #stop = new AbortController();
@@ -29,7 +28,7 @@ export class RevocationFollower {
   #lastError: unknown;
 
   constructor(
-    private readonly span: FollowSpan,
+    private readonly followUntilBroken: FollowUntilBroken,
     private readonly listener: RevocationListener,
     private readonly onProblem: StoreOptions['onProblem'],
     private readonly startTimeoutMs = START_TIMEOUT_MS,
@@ -68,7 +67,7 @@ export class RevocationFollower {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        await this.span(() => {
+        await this.followUntilBroken(() => {
           failures = 0;
           this.#lastError = undefined;
           onLoaded();

@@ -1,7 +1,7 @@
 import type { Model, mongo } from 'mongoose';
 import type { Clock } from '../../auth/clock';
 import type { RevocationListener } from '../../auth/revocation/revocation-feed';
-import type { RevocationDocument } from './models';
+import type { RevocationDocument } from './collections/revocations';
 import { within } from './operation';
 import { RECORD_FIELDS, type RecordDocument, toRecord } from './revocation-documents';
 

@@ -2,7 +2,7 @@ import { type Model, trusted } from 'mongoose';
 import { comparisonKey, emailKey } from '../../auth/accounts/names';
 import type { FoundUsers, SearchUsersQuery, StoredUser } from '../../auth/accounts/users';
 import { type NameIndexes, searchByName } from '../search-by-name';
-import type { UserDocument } from './models';
+import type { UserDocument } from './collections/users';
 import type { OperationOptions } from './operation';
 import { queryableText } from './shapes';
 import { nameKeys, toStoredUser } from './user-documents';

@@ -1,6 +1,7 @@
 import { comparisonKey, emailKey } from '../../auth/accounts/names';
 import type { StoredUser } from '../../auth/accounts/users';
-import { fromDocument, toDocument, type UserDocument } from './models';
+import { fromDocument, toDocument } from './collections/documents';
+import type { UserDocument } from './collections/users';
 
 export function toUserDocument(user: StoredUser): UserDocument {
   return { ...toDocument(user), ...nameKeys(user.id, user), fence: 0 };

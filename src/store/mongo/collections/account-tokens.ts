@@ -1,4 +1,4 @@
-import type { StoredAccountToken } from '../../auth/account-tokens/stored-account-tokens';
+import type { StoredAccountToken } from '../../../auth/account-tokens/stored-account-tokens';
 import { date, number, schema, text } from './schema';
 
 /** The latest token of a user and purpose; one that was voided before any was issued has no more than the last two. */
