@@ -7,14 +7,6 @@ import { wireUseCases } from '../auth/use-cases';
 import type { Config } from '../config/config';
 import { createAccountTokenTexts } from '../crypto/account-tokens/account-token-texts';
 import { createLoginDigests } from '../crypto/audit/login-digests';
-import { createRowDigests } from '../crypto/import/row-digests';
-import { createKeyring } from '../crypto/keys/create-keyring';
-import { createCommonPasswords } from '../crypto/passwords/common-passwords';
-import { StoredRecipes } from '../crypto/passwords/imported/stored-recipes';
-import { createImportedHashes } from '../crypto/passwords/imported-hashes';
-import { createPasswordHasher } from '../crypto/passwords/password-hasher';
-import { createAccessTokens } from '../crypto/tokens/access-tokens';
-import { createRefreshTokens } from '../crypto/tokens/refresh-tokens';
 import { AuditTrail } from '../observability/audit-trail';
 import type { Metrics } from '../observability/metrics';
 import type { Tracing } from '../observability/tracing/tracing';
@@ -22,8 +14,10 @@ import { openStore } from '../store/open-store';
 import type { StoreOptions } from '../store/store';
 import { type Rate, SourceLimiter } from '../transport/limits/source-limiter';
 import type { Closers } from './closers';
+import { createTokens } from './create-tokens';
 import { createIds } from './ids';
 import { openApiKeys } from './open-api-keys';
+import { openPasswords } from './open-passwords';
 import { ownCall } from './own-call';
 import { revocationWindowMs } from './revocation-window';
 
@@ -31,8 +25,6 @@ import { revocationWindowMs } from './revocation-window';
 const FAILURES_PER_ACCOUNT = 100;
 /** How long a signing key is published before it signs; the key ring is read again four times as often. */
 const KEY_PROPAGATION_MS = 60_000;
-/** The share of REQUEST_TIMEOUT_SECONDS that a refused login is held at most: it is to be answered. */
-const LONGEST_HOLD = 0.8;
 /**
  * Audited `role.denied` of one user, and `api_key.refused`. A gateway asks on every request, so anybody with an account
  * could otherwise fill the disk with refusals, and drive out what others did. What repeats one is counted beyond it.
@@ -64,7 +56,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     tracing,
     keyPropagationMs = KEY_PROPAGATION_MS,
   } = options;
-  const { tokens, passwords, limits } = config;
+  const { tokens, limits } = config;
   const ids = createIds();
   const windowMs = revocationWindowMs(config);
   const onProblem = (problem: string, cause: unknown): void => log.warn({ err: cause }, problem);
@@ -80,24 +72,12 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
   closers.push('store', () => opened.close());
   const timed = metrics?.timed(opened) ?? opened;
   const store = tracing?.store(timed) ?? timed;
-  const recipes = new StoredRecipes(config.secrets);
   const newOwnCall = () => ownCall(clock, config.requestTimeoutMs, ids.next());
-  const hasher = createPasswordHasher(
-    {
-      recipes,
-      refusals: {
-        listDearest: () => store.users.listDearestImported(newOwnCall()),
-        longestMs: config.requestTimeoutMs * LONGEST_HOLD,
-      },
-      ...passwords.argon2,
-      concurrency: passwords.hashConcurrency,
-      queue: passwords.hashQueue,
-      eventLoops: config.workers,
-    },
-    clock,
-    tracing?.hashing,
+  const passwords = openPasswords(
+    config,
+    { users: store.users, clock, ownCall: newOwnCall, hashing: tracing?.hashing },
+    closers,
   );
-  closers.push('password hasher', () => hasher.close());
   const events = new AuditTrail(
     store.auditLog,
     log,
@@ -107,26 +87,12 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     metrics?.onEvent,
   );
   closers.push('audit trail', () => events.close());
-  const keyring = createKeyring({
-    algorithm: tokens.algorithm,
-    secrets: config.secrets,
+  const tokenPorts = createTokens(config, {
     signingKeys: store.signingKeys,
     clock,
-    accessTtlMs: tokens.accessTtlMs,
-    rotationMs: tokens.keyRotationMs,
-    propagationMs: keyPropagationMs,
-    leadMs: tokens.keyLeadMs,
+    keyPropagationMs,
     ownCall: newOwnCall,
     onProblem,
-  });
-  const accessTokens = createAccessTokens({
-    keyring,
-    clock,
-    issuer: tokens.issuer,
-    audience: tokens.audience,
-    clientId: tokens.clientId,
-    type: tokens.type,
-    accessTtlMs: tokens.accessTtlMs,
   });
   const revocations = new Revocations(store.revocationFeed, clock, {
     windowMs,
@@ -156,6 +122,8 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     windowSeconds: limits.loginWindowSeconds,
   };
   const useCases = wireUseCases({
+    ...passwords,
+    ...tokenPorts,
     ...apiKeys,
     surplusEnder,
     apiKeys: store.apiKeys,
@@ -169,12 +137,6 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     sessions: store.sessions,
     loginFailures: store.loginFailures,
     auditLog: store.auditLog,
-    keyring,
-    hasher,
-    importedHashes: createImportedHashes({ hasher, recipes, clock }),
-    rowDigests: createRowDigests(),
-    accessTokens,
-    refreshTokens: createRefreshTokens(config.secrets),
     loginDigests: createLoginDigests(config.secrets),
     revocations,
     events,
@@ -183,7 +145,6 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     knownRoles: config.roles,
     adminClients: config.adminClients,
     graceMs: tokens.refreshGraceMs,
-    passwordPolicy: { minLength: passwords.minLength, commonPasswords: createCommonPasswords() },
     loginLimits,
     sessionLimits: {
       idleMs: tokens.refreshTtlMs,
@@ -193,10 +154,10 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
   });
   return {
     store,
-    hasher,
+    hasher: passwords.hasher,
     events,
-    keyring,
-    accessTokens,
+    keyring: tokenPorts.keyring,
+    accessTokens: tokenPorts.accessTokens,
     surplusEnder,
     loginLimits,
     verifyApiKey: apiKeys.verifyApiKey,

@@ -8,8 +8,8 @@ export interface App {
   /** Resolves when the service is ready; a start that fails closes what it had opened and rejects. */
   start(): Promise<Addresses>;
   /**
-   * NOT_SERVING, no new connections, calls finish or are cut off within DRAIN_SECONDS, everything is flushed and
-   * closed.
+   * Graceful shutdown: NOT_SERVING, no new connections, calls finish or are cut off within DRAIN_SECONDS, everything is
+   * flushed and closed.
    */
   stop(): Promise<void>;
 }
