@@ -1,12 +1,10 @@
-import type { KeyObject } from 'node:crypto';
 import type { Call } from '../../auth/call';
 import type { Clock } from '../../auth/clock';
 import { AuthError } from '../../auth/errors';
 import type { SigningKeys, StoredSigningKey } from '../../auth/tokens/signing-keys';
-import { deriveKey } from './derive-key';
-import { deriveKeyPair, generateKeys, type KeyPair, type KeyPairAlgorithm } from './key-pair';
+import { generateKeys, type KeyPairAlgorithm } from './key-pair';
 import type { Keyring, SigningKey, VerificationKey } from './keyring';
-import { openPrivateKey, sealPrivateKey } from './sealed-private-key';
+import { PrivateKeySeal, type RingKey } from './ring-key';
 import type { KeyringSecrets } from './secret-keyring';
 
 export interface StoredKeyringOptions {
@@ -32,14 +30,6 @@ export interface StoredKeyringOptions {
   readonly onProblem: (problem: string, cause: unknown) => void;
 }
 
-interface RingKey {
-  readonly stored: StoredSigningKey;
-  readonly pair: KeyPair;
-  readonly signing: SigningKey;
-  /** Only SECRET_KEY_PREVIOUS opens it. */
-  readonly isUnderPrevious: boolean;
-}
-
 /** An unknown `kid` costs at most one read of the store in this time. */
 const LOOK_AGAIN_MS = 1_000;
 /**
@@ -60,18 +50,14 @@ export class StoredKeyring implements Keyring {
   #ring: readonly RingKey[] = [];
   readonly #byId = new Map<string, VerificationKey>();
   readonly #reported = new Set<string>();
-  readonly #sealing: { readonly current: KeyObject; readonly previous: KeyObject | undefined };
+  readonly #seal: PrivateKeySeal;
   #reads = 0;
   #latestRead = 0;
   #refreshedAt = Number.NEGATIVE_INFINITY;
   #lookedAgainAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: StoredKeyringOptions) {
-    const { current, previous } = options.secrets;
-    this.#sealing = {
-      current: deriveKey(current, 'signing-key-encryption'),
-      previous: previous && deriveKey(previous, 'signing-key-encryption'),
-    };
+    this.#seal = new PrivateKeySeal(options.secrets);
   }
 
   signing(): SigningKey {
@@ -137,7 +123,7 @@ export class StoredKeyring implements Keyring {
       sequence,
       algorithm,
       publicJwk: JSON.stringify(pair.publicJwk),
-      encryptedPrivateKey: sealPrivateKey(pair.privateKey, pair, this.#sealing.current),
+      encryptedPrivateKey: this.#seal.seal(pair),
       createdAt: new Date(clock.now()),
       activeAt: new Date(activeAt),
     };
@@ -186,17 +172,9 @@ export class StoredKeyring implements Keyring {
   #open(stored: StoredSigningKey): RingKey | undefined {
     const known = this.#ring.find((key) => key.stored.id === stored.id);
     if (known?.stored.encryptedPrivateKey === stored.encryptedPrivateKey) return known;
-    const { current, previous } = this.#sealing;
-    const byCurrent = openPrivateKey(stored.encryptedPrivateKey, stored, current);
-    const privateKey = byCurrent ?? (previous && openPrivateKey(stored.encryptedPrivateKey, stored, previous));
-    const pair = privateKey && deriveKeyPair(privateKey, stored.algorithm);
-    if (pair === undefined) {
-      this.#report(stored.id);
-      return undefined;
-    }
-    const { id, algorithm } = pair;
-    const signing = { id, kid: id, algorithm, signingKey: pair.privateKey, verificationKey: pair.publicKey };
-    return { stored, pair, signing, isUnderPrevious: byCurrent === undefined };
+    const opened = this.#seal.open(stored);
+    if (opened === undefined) this.#report(stored.id);
+    return opened;
   }
 
   #report(id: string): void {

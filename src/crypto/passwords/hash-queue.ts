@@ -44,7 +44,8 @@ const SHORTEST_RETRY_MS = 1_000;
 const BATCH_MS = 50;
 
 /**
- * A bounded number of jobs at once, a bounded number waiting in the order of their arrival, the rest refused at once.
+ * A semaphore with a bounded queue: a bounded number of jobs run at once, a bounded number wait in the order of their
+ * arrival, and the rest are refused at once, which is the backpressure that callers meet.
  *
  * Where many wait, several are one batch and run one after the other: what has to be done around each job then finds
  * its code and data in the nearest caches, and commits with the others (docs/decisions/0009). A batch is at most half

@@ -98,7 +98,7 @@ export function createPasswordHasher(
   const planVerification = (stored: string | undefined, typed: string): VerificationPlan => {
     const password = normalisedPassword(typed);
     const { forms, trimmed } = listSpellings(typed);
-    // Whatever the account is, since the time must not tell it.
+    // Whatever the account is, since the time must not show it.
     const heldForms = forms.length + trimmed.length;
     if (stored === undefined) return { job: { password, hash: noUser }, outdated: false, heldForms };
     if (!isImported(stored)) {
