@@ -50,7 +50,7 @@ export function throwIfEnded(call: Call, clock: Clock): void {
 /** How long tidying up after a call may take, in ms. */
 const AFTERMATH_MS = 1_000;
 
-/** A call in the place of one that may have ended: what it had begun is taken back in a time of its own. */
+/** A call for undoing what one that may have ended had begun, in a time of its own. */
 export function createCleanupCall(call: Call, clock: Clock): Call {
   return new CleanupCall(call, clock.monotonic() + AFTERMATH_MS);
 }

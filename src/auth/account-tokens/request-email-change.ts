@@ -26,7 +26,7 @@ export type RequestEmailChangeDeps = AccountTokensDeps &
 /**
  * Asks for a mail to a new address of the caller's, whose token makes it the caller's, and for a notice to the present
  * one. Guesses at the password count as failed logins. Whether another user has the address shows only when the token
- * comes back: a caller could try addresses otherwise. For the same reason nothing tells that an address has had its
+ * comes back: a caller could try addresses otherwise. For the same reason nothing shows that an address has had its
  * share of mails; that a user has asked for too many addresses is said.
  *
  * @throws AuthError MAIL_OFF, SESSION_REQUIRED, INVALID_FIELDS, BAD_CREDENTIALS, RATE_LIMITED, OVERLOADED,

@@ -43,7 +43,7 @@ export const ENDED_TOKEN_RETENTION_MS = 2 * 86_400_000;
  */
 export interface StoredAccountTokens {
   /**
-   * Makes this the live token of its user and purpose, in the place of the one before, in one conditional write.
+   * Makes this the live token of its user and purpose, replacing the one before, in one conditional write.
    * Issued again with the same id, hash and `expiresAt` are replaced (`renewed`). Returns `superseded`, and changes
    * nothing, when a token with a greater id was issued, when this one was consumed, voided or issued in another
    * `epoch`, and when the user's tokens were voided as of a greater id.

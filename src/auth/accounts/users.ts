@@ -124,14 +124,14 @@ export interface Users {
    */
   setRoles(id: string, roles: readonly string[], call: Call): Promise<StoredUser>;
   /**
-   * Sets `active` and raises `version`; disabling raises `sessionEpoch` too. One atomic change; repeated without harm.
+   * Sets `active` and raises `version`; disabling raises `sessionEpoch` too. One atomic change; idempotent.
    *
    * @throws AuthError USER_NOT_FOUND, LAST_ADMIN (as `setRoles`)
    */
   setActive(id: string, active: boolean, call: Call): Promise<StoredUser>;
   /**
-   * Replaces the hash if it is still `from`; `voidSessions` raises `sessionEpoch` in the same change. Returns the user
-   * after it, or undefined when another call was faster.
+   * Replaces the hash if it is still `from` (compare-and-swap); `voidSessions` raises `sessionEpoch` in the same
+   * change. Returns the user after it, or undefined when another call was faster.
    */
   replacePasswordHash(
     id: string,

@@ -3,8 +3,8 @@ import type { CredentialFault } from '../tokens/credential-fault';
 /** How an API key begins. */
 export const API_KEY_PREFIX = 'pstn_';
 
-/** What the text of a key says: which key it claims to be, and the digest of the secret that would prove it. */
-export interface ApiKeyClaim {
+/** What the text of a key says: which key it is, and the digest of the secret that would prove it. */
+export interface PresentedApiKey {
   /** A copy of the text that keeps nothing else in memory. */
   readonly text: string;
   readonly id: string;
@@ -24,8 +24,8 @@ export interface ApiKeyTexts {
   prefix(id: string): string;
   /** What is wrong with the shape, the length or the checksum of a text, if anything is. Costs less than `read`. */
   findFault(text: string): CredentialFault | undefined;
-  /** The claim of a text of the right shape, length and checksum, else undefined. Reads no store. */
-  read(text: string): ApiKeyClaim | undefined;
+  /** What a text of the right shape, length and checksum says; else undefined. Reads no store. */
+  read(text: string): PresentedApiKey | undefined;
   /** Whether two digests are the same, in a time that does not depend on where they differ. */
   isSameHash(a: string, b: string): boolean;
 }

@@ -28,7 +28,7 @@ const MIN_TTL_SECONDS = 60;
 const MAX_TTL_SECONDS = 900;
 
 /**
- * An access token in the place of a key, for services that verify tokens themselves: its `sid` is the key's id, so it
+ * An access token instead of a key, for services that verify tokens themselves: its `sid` is the key's id, so it
  * ends with the key. Never lives longer than the key, nor than ACCESS_TOKEN_EXPIRE_MINUTES.
  *
  * @throws AuthError INVALID_FIELDS, ROLE_MISSING for a role that is not in force, and as `authenticate`

@@ -18,10 +18,7 @@ export interface EndApiKeyDeps {
   readonly ids: Ids;
 }
 
-/**
- * Ends a key, whosever it is; a key that has ended is ended again without harm. @throws AuthError INVALID_FIELDS,
- * API_KEY_NOT_FOUND
- */
+/** Ends a key, whatever user owns it. Idempotent. @throws AuthError INVALID_FIELDS, API_KEY_NOT_FOUND */
 export function revokeApiKey(deps: EndApiKeyDeps) {
   return async ({ keyId }: { readonly keyId: string }, actorId: string, call: Call): Promise<void> => {
     const { userId } = await endKeyNow(deps, keyId, undefined, call);

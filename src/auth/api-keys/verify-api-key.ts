@@ -6,7 +6,7 @@ import { AuthError, type Reason } from '../errors';
 import type { Revocations } from '../revocation/revocations';
 import type { CredentialFault } from '../tokens/credential-fault';
 import type { Principal } from '../tokens/principal';
-import type { ApiKeyClaim, ApiKeyTexts } from './api-key-texts';
+import type { ApiKeyTexts, PresentedApiKey } from './api-key-texts';
 import type { NetworkMatcher, Networks } from './networks';
 import type { OwnedApiKey, StoredApiKeys } from './stored-api-keys';
 import { VerifiedApiKey } from './verified-api-key';
@@ -39,7 +39,7 @@ export interface VerifyApiKeyDeps {
  */
 export type VerifyApiKey = (text: string, call: Call, from?: string) => Principal | Promise<Principal>;
 
-/** Look-ups in the store at once: a flood of unknown keys must leave the store to others. */
+/** A semaphore: look-ups in the store at once. A flood of unknown keys must leave the store to others. */
 const MAX_LOOKUPS = 128;
 
 /** Verifies API keys: remembered ones by what the feed says, others by one read of the store. */
@@ -63,9 +63,9 @@ export class ApiKeyVerifier {
     if (malformed !== undefined) throw new AuthError('INVALID_TOKEN', { fault: malformed });
     // A flood is refused before anything is hashed, and without a promise.
     this.#limit(call);
-    const claim = apiKeyTexts.read(text);
-    if (claim === undefined) throw new AuthError('INVALID_TOKEN', { fault: 'api_key_shape' });
-    return this.#lookUp(claim, call, from);
+    const presented = apiKeyTexts.read(text);
+    if (presented === undefined) throw new AuthError('INVALID_TOKEN', { fault: 'api_key_shape' });
+    return this.#lookUp(presented, call, from);
   };
 
   /**
@@ -111,11 +111,11 @@ export class ApiKeyVerifier {
     if (this.#lookups >= MAX_LOOKUPS) throw new AuthError('OVERLOADED', { retryAfterSeconds: 0.1 });
   }
 
-  async #lookUp(claim: ApiKeyClaim, call: Call, from: string | undefined): Promise<Principal> {
+  async #lookUp(presented: PresentedApiKey, call: Call, from: string | undefined): Promise<Principal> {
     const { unknownKeys, apiKeyTexts } = this.deps;
-    const found = await this.#read(claim.id, call);
+    const found = await this.#read(presented.id, call);
     // A secret is compared also where there is no key, so that both take as long.
-    const matches = apiKeyTexts.isSameHash(found?.key.secretHash ?? NO_HASH, claim.secretHash);
+    const matches = apiKeyTexts.isSameHash(found?.key.secretHash ?? NO_HASH, presented.secretHash);
     if (found === undefined || !matches) {
       unknownKeys.charge(call.source);
       if (found !== undefined) {
@@ -124,7 +124,7 @@ export class ApiKeyVerifier {
       }
       throw new AuthError('INVALID_TOKEN', { fault: 'api_key_unknown' });
     }
-    const key = this.#remember(claim.text, found);
+    const key = this.#remember(presented.text, found);
     return this.#admit(key, call, from);
   }
 

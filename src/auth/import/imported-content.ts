@@ -5,7 +5,7 @@ export interface RowDigests {
   digest(text: string): string;
 }
 
-/** In the place of the digest of a hash that was wrapped. */
+/** Instead of the digest of a hash that was wrapped. */
 const WRAPPED = 'wrapped';
 
 /**

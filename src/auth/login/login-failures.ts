@@ -23,8 +23,8 @@ export interface Lockout {
  */
 export interface LoginFailures {
   /**
-   * Counts one try beforehand, atomically: of any number of parallel tries at most the limit are allowed. A refused try
-   * is not counted. Returns undefined when the try may go on, else the seconds until one may.
+   * Counts one attempt before it is made, atomically: of any number of parallel ones at most the limit are allowed. A
+   * refused one is not counted. Returns undefined when the attempt may go on, else the seconds until one may.
    */
   reserve(account: string, source: string, limits: LoginLimits, at: number, call: Call): Promise<number | undefined>;
   /** Takes a reservation back: the password was never looked at. */

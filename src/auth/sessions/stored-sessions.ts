@@ -72,8 +72,8 @@ export interface StoredSessions {
   /** Ended and expired ones too, as long as they are kept. */
   find(id: string, call: Call): Promise<StoredSession | undefined>;
   /**
-   * Rotates from generation `from` to the next if the session is live, has that generation and that `saltHash`: one
-   * conditional write, of parallel rotations of one generation exactly one wins. Sets `generation`, `refreshKeyId`,
+   * Rotates from generation `from` to the next if the session is live, has that generation and that `saltHash`: a
+   * compare-and-swap, of parallel rotations of one generation exactly one wins. Sets `generation`, `refreshKeyId`,
    * `lastUsedAt`, `expiresAt` (capped at `limitAt`), `ipAddress`, and appends `at` to `rotatedAt`. Returns the session
    * after it, or undefined when the condition did not hold, or when the engine came to it only after `call.deadline`.
    */

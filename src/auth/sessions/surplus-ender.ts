@@ -12,7 +12,7 @@ export interface SurplusEnderOptions {
 }
 
 /**
- * Ends, behind the back of the calls that found them, sessions that are many more than MAX_SESSIONS_PER_USER allows: it
+ * Ends, in the background, sessions that are many more than MAX_SESSIONS_PER_USER allows: it
  * was lowered. One user after the other. What a failure or a stop leaves is found by the user's next Login.
  */
 export class SurplusEnder {
