@@ -39,10 +39,10 @@ export function monotonicUs(): number {
 export function timeByPart(
   directory: string,
   windows: readonly Window[],
-  partOf: (frame: Frame) => string,
+  findPart: (frame: Frame) => string,
 ): Map<string, number> {
   const { nodes, startTime, samples, timeDeltas } = readProfile(directory);
-  const parts = new Map(nodes.map(({ id, callFrame }) => [id, partOf(callFrame)]));
+  const parts = new Map(nodes.map(({ id, callFrame }) => [id, findPart(callFrame)]));
   const each = median(timeDeltas);
   const times = new Map<string, number>();
   let at = startTime;

@@ -56,14 +56,14 @@ export async function fillStore(
   await insertSessions(store, liveSessions, () => newSession(heavy, false));
   await onPart('session', filling.sessions + endedSessions + liveSessions);
   const logins = filling.auditEvents;
-  await appendEvents(store, logins, (n) => newEvent(users[n % users.length], 'login.succeeded', timeOf(n, logins)));
+  await appendEvents(store, logins, (n) => newEvent(users[n % users.length], 'login.succeeded', spreadTime(n, logins)));
   const failures = auditEvents;
-  await appendEvents(store, failures, (n) => newEvent(heavy, 'login.failed', timeOf(n, failures)));
+  await appendEvents(store, failures, (n) => newEvent(heavy, 'login.failed', spreadTime(n, failures)));
   await appendEvents(store, 1, () => newEvent(heavy, 'password.changed', Date.now() - EVENTS_MS / 2));
   await onPart('event', filling.auditEvents + auditEvents + 1);
   await store.close();
   await seedApiKeys(database, users, filling.apiKeys);
-  return { users, admin, heavy, middleEvent: uuidv7({ msecs: timeOf(1, 2) }) };
+  return { users, admin, heavy, middleEvent: uuidv7({ msecs: spreadTime(1, 2) }) };
 }
 
 /** Ends so many sessions in the window that every replica keeps; what is older than the window is forgotten. */
@@ -114,7 +114,7 @@ function newSession(user: StoredUser | undefined, hasEnded: boolean): StoredSess
 }
 
 /** When the nth of so many events was, in ms since the epoch: evenly over what the trail keeps. */
-function timeOf(n: number, count: number): number {
+function spreadTime(n: number, count: number): number {
   return Date.now() - EVENTS_MS + Math.floor((EVENTS_MS * n) / count);
 }
 

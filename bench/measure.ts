@@ -1,6 +1,6 @@
 import { generate } from './load/generate';
 import type { Load, Outcome } from './load/load';
-import { costOf } from './process-cost';
+import { readCost } from './process-cost';
 import type { ServerProcess } from './servers/server-process';
 import { median } from './statistics';
 
@@ -82,9 +82,9 @@ export class Rounds {
 }
 
 export async function measureOnce({ server, load }: Side): Promise<Round> {
-  const before = costOf(server.pid);
+  const before = readCost(server.pid);
   const outcome = await generate({ ...load, address: server.address });
-  const after = costOf(server.pid);
+  const after = readCost(server.pid);
   return { ...outcome, cpuUs: after.cpuUs - before.cpuUs, rssBytes: after.rssBytes };
 }
 

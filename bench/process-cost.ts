@@ -13,7 +13,7 @@ const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 
 /** Reads /proc (Linux). Children that have ended count through the parent that waited for them. */
-export function costOf(pid: number): Cost {
+export function readCost(pid: number): Cost {
   const stats = allStats();
   let cpuUs = 0;
   let rssBytes = 0;
@@ -27,7 +27,7 @@ export function costOf(pid: number): Cost {
 }
 
 /** What a process holds in memory by itself, without the pages of files that it has mapped, in bytes (Linux). */
-export function ownMemoryOf(pid: number): number {
+export function readOwnMemory(pid: number): number {
   const [, kib = '0'] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
   return Number(kib) * 1024;
 }

@@ -49,7 +49,7 @@ export function refreshRequest(refreshToken: string): Buffer {
 }
 
 /** `concurrency` lanes over as many connections as clients would open. */
-export function loadOf(
+export function buildLoad(
   method: string,
   requests: readonly Buffer[],
   replyBytes: number | undefined,

@@ -37,7 +37,7 @@ async function coldAndWarm(
   for (let round = -1; round < rounds; round += 1) {
     for (const [at, { server, tokens }] of rigs.entries()) {
       const fresh = tokens.splice(0, shape.calls).map(requests.validateRequest);
-      const load = requests.loadOf('Validate', fresh, requests.validateReplyBytes('user-10'), shape);
+      const load = requests.buildLoad('Validate', fresh, requests.validateReplyBytes('user-10'), shape);
       for (const kind of KINDS) {
         const once = await measureOnce({ name: kind, server, load });
         if (round >= 0) taken[at]?.[kind].push(once);

@@ -18,7 +18,7 @@ export async function apiKeys({ rounds, scale }: BenchOptions): Promise<Section>
     const servers = await Promise.all([few, many].map(({ url }) => startPostern({ DATABASE_URL: url })));
     const [server, crowded] = servers as [(typeof servers)[0], (typeof servers)[0]];
     const load = (credentials: readonly string[], replyBytes: number) =>
-      requests.loadOf('Validate', credentials.map(requests.validateRequest), replyBytes, shape);
+      requests.buildLoad('Validate', credentials.map(requests.validateRequest), replyBytes, shape);
     const [ofToken, ofKey] = [requests.validateReplyBytes('user-100'), requests.validateKeyReplyBytes('user-100')];
     await taken.add(
       [

@@ -24,13 +24,13 @@ export async function batch({ rounds, scale }: BenchOptions): Promise<Section> {
   const rows: Row[] = [];
   for (const concurrency of CONCURRENCIES) {
     const sides = SIZES.map((size) => {
-      const bodies = Array.from({ length: 10 }, (_, n) => requestOf(tokens.slice(n * size, (n + 1) * size)));
+      const bodies = Array.from({ length: 10 }, (_, n) => buildRequest(tokens.slice(n * size, (n + 1) * size)));
       const calls = Math.round(Math.min((TOKENS[concurrency] ?? 0) / size, MOST_CALLS) * scale);
       const reply = requests.batchReplyBytes('user-100', size);
       return {
         name: `BatchValidate, ${size}`,
         server,
-        load: requests.loadOf('BatchValidate', bodies, reply, { concurrency, calls }),
+        load: requests.buildLoad('BatchValidate', bodies, reply, { concurrency, calls }),
       };
     });
     rows.push(...(await measure(sides, rounds)).map((each) => ({ ...each, concurrency })));
@@ -83,7 +83,7 @@ function perToken(rows: readonly Row[], size: (typeof SIZES)[number]): Fact {
   };
 }
 
-function requestOf(accessTokens: readonly string[]): Buffer {
+function buildRequest(accessTokens: readonly string[]): Buffer {
   const writer = new BinaryWriter();
   for (const token of accessTokens) writer.uint32(10).string(token);
   return Buffer.from(writer.finish());

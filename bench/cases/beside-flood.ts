@@ -64,6 +64,6 @@ export async function measureOwnBesideFlood<Outcome>(
 export async function steady(server: ServerProcess, token: string, scale: number) {
   const shape = { concurrency: 16, calls: Math.round(PER_SECOND * SECONDS * scale) };
   const request = [requests.validateRequest(token)];
-  const load = requests.loadOf('Validate', request, requests.validateReplyBytes('user-0'), shape);
+  const load = requests.buildLoad('Validate', request, requests.validateReplyBytes('user-0'), shape);
   return measureOnce({ name: 'Validate', server, load: { ...load, perSecond: PER_SECOND } });
 }

@@ -9,7 +9,7 @@ import type { BenchOptions, Breakdown, Section } from '../section';
 import { mint, seed, temporaryDatabase } from '../seed';
 import type { ServerProcess } from '../servers/server-process';
 import { NODE_FLAGS, startEcho, startPostern } from '../servers/servers';
-import { IDLE, partOf } from './parts-of-node';
+import { findPart, IDLE } from './parts-of-node';
 
 const CALLS = 40_000;
 const CONCURRENCY = 64;
@@ -46,8 +46,8 @@ export async function breakdown(options: BenchOptions): Promise<Section> {
   const reply = requests.validateReplyBytes('user-100');
   const shape = breakdownShape(options);
   const request = [requests.validateRequest(token)];
-  const empty = requests.loadOf('/bench.Echo/Call', request, reply, shape);
-  const hot = requests.loadOf('Validate', request, reply, shape);
+  const empty = requests.buildLoad('/bench.Echo/Call', request, reply, shape);
+  const hot = requests.buildLoad('Validate', request, reply, shape);
   const parts = await breakDown(options, [
     { name: 'echo', load: empty, start: (flags) => startEcho(reply, flags) },
     { name: 'Validate', load: hot, start: (flags) => startPostern({ DATABASE_URL: url }, flags) },
@@ -72,7 +72,7 @@ export async function breakDown({ rounds }: BenchOptions, sides: readonly Breakd
   for (let n = 0; n < PROCESSES; n += 1) {
     const started: ProfiledSide[] = [];
     for (const { name, load, start } of sides) started.push(await profiled(name, load, start));
-    await takeTurns(started, Math.ceil(rounds / PROCESSES));
+    await interleave(started, Math.ceil(rounds / PROCESSES));
     for (const [at, side] of started.entries()) await add(side, spent[at] ?? newSpent());
   }
   return sideBySide(
@@ -103,7 +103,7 @@ async function profiled(
 }
 
 /** One round of warming comes first and is not counted. */
-async function takeTurns(sides: readonly ProfiledSide[], rounds: number): Promise<void> {
+async function interleave(sides: readonly ProfiledSide[], rounds: number): Promise<void> {
   for (let round = -1; round < rounds; round += 1) {
     for (const side of sides) {
       const before = threadTimes(side.server.pid);
@@ -125,7 +125,7 @@ async function takeTurns(sides: readonly ProfiledSide[], rounds: number): Promis
  */
 async function add({ server, load, directory, windows, threads }: ProfiledSide, spent: Spent): Promise<void> {
   await server.stop();
-  const sampled = timeByPart(directory, windows, partOf);
+  const sampled = timeByPart(directory, windows, findPart);
   rmSync(directory, { recursive: true, force: true });
   sampled.delete(IDLE);
   const inParts = sum(sampled.values());

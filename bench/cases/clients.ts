@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Bar, Panel, Plot } from '../plots/plot';
-import { rangeOf } from '../plots/section-plots';
-import { costOf } from '../process-cost';
+import { findRange } from '../plots/section-plots';
+import { readCost } from '../process-cost';
 import type { BenchOptions, Fact, Section } from '../section';
 import { mint, seed, seedWatcher, temporaryDatabase } from '../seed';
 import type { ServerProcess } from '../servers/server-process';
@@ -59,8 +59,8 @@ export async function clients({ rounds, scale }: BenchOptions): Promise<Section>
       costs.remote.push(ofClient + (after.cpuUs - before.cpuUs) / (after.calls - before.calls));
     }
     await driver.close();
-    facts.push(...factsOf(language, costs));
-    panels.push(panelOf(language, costs));
+    facts.push(...buildFacts(language, costs));
+    panels.push(buildPanel(language, costs));
   }
   await service.stop();
   remove();
@@ -76,8 +76,8 @@ export async function clients({ rounds, scale }: BenchOptions): Promise<Section>
   return { id: 'clients', title, rows: [], facts, plots: [plot] };
 }
 
-function panelOf(language: Language, { local, library, remote }: Costs): Panel {
-  const bar = (name: string, values: readonly number[]): Bar => ({ name, value: median(values), ...rangeOf(values) });
+function buildPanel(language: Language, { local, library, remote }: Costs): Panel {
+  const bar = (name: string, values: readonly number[]): Bar => ({ name, value: median(values), ...findRange(values) });
   return {
     title: `${language}: CPU per answer, µs`,
     bars: [
@@ -88,7 +88,7 @@ function panelOf(language: Language, { local, library, remote }: Costs): Panel {
   };
 }
 
-function factsOf(language: Language, costs: Costs): Fact[] {
+function buildFacts(language: Language, costs: Costs): Fact[] {
   const [local, library, remote] = [median(costs.local), median(costs.library), median(costs.remote)];
   return [
     { name: `${language}: CPU of a warm answer`, value: local, unit: 'us', target: { atMost: AIMS[language] } },
@@ -114,7 +114,7 @@ async function spentOn({ pid, httpAddress }: ServerProcess): Promise<{ cpuUs: nu
   const metrics = await (await fetch(`http://${httpAddress}/metrics`)).text();
   const counts = metrics.matchAll(/^postern_call_duration_seconds_count\{[^}]*Validate"[^}]*\} (\d+)$/gm);
   const calls = [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
-  return { cpuUs: costOf(pid).cpuUs, calls };
+  return { cpuUs: readCost(pid).cpuUs, calls };
 }
 
 /** The languages whose driver is here. */

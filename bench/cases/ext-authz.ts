@@ -25,8 +25,11 @@ export async function extAuthz({ rounds, scale }: BenchOptions): Promise<Section
     const postern = await startPostern({ DATABASE_URL: url, EXT_AUTHZ: 'on' });
     for (const { shape, taken } of shapes) {
       const sides = [
-        { name: 'Validate', load: requests.loadOf('Validate', [requests.validateRequest(token)], ANY_LENGTH, shape) },
-        { name: 'Check, 12 headers', load: requests.loadOf(CHECK, [checkRequest(token)], ANY_LENGTH, shape) },
+        {
+          name: 'Validate',
+          load: requests.buildLoad('Validate', [requests.validateRequest(token)], ANY_LENGTH, shape),
+        },
+        { name: 'Check, 12 headers', load: requests.buildLoad(CHECK, [checkRequest(token)], ANY_LENGTH, shape) },
       ];
       await taken.add(
         sides.map((side) => ({ ...side, server: postern })),

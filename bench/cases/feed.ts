@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { systemClock } from '../../src/auth/clock';
 import type { Revocation } from '../../src/auth/revocation/revocation-record';
 import { Revocations } from '../../src/auth/revocation/revocations';
-import { costOf } from '../process-cost';
+import { readCost } from '../process-cost';
 import type { BenchOptions, Fact, Section } from '../section';
 import { call, openSeedStore } from '../seed';
 import { percentile } from '../statistics';
@@ -72,7 +72,7 @@ async function follow(url: string, enginePid: number, followers: number, scale: 
   }
   const records = Math.round(PER_SECOND * SECONDS * scale);
   const idle = await idleCost(enginePid);
-  const [startedAt, before] = [performance.now(), costOf(enginePid).cpuUs];
+  const [startedAt, before] = [performance.now(), readCost(enginePid).cpuUs];
   for (let n = 0; n < records; n += 1) {
     const record = newRecord();
     sentAt.set(record.id, performance.now());
@@ -82,7 +82,7 @@ async function follow(url: string, enginePid: number, followers: number, scale: 
   }
   await after(1_000);
   const seconds = (performance.now() - startedAt) / 1000;
-  const engineUs = (costOf(enginePid).cpuUs - before - idle * seconds) / records;
+  const engineUs = (readCost(enginePid).cpuUs - before - idle * seconds) / records;
   for (const { store, follower } of stores) {
     await follower.close();
     await store.close();
@@ -93,9 +93,9 @@ async function follow(url: string, enginePid: number, followers: number, scale: 
 
 /** CPU a second while nothing is written: followers ask all the time. */
 async function idleCost(pid: number): Promise<number> {
-  const before = costOf(pid).cpuUs;
+  const before = readCost(pid).cpuUs;
   await after(3_000);
-  return (costOf(pid).cpuUs - before) / 3;
+  return (readCost(pid).cpuUs - before) / 3;
 }
 
 /** What a replica does with a record once it is here. */

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { measureOnce } from '../measure';
 import type { Line, LinePlot } from '../plots/plot';
-import { rangeOf } from '../plots/section-plots';
+import { findRange } from '../plots/section-plots';
 import * as requests from '../requests';
 import { PASSWORD } from '../seed';
 import type { ServerProcess } from '../servers/server-process';
@@ -25,7 +25,7 @@ export async function floodLine(name: string, server: ServerProcess, token: stri
   );
   return {
     name,
-    points: windows.map((p99Ms, at) => ({ x: (at * WINDOW_MS) / 1000, y: median(p99Ms), ...rangeOf(p99Ms) })),
+    points: windows.map((p99Ms, at) => ({ x: (at * WINDOW_MS) / 1000, y: median(p99Ms), ...findRange(p99Ms) })),
   };
 }
 
@@ -48,9 +48,9 @@ export function floodPlot(lines: readonly Line[]): LinePlot {
 async function oneRound(server: ServerProcess, token: string): Promise<readonly number[]> {
   const request = [requests.validateRequest(token)];
   const shape = { concurrency: 16, calls: PER_SECOND * SECONDS };
-  const steady = requests.loadOf('Validate', request, requests.validateReplyBytes('user-0'), shape);
+  const steady = requests.buildLoad('Validate', request, requests.validateReplyBytes('user-0'), shape);
   const bodies = Array.from({ length: FLOOD.users }, (_, n) => requests.loginRequest(`user-${n}`, PASSWORD));
-  const flood = requests.loadOf('Login', bodies, -1, { concurrency: FLOOD.clients, calls: 1_000_000 });
+  const flood = requests.buildLoad('Login', bodies, -1, { concurrency: FLOOD.clients, calls: 1_000_000 });
   const paced = { ...steady, perSecond: PER_SECOND, windowMs: WINDOW_MS };
   const validates = measureOnce({ name: 'Validate', server, load: paced });
   await after(FLOOD.fromS * 1000);

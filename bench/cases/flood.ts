@@ -18,7 +18,7 @@ export async function flood(options: BenchOptions): Promise<Section> {
   const facts: Fact[] = [];
   const lines: Line[] = [];
   for (const store of await bothStores()) {
-    const found = await floodOf(store, options);
+    const found = await measureFlood(store, options);
     facts.push(...found.facts);
     lines.push(found.line);
     await store.remove();
@@ -32,7 +32,7 @@ export async function flood(options: BenchOptions): Promise<Section> {
   };
 }
 
-async function floodOf(
+async function measureFlood(
   { name, database, url }: StoreUnderTest,
   options: BenchOptions,
 ): Promise<{ facts: Fact[]; line: Line }> {
@@ -58,7 +58,7 @@ async function floodOf(
 async function beginLogins(server: ServerProcess, scale: number): Promise<() => Promise<number>> {
   const bodies = Array.from({ length: 200 }, (_, n) => requests.loginRequest(`user-${n}`, PASSWORD));
   const calls = Math.round(120 * (SECONDS + 2) * scale);
-  const load = requests.loadOf('Login', bodies, -1, { concurrency: FLOOD_CLIENTS, calls });
+  const load = requests.buildLoad('Login', bodies, -1, { concurrency: FLOOD_CLIENTS, calls });
   const logins = measureOnce({ name: 'Login', server, load });
   await after(500);
   return async () => {

@@ -55,12 +55,12 @@ export function extAuthzBreakdown(options: BenchOptions): Promise<Section> {
     const [other = ''] = await mint(database, await seed(database, { users: 1 }), 1, 'HS256');
     process.once('exit', remove);
     const shape = breakdownShape(options);
-    const validate = requests.loadOf('Validate', [requests.validateRequest(other)], ANY_LENGTH, shape);
+    const validate = requests.buildLoad('Validate', [requests.validateRequest(other)], ANY_LENGTH, shape);
     return [
       { name: 'Validate', load: validate, start: (flags) => startPostern({ DATABASE_URL: url }, flags) },
       {
         name: 'Check, 12 headers',
-        load: requests.loadOf(CHECK, [checkRequest(token)], ANY_LENGTH, shape),
+        load: requests.buildLoad(CHECK, [checkRequest(token)], ANY_LENGTH, shape),
         start: (flags) => start(flags, { EXT_AUTHZ: 'on', HTTP_ADDRESS: 'off' }),
       },
     ];

@@ -17,7 +17,7 @@ export async function guard({ scale }: BenchOptions): Promise<Section> {
   const [token = ''] = await mint(database, users, 1, 'HS256');
   const reply = requests.validateReplyBytes('user-100');
   const shape = { concurrency: CONCURRENCY, calls: Math.round(CALLS * scale) };
-  const load = (method: string) => requests.loadOf(method, [requests.validateRequest(token)], reply, shape);
+  const load = (method: string) => requests.buildLoad(method, [requests.validateRequest(token)], reply, shape);
   const taken = new Rounds();
   for (let n = 0; n < PROCESSES; n += 1) {
     const echo = await startEcho(reply);

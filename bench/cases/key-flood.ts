@@ -35,7 +35,7 @@ async function beginUnknownKeys(server: ServerProcess, scale: number): Promise<(
   const unknown = () => texts.mint(newApiKeyId({ next: uuidv7 })).text;
   const bodies = Array.from({ length: 20_000 }, () => requests.validateRequest(unknown()));
   const calls = Math.round(FLOOD_PER_SECOND * (SECONDS + 2) * scale);
-  const load = requests.loadOf('Validate', bodies, -1, { concurrency: FLOOD_CLIENTS, calls });
+  const load = requests.buildLoad('Validate', bodies, -1, { concurrency: FLOOD_CLIENTS, calls });
   const flood = measureOnce({ name: 'unknown keys', server, load: { ...load, perSecond: FLOOD_PER_SECOND } });
   await after(500);
   return () => flood;

@@ -1,5 +1,5 @@
 import { measureOnce, type Round, summary } from '../measure';
-import { costOf } from '../process-cost';
+import { readCost } from '../process-cost';
 import * as requests from '../requests';
 import type { BenchOptions, Fact, Row, Section } from '../section';
 import { PASSWORD, seed } from '../seed';
@@ -21,7 +21,7 @@ export async function login(options: BenchOptions): Promise<Section> {
     await seed(store.database, { users: USERS });
     const server = await startPostern({ DATABASE_URL: store.url });
     for (const concurrency of CONCURRENCIES) {
-      const rounds = await loginsOf(server, store, concurrency, options);
+      const rounds = await measureLogins(server, store, concurrency, options);
       rows.push({ ...summary(`Login, ${store.name}`, rounds), concurrency });
       if (concurrency === 64) facts.push(...loginFacts(store.name, rounds));
     }
@@ -32,14 +32,14 @@ export async function login(options: BenchOptions): Promise<Section> {
 }
 
 /** Each round first measures argon2id alone. */
-async function loginsOf(
+async function measureLogins(
   server: ServerProcess,
   { name, enginePid }: StoreUnderTest,
   concurrency: number,
   { rounds, scale }: BenchOptions,
 ): Promise<(Round & LoginRound)[]> {
   const bodies = Array.from({ length: USERS }, (_, n) => requests.loginRequest(`user-${n}`, PASSWORD));
-  const load = requests.loadOf('Login', bodies, -1, { concurrency, calls: Math.round(CALLS * scale) });
+  const load = requests.buildLoad('Login', bodies, -1, { concurrency, calls: Math.round(CALLS * scale) });
   const taken: (Round & LoginRound)[] = [];
   for (let round = -1; round < rounds; round += 1) {
     const raw = await rawHashRate();
@@ -52,5 +52,5 @@ async function loginsOf(
 
 /** 0 for an engine inside the service; NaN for one that runs elsewhere. */
 function engineCpuUs(pid: number | undefined): number {
-  return pid === undefined ? Number.NaN : pid === 0 ? 0 : costOf(pid).cpuUs;
+  return pid === undefined ? Number.NaN : pid === 0 ? 0 : readCost(pid).cpuUs;
 }

@@ -65,14 +65,14 @@ async function measureBeside(scaled: Scaled, rounds: number, validates: Rounds, 
   const { database, users, tokens, url, remove } = await prepare();
   // Nobody listens on the discard port: every attempt fails at once, the worst that a mail server can do.
   const server = await startPostern({ DATABASE_URL: url, ...mailTo(9) });
-  const validate = requests.loadOf(
+  const validate = requests.buildLoad(
     'Validate',
     tokens.map(requests.validateRequest),
     requests.validateReplyBytes('user-100'),
     scaled(VALIDATES),
   );
   const bodies = Array.from({ length: 200 }, (_, i) => requests.loginRequest(`user-${i + 100}`, PASSWORD));
-  const login = requests.loadOf('Login', bodies, -1, scaled(LOGINS));
+  const login = requests.buildLoad('Login', bodies, -1, scaled(LOGINS));
   await new Rounds().add([{ name: 'warming', server, load: validate }], 1);
   for (let round = 0; round < rounds; round += 1) {
     // None twice: how far two rows of one thing are apart in this run.
@@ -95,7 +95,7 @@ async function measureResets(scaled: Scaled): Promise<{ readonly resets: number[
   const { url, remove } = await prepare();
   const addresses = Array.from({ length: 500 }, (_, i) => requests.resetRequest(`user-${i + 100}@example.com`));
   const load = {
-    ...requests.loadOf('RequestPasswordReset', addresses, 0, scaled(RESETS)),
+    ...requests.buildLoad('RequestPasswordReset', addresses, 0, scaled(RESETS)),
     perSecond: RESETS_PER_SECOND,
   };
   const resets: number[] = [];

@@ -24,7 +24,7 @@ const PLACES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Which part of a server, of Postern or the empty call, a sample belongs to. */
-export function partOf({ functionName, url }: Frame): string {
+export function findPart({ functionName, url }: Frame): string {
   if (url === '') {
     return GENERATED_CODEC.test(functionName)
       ? 'codecs'

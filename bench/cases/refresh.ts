@@ -20,7 +20,7 @@ export async function refresh({ rounds, scale }: BenchOptions): Promise<Section>
         const first = await openSessions(server.address, concurrency);
         const shape = { concurrency, calls: Math.round((CALLS[concurrency] ?? 0) * scale) };
         const load = {
-          ...requests.loadOf('Refresh', first.map(requests.refreshRequest), -1, shape),
+          ...requests.buildLoad('Refresh', first.map(requests.refreshRequest), -1, shape),
           next: 'refresh' as const,
         };
         const once = await measureOnce({ name, server, load });

@@ -1,6 +1,6 @@
 import { measureOnce } from '../measure';
 import type { Line, LinePlot } from '../plots/plot';
-import { rangeOf } from '../plots/section-plots';
+import { findRange } from '../plots/section-plots';
 import * as requests from '../requests';
 import type { BenchOptions, Section } from '../section';
 import { mint, seed, temporaryDatabase } from '../seed';
@@ -23,7 +23,7 @@ export async function saturation({ rounds, scale }: BenchOptions): Promise<Secti
   const reply = requests.validateReplyBytes('user-100');
   const [echo, postern] = [await startEcho(reply), await startPostern({ DATABASE_URL: url })];
   const load = (method: string, perSecond: number) => ({
-    ...requests.loadOf(method, [requests.validateRequest(token)], reply, {
+    ...requests.buildLoad(method, [requests.validateRequest(token)], reply, {
       concurrency: 64,
       calls: Math.round(perSecond * SECONDS * scale),
     }),
@@ -56,7 +56,7 @@ export async function saturation({ rounds, scale }: BenchOptions): Promise<Secti
         ? []
         : [{ name: 'the one to the other', value: ofPostern / ofEcho, unit: 'x', target: { atLeast: 1 } }]),
     ],
-    plots: [plotOf(curves.map(lineOf))],
+    plots: [buildPlot(curves.map(buildLine))],
   };
 }
 
@@ -84,15 +84,15 @@ function mostQuick(points: readonly { readonly rate: number; readonly p99Ms: rea
   return points.findLast(({ p99Ms }) => median(p99Ms) <= QUICK_MS)?.rate ?? 0;
 }
 
-function lineOf({ name, points }: { name: string; points: { rate: number; p99Ms: number[] }[] }, at: number): Line {
+function buildLine({ name, points }: { name: string; points: { rate: number; p99Ms: number[] }[] }, at: number): Line {
   return {
     name,
     isBaseline: at === 0,
-    points: points.map(({ rate, p99Ms }) => ({ x: rate, y: median(p99Ms), ...rangeOf(p99Ms) })),
+    points: points.map(({ rate, p99Ms }) => ({ x: rate, y: median(p99Ms), ...findRange(p99Ms) })),
   };
 }
 
-function plotOf(lines: readonly Line[]): LinePlot {
+function buildPlot(lines: readonly Line[]): LinePlot {
   return {
     kind: 'lines',
     name: 'p99',

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { measureOnce } from '../measure';
 import type { Plot } from '../plots/plot';
-import { costOf } from '../process-cost';
+import { readCost } from '../process-cost';
 import * as requests from '../requests';
 import { SECRET_KEY } from '../secret-key';
 import type { BenchOptions, Fact, Section } from '../section';
@@ -29,10 +29,10 @@ export async function start({ scale }: BenchOptions): Promise<Section> {
   }
   const server = await startPostern({ DATABASE_URL: url });
   await after(SETTLE_MS);
-  const idleMib = costOf(server.pid).rssBytes / 2 ** 20;
+  const idleMib = readCost(server.pid).rssBytes / 2 ** 20;
   const grown: number[] = [];
   let wrong = 0;
-  const load = requests.loadOf('Validate', [], requests.validateReplyBytes('user-100'), SHAPE);
+  const load = requests.buildLoad('Validate', [], requests.validateReplyBytes('user-100'), SHAPE);
   const mint = { secret: SECRET_KEY, users: users.map(({ id, username, roles }) => ({ id, username, roles })) };
   for (let done = 0; done < DISTINCT * Math.min(scale, 1); done += SHAPE.calls) {
     const round = await measureOnce({ name: 'distinct', server, load: { ...load, mint } });

@@ -1,6 +1,6 @@
 import { PROCESSES, Rounds } from '../measure';
 import type { LinePlot } from '../plots/plot';
-import { rangeOf } from '../plots/section-plots';
+import { findRange } from '../plots/section-plots';
 import * as requests from '../requests';
 import { type BenchOptions, type Fact, type Row, rowsAgainstFirst, type Section } from '../section';
 import { mint, seed, temporaryDatabase } from '../seed';
@@ -46,7 +46,7 @@ export async function validate({ rounds, scale }: BenchOptions): Promise<Section
     id: 'validate',
     title: 'Validate and CheckRole against an empty call',
     rows,
-    facts: LINES.flatMap((name) => factsOf(name, rows)),
+    facts: LINES.flatMap((name) => buildFacts(name, rows)),
     plots: [
       ratioPlot(rows, {
         name: 'cpu-by-load',
@@ -68,7 +68,7 @@ export async function validate({ rounds, scale }: BenchOptions): Promise<Section
   };
 }
 
-function factsOf(name: string, rows: readonly Row[]): Fact[] {
+function buildFacts(name: string, rows: readonly Row[]): Fact[] {
   const at = (load: number) => rows.find((row) => row.name === name && row.concurrency === load);
   const [busy, some] = [at(64), at(16)];
   const unit = 'x echo';
@@ -108,11 +108,11 @@ interface RatioPlot {
 }
 
 function ratioPlot(rows: readonly Row[], { name, title, of, target, ratio, ratios }: RatioPlot): LinePlot {
-  const lineOf = (called: string) => ({
+  const buildLine = (called: string) => ({
     name: called,
     points: rows
       .filter((row) => row.name === called)
-      .map((row) => ({ x: row.concurrency, y: ratio(row) ?? Number.NaN, ...rangeOf(ratios(row)) })),
+      .map((row) => ({ x: row.concurrency, y: ratio(row) ?? Number.NaN, ...findRange(ratios(row)) })),
   });
   return {
     kind: 'lines',
@@ -124,7 +124,7 @@ function ratioPlot(rows: readonly Row[], { name, title, of, target, ratio, ratio
       'most of the rounds.',
     x: { title: 'calls at once', scale: 'ordinal' },
     y: { title: `${of}, multiple of the empty call` },
-    lines: [{ name: 'empty call', isBaseline: true, points: LOADS.map((x) => ({ x, y: 1 })) }, ...LINES.map(lineOf)],
+    lines: [{ name: 'empty call', isBaseline: true, points: LOADS.map((x) => ({ x, y: 1 })) }, ...LINES.map(buildLine)],
     targets: [{ value: target, label: `target at 64: at most ${target}` }],
   };
 }
@@ -137,12 +137,12 @@ function ofOneToken(echo: ServerProcess, postern: ServerProcess, tokens: readonl
   const request = [requests.validateRequest(token)];
   const forged = `${token.slice(0, -8)}AAAAAAAA`;
   return [
-    { name: 'echo', server: echo, load: requests.loadOf(ECHO, request, reply, shape) },
-    { name: 'Validate, 1 token', server: postern, load: requests.loadOf('Validate', request, reply, shape) },
+    { name: 'echo', server: echo, load: requests.buildLoad(ECHO, request, reply, shape) },
+    { name: 'Validate, 1 token', server: postern, load: requests.buildLoad('Validate', request, reply, shape) },
     {
       name: 'CheckRole',
       server: postern,
-      load: requests.loadOf(
+      load: requests.buildLoad(
         'CheckRole',
         [requests.checkRoleRequest(token)],
         requests.checkRoleReplyBytes('user-100'),
@@ -152,7 +152,7 @@ function ofOneToken(echo: ServerProcess, postern: ServerProcess, tokens: readonl
     {
       name: 'Validate, refused',
       server: postern,
-      load: requests.loadOf('Validate', [requests.validateRequest(forged)], undefined, shape),
+      load: requests.buildLoad('Validate', [requests.validateRequest(forged)], undefined, shape),
     },
   ];
 }
@@ -161,7 +161,7 @@ function ofManyTokens(echo: ServerProcess, postern: ServerProcess, tokens: reado
   const reply = requests.validateReplyBytes('user-100');
   const many = tokens.map(requests.validateRequest);
   return [
-    { name: 'echo, 10,000 requests', server: echo, load: requests.loadOf(ECHO, many, reply, shape) },
-    { name: 'Validate, 10,000 tokens', server: postern, load: requests.loadOf('Validate', many, reply, shape) },
+    { name: 'echo, 10,000 requests', server: echo, load: requests.buildLoad(ECHO, many, reply, shape) },
+    { name: 'Validate, 10,000 tokens', server: postern, load: requests.buildLoad('Validate', many, reply, shape) },
   ];
 }

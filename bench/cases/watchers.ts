@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as after } from 'node:timers/promises';
 import { openSessions } from '../load/open-sessions';
 import { type Received, WatcherFleet } from '../load/watcher-fleet';
-import { costOf, ownMemoryOf } from '../process-cost';
+import { readCost, readOwnMemory } from '../process-cost';
 import type { BenchOptions, Fact, Section } from '../section';
 import { seed, seedWatcher, temporaryDatabase } from '../seed';
 import type { ServerProcess } from '../servers/server-process';
@@ -30,11 +30,11 @@ export async function watchers({ rounds, scale }: BenchOptions): Promise<Section
     HTTP_ADDRESS: '127.0.0.1:0',
     MAX_CONNECTIONS_PER_SOURCE: String(count + 100),
   });
-  const [alone, emptyBytes] = [[] as number[], ownMemoryOf(server.pid)];
+  const [alone, emptyBytes] = [[] as number[], readOwnMemory(server.pid)];
   for (let round = 0; round < rounds; round += 1) alone.push(await coreShare(server));
   const fleet = await WatcherFleet.open(server.address, apiKey, count);
   await after(REST_MS);
-  const bytes = (ownMemoryOf(server.pid) - emptyBytes) / count;
+  const bytes = (readOwnMemory(server.pid) - emptyBytes) / count;
   const watched: number[] = [];
   const deliveries: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -63,9 +63,9 @@ export async function watchers({ rounds, scale }: BenchOptions): Promise<Section
 
 /** Which share of a core the server uses while nobody calls it. */
 async function coreShare({ pid }: ServerProcess): Promise<number> {
-  const [startedAt, before] = [performance.now(), costOf(pid).cpuUs];
+  const [startedAt, before] = [performance.now(), readCost(pid).cpuUs];
   await after(SECONDS * 1_000);
-  return (costOf(pid).cpuUs - before) / 1_000 / (performance.now() - startedAt);
+  return (readCost(pid).cpuUs - before) / 1_000 / (performance.now() - startedAt);
 }
 
 /** Ends sessions one after the other; ms from the call to the last watcher that heard of it. */

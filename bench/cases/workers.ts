@@ -43,7 +43,7 @@ export async function workers({ rounds, scale }: BenchOptions): Promise<Section>
     id: 'workers',
     title: `One process and ${cores} workers`,
     rows: rows.map((each) => ({ ...each, concurrency: CONCURRENCY })),
-    facts: factsOf(cores, spread, pinned),
+    facts: buildFacts(cores, spread, pinned),
   };
 }
 
@@ -60,7 +60,7 @@ async function startRig(cores: number, scale: number): Promise<Rig> {
       name: `${name}, ${count === 1 ? '1 process' : `${count} workers`}`,
       server,
       load: {
-        ...requests.loadOf(method, [requests.validateRequest(token)], reply, shape),
+        ...requests.buildLoad(method, [requests.validateRequest(token)], reply, shape),
         connections: connectionsFor(CONCURRENCY) * count,
       },
     });
@@ -77,7 +77,7 @@ async function startRig(cores: number, scale: number): Promise<Rig> {
 }
 
 /** The order of the sides: echo and Validate in one process, then both by workers. */
-function factsOf(cores: number, spread: readonly Measured[], pinned: readonly Measured[]): Fact[] {
+function buildFacts(cores: number, spread: readonly Measured[], pinned: readonly Measured[]): Fact[] {
   const [echoOfOne, one, echoOfAll, all] = spread;
   const [, oneOnCore, , allOnCore] = pinned;
   const capacity = (few?: Measured, many?: Measured) => cores * ratioOfCpu(few, many);

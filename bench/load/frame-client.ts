@@ -21,7 +21,7 @@ function run(load: Load): Promise<Outcome> {
       { length: load.connections },
       () => new FrameConnection(load.address, load.path, reject, load.bearer),
     );
-    const request = requestsOf(load);
+    const request = chooseRequests(load);
     const isPaced = load.perSecond !== undefined;
     const latencies: number[] = [];
     const dueTimes: number[] = [];
@@ -81,11 +81,11 @@ function pace(load: Load, startedAt: number, start: (n: number, dueAt: number) =
 }
 
 /** The request that the n-th call makes; `body` and `message` are those of the call before it on its lane. */
-function requestsOf({ requests, mint, next }: Load): (n: number, body?: Buffer, message?: Buffer) => Buffer {
+function chooseRequests({ requests, mint, next }: Load): (n: number, body?: Buffer, message?: Buffer) => Buffer {
   if (mint !== undefined) return neverSeen(mint);
-  const inTurn = (n: number): Buffer => requests[n % requests.length] ?? Buffer.alloc(5);
-  if (next === undefined) return inTurn;
-  return (n, body, message) => (body === undefined ? inTurn(n) : refreshed(body, message));
+  const nextInOrder = (n: number): Buffer => requests[n % requests.length] ?? Buffer.alloc(5);
+  if (next === undefined) return nextInOrder;
+  return (n, body, message) => (body === undefined ? nextInOrder(n) : refreshed(body, message));
 }
 
 function isRight({ replyBytes }: Load, message: Buffer | undefined): boolean {

@@ -2,7 +2,7 @@ import type { Breakdown, Row, Section } from '../section';
 import type { Bar, Panel, Plot } from './plot';
 
 /** The pictures of a section: its own, one of its rows, one of its breakdown. */
-export function plotsOf({ title, rows, breakdown, plots = [], rowsAreDrawn = true }: Section): Plot[] {
+export function buildPlots({ title, rows, breakdown, plots = [], rowsAreDrawn = true }: Section): Plot[] {
   return [
     ...plots,
     ...(rows.length > 0 && rowsAreDrawn ? [rowsPlot(title, rows)] : []),
@@ -33,7 +33,7 @@ function rowsPlot(title: string, rows: readonly Row[]): Plot {
       .map((row) => ({
         name: row.name,
         value: value(row),
-        ...rangeOf(ofRounds(row)),
+        ...findRange(ofRounds(row)),
         isBaseline: isCompared && row.cpuRatio === undefined,
       })),
   });
@@ -48,7 +48,7 @@ function rowsPlot(title: string, rows: readonly Row[]): Plot {
 }
 
 /** How far the values are apart; nothing of less than two. */
-export function rangeOf(values: readonly number[] | undefined): { low?: number; high?: number } {
+export function findRange(values: readonly number[] | undefined): { low?: number; high?: number } {
   return values === undefined || values.length < 2 ? {} : { low: Math.min(...values), high: Math.max(...values) };
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describePlot } from '../plots/describe-plot';
 import { drawPlot } from '../plots/draw-plot';
-import { plotsOf } from '../plots/section-plots';
+import { buildPlots } from '../plots/section-plots';
 import type { Section } from '../section';
 import { ROOT } from '../servers/servers';
 import type { Machine } from './machine';
@@ -46,7 +46,7 @@ function nearestTo(main: number): (a: Result, b: Result) => number {
 
 async function draw(section: Result): Promise<string[]> {
   const drawn: string[] = [];
-  for (const plot of plotsOf(section)) {
+  for (const plot of buildPlots(section)) {
     const file = `${section.id}-${plot.name}.svg`;
     writeFileSync(join(DIRECTORY, file), await drawPlot(plot));
     drawn.push(`![${plot.title}. ${describePlot(plot)}](benchmarks/${file})`);

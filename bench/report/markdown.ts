@@ -1,6 +1,6 @@
 import type { Section } from '../section';
 import type { Result } from './results';
-import { factText, tablesOf } from './table';
+import { buildTables, factText } from './table';
 
 /** A section as Markdown. */
 export function markdown(section: Section): string {
@@ -27,7 +27,7 @@ export function origin({ measuredAt, measuredOn }: Result): string {
 
 function body(section: Section): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const tables = tablesOf(section).flatMap(([columns = [], ...rows]) => [
+  const tables = buildTables(section).flatMap(([columns = [], ...rows]) => [
     line(columns),
     line(columns.map(() => '---')),
     ...rows.map(line),

@@ -16,16 +16,16 @@ const COLUMNS = [
 
 /** A section as text for a terminal. */
 export function printed(section: Section): string {
-  const lines = tablesOf(section).flatMap((table) => aligned(table));
+  const lines = buildTables(section).flatMap((table) => aligned(table));
   return `\n${section.title}\n${[...lines, ...section.facts.map(factText)].join('\n')}\n`;
 }
 
 export type Table = readonly (readonly string[])[];
 
 /** The first row of each names the columns. */
-export function tablesOf({ rows, breakdown }: Section): Table[] {
+export function buildTables({ rows, breakdown }: Section): Table[] {
   return [
-    ...(rows.length === 0 ? [] : [[COLUMNS, ...rows.map(cellsOf)]]),
+    ...(rows.length === 0 ? [] : [[COLUMNS, ...rows.map(toCells)]]),
     ...(breakdown === undefined ? [] : [breakdownCells(breakdown)]),
   ];
 }
@@ -41,7 +41,7 @@ function breakdownCells({ sides, parts }: Breakdown): Table {
   return [['CPU us per call', ...sides], ...parts.map(({ name, us }) => [name, ...us.map((each) => each.toFixed(1))])];
 }
 
-function cellsOf(row: Row): string[] {
+function toCells(row: Row): string[] {
   return [
     row.name,
     String(row.concurrency),

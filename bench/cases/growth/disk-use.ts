@@ -14,12 +14,12 @@ export class DiskUse {
   ) {}
 
   static async of(store: StoreUnderTest): Promise<DiskUse> {
-    return new DiskUse(store, await bytesOf(store));
+    return new DiskUse(store, await measureBytes(store));
   }
 
   /** All rows of this kind are in. */
   async add(kind: string, rows: number): Promise<void> {
-    const bytes = await bytesOf(this.store);
+    const bytes = await measureBytes(this.store);
     this.#perRow.push({ kind, bytes: (bytes - this.bytes) / rows });
     this.bytes = bytes;
   }
@@ -34,7 +34,7 @@ export class DiskUse {
 }
 
 /** MongoDB compresses; what it has not yet written does not count. */
-async function bytesOf({ database, url }: StoreUnderTest): Promise<number> {
+async function measureBytes({ database, url }: StoreUnderTest): Promise<number> {
   if (database.kind === 'embedded') {
     return statSync(join(database.directory, 'data.mdb'), { throwIfNoEntry: false })?.size ?? 0;
   }

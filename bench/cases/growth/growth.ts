@@ -1,7 +1,7 @@
 import { appendRevocations, fillStore } from '../../fill-store';
 import { type Measured, Rounds } from '../../measure';
 import type { LinePlot } from '../../plots/plot';
-import { ownMemoryOf } from '../../process-cost';
+import { readOwnMemory } from '../../process-cost';
 import * as requests from '../../requests';
 import { type BenchOptions, type Fact, type Row, rowsAgainstFirst, type Section } from '../../section';
 import { mint } from '../../seed';
@@ -95,7 +95,7 @@ async function measureCalls(sides: readonly Side[], rounds: number): Promise<Mea
   const urls = sides.map(({ store }) => store.url);
   facts.push(...(await commandFacts(engine, urls)));
   const [small = Number.NaN, large = Number.NaN] = [servers[0], servers.at(-1)].map((each) =>
-    ownMemoryOf(each?.pid ?? 0),
+    readOwnMemory(each?.pid ?? 0),
   );
   facts.push({ name: `own memory, ${engine}`, value: large / small, unit: 'x the empty one', target: { atMost: 1.3 } });
   for (const server of servers) await server.stop();
@@ -114,7 +114,7 @@ async function measureValidate(
   const loads = [];
   for (const [s, { name, store, filled }] of sides.entries()) {
     const tokens = await mint(store.database, filled.users.slice(100, 500), 400, 'HS256');
-    const load = requests.loadOf('Validate', tokens.map(requests.validateRequest), reply, shape);
+    const load = requests.buildLoad('Validate', tokens.map(requests.validateRequest), reply, shape);
     loads.push({ name: `Validate, ${store.name}, ${name}`, server: servers[s] as ServerProcess, load });
   }
   await taken.add(loads, rounds);

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { type Measured, type Round, summary } from '../../measure';
-import { costOf, threadTimes } from '../../process-cost';
+import { readCost, threadTimes } from '../../process-cost';
 import { mint } from '../../seed';
 import type { ServerProcess } from '../../servers/server-process';
 import { percentile } from '../../statistics';
@@ -45,11 +45,11 @@ async function timed(
   let cpuUs = 0;
   for (let n = 0; n < calls; n += 1) {
     const call = await begin(n);
-    const before = cpuUsOf(server);
+    const before = readCpuUs(server);
     const calledAt = performance.now();
     await call();
     took.push((performance.now() - calledAt) * 1000);
-    cpuUs += cpuUsOf(server) - before;
+    cpuUs += readCpuUs(server) - before;
   }
   return {
     calls,
@@ -59,11 +59,11 @@ async function timed(
     p99: percentile(took, 0.99),
     generator: 'grpc-js',
     cpuUs,
-    rssBytes: costOf(server.pid).rssBytes,
+    rssBytes: readCost(server.pid).rssBytes,
   };
 }
 
-function cpuUsOf({ pid }: ServerProcess): number {
+function readCpuUs({ pid }: ServerProcess): number {
   const { mainUs, othersUs } = threadTimes(pid);
   return mainUs + othersUs;
 }

@@ -25,17 +25,17 @@ export interface Size {
 export function sizesAt(scale: number): Size[] {
   const users = [10_000, 100_000, 1_000_000].map((each) => each * scale);
   return [
-    { name: 'empty', users: 0, revocations: 0, filling: fillingOf(0) },
+    { name: 'empty', users: 0, revocations: 0, filling: planFilling(0) },
     ...users.map((each) => ({
       name: `${Math.round(each).toLocaleString('en')} users`,
       users: each,
       revocations: Math.round((REVOCATIONS_PER_MILLION * each) / 1_000_000),
-      filling: fillingOf(each),
+      filling: planFilling(each),
     })),
   ];
 }
 
-function fillingOf(users: number): Filling {
+function planFilling(users: number): Filling {
   const part = (count: number) => Math.round((count * users) / 1_000_000);
   const { heavy, ...rest } = PER_MILLION;
   return {

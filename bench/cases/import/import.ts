@@ -54,7 +54,7 @@ async function importInto(store: StoreUnderTest, { rounds, scale }: BenchOptions
   facts.push({ name: `${store.name}, p99 of Validate without an import`, value: median(calm) / 1_000, unit: 'ms' });
   for (const [n, [name, way]] of Object.entries(ways).entries()) {
     const during = median(busy[n] ?? []);
-    facts.push(...factsOf(`${store.name}, ${name}`, store.name, await way(new Rows(Math.round(USERS * scale)))), {
+    facts.push(...buildFacts(`${store.name}, ${name}`, store.name, await way(new Rows(Math.round(USERS * scale)))), {
       name: `${store.name}, ${name}, p99 of Validate meanwhile (${(during / 1_000).toFixed(2)} ms)`,
       value: during / median(calm),
       unit: 'x that without',
@@ -66,7 +66,7 @@ async function importInto(store: StoreUnderTest, { rounds, scale }: BenchOptions
   return facts;
 }
 
-function factsOf(name: string, store: string, { imported, seconds, memoryMb }: Imported): Fact[] {
+function buildFacts(name: string, store: string, { imported, seconds, memoryMb }: Imported): Fact[] {
   const perUsers = (seconds * USERS) / imported;
   return [
     {

@@ -1,4 +1,4 @@
-import { ownMemoryOf } from '../../process-cost';
+import { readOwnMemory } from '../../process-cost';
 
 const EVERY_MS = 100;
 
@@ -19,7 +19,7 @@ export class MemoryWatch {
 
   #read(): void {
     try {
-      this.#bytes.push(ownMemoryOf(this.pid));
+      this.#bytes.push(readOwnMemory(this.pid));
     } catch {
       // It has ended.
     }

@@ -37,7 +37,7 @@ export function byCommand(url: string): Way {
       output += String(text);
     });
     const closed = once(child, 'close');
-    await pipeline(Readable.from(linesOf(rows)), child.stdin);
+    await pipeline(Readable.from(writeLines(rows)), child.stdin);
     const [code] = (await closed) as [number | null];
     const memoryMb = memory.end();
     const imported = /^Imported (\d+), unchanged 0, refused 0$/m.exec(output)?.[1];
@@ -46,7 +46,7 @@ export function byCommand(url: string): Way {
   };
 }
 
-function* linesOf(rows: Rows): Generator<string> {
+function* writeLines(rows: Rows): Generator<string> {
   for (const { externalId: external_id, emailVerified: email_verified, passwordHash: password_hash, ...row } of rows) {
     const { email, username } = row;
     yield `${JSON.stringify({ external_id, email, username, email_verified, password_hash })}\n`;
