@@ -1,5 +1,5 @@
 # Both bases can be pinned by digest: --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:...
-# The runtime base is glibc, libstdc++ and certificates: no shell, no package manager. Node itself comes from NODE_IMAGE,
+# The runtime base is glibc, libstdc++ and certificates: no shell, no package manager. Node comes from NODE_IMAGE,
 # so the Node that installed the binary packages is the Node that runs them.
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot
@@ -12,8 +12,8 @@ FROM manifests AS dependencies
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 # The list of what is really in the image: npm counts development packages as missing while the manifest names them.
 RUN npm pkg delete devDependencies && npm sbom --omit=dev --sbom-format=cyclonedx > /sbom.cdx.json
-# Types and source maps of packages are for compilers and debuggers; licences stay. /data is open to any user the container is
-# run as, also when a tmpfs, which takes over its mode, lies on it.
+# Types and source maps of packages are for compilers and debuggers; licences stay. /data is open to any user the
+# container is run as, also when a tmpfs, which takes over its mode, lies on it.
 RUN find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' \) -delete \
  && rm -rf node_modules/@types node_modules/.bin node_modules/.package-lock.json \
  && mkdir -p /skeleton && mkdir -m 1777 /skeleton/data
@@ -52,7 +52,8 @@ EXPOSE 50051 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=15s --retries=3 \
   CMD ["/usr/local/bin/node", "/app/bin/postern.js", "healthcheck"]
-# The flags of `config.node_flags` in package.json, which `npm start` uses too (docs/decisions/0012); a test holds them equal.
+# The flags of `config.node_flags` in package.json, which `npm start` uses too (docs/decisions/0012); a test holds them
+# equal.
 ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "--max-semi-space-size=16", "--heap-growing-percent=50", \
   "--no-parallel-scavenge", "/app/bin/postern.js"]
 CMD ["serve"]

@@ -42,7 +42,7 @@ function generatedCodeIsUpToDate() {
 /** Lines of tables may be longer, and lines that one literal, link or word makes too long. */
 function noLongLines() {
   const found = longLines(root);
-  for (const place of found) process.stdout.write(`over 120 columns: ${place}\n`);
+  for (const line of found) process.stdout.write(`over 120 columns: ${line}\n`);
   return found.length === 0;
 }
 

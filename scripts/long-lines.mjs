@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MAX = 120;
-const CHECKED = /\.(md|ts|mjs|cjs|js|sh|proto|ya?ml)$/;
+/** By its ending, or a program or a Dockerfile without one. */
+const CHECKED = /\.(md|ts|mjs|cjs|js|sh|py|go|rs|java|php|rb|toml|conf|proto|ya?ml)$|(^|\/)[^./]+$/;
 /** Generated, or taken from elsewhere as it is. */
-const NOT_OURS = /^(src\/gen|clients\/typescript\/src\/gen|proto\/(envoy|google|grpc))\//;
+const NOT_OURS = /^(src\/gen|clients\/typescript\/src\/gen|proto\/(envoy|google|grpc))\/|\.pb\.go$|_pb2(_grpc)?\.py$/;
 const GENERATED_FROM = '<!-- Written by `npm run bench -- --keep` from here on. -->';
 
 /** `file:line` of every line over 120 columns in code, configuration and documents, outside tables. */

@@ -33,7 +33,7 @@ export function openApi(registry) {
       description:
         'The RPCs of Postern as JSON, by the Connect unary protocol. Names of fields in camelCase or as in the proto files.',
     },
-    tags: services.map((service) => ({ name: service.typeName, description: commentOf(service) })),
+    tags: services.map((service) => ({ name: service.typeName, description: findComment(service) })),
     security: [{}, { bearer: [] }],
     paths,
     components: {
@@ -50,7 +50,7 @@ export function openApi(registry) {
 }
 
 function operation(service, method) {
-  const [summary, ...more] = commentOf(method).split('\n\n');
+  const [summary, ...more] = findComment(method).split('\n\n');
   const common = { tags: [service.typeName], operationId: `${service.name}_${method.name}`, summary };
   const description = more.length > 0 ? { description: more.join('\n\n') } : {};
   const error = { $ref: '#/components/responses/Error' };
@@ -78,11 +78,11 @@ function reference(name) {
 function collect(message, schemas) {
   if (message.typeName in WELL_KNOWN || message.typeName in schemas) return;
   const properties = {};
-  schemas[message.typeName] = { type: 'object', description: commentOf(message), properties };
+  schemas[message.typeName] = { type: 'object', description: findComment(message), properties };
   for (const field of message.fields) {
     const choice =
       field.oneof === undefined ? '' : `\n\nOne of: ${field.oneof.fields.map(({ jsonName }) => jsonName).join(', ')}.`;
-    properties[field.jsonName] = { ...fieldSchema(field), description: commentOf(field) + choice };
+    properties[field.jsonName] = { ...fieldSchema(field), description: findComment(field) + choice };
     if (field.message !== undefined) collect(field.message, schemas);
   }
 }
@@ -114,8 +114,8 @@ function scalar(type) {
   }
 }
 
-function commentOf(described) {
-  const path = pathOf(described).join();
+function findComment(described) {
+  const path = findPath(described).join();
   const file = described.file ?? described.parent.file;
   const location = file.proto.sourceCodeInfo?.location.find((one) => one.path.join() === path);
   return (location?.leadingComments ?? '')
@@ -127,18 +127,18 @@ function commentOf(described) {
 }
 
 /** The path of an element in its file (descriptor.proto, SourceCodeInfo.Location.path). */
-function pathOf(described) {
+function findPath(described) {
   switch (described.kind) {
     case 'service':
       return [SERVICE_TAG, described.file.services.indexOf(described)];
     case 'rpc':
-      return [...pathOf(described.parent), METHOD_TAG, described.parent.methods.indexOf(described)];
+      return [...findPath(described.parent), METHOD_TAG, described.parent.methods.indexOf(described)];
     case 'field':
-      return [...pathOf(described.parent), FIELD_TAG, described.parent.fields.indexOf(described)];
+      return [...findPath(described.parent), FIELD_TAG, described.parent.fields.indexOf(described)];
     default:
       return described.parent === undefined
         ? [MESSAGE_TAG, described.file.messages.indexOf(described)]
-        : [...pathOf(described.parent), NESTED_TAG, described.parent.nestedMessages.indexOf(described)];
+        : [...findPath(described.parent), NESTED_TAG, described.parent.nestedMessages.indexOf(described)];
   }
 }
 

@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { install } from './install.mjs';
 
 // The hook runs in the work tree that is committed.
 const root = process.cwd();
@@ -38,6 +40,8 @@ function restage(files) {
   return files.length === 0 || run('git', 'add', '--', ...files);
 }
 
+// The first commit of a clone may come before anything else that needs packages.
+if (!existsSync(bin('biome'))) install();
 if (!holds()) {
   process.stderr.write('Not committed: correct what is said above, `git add` it, and commit again.\n');
   process.exitCode = 1;

@@ -8,7 +8,7 @@ import { root } from './project.mjs';
 
 const args = [...process.argv.slice(2), ...filesWithName(root, process.argv.slice(2))];
 const paths = pathsIn(args);
-const runsSources = (path) => /^(\.\/)?test\/(unit|domain|documentation)\b/.test(path);
+const runsSources = (path) => /^(\.\/)?test\/(unit|domain|hashes|documentation)\b/.test(path);
 
 try {
   install();

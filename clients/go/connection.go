@@ -32,7 +32,9 @@ type connection struct {
 func openConnection(address string, options []grpc.DialOption) (*connection, error) {
 	all := append([]grpc.DialOption{
 		grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Second},
+			Backoff: backoff.Config{
+				BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Second,
+			},
 			MinConnectTimeout: 2 * time.Second,
 		}),
 		// Beside the heartbeats of the feed, for connections without one (remote mode).

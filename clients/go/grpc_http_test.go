@@ -27,7 +27,8 @@ func TestUnaryInterceptorDeniesByDefaultAndDemandsRoles(t *testing.T) {
 	intercept := postern.UnaryServerInterceptor(fake,
 		postern.Public("/pkg.Svc/Open"), postern.Optional("/pkg.Svc/Maybe"), postern.Roles("/pkg.Svc/Admin", "admin"))
 	call := func(ctx context.Context, method string) (string, codes.Code) {
-		answer, err := intercept(ctx, nil, &grpc.UnaryServerInfo{FullMethod: method}, func(ctx context.Context, _ any) (any, error) {
+		info := &grpc.UnaryServerInfo{FullMethod: method}
+		answer, err := intercept(ctx, nil, info, func(ctx context.Context, _ any) (any, error) {
 			if principal := postern.FromContext(ctx); principal != nil {
 				return principal.Username, nil
 			}

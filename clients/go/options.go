@@ -76,8 +76,8 @@ func WithPlainJWTType() Option { return func(o *options) { o.tokenTypes["jwt"] =
 // default 2.5 s.
 func WithMaxStaleness(limit time.Duration) Option { return func(o *options) { o.maxStaleness = limit } }
 
-// WithMaxCachedTokens bounds how many verified tokens are kept, some 2 KB each; default 40,000. What is used round robin stays while it
-// is at most a half of that.
+// WithMaxCachedTokens bounds how many verified tokens are kept, some 2 KB each; default 40,000. What is used round
+// robin stays while it is at most a half of that.
 func WithMaxCachedTokens(count int) Option { return func(o *options) { o.maxCached = count } }
 
 // WithCallTimeout bounds a question to the service; default 2 s. The deadline of the caller holds beside it.

@@ -31,7 +31,7 @@ type Stats struct {
 	// CachedTokens are verified tokens, CachedAPIKeys answers of the service that are kept.
 	CachedTokens  int
 	CachedAPIKeys int
-	// KnownRevocations are the sessions and users that the feed has told of.
+	// KnownRevocations are the sessions and users that the feed has reported.
 	KnownRevocations int
 	// BatchCalls counts the questions to the service.
 	BatchCalls uint64

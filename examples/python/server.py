@@ -1,4 +1,4 @@
-"""A FastAPI service that Postern protects: public, optional and protected paths, a role, and events that end at a logout."""
+"""A FastAPI service that Postern protects: public, optional and protected paths, a role, events that a logout ends."""
 
 from __future__ import annotations
 

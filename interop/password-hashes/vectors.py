@@ -27,7 +27,8 @@ def out(format, library, make, **hints):
         line = {"format": format, "library": library, "password": password, "hash": made}
         print(json.dumps({**line, **({"hints": hints} if hints else {})}, ensure_ascii=False))
 
-p, d, w, b = f"passlib {passlib.__version__}", f"Django {django.__version__}", "Werkzeug 3.1.3", f"bcrypt {bcrypt.__version__}"
+p, d = f"passlib {passlib.__version__}", f"Django {django.__version__}"
+w, b = "Werkzeug 3.1.3", f"bcrypt {bcrypt.__version__}"
 for name, scheme in (("argon2id", argon2.Type.ID), ("argon2i", argon2.Type.I), ("argon2d", argon2.Type.D)):
     hasher = argon2.PasswordHasher(time_cost=2, memory_cost=1024, parallelism=2, type=scheme)
     out(name, "argon2-cffi 25.1.0", hasher.hash)
@@ -48,7 +49,8 @@ for name in ("md5_crypt", "apr_md5_crypt"):
     out("passlib " + name, p, getattr(ph, name).hash)
 out("phpass", p, ph.phpass.using(rounds=8).hash)
 out("phpass $H$", p, ph.phpass.using(rounds=8, ident="H").hash)
-for name in ("ldap_salted_sha1", "ldap_salted_sha256", "ldap_salted_sha512", "ldap_sha1", "ldap_md5", "ldap_salted_md5"):
+LDAP = ("ldap_salted_sha1", "ldap_salted_sha256", "ldap_salted_sha512", "ldap_sha1", "ldap_md5", "ldap_salted_md5")
+for name in LDAP:
     out("LDAP " + name, p, getattr(ph, name).hash)
 out("werkzeug scrypt", w, lambda x: generate_password_hash(x, "scrypt:1024:8:1"))
 out("werkzeug pbkdf2", w, lambda x: generate_password_hash(x, "pbkdf2:sha256:2000"))
@@ -56,7 +58,12 @@ app = Flask(__name__)
 app.config["BCRYPT_HANDLE_LONG_PASSWORDS"] = True
 app.config["BCRYPT_LOG_ROUNDS"] = 4
 flask_bcrypt = Bcrypt(app)
-out("Flask-Bcrypt long", "Flask-Bcrypt 1.0.1", lambda x: flask_bcrypt.generate_password_hash(x).decode(), prehash="sha256")
+out(
+    "Flask-Bcrypt long",
+    "Flask-Bcrypt 1.0.1",
+    lambda x: flask_bcrypt.generate_password_hash(x).decode(),
+    prehash="sha256",
+)
 class User(UserMixin):
     fs_uniquifier = ""
 

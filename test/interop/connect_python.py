@@ -1,4 +1,7 @@
-"""Calls Validate with connectrpc for Python. Arguments: base URL, access token, proto/descriptors.binpb. Prints one JSON object a line."""
+"""Calls Validate with connectrpc for Python.
+
+Arguments: base URL, access token, proto/descriptors.binpb. Prints one JSON object a line.
+"""
 
 import json
 import sys

@@ -1,4 +1,7 @@
-"""Calls the gRPC port with grpcio. Arguments: address, an admin's token, proto/descriptors.binpb. Prints one JSON object a line."""
+"""Calls the gRPC port with grpcio.
+
+Arguments: address, an admin's token, proto/descriptors.binpb. Prints one JSON object a line.
+"""
 
 import json
 import sys

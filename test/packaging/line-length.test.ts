@@ -21,6 +21,15 @@ function longLines(files: Record<string, string>): string[] {
 
 const words = 'word '.repeat(25);
 
+test('The line check reads programs of every language, and those without an ending of their name', () => {
+  const files = { 'a.py': `# ${words}\n`, 'b.go': `// ${words}\n`, run: `# ${words}\n`, Dockerfile: `# ${words}\n` };
+  expect(longLines(files)).toEqual(['Dockerfile:1', 'a.py:1', 'b.go:1', 'run:1']);
+});
+
+test('The line check leaves generated code alone', () => {
+  expect(longLines({ 'a.pb.go': `// ${words}\n`, 'a_pb2_grpc.py': `# ${words}\n` })).toEqual([]);
+});
+
 test('The line check finds long prose, comments and code, each with its line', () => {
   const files = { 'a.md': `\n${words}\n`, 'b.ts': `// ${words}\nf(${'a, '.repeat(45)}b);\n`, 'c.yaml': `# ${words}\n` };
   expect(longLines(files)).toEqual(['a.md:2', 'b.ts:1', 'b.ts:2', 'c.yaml:1']);

@@ -25,7 +25,7 @@ var (
 	tokens  = prometheus.NewDesc("postern_client_cached_tokens", "Verified tokens that are kept.", nil, nil)
 	apiKeys = prometheus.NewDesc("postern_client_cached_api_keys", "Answers about API keys that are kept.", nil, nil)
 	revoked = prometheus.NewDesc("postern_client_known_revocations",
-		"Sessions and users that the feed has told of.", nil, nil)
+		"Sessions and users that the feed has reported.", nil, nil)
 	batches  = prometheus.NewDesc("postern_client_batch_calls_total", "BatchValidate calls to the service.", nil, nil)
 	keyReads = prometheus.NewDesc("postern_client_key_set_reads_total", "Readings of the published keys.", nil, nil)
 	open     = prometheus.NewDesc("postern_client_open_calls", "Calls that end when their token is refused.", nil, nil)

@@ -150,7 +150,14 @@ def test_fastapi() -> None:
 # What all clients answer alike is asked by test/clients/paths.test.ts.
 @pytest.mark.parametrize(
     "path",
-    ["/open/../orders", "/open/..%2forders", "/open/%252e%252e%252forders", "/orders/../open/x", "//open/x", "/ADMIN/x"],
+    [
+        "/open/../orders",
+        "/open/..%2forders",
+        "/open/%252e%252e%252forders",
+        "/orders/../open/x",
+        "//open/x",
+        "/ADMIN/x",
+    ],
 )
 def test_asgi_refuses_paths_that_routers_read_differently(path: str) -> None:
     assert asyncio.run(answered(path, b"")) == 400

@@ -44,7 +44,7 @@ export function publishMetrics(client: Pick<PosternClient, 'stats'>, registry: R
   gauge('postern_client_cached_api_keys', 'Answers about API keys that are kept', () => stats().cachedApiKeys);
   gauge(
     'postern_client_known_revocations',
-    'Sessions and users that the feed has told of',
+    'Sessions and users that the feed has reported',
     () => stats().knownRevocations,
   );
   gauge('postern_client_open_calls', 'Streams that are watched over', () => stats().openCalls);

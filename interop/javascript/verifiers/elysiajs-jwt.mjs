@@ -1,7 +1,7 @@
 import { jwt } from '@elysiajs/jwt';
 import { Elysia } from 'elysia';
 
-function verifierOf({ algorithm, secret, pem }, options) {
+function buildVerifier({ algorithm, secret, pem }, options) {
   const key = algorithm === 'HS256' ? secret : pem;
   const application = new Elysia()
     .use(jwt({ name: 'tokens', secret: key, alg: algorithm }))
@@ -16,5 +16,5 @@ function verifierOf({ algorithm, secret, pem }, options) {
   };
 }
 
-export const minimal = (job) => verifierOf(job);
-export const configured = (job) => verifierOf(job, { issuer: job.issuer, audience: job.audience });
+export const minimal = (job) => buildVerifier(job);
+export const configured = (job) => buildVerifier(job, { issuer: job.issuer, audience: job.audience });

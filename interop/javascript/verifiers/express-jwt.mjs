@@ -3,7 +3,7 @@ import { expressjwt } from 'express-jwt';
 import { expressJwtSecret } from 'jwks-rsa';
 import { askServer } from '../ask-server.mjs';
 
-function verifierOf({ algorithm, secret, jwksUrl }, options) {
+function buildVerifier({ algorithm, secret, jwksUrl }, options) {
   const key = algorithm === 'HS256' ? secret : expressJwtSecret({ jwksUri: jwksUrl });
   const application = express();
   const guard = expressjwt({ secret: key, algorithms: [algorithm], ...options });
@@ -12,5 +12,5 @@ function verifierOf({ algorithm, secret, jwksUrl }, options) {
   return askServer(application);
 }
 
-export const minimal = (job) => verifierOf(job, {});
-export const configured = (job) => verifierOf(job, { issuer: job.issuer, audience: job.audience });
+export const minimal = (job) => buildVerifier(job, {});
+export const configured = (job) => buildVerifier(job, { issuer: job.issuer, audience: job.audience });

@@ -2,7 +2,7 @@ import express from 'express';
 import { auth } from 'express-oauth2-jwt-bearer';
 import { askServer } from '../ask-server.mjs';
 
-function verifierOf({ algorithm, secret, jwksUrl, issuer, audience }, options) {
+function buildVerifier({ algorithm, secret, jwksUrl, issuer, audience }, options) {
   const key = algorithm === 'HS256' ? { secret, tokenSigningAlg: 'HS256' } : { jwksUri: jwksUrl };
   const application = express();
   application.get('/', auth({ issuer, audience, ...key, ...options }), (_request, response) => response.end());
@@ -10,6 +10,6 @@ function verifierOf({ algorithm, secret, jwksUrl, issuer, audience }, options) {
   return askServer(application);
 }
 
-export const minimal = (job) => verifierOf(job, {});
+export const minimal = (job) => buildVerifier(job, {});
 /** Checks the profile of RFC 9068. */
-export const configured = (job) => verifierOf(job, { strict: true });
+export const configured = (job) => buildVerifier(job, { strict: true });

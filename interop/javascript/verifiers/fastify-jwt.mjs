@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import buildGetJwks from 'get-jwks';
 
 /** @param findDomain where get-jwks reads the keys, by the claims */
-async function verifierOf({ algorithm, secret }, findDomain, verify = {}) {
+async function buildVerifier({ algorithm, secret }, findDomain, verify = {}) {
   const getJwks = buildGetJwks();
   const server = Fastify();
   const findKey = (_request, { header: { kid, alg }, payload }) =>
@@ -19,6 +19,6 @@ async function verifierOf({ algorithm, secret }, findDomain, verify = {}) {
 }
 
 /** As both READMEs show: the keys are below the issuer. */
-export const minimal = (job) => verifierOf(job, ({ iss }) => iss);
+export const minimal = (job) => buildVerifier(job, ({ iss }) => iss);
 export const configured = (job) =>
-  verifierOf(job, () => job.base, { allowedIss: job.issuer, allowedAud: job.audience });
+  buildVerifier(job, () => job.base, { allowedIss: job.issuer, allowedAud: job.audience });

@@ -1,7 +1,7 @@
 import Hapi from '@hapi/hapi';
 import Jwt from '@hapi/jwt';
 
-async function verifierOf({ issuer, audience }, keys) {
+async function buildVerifier({ issuer, audience }, keys) {
   const server = Hapi.server();
   await server.register(Jwt.plugin);
   const verify = { aud: audience, iss: issuer, sub: false };
@@ -15,6 +15,6 @@ async function verifierOf({ issuer, audience }, keys) {
   };
 }
 
-export const minimal = (job) => verifierOf(job, job.algorithm === 'HS256' ? job.secret : { uri: job.jwksUrl });
+export const minimal = (job) => buildVerifier(job, job.algorithm === 'HS256' ? job.secret : { uri: job.jwksUrl });
 export const configured = (job) =>
-  verifierOf(job, { key: job.algorithm === 'HS256' ? job.secret : job.pem, algorithms: [job.algorithm] });
+  buildVerifier(job, { key: job.algorithm === 'HS256' ? job.secret : job.pem, algorithms: [job.algorithm] });

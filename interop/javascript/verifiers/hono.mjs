@@ -1,10 +1,10 @@
 import { verify, verifyWithJwks } from 'hono/jwt';
 
-function verifierOf({ algorithm, secret, jwksUrl }, verification) {
+function buildVerifier({ algorithm, secret, jwksUrl }, verification) {
   return algorithm === 'HS256'
     ? (token) => verify(token, secret, { alg: 'HS256', ...verification })
     : (token) => verifyWithJwks(token, { jwks_uri: jwksUrl, allowedAlgorithms: [algorithm], verification });
 }
 
-export const minimal = (job) => verifierOf(job, {});
-export const configured = (job) => verifierOf(job, { typ: 'at+jwt', iss: job.issuer, aud: job.audience });
+export const minimal = (job) => buildVerifier(job, {});
+export const configured = (job) => buildVerifier(job, { typ: 'at+jwt', iss: job.issuer, aud: job.audience });

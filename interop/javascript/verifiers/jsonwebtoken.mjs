@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import jwt from 'jsonwebtoken';
 import { JwksClient } from 'jwks-rsa';
 
-function keyOf({ algorithm, secret, jwksUrl }) {
+function chooseKey({ algorithm, secret, jwksUrl }) {
   const client = new JwksClient({ jwksUri: jwksUrl });
   return algorithm === 'HS256'
     ? secret
@@ -10,10 +10,10 @@ function keyOf({ algorithm, secret, jwksUrl }) {
 }
 
 export function minimal(job) {
-  return (token) => promisify(jwt.verify)(token, keyOf(job));
+  return (token) => promisify(jwt.verify)(token, chooseKey(job));
 }
 
 export function configured(job) {
   const { algorithm, issuer, audience } = job;
-  return (token) => promisify(jwt.verify)(token, keyOf(job), { algorithms: [algorithm], issuer, audience });
+  return (token) => promisify(jwt.verify)(token, chooseKey(job), { algorithms: [algorithm], issuer, audience });
 }

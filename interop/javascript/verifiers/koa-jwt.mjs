@@ -3,7 +3,7 @@ import Koa from 'koa';
 import koaJwt from 'koa-jwt';
 import { askServer } from '../ask-server.mjs';
 
-function verifierOf({ algorithm, secret, jwksUrl }, options) {
+function buildVerifier({ algorithm, secret, jwksUrl }, options) {
   const key = algorithm === 'HS256' ? secret : koaJwtSecret({ jwksUri: jwksUrl });
   const application = new Koa();
   application.silent = true;
@@ -14,5 +14,5 @@ function verifierOf({ algorithm, secret, jwksUrl }, options) {
   return askServer(application.callback());
 }
 
-export const minimal = (job) => verifierOf(job, {});
-export const configured = (job) => verifierOf(job, { issuer: job.issuer, audience: job.audience });
+export const minimal = (job) => buildVerifier(job, {});
+export const configured = (job) => buildVerifier(job, { issuer: job.issuer, audience: job.audience });

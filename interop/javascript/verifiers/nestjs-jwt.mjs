@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { JwtService } from '@nestjs/jwt';
 
-function verifierOf({ algorithm, secret, pem }, verifyOptions) {
+function buildVerifier({ algorithm, secret, pem }, verifyOptions) {
   const key = algorithm === 'HS256' ? { secret } : { publicKey: pem };
   const service = new JwtService({ ...key, verifyOptions });
   return (token) => service.verifyAsync(token);
 }
 
-export const minimal = (job) => verifierOf(job, { algorithms: [job.algorithm] });
+export const minimal = (job) => buildVerifier(job, { algorithms: [job.algorithm] });
 export const configured = (job) =>
-  verifierOf(job, { algorithms: [job.algorithm], issuer: job.issuer, audience: job.audience });
+  buildVerifier(job, { algorithms: [job.algorithm], issuer: job.issuer, audience: job.audience });

@@ -1,6 +1,6 @@
 import nJwt from 'njwt';
 
-const keyOf = ({ algorithm, secret, pem }) => (algorithm === 'HS256' ? secret : pem);
+const chooseKey = ({ algorithm, secret, pem }) => (algorithm === 'HS256' ? secret : pem);
 
-export const minimal = (job) => (token) => nJwt.verify(token, keyOf(job));
-export const configured = (job) => (token) => nJwt.verify(token, keyOf(job), job.algorithm);
+export const minimal = (job) => (token) => nJwt.verify(token, chooseKey(job));
+export const configured = (job) => (token) => nJwt.verify(token, chooseKey(job), job.algorithm);

@@ -4,7 +4,7 @@ import passport from 'passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { askServer } from '../ask-server.mjs';
 
-function verifierOf({ algorithm, secret, jwksUrl }, options) {
+function buildVerifier({ algorithm, secret, jwksUrl }, options) {
   const key =
     algorithm === 'HS256' ? { secretOrKey: secret } : { secretOrKeyProvider: passportJwtSecret({ jwksUri: jwksUrl }) };
   const jwtFromRequest = ExtractJwt.fromAuthHeaderAsBearerToken();
@@ -16,6 +16,6 @@ function verifierOf({ algorithm, secret, jwksUrl }, options) {
   return askServer(application);
 }
 
-export const minimal = (job) => verifierOf(job, {});
+export const minimal = (job) => buildVerifier(job, {});
 export const configured = (job) =>
-  verifierOf(job, { algorithms: [job.algorithm], issuer: job.issuer, audience: job.audience });
+  buildVerifier(job, { algorithms: [job.algorithm], issuer: job.issuer, audience: job.audience });

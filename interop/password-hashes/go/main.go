@@ -12,7 +12,8 @@ import (
 )
 
 func main() {
-	passwords := []string{"correct horse battery", "pässwörd-Ωmega-日本", "long " + strings.Repeat("0123456789", 8) + " tail"}
+	long := "long " + strings.Repeat("0123456789", 8) + " tail"
+	passwords := []string{"correct horse battery", "pässwörd-Ωmega-日本", long}
 	out := json.NewEncoder(os.Stdout)
 	out.SetEscapeHTML(false)
 	for _, algorithm := range []string{"sha1", "sha224", "sha256", "sha384", "sha512"} {

@@ -1,4 +1,5 @@
-// Command retries calls Validate until standard input ends, then prints the codes: retries ADDRESS TOKEN [SERVICE_CONFIG].
+// Command retries calls Validate until standard input ends, then prints the codes:
+// retries ADDRESS TOKEN [SERVICE_CONFIG].
 // With `once` before it, it makes one call: retries once ADDRESS METHOD REQUEST_BASE64 SERVICE_CONFIG.
 package main
 

@@ -1,6 +1,8 @@
-// Command connect-go calls Validate with connectrpc.com/connect. Arguments: base URL, access token. Prints one JSON object a line.
+// Command connect-go calls Validate with connectrpc.com/connect. Arguments: base URL, access token. Prints one JSON
+// object a line.
 //
-// The token goes as the bearer of an empty request, and the answer is looked at as bytes: so no generated code is needed.
+// The token goes as the bearer of an empty request, and the answer is looked at as bytes: so no generated code is
+// needed.
 package main
 
 import (

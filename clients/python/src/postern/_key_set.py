@@ -80,7 +80,7 @@ class KeySet:
         return reading
 
     def await_reading(self, timeout: float) -> None:
-        """Waits until nothing is being read: reading imports modules, and a fork in that moment would keep their locks."""
+        """Waits until nothing is being read: reading imports modules, and a fork meanwhile would keep their locks."""
         reading = self._reading
         if reading is not None:
             wait([reading], timeout)

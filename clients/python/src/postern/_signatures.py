@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from jwt.algorithms import ECAlgorithm
 from jwt.utils import raw_to_der_signature
 
-# The constructor imports a module, and takes its lock for that, at each call. A fork in that moment would leave the lock
-# held in the child for ever, and its first verification would hang.
+# The constructor imports a module, and takes its lock for that, at each call. A fork in that moment would leave the
+# lock held in the child for ever, and its first verification would hang.
 _ECDSA_SHA256 = ECDSA(SHA256())
 
 

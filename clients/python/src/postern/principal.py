@@ -11,7 +11,7 @@ Kind = Literal["person", "service"]
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is behind an access token or an API key, with the roles in force now. Immutable, and shared by all callers."""
+    """Who is behind an access token or an API key, with the roles in force now. Immutable, shared by all callers."""
 
     __slots__ = ("api_key_id", "expires_at", "issued_at", "kind", "roles", "session_id", "user_id", "username")
 

@@ -29,7 +29,9 @@ class PosternCollector:
         yield GaugeMetricFamily("postern_client_cached_api_keys", "API keys held", value=stats.cached_api_keys)
         yield GaugeMetricFamily("postern_client_open_calls", "Calls watched over", value=stats.open_calls)
         yield GaugeMetricFamily(
-            "postern_client_known_revocations", "Sessions and users that the feed has told of", value=stats.known_revocations
+            "postern_client_known_revocations",
+            "Sessions and users that the feed has reported",
+            value=stats.known_revocations,
         )
         yield CounterMetricFamily(
             "postern_client_watch_reconnects", "Times the watch came back", value=stats.watch_reconnects

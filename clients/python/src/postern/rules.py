@@ -22,7 +22,7 @@ class Rule:
     """The first rule that matches counts; what none matches wants a valid token."""
 
     match: str
-    """A path such as `/pkg.Service/Method` or `/orders`, or the beginning of paths: `/pkg.Service/*`, `/orders/*`, `*`."""
+    """A path such as `/pkg.Service/Method` or `/orders`, or how paths begin: `/pkg.Service/*`, `/orders/*`, `*`."""
     public: bool = False
     """No token is looked at."""
     optional: bool = False
