@@ -17,7 +17,7 @@ test('On a terminal the progress of an import is a bar with part, rate and remai
   expect(text()).toBe('\rESC[K');
 });
 
-test('A narrow terminal has no bar, and standard input has no end that could be told', () => {
+test('A narrow terminal has no bar, and standard input has no end that could be estimated', () => {
   const narrow = aTerminal({ isTTY: true, columns: 60 });
   new Progress(narrow.stream, half).show(300);
   expect(narrow.text()).toMatch(/^\r300 rows, \d+ a second, 50 %, 0 min \d+ s left/);

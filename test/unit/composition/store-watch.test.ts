@@ -5,21 +5,21 @@ import { eventually } from '../../support/domain/eventually';
 test('reports when the store goes and comes back, and when revocations go stale, each once', async () => {
   let isDown = false;
   let isStale = false;
-  const told: StoreState[] = [];
+  const reported: StoreState[] = [];
   const watch = watchStore(
     { ping: async () => (isDown ? Promise.reject(new Error('down')) : undefined) },
     { isStale: () => isStale },
-    (state) => told.push(state),
+    (state) => reported.push(state),
   );
   expect(watch.current()).toEqual({ storeAnswers: true, canValidate: true });
   isDown = true;
-  await eventually('the store is missed', () => told.length === 1);
+  await eventually('the store is missed', () => reported.length === 1);
   isStale = true;
-  await eventually('revocations are stale', () => told.length === 2);
+  await eventually('revocations are stale', () => reported.length === 2);
   isDown = false;
   isStale = false;
-  await eventually('all is well again', () => told.length === 3);
-  expect(told).toEqual([
+  await eventually('all is well again', () => reported.length === 3);
+  expect(reported).toEqual([
     { storeAnswers: false, canValidate: true },
     { storeAnswers: false, canValidate: false },
     { storeAnswers: true, canValidate: true },

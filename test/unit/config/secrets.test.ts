@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { transformFileSync } from '@swc/core';
 import { loadConfig, loadSettings } from '../../../src/config/config';
 import { generateSecret } from '../../../src/config/generated-secret';
 import { A_SECRET, fileIn, listFaults, loadWith, removeDirectories, runtimeFacts } from './runtime-facts';
@@ -72,43 +70,6 @@ test('two working directories get different secrets', () => {
     false,
   );
 });
-
-test('processes that start at once agree on one secret', async () => {
-  const at = runtimeFacts();
-  const script = `
-    process.stdin.once('data', () => process.stdout.write(require(process.argv[1]).generateSecret(process.argv[2], [])));
-    process.stdout.write('ready\\n');`;
-  const compiled = compiledModule(at.directory);
-  const children = Array.from({ length: 6 }, () =>
-    spawn(process.execPath, ['-e', script, compiled, join(at.directory, 'data')], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    }),
-  );
-  const texts = children.map(async (child) => {
-    let text = '';
-    for await (const chunk of child.stdout) {
-      text += String(chunk);
-      if (text === 'ready\n') child.stdin.end('go');
-    }
-    return text.replace('ready\n', '');
-  });
-  const secrets = await Promise.all(texts);
-  expect(new Set(secrets).size).toBe(1);
-  expect(secrets[0]).toMatch(/^[\w-]{64}$/);
-  expect(readdirSync(join(at.directory, 'data'))).toEqual(['secret-key']);
-});
-
-/** The module that makes secrets as plain JavaScript, for processes of their own. */
-function compiledModule(directory: string): string {
-  for (const room of ['config', 'files']) {
-    const [source, out] = [join(process.cwd(), 'src', room), join(directory, 'compiled', room)];
-    mkdirSync(out, { recursive: true });
-    for (const file of readdirSync(source)) {
-      writeFileSync(join(out, file.replace('.ts', '.js')), transformFileSync(join(source, file)).code);
-    }
-  }
-  return join(directory, 'compiled', 'config', 'generated-secret.js');
-}
 
 test('an unwritable directory is one fault that says what to do', () => {
   const at = runtimeFacts();

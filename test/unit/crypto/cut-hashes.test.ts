@@ -2,7 +2,7 @@ import { parseHash } from '../../../src/crypto/passwords/imported/parse-hash';
 import { VECTORS } from '../../support/crypto/imported-vectors';
 
 const LEAST_BYTES = 16;
-const bytesOf = (base64 = '') => Buffer.from(base64, 'base64').length;
+const countBytes = (base64 = '') => Buffer.from(base64, 'base64').length;
 
 /** What is left of a password in the clear is a password, whole or not. */
 const HASHES = VECTORS.filter(({ format }) => format !== 'Spring {noop}');
@@ -12,7 +12,7 @@ test('A hash that was cut off is no hash, or keeps so much of its digest that no
     for (let length = 1; length < hash.length; length += 1) {
       const recipe = parseHash(hash.slice(0, length), hints);
       if (typeof recipe === 'string' || recipe.derive.kind === 'bcrypt') continue;
-      const bytes = bytesOf(recipe.expected);
+      const bytes = countBytes(recipe.expected);
       expect([format, length, bytes >= LEAST_BYTES]).toEqual([format, length, true]);
     }
   }

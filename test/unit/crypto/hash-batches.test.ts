@@ -141,7 +141,7 @@ describe('the queue of hashes, where many wait', () => {
     expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
   });
 
-  it('tells each that its batch has started, and with how many others', async () => {
+  it('informs each that its batch has started, and with how many others', async () => {
     const queue = aQueue(10);
     const begun: [string, number][] = [];
     const all = names(42).map((name) =>

@@ -3,7 +3,7 @@ import { parseHash } from '../../../src/crypto/passwords/imported/parse-hash';
 
 const TAIL = 'c29tZXNhbHRzb21lc2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g';
 
-function costOf(text: string): { kind: string; steps: number } {
+function findCost(text: string): { kind: string; steps: number } {
   const recipe = parseHash(text, {});
   if (typeof recipe === 'string') throw new Error(`${recipe}: ${text}`);
   const [kind = '', steps] = hashCost(recipe).split(':');
@@ -19,22 +19,22 @@ describe('The cost of an imported hash', () => {
     [`$5$rounds=2000$salt$${'a'.repeat(43)}`, 'sha-crypt-sha256', 2000],
     [`$P$Bsaltsalt${'a'.repeat(22)}`, 'phpass-md5', 8192],
   ])('of %s is its kind and how many steps it takes', (text, kind, steps) => {
-    expect(costOf(text)).toEqual({ kind, steps });
+    expect(findCost(text)).toEqual({ kind, steps });
   });
 
   it('is of another kind where as many steps need more memory, since they take longer there', () => {
-    const [small, large] = [`$scrypt$ln=10,r=8,p=16$${TAIL}`, `$scrypt$ln=14,r=8,p=1$${TAIL}`].map(costOf);
+    const [small, large] = [`$scrypt$ln=10,r=8,p=16$${TAIL}`, `$scrypt$ln=14,r=8,p=1$${TAIL}`].map(findCost);
     expect(small?.steps).toBe(large?.steps);
     expect(small?.kind).not.toBe(large?.kind);
     const [often, once] = ['m=4096,t=10,p=1', 'm=40960,t=1,p=1'].map((cost) =>
-      costOf(`$argon2id$v=19$${cost}$${TAIL}`),
+      findCost(`$argon2id$v=19$${cost}$${TAIL}`),
     );
     expect(often?.steps).toBe(once?.steps);
     expect(often?.kind).not.toBe(once?.kind);
   });
 
   it('is of another kind with other lanes, which may run side by side', () => {
-    const [one, four] = [1, 4].map((lanes) => costOf(`$argon2id$v=19$m=65536,t=3,p=${lanes}$${TAIL}`));
+    const [one, four] = [1, 4].map((lanes) => findCost(`$argon2id$v=19$m=65536,t=3,p=${lanes}$${TAIL}`));
     expect(one?.kind).not.toBe(four?.kind);
   });
 });

@@ -41,7 +41,7 @@ describe('the hashing threads', () => {
     expect(threads.size).toBe(1);
   });
 
-  it('leave out what is unwanted before it is begun, also while they do others, and tell where they are [E7]', async () => {
+  it('leave out what is unwanted before it is begun, also while they do others, and report where they are [E7]', async () => {
     const states = pending(3);
     states[0] = JOB_STATE.CANCELLED;
     const slow = { password: 'a password', options: { ...OPTIONS, timeCost: 1000 } };

@@ -48,7 +48,7 @@ describe('the verified tokens', () => {
     expect(tokens.stats()).toEqual({ hits: 1, misses: 4, size: 1 });
   });
 
-  it('with the same end take the place of each other, and each is found as itself only [C12]', async () => {
+  it('with the same end replace each other, and each is found as itself only [C12]', async () => {
     const tokens = await someTokens(100, 1e9);
     const others: AccessClaims = { ...claims, userId: 'another' };
     for (let round = 0; round < 3; round += 1) {
@@ -72,7 +72,7 @@ describe('the verified tokens', () => {
     expect(tokens.get('first.payload.signature')?.claims).toBe(claims);
   });
 
-  it('that take the place of each other are counted in bytes once', async () => {
+  it('that replace each other are counted in bytes once', async () => {
     const tokens = await someTokens(1_000_000, 10_000);
     tokens.add('kept', claims, 'kid');
     for (let i = 0; i < 1000; i += 1) tokens.add(`${i % 10}.payload.signature`, claims, 'kid');

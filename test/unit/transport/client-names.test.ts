@@ -4,7 +4,7 @@ import { SourceAddresses } from '../../../src/transport/limits/source-address';
 
 const none = () => '';
 
-test('the most telling name comes first: URI, then DNS, then email, then address', () => {
+test('the most specific name comes first: URI, then DNS, then email, then address', () => {
   const text = 'DNS:a.example.org, IP Address:10.0.0.1, email:ops@example.org, URI:spiffe://example.org/ops, DNS:b';
   const names = ['spiffe://example.org/ops', 'a.example.org', 'b', 'ops@example.org', '10.0.0.1'];
   expect(namesIn(text)).toEqual(names);

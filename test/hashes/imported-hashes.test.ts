@@ -1,12 +1,12 @@
 import { createHash, createSecretKey, pbkdf2Sync } from 'node:crypto';
-import { systemClock } from '../../../src/auth/clock';
-import type { ImportHints } from '../../../src/auth/import/imported-hashes';
-import { toPortableHash } from '../../../src/crypto/passwords/imported/portable-hash';
-import { StoredRecipes } from '../../../src/crypto/passwords/imported/stored-recipes';
-import { createImportedHashes } from '../../../src/crypto/passwords/imported-hashes';
-import { useImportedHashes } from '../../support/crypto/imported-hashes';
-import { VECTORS } from '../../support/crypto/imported-vectors';
-import { testCall } from '../../support/domain/call';
+import { systemClock } from '../../src/auth/clock';
+import type { ImportHints } from '../../src/auth/import/imported-hashes';
+import { toPortableHash } from '../../src/crypto/passwords/imported/portable-hash';
+import { StoredRecipes } from '../../src/crypto/passwords/imported/stored-recipes';
+import { createImportedHashes } from '../../src/crypto/passwords/imported-hashes';
+import { useImportedHashes } from '../support/crypto/imported-hashes';
+import { VECTORS } from '../support/crypto/imported-vectors';
+import { testCall } from '../support/domain/call';
 
 const { hasher, imported } = useImportedHashes();
 

@@ -1,12 +1,12 @@
 import { createSecretKey } from 'node:crypto';
-import { systemClock } from '../../../src/auth/clock';
-import { StoredRecipes } from '../../../src/crypto/passwords/imported/stored-recipes';
-import { createImportedHashes } from '../../../src/crypto/passwords/imported-hashes';
-import { type ClosablePasswordHasher, createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
-import { type ImportedVector, IS_DEAR, ONE_OF_EACH_FORMAT } from '../../support/crypto/imported-vectors';
-import { testCall } from '../../support/domain/call';
-import { areaUnderCurve } from '../../support/statistics/area-under-curve';
-import { shuffle } from '../../support/statistics/shuffle';
+import { systemClock } from '../../src/auth/clock';
+import { StoredRecipes } from '../../src/crypto/passwords/imported/stored-recipes';
+import { createImportedHashes } from '../../src/crypto/passwords/imported-hashes';
+import { type ClosablePasswordHasher, createPasswordHasher } from '../../src/crypto/passwords/password-hasher';
+import { type ImportedVector, IS_DEAR, ONE_OF_EACH_FORMAT } from '../support/crypto/imported-vectors';
+import { testCall } from '../support/domain/call';
+import { areaUnderCurve } from '../support/statistics/area-under-curve';
+import { shuffle } from '../support/statistics/shuffle';
 
 /** Of each format, and of each kind at least 8: few, since a leak separates them all. */
 const [TRIES_PER_FORMAT, TRIES] = [4, 8] as const;
@@ -22,7 +22,7 @@ interface Opened {
 }
 
 /** What of a cost says how it comes about: `argon2`, `pbkdf2-sha256`. */
-const kindOf = (cost: string) => cost.slice(0, cost.indexOf(':'));
+const findKind = (cost: string) => cost.slice(0, cost.indexOf(':'));
 
 /** A hasher of a store that holds hashes of these formats. */
 async function openHasher(formats: readonly ImportedVector[]): Promise<Opened> {
@@ -104,7 +104,7 @@ test('The time of a refusal distinguishes an imported hash of no format from an 
   const kinds = new Map<string, ImportedVector[]>();
   for (const [n, { cost }] of all.entries()) {
     const vector = ONE_OF_EACH_FORMAT[n] as ImportedVector;
-    const kind = `${kindOf(cost)}${IS_DEAR.test(vector.format) ? ', dear' : ''}`;
+    const kind = `${findKind(cost)}${IS_DEAR.test(vector.format) ? ', dear' : ''}`;
     kinds.set(kind, [...(kinds.get(kind) ?? []), vector]);
   }
   const together: number[] = [];

@@ -1,8 +1,8 @@
 import { createHash, createHmac, pbkdf2Sync, scryptSync } from 'node:crypto';
-import type { ImportHints } from '../../../src/auth/import/imported-hashes';
-import { useImportedHashes } from '../../support/crypto/imported-hashes';
-import { type ImportedVector, VECTORS } from '../../support/crypto/imported-vectors';
-import { testCall } from '../../support/domain/call';
+import type { ImportHints } from '../../src/auth/import/imported-hashes';
+import { useImportedHashes } from '../support/crypto/imported-hashes';
+import { type ImportedVector, VECTORS } from '../support/crypto/imported-vectors';
+import { testCall } from '../support/domain/call';
 
 const { hasher, imported } = useImportedHashes();
 
