@@ -27,7 +27,7 @@ import { authService } from './transport/methods/auth-service';
 import { importUsersMethod } from './transport/methods/import-users';
 import { extAuthzMethod } from './transport/methods/methods';
 
-/** What a test may put in the place of the real thing. */
+/** What a test may put instead of the real thing. */
 export interface Overrides {
   readonly clock?: Clock;
   readonly log?: Logger;
@@ -37,9 +37,9 @@ export interface Overrides {
   readonly keyPropagationMs?: number;
   /** This process is one of several that share the addresses and the store, which another one holds. */
   readonly worker?: {
-    /** In the place of the start line. */
+    /** Instead of the start line. */
     readonly announce: (addresses: Addresses, store: string) => void;
-    /** What `/metrics` shows in the place of this process's own. */
+    /** What `/metrics` shows instead of this process's own. */
     readonly metrics: (registry: Registry) => () => Promise<string>;
   };
 }

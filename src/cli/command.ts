@@ -32,7 +32,7 @@ export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-/** For programs: one JSON document in the place of the text. */
+/** For programs: one JSON document instead of the text. */
 export const JSON_OPTION = { json: { type: 'boolean' } } as const;
 export const JSON_HELP = '  --json               one JSON document instead of text';
 

@@ -66,7 +66,7 @@ export function patient<T extends Settings>(settings: T): T {
 }
 
 /**
- * For work that needs the keys of the service. A missing store is told first: its secret is missing with it.
+ * For work that needs the keys of the service. A missing store is reported first: its secret is missing with it.
  *
  * @throws ConfigError
  * @throws CommandError

@@ -48,6 +48,6 @@ export const MAIL_SETTINGS = {
   ),
   templates: optional(
     'MAIL_TEMPLATES',
-    'A directory with your own texts of all mails in the place of the English ones; see mail.md',
+    'A directory with your own texts of all mails instead of the English ones; see mail.md',
   ),
 } as const;

@@ -56,7 +56,7 @@ export const SETTINGS = {
       'GRPC_ADDRESS',
       '[::]:50051',
       listenAddress,
-      '`host:port`, port 0 picks a free one and the start line tells which; or `unix:PATH`, open to owner and group. `[::]` is every IPv6 and IPv4 address, and every IPv4 address where IPv6 is off',
+      '`host:port`, port 0 picks a free one and the start line says which; or `unix:PATH`, open to owner and group. `[::]` is every IPv6 and IPv4 address, and every IPv4 address where IPv6 is off',
     ),
     healthAddress: setting(
       'HEALTH_ADDRESS',

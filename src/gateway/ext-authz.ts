@@ -50,7 +50,7 @@ export function extAuthz(decide: Decide, findSource: FindSource, onDecision?: On
   };
 }
 
-/** A header without a value is taken away: Envoy could leave the client's own in the place of an empty one. */
+/** A header without a value is taken away: Envoy could leave the client's own instead of an empty one. */
 function allowed(identity: readonly (readonly [name: string, value: string])[]): CheckResponse {
   const okResponse: OkHttpResponse = {
     headers: identity.filter(([, value]) => value !== '').map(([name, value]) => set(name, value)),

@@ -25,7 +25,7 @@ export interface Metrics {
 const CALL_BUCKETS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const STORE_BUCKETS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 10];
 
-/** @param ofAll what is shown in the place of this process's own metrics, where several processes are one service */
+/** @param ofAll what is shown instead of this process's own metrics, where several processes are one service */
 export function createMetrics(ofAll?: (registry: Registry) => () => Promise<string>): Metrics {
   const registry = new Registry();
   const read = ofAll?.(registry) ?? (() => registry.metrics());

@@ -11,7 +11,7 @@ const RULES = [
 ];
 
 /** The status of a path as it stands; a client of a browser would resolve it first. */
-function statusOf(port: number, path: string): Promise<number | undefined> {
+function fetchStatus(port: number, path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     request({ port, path, agent: false }, (response) => {
       response.resume().on('end', () => resolve(response.statusCode));
@@ -74,6 +74,6 @@ describe.each(LANGUAGES)('The HTTP middleware of the %s client', (language) => {
     ['/reports/x', 400],
     ['/REPORTS/x', 400],
   ])('answers %s without a token with %i, as in every language', async (path, status) => {
-    expect(await statusOf(port, path)).toBe(status);
+    expect(await fetchStatus(port, path)).toBe(status);
   });
 });

@@ -9,7 +9,7 @@ beforeEach(async () => {
 afterEach(() => domain.close());
 
 /** So many live sessions, as after a MAX_SESSIONS_PER_USER that was much higher. */
-async function sessionsOf(userId: string, count: number): Promise<void> {
+async function insertSessions(userId: string, count: number): Promise<void> {
   const createdAt = new Date(domain.clock.now() - 60_000);
   const sessions = Array.from({ length: count }, () => aSession({ userId, createdAt }));
   await Promise.all(sessions.map((session) => domain.store.sessions.insert(session, domain.call())));
@@ -19,7 +19,7 @@ const live = async (userId: string) =>
 
 test('A Login that meets thousands of sessions too many does not wait for their end, and they all end [D8]', async () => {
   const { user } = await domain.signedIn();
-  await sessionsOf(user.id, 1_200);
+  await insertSessions(user.id, 1_200);
   const { tokens } = await domain.login(user.username);
   await eventually('what is too many has ended', async () => (await live(user.id)).length === 20);
   expect((await live(user.id))[0]?.id).toBe(tokens.sessionId);
@@ -33,7 +33,7 @@ test('A Login that meets thousands of sessions too many does not wait for their 
 
 test('A Login ends a few sessions too many before it answers [D8]', async () => {
   const { user } = await domain.signedIn();
-  await sessionsOf(user.id, 25);
+  await insertSessions(user.id, 25);
   await domain.login(user.username);
   expect(await live(user.id)).toHaveLength(20);
 });

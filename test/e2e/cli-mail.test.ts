@@ -138,16 +138,16 @@ describe('doctor, of the mail settings,', () => {
       receiveSmtp(authority.issue('mail')),
     ]);
     open.push(plain, secure, starting);
-    const problemOf = async (url: string) => {
+    const findProblem = async (url: string) => {
       const finding = await mailFinding(smtpTo(url));
       expect(finding?.level).toBe('fault');
       return finding?.message;
     };
-    expect(await problemOf(`smtps://127.0.0.1:${plain.port}`)).toMatch(/no TLS from the first byte: smtp:/);
-    expect(await problemOf(`smtp://127.0.0.1:${secure.port}`)).toMatch(/smtps:\/\//);
+    expect(await findProblem(`smtps://127.0.0.1:${plain.port}`)).toMatch(/no TLS from the first byte: smtp:/);
+    expect(await findProblem(`smtp://127.0.0.1:${secure.port}`)).toMatch(/smtps:\/\//);
     // This address leads here and yet is none of loopback, where TLS is not demanded.
-    expect(await problemOf(`smtp://0.0.0.0:${plain.port}`)).toMatch(/answered STARTTLS with: 500/);
-    expect(await problemOf(`smtp://0.0.0.0:${starting.port}`)).toMatch(/unable to verify the first certificate/);
+    expect(await findProblem(`smtp://0.0.0.0:${plain.port}`)).toMatch(/answered STARTTLS with: 500/);
+    expect(await findProblem(`smtp://0.0.0.0:${starting.port}`)).toMatch(/unable to verify the first certificate/);
     expect([plain, secure, starting].flatMap(({ mails }) => mails)).toEqual([]);
   });
 

@@ -35,7 +35,7 @@ async function validate({ grpcAddress }: Service, calls = 1, traceparent?: strin
   client.close();
 }
 
-function linesOf(service: Service, event: string): string[] {
+function findLines(service: Service, event: string): string[] {
   return service
     .printed()
     .split('\n')
@@ -111,17 +111,17 @@ test('calls go on while the receiver is away; the log says so once, and once whe
   await receiver.close();
   const service = await start({ OTEL_EXPORTER_OTLP_TIMEOUT: '200' });
   await validate(service);
-  await eventually('the log tells of it', () => linesOf(service, 'traces.lost').length > 0);
+  await eventually('the log reports it', () => findLines(service, 'traces.lost').length > 0);
   await validate(service, 1_100);
   receiver = await otlpReceiver(Number(port));
   await eventually('the log tells of the end', async () => {
     await validate(service);
-    return linesOf(service, 'traces.exported').length > 0;
+    return findLines(service, 'traces.exported').length > 0;
   });
   const { code } = await service.stop();
   expect(code).toBe(0);
-  expect(linesOf(service, 'traces.lost')).toHaveLength(1);
-  expect(linesOf(service, 'traces.exported')).toHaveLength(1);
+  expect(findLines(service, 'traces.lost')).toHaveLength(1);
+  expect(findLines(service, 'traces.exported')).toHaveLength(1);
 });
 
 test('a receiver that never answers holds up the stop by a second at most', async () => {
@@ -134,7 +134,7 @@ test('a receiver that never answers holds up the stop by a second at most', asyn
   const { code } = await service.stop();
   expect(code).toBe(0);
   expect(Date.now() - asked).toBeLessThan(1_700);
-  expect(linesOf(service, 'traces.lost')).toHaveLength(1);
+  expect(findLines(service, 'traces.lost')).toHaveLength(1);
   silent.close();
 });
 

@@ -51,7 +51,7 @@ function listChildren({ traceId, spanId }: ExportedSpan): ExportedSpan[] {
   return receiver.spans().filter((span) => span.traceId === traceId && span.parentSpanId === spanId);
 }
 
-function logLineOf({ spanId }: ExportedSpan): Record<string, unknown> {
+function findLogLine({ spanId }: ExportedSpan): Record<string, unknown> {
   const line = service
     .printed()
     .split('\n')
@@ -75,7 +75,7 @@ test('continues the trace of traceparent and tracestate', async () => {
     'postern.request_id': 'request-7',
   });
   expect(validate.resource).toMatchObject({ 'service.name': 'postern', 'service.version': '0.1.0' });
-  expect(logLineOf(validate)).toMatchObject({ trace_id: validate.traceId, request_id: 'request-7' });
+  expect(findLogLine(validate)).toMatchObject({ trace_id: validate.traceId, request_id: 'request-7' });
   expect(listChildren(validate)).toEqual([]);
 });
 
@@ -89,7 +89,7 @@ test.each([
   const span = await receiver.span(`${AUTH}/Validate`, (one) => one.attributes['postern.request_id'] === requestId);
   expect(span.parentSpanId).toBe('');
   expect(traceparent).not.toContain(span.traceId);
-  expect(logLineOf(span)).toMatchObject({ trace_id: span.traceId });
+  expect(findLogLine(span)).toMatchObject({ trace_id: span.traceId });
 });
 
 test('a Login shows what it waited for: the queue, the hash and each operation of the store', async () => {
@@ -160,7 +160,7 @@ test('what gateways ask is traced, with the reason of a refusal', async () => {
     'postern.outcome': 'unauthenticated',
     'postern.reason': 'INVALID_TOKEN',
   });
-  expect(logLineOf(verify)).toMatchObject({ method: '/verify', trace_id: verify.traceId });
+  expect(findLogLine(verify)).toMatchObject({ method: '/verify', trace_id: verify.traceId });
 
   const check = 'envoy.service.auth.v3.Authorization/Check';
   const http = { headerMap: { headers: [{ key: 'authorization', value: 'Bearer canary5' }] } };

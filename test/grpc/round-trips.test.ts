@@ -74,7 +74,7 @@ const roundTrip = (...commands: string[]) =>
   ['asked', 'answered'].map((what) => commands.map((name) => `${what} ${name}`));
 
 /** The same, cut as `turns` is; what is asked or answered in one turn may be so in any order. */
-function inTurn(seen: readonly string[], turns: readonly (readonly string[])[]): string[][] {
+function inOrder(seen: readonly string[], turns: readonly (readonly string[])[]): string[][] {
   const left = [...seen];
   const taken = turns.map(({ length }) => left.splice(0, length).sort());
   return left.length === 0 ? taken : [...taken, left];
@@ -85,11 +85,11 @@ test('Refresh on MongoDB is one round trip: one write, with the re-read of the u
   const token = await settled({ DATABASE_URL: url });
   const seen = await exchanged(() => refreshed(token, REFRESHES));
   const turns = Array.from({ length: REFRESHES }, () => roundTrip('find users', 'findAndModify sessions')).flat();
-  expect(inTurn(seen, turns)).toEqual(turns);
+  expect(inOrder(seen, turns)).toEqual(turns);
   await dropped(url);
 });
 
-test('a Login on MongoDB is four round trips, and its event is written behind its back', async () => {
+test('a Login on MongoDB is four round trips, and its event is written in the background', async () => {
   const url = watchedUrl();
   await settled({ DATABASE_URL: url });
   const seen = await exchanged(() => calls.adminToken());
@@ -100,7 +100,7 @@ test('a Login on MongoDB is four round trips, and its event is written behind it
     roundTrip('find sessions', 'find users'),
     roundTrip('insert audit_events'),
   ].flat();
-  expect(inTurn(seen, turns)).toEqual(turns);
+  expect(inOrder(seen, turns)).toEqual(turns);
   await dropped(url);
 });
 

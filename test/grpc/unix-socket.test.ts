@@ -54,7 +54,7 @@ test('takes its socket away when it stops', async () => {
   expect(existsSync(path)).toBe(false);
 });
 
-test('takes the place of a socket that a killed process has left', async () => {
+test('replaces a socket that a killed process has left', async () => {
   const left = spawnTypeScript('processes/unix-listener.ts', [path]);
   await left.printed(1);
   left.child.kill('SIGKILL');

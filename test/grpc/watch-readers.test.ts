@@ -30,7 +30,7 @@ class Reader {
     return !this.#sessions.has(sid) && !this.#users.has(sub);
   }
 
-  rolesOf(token: string): readonly string[] {
+  findRoles(token: string): readonly string[] {
     const { sub, roles } = readClaims(token);
     return this.#roles.get(sub) ?? roles;
   }
@@ -135,7 +135,7 @@ describe.each([
     ] as const) {
       await calls.admin('setUserRoles', { userId: user.id, roles: [...roles] }, adminToken);
       for (const reader of readers) {
-        const learnt = () => reader.rolesOf(tokens.accessToken).join() === roles.join();
+        const learnt = () => reader.findRoles(tokens.accessToken).join() === roles.join();
         await eventually('the roles', learnt, 1_000);
       }
     }
@@ -143,7 +143,7 @@ describe.each([
     const later = replicas.map((replica) => new Reader(replica, adminToken));
     for (const reader of later) {
       await eventually('it has caught up', () => reader.cases.includes('caughtUp'));
-      expect(reader.rolesOf(tokens.accessToken)).toEqual(['service']);
+      expect(reader.findRoles(tokens.accessToken)).toEqual(['service']);
       await eventually('a heartbeat', () => reader.cases.includes('heartbeat'));
       expect(reader.cases.filter((each) => each === 'caughtUp')).toHaveLength(1);
     }

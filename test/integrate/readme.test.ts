@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 /** The only block of the README that begins with this, line by line. */
-function linesOf(beginning: string): string[] {
+function findLines(beginning: string): string[] {
   const [block, ...others] = BLOCKS.filter((text) => text.startsWith(beginning));
   if (block === undefined || others.length > 0) throw new Error(`README.md has not one block with ${beginning}`);
   return block.trimEnd().split('\n');
@@ -43,7 +43,7 @@ test('Every block of the README that a shell takes is run by a test', () => {
 
 test('README.md starts Postern, makes an administrator, and finds nothing wrong', async () => {
   const env = { DATABASE_URL: `file:${directory.path}/data` };
-  const [start = '', createAdmin = '', doctor = '', ...others] = linesOf('npm start');
+  const [start = '', createAdmin = '', doctor = '', ...others] = findLines('npm start');
   expect(others).toEqual([]);
   service = await whenReady(run('sh', ['-c', `exec ${start}`], ROOT, { ...ADDRESSES, ...env }), READY_MS);
   expect(await sh(createAdmin.replace(/ +#/, ' --password-stdin #'), env)).toContain('Made the admin root');
@@ -51,7 +51,7 @@ test('README.md starts Postern, makes an administrator, and finds nothing wrong'
 }, 300_000);
 
 test('README.md starts Postern on MongoDB with a secret that it made', async () => {
-  const [makeSecret = '', start = '', ...others] = linesOf('openssl');
+  const [makeSecret = '', start = '', ...others] = findLines('openssl');
   expect(others).toEqual([]);
   const here = (line: string) => line.replaceAll(/(?<=[ =])secret-key\b/g, `${directory.path}/secret-key`);
   await sh(here(makeSecret), {});
@@ -62,7 +62,7 @@ test('README.md starts Postern on MongoDB with a secret that it made', async () 
 }, 300_000);
 
 test('README.md writes a .env with which the mail of a reset is sent', async () => {
-  const lines = linesOf('cat > .env');
+  const lines = findLines('cat > .env');
   expect(lines.pop()).toBe('docker compose --profile dev up --build --wait'); // test/packaging brings it up
   const secret = (await sh('openssl rand -base64 48', {})).trim();
   const mails = await receiveSmtp();

@@ -104,7 +104,7 @@ export class Workplace {
     const child = this.spawn(`set -ae\n${this.addressed(commands)}\nenv -0 > '${names}'`, cwd);
     // Most commands end without reading it.
     child.stdin?.on('error', () => {}).end(ADMIN_PASSWORD);
-    const [stdout, stderr, [code]] = await Promise.all([...outputOf(child), once(child, 'close')]);
+    const [stdout, stderr, [code]] = await Promise.all([...readOutput(child), once(child, 'close')]);
     if (code !== 0) throw new Error(`exit code ${code}: ${commands}\n${stdout}\n${stderr}`);
     for (const entry of readFileSync(names, 'utf8').split('\0')) {
       const [, variable, value = ''] = KEPT.exec(entry) ?? [];
@@ -126,7 +126,7 @@ export class Workplace {
   /** Starts what a `run` block starts, and waits until it listens. */
   async start(name: string, env: Env = {}): Promise<ChildProcess> {
     const child = this.spawn(this.addressed(blockNamed(name)), this.folder, env);
-    const said = Promise.all(outputOf(child));
+    const said = Promise.all(readOutput(child));
     const until = Date.now() + 180_000;
     while (!(await listens(this.port))) {
       if (child.exitCode !== null) throw new Error(`${name} ended: ${(await said).join('\n')}`);
@@ -184,6 +184,6 @@ export class Workplace {
   }
 }
 
-function outputOf(child: ChildProcess): [Promise<string>, Promise<string>] {
+function readOutput(child: ChildProcess): [Promise<string>, Promise<string>] {
   return [text(child.stdout as NodeJS.ReadableStream), text(child.stderr as NodeJS.ReadableStream)];
 }

@@ -36,7 +36,7 @@ const tokenIn = (text: string) => /token=(pstv_[\w-]{43})\b/.exec(text)?.[1] ?? 
 const arrived = (receiver: SmtpReceiver, subject: string, to: string) =>
   receiver.mails.filter(({ headers, envelope }) => headers.subject?.[0] === subject && envelope.to.includes(to));
 
-const directoryOf = ({ config }: StartedApp) => (config.database as { readonly directory: string }).directory;
+const findDirectory = ({ config }: StartedApp) => (config.database as { readonly directory: string }).directory;
 
 async function failures(started: StartedApp, userId: string): Promise<object[]> {
   const { admin, adminToken } = appCalls(started);
@@ -148,7 +148,7 @@ describe('a service that sends mail by SMTP', () => {
     await gone.close();
     const started = await startWithMail(gone.port, { HTTP_ADDRESS: '127.0.0.1:0' });
     const { user } = await appCalls(started).newUser();
-    const store = await openEmbeddedStore(directoryOf(started), storeOptions({ openedBy: 'tool' }));
+    const store = await openEmbeddedStore(findDirectory(started), storeOptions({ openedBy: 'tool' }));
     open.push(store);
     const [kind, address] = ['password-changed-notice', user.email] as const;
     const waiting = { kind, address, userId: user.id, requestedAt: new Date(Date.now() - 25 * 3_600_000) };
@@ -185,7 +185,7 @@ describe('a service that sends mail by SMTP', () => {
     expect(performance.now() - startedAt).toBeLessThan(1_500);
     await silent.close();
     const receiver = await receive({ listenOn: silent.port });
-    const DATABASE_URL = `file:${directoryOf(started)}`;
+    const DATABASE_URL = `file:${findDirectory(started)}`;
     const again = await startWithMail(silent.port, { DATABASE_URL });
     await eventually('it arrives', () => receiver.mails.length === 1);
     await again.app.stop();

@@ -16,7 +16,7 @@ export async function owner(world: World, steps: readonly OwnerStep[]): Promise<
       const tabs = [world.present(token, attempt)];
       if (twoTabs) tabs.push(world.present(token, { ...attempt, replica: 1 - attempt.replica }));
       const replies = await Promise.all(tabs);
-      successor = replies.map(tokenOf).find((each) => each !== undefined);
+      successor = replies.map(findToken).find((each) => each !== undefined);
       if (successor !== undefined || replies.some(({ kind }) => kind === 'refused')) break;
     }
     if (successor === undefined) return;
@@ -25,7 +25,7 @@ export async function owner(world: World, steps: readonly OwnerStep[]): Promise<
   }
 }
 
-function tokenOf(reply: Reply): string | undefined {
+function findToken(reply: Reply): string | undefined {
   return reply.kind === 'pair' ? reply.refreshToken : undefined;
 }
 

@@ -125,7 +125,7 @@ export class World {
       this.#crashes.set(refreshing, () => resolve({ kind: 'lost' }));
     });
     const running = this.#replicas[replica]?.({ refreshToken }, call) ?? Promise.reject(new Error('No such replica'));
-    const settled = Promise.race([crashed, this.#answerOf(running, refreshing)]);
+    const settled = Promise.race([crashed, this.#classifyAnswer(running, refreshing)]);
     this.#settled.push(settled);
     if (mishap.kind !== 'reply lost') return settled;
     return this.turn('the client gives up', async () => ({ kind: 'lost' }));
@@ -148,7 +148,7 @@ export class World {
     return session;
   }
 
-  async #answerOf(running: Promise<TokenPair>, refreshing: Refreshing): Promise<Answer> {
+  async #classifyAnswer(running: Promise<TokenPair>, refreshing: Refreshing): Promise<Answer> {
     const answer = await running.then(({ refreshToken }): Answer => ({ kind: 'pair', refreshToken }), answerTo);
     if (answer.kind === 'pair' && !this.tokens.includes(answer.refreshToken)) this.tokens.push(answer.refreshToken);
     refreshing.answered = this.history.moment(this.now);

@@ -29,7 +29,7 @@ describe('The flush of the embedded store', () => {
     expect(newestRoot(directory).flushed).toBe(true);
   });
 
-  test('the mark is there where LMDB acknowledges before it flushes', async () => {
+  test('the durability flag is there where LMDB acknowledges before it flushes', async () => {
     const elsewhere = await temporaryDirectory();
     const early = open({ path: `${elsewhere}/data.mdb`, noSubdir: true, overlappingSync: true });
     await early.put('key', 'value');

@@ -66,10 +66,10 @@ test('The embedded store reports two users who have one name now, at every start
     { user: sharp, username: 'strasse' },
     { user: capital, username: 'straße' },
   ]);
-  const told = ['Users have one name by the way in which names are compared now', expect.any(Error)];
+  const report = ['Users have one name by the way in which names are compared now', expect.any(Error)];
   for (let starts = 1; starts <= 2; starts += 1) {
     const store = await open();
-    expect(problems).toEqual(Array(starts).fill(told));
+    expect(problems).toEqual(Array(starts).fill(report));
     expect((await store.users.findByUsername('STRASSE', testCall()))?.id).toBe(sharp.id);
     expect((await store.users.findById(capital.id, testCall()))?.username).toBe('STRAẞE');
     if (starts === 2) await store.users.delete(capital.id, testCall());

@@ -196,7 +196,7 @@ describe('What many calls ask of MongoDB at once', () => {
     ).toBe(COUNT);
   });
 
-  test('refuses a revocation that does not fit the schema, in the place of leaving it out', async () => {
+  test('refuses a revocation that does not fit the schema, instead of leaving it out', async () => {
     const misshapen = { ...anEndedSessions(), at: 'a while ago' } as unknown as ReturnType<typeof anEndedSessions>;
     await expect(watched().store.revocationFeed.append([misshapen], testCall())).rejects.toThrow();
   });

@@ -17,7 +17,7 @@ async function examined(work: (store: Store) => Promise<unknown>): Promise<strin
   client.on('commandStarted', listen as never);
   await work(store);
   client.off('commandStarted', listen as never);
-  const told: string[] = [];
+  const reported: string[] = [];
   for (const { lsid: _lsid, $db: _db, $clusterTime: _time, ...command } of commands) {
     const [name = ''] = Object.keys(command);
     if (!['find', 'update'].includes(name)) continue;
@@ -26,9 +26,9 @@ async function examined(work: (store: Store) => Promise<unknown>): Promise<strin
     const { totalKeysExamined, totalDocsExamined } = plan.executionStats;
     const text = JSON.stringify(plan.queryPlanner.winningPlan);
     const stages = [...text.matchAll(/"stage":"(COLLSCAN|SORT)"/g)].map(([, stage]) => stage);
-    told.push([name, ...stages, Math.max(totalKeysExamined, totalDocsExamined)].join(' '));
+    reported.push([name, ...stages, Math.max(totalKeysExamined, totalDocsExamined)].join(' '));
   }
-  return told;
+  return reported;
 }
 
 let userId: string;

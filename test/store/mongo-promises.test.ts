@@ -117,7 +117,7 @@ describe('A MongoDB store', () => {
     [{ $gt: '' }],
     [['a']],
     [{ toString: () => 'a' }],
-  ] as unknown[][])('finds no user by an object in the place of a text: %j [G1]', async (text) => {
+  ] as unknown[][])('finds no user by an object instead of a text: %j [G1]', async (text) => {
     const user = aUser();
     await watched().store.users.insert(user, testCall());
     const disguised = text as unknown as string;

@@ -37,8 +37,8 @@ function checkNames(records: readonly (SourceRecord | BrokenRecord)[], format: E
   const read = records.filter((record) => !('fault' in record));
   const there = new Set(read.flatMap(({ fields }) => Object.keys(fields ?? {})));
   if (read.length === 0) return;
-  const columnOf = new Map([...columns].map(([column, field]) => [field, column]));
-  const needed = new Set([...(format.needs ?? []).map((name) => columnOf.get(name) ?? name), ...columns.keys()]);
+  const columnByField = new Map([...columns].map(([column, field]) => [field, column]));
+  const needed = new Set([...(format.needs ?? []).map((name) => columnByField.get(name) ?? name), ...columns.keys()]);
   const missing = [...needed].filter((name) => !there.has(name));
   if (missing.length > 0) {
     const names = [...there].slice(0, 30).join(', ');
@@ -47,7 +47,7 @@ function checkNames(records: readonly (SourceRecord | BrokenRecord)[], format: E
   }
   const password = [...there].find((name) => PASSWORD_COLUMN.test(name) && !columns.has(name));
   if (format.isMapped !== true || password === undefined) return;
-  if (columnOf.has('password_hash') || there.has('password_hash')) return;
+  if (columnByField.has('password_hash') || there.has('password_hash')) return;
   throw new CommandError(
     `The export has no column password_hash, but ${password}: give --map ${password}=password_hash, or leave it out ` +
       'when nobody is to keep a password',

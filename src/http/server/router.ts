@@ -21,8 +21,8 @@ export function parseTarget(target: string): Target | undefined {
 }
 
 function split(target: string): Target {
-  const mark = target.indexOf('?');
-  return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+  const end = target.indexOf('?');
+  return end < 0 ? { path: target, query: '' } : { path: target.slice(0, end), query: target.slice(end + 1) };
 }
 
 /** Finds the route of a path: paths are compared exactly, so one look-up in a map does (docs/decisions/0021). */

@@ -74,7 +74,7 @@ export type RunQueued<Job, Value> = (
 ) => Promise<Value>;
 
 /**
- * Traces of one process, exported in batches behind the back of the calls; what the receiver does not take is dropped.
+ * Traces of one process, exported in batches in the background; what the receiver does not take is dropped.
  */
 export interface Tracing {
   readonly calls: CallTracing;

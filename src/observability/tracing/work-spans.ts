@@ -27,7 +27,7 @@ export function tracedStore<S extends StorePorts & { readonly kind: keyof typeof
       const parent = findParent(args.at(-1));
       if (parent === undefined) return method(...args);
       const span = tracer.startSpan(operation, { kind, attributes }, parent);
-      return settled(span, method(...args) as Promise<unknown>);
+      return endWith(span, method(...args) as Promise<unknown>);
     };
   };
   const { users, sessions, loginFailures, revocationFeed, auditLog, signingKeys, apiKeys, mailOutbox } = store;
@@ -74,7 +74,7 @@ export function tracedHashing<Job, Value>(
   };
 }
 
-async function settled<T>(span: Span, work: Promise<T>): Promise<T> {
+async function endWith<T>(span: Span, work: Promise<T>): Promise<T> {
   try {
     const value = await work;
     span.end();

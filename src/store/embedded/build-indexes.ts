@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import { addRepeated, findSubject, subjectAndTypeKey } from './embedded-audit-log';
 import type { Engine } from './engine';
 import { textKey } from './keys';
@@ -52,7 +52,7 @@ function index<Row>({ version, rows, add }: Index<Row>): (engine: Engine) => Pro
         for (const { value } of entries) add(tables, value);
         return entries.length === BATCH ? entries.at(-1)?.key : undefined;
       });
-      await nextTurn();
+      await nextIteration();
     } while (after !== undefined);
     await engine.write(undefined, ({ counters }) => counters.put(key, 1));
   };

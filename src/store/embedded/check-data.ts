@@ -10,7 +10,7 @@ const NOT_RUN = 3;
 export class CheckNotRunError extends Error {}
 
 export interface DataCheck {
-  /** Rejects when the walk fails, or with a `CheckNotRunError`; never settles once it was stopped. */
+  /** Rejects when the walk fails, or with a `CheckNotRunError`; neither resolves nor rejects once it was stopped. */
   readonly done: Promise<void>;
   /** Resolves when it is known that the file was not cut off, before its rows are walked through. */
   readonly isWhole: Promise<void>;

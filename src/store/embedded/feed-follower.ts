@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { Clock } from '../../auth/clock';
 import type { RevocationListener } from '../../auth/revocation/revocation-feed';
 import type { Engine } from './engine';
@@ -26,7 +26,7 @@ export class FeedFollower {
   async start(): Promise<void> {
     let at = this.clock.monotonic();
     while (this.#bring()) {
-      await nextTurn();
+      await nextIteration();
       at = this.clock.monotonic();
     }
     this.listener.onFresh(at);

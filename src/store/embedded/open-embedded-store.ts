@@ -65,7 +65,7 @@ export async function openEmbeddedStore(
     const engine = Engine.open(dataFile, options, lock === undefined ? [] : [serviceFile]);
     check?.done.catch((cause: unknown) => engine.end(refusal(path, cause)));
     if (options.openedBy !== 'worker') {
-      await tellCollisions(engine, options);
+      await reportCollisions(engine, options);
       await buildIndexes(engine);
     }
     return assemble(path, engine, lock, check, options);
@@ -112,7 +112,7 @@ function warnIfNotRun(cause: unknown, { onProblem }: StoreOptions): void {
   onProblem('The data file was not checked for damage', cause);
 }
 
-async function tellCollisions(engine: Engine, { onProblem }: StoreOptions): Promise<void> {
+async function reportCollisions(engine: Engine, { onProblem }: StoreOptions): Promise<void> {
   const collisions = await rekeyNames(engine);
   if (collisions.length > 0) onProblem(COLLISION_PROBLEM, new Error(describeCollisions(collisions)));
 }

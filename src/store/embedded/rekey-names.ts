@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { StoredUser } from '../../auth/accounts/users';
 import type { NameCollision } from '../name-collision';
 import type { Engine } from './engine';
@@ -63,7 +63,7 @@ async function pass(
     }
     after = entries.at(-1)?.key;
     if (entries.length < BATCH) return waiting;
-    await nextTurn();
+    await nextIteration();
   }
 }
 

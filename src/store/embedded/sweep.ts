@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { StoreOptions } from '../store';
 import { removableTokenAt, removeAccountToken } from './embedded-account-tokens';
 import { removableAt, removeApiKey } from './embedded-api-keys';
@@ -16,7 +16,7 @@ type SweepOptions = Pick<StoreOptions, 'clock' | 'revocationWindowMs' | 'auditRe
 /** Takes away everything that is past its time, in small transactions, until `isStopped`. */
 export async function sweep(engine: Engine, options: SweepOptions, isStopped: () => boolean): Promise<void> {
   for (const step of [sweepDue, sweepAudit]) {
-    while (!isStopped() && (await step(engine, options)) === BATCH) await nextTurn();
+    while (!isStopped() && (await step(engine, options)) === BATCH) await nextIteration();
   }
 }
 

@@ -10,7 +10,7 @@ const SOUND = /^[\x21-\x7e]{1,255}$/;
 
 /**
  * The names in the client certificate of a connection (subject alternative names, RFC 5280 section 4.2.1.6), the most
- * telling first. None when the certificate was not verified.
+ * specific first. None when the certificate was not verified.
  */
 export function clientNames(socket: Pick<TLSSocket, 'authorized' | 'getPeerX509Certificate'>): readonly string[] {
   if (!socket.authorized) return [];

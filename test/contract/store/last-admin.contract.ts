@@ -99,9 +99,9 @@ export function lastAdminContract(open: OpenFresh): void {
     });
 
     const kinds = Object.values(REMOVALS);
-    const nameOf = (i: number) => Object.keys(REMOVALS)[i % kinds.length];
+    const chooseKind = (i: number) => Object.keys(REMOVALS)[i % kinds.length];
     test.each(
-      kinds.flatMap((_, i) => kinds.map((__, j) => [nameOf(i), nameOf(j), i, j] as const)),
+      kinds.flatMap((_, i) => kinds.map((__, j) => [chooseKind(i), chooseKind(j), i, j] as const)),
     )('remains when the last two are %s and %s in parallel over two stores', async (_, __, i, j) => {
       for (let round = 0; round < 5; round += 1) {
         const [one, other] = [await insert(), await insert()];

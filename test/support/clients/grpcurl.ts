@@ -25,7 +25,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${await answer(client, verb, service, values.d, headers)}\n`);
   } catch (error) {
     const { code, details } = error as ServiceError;
-    process.stderr.write(`ERROR:\n  Code: ${nameOf(code)}\n  Message: ${details}\n`);
+    process.stderr.write(`ERROR:\n  Code: ${findCodeName(code)}\n  Message: ${details}\n`);
     process.exitCode = 64 + code;
   } finally {
     client.close();
@@ -44,7 +44,7 @@ async function answer(
 }
 
 /** `PermissionDenied`, as grpcurl writes it. */
-function nameOf(code: number): string {
+function findCodeName(code: number): string {
   const name = status[code] ?? 'Unknown';
   return name.replace(/_?([A-Z])([A-Z]*)/g, (_all, first: string, rest: string) => first + rest.toLowerCase());
 }
