@@ -12,6 +12,7 @@ import type { Metrics } from '../observability/metrics';
 import type { Tracing } from '../observability/tracing/tracing';
 import { openStore } from '../store/open-store';
 import type { StoreOptions } from '../store/store';
+import { limitKey } from '../transport/limits/source-address';
 import { type Rate, SourceLimiter } from '../transport/limits/source-limiter';
 import type { Closers } from './closers';
 import { createTokens } from './create-tokens';
@@ -84,6 +85,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     clock,
     ids,
     new SourceLimiter(REFUSALS_OF_USER, clock),
+    limitKey,
     metrics?.onEvent,
   );
   closers.push('audit trail', () => events.close());

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import {
   type AuditEvent,
   type AuditEventType,
-  REFUSAL_WINDOW_MS,
-  REFUSALS,
+  REPEATABLE_EVENTS,
+  REPETITION_WINDOW_MS,
   type ReportedEvent,
 } from '../auth/audit/audit-event';
 import type { AuditLog } from '../auth/audit/audit-log';
@@ -17,12 +17,8 @@ const BATCH = 500;
 /** An event waits at most about this long before it is written: what a crash can lose. */
 const FLUSH_MS = 250;
 const RETRY_MS = 1_000;
-/** To how many refusals repetitions are added at once; beyond it a repetition of the oldest is a new event. */
-const MAX_REFUSALS = 10_000;
-
-function refusalKey({ type, userId, loginDigest, ipAddress, reason }: ReportedEvent): string {
-  return JSON.stringify([type, userId, loginDigest, ipAddress, reason]);
-}
+/** To how many events repetitions are added at once; beyond it a repetition of the oldest is a new event. */
+const MAX_OPEN = 10_000;
 
 /** What a holder of an account or a key can bring about with any request, from as many addresses as they have. */
 const LIMITED: ReadonlySet<AuditEventType> = new Set(['role.denied', 'api_key.refused']);
@@ -32,19 +28,23 @@ export interface EventLimiter {
   take(typeAndUser: string): number;
 }
 
+/** The source that an address belongs to: who holds one address of an IPv6 network holds all of them. */
+export type FindSource = (ipAddress: string) => string;
+
 /**
  * Takes events of authentication without ever waiting: a log line at once, the durable audit log in batches behind the
  * call's back. A crash loses at most the last 250 ms and what the store refused to take; an overflow drops the oldest
- * and says so. Repeated refusals of one kind, account and source are one event for ten minutes, with a count, the first
- * and the last time; those of unknown names are, beyond what `limiter` allows a source, one event of the source
- * without the names. `limiter` also limits the log lines and new events of LIMITED types of one user; repetitions are
- * counted all the same, and the next log line says how many had none (`passed_over`).
+ * and says so. What is repeatable is, of one kind, account and source, one event for ten minutes, with a count, the
+ * first and the last time, and the address of the first; refusals of unknown names are, beyond what `limiter` allows a
+ * source, one event of the source without the names. `limiter` also limits the log lines and new events of LIMITED
+ * types of one user; repetitions are counted all the same, and the next log line says how many had none
+ * (`passed_over`).
  */
 export class AuditTrail implements Events {
   /** By id, the oldest first. */
   #waiting = new Map<string, AuditEvent>();
-  /** The refusals that repetitions are added to, by what makes them one; the one that began first is first. */
-  readonly #refusals = new Map<string, AuditEvent>();
+  /** The events that repetitions are added to, by what makes them one; the one that began first is first. */
+  readonly #open = new Map<string, AuditEvent>();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #dropped = 0;
@@ -57,6 +57,7 @@ export class AuditTrail implements Events {
     private readonly clock: Clock,
     private readonly ids: EventIds,
     private readonly limiter: EventLimiter,
+    private readonly findSource: FindSource,
     private readonly onEvent?: (type: AuditEventType) => void,
   ) {}
 
@@ -65,7 +66,7 @@ export class AuditTrail implements Events {
     const isLimited = LIMITED.has(event.type) && this.limiter.take(`${event.type} ${event.userId}`) > 0;
     if (isLimited) this.#passedOver.set(event.type, (this.#passedOver.get(event.type) ?? 0) + 1);
     else this.#log(event);
-    const whole = REFUSALS.has(event.type) ? this.#countRefusal(event, isLimited) : this.#newEvent(event);
+    const whole = REPEATABLE_EVENTS.has(event.type) ? this.#count(event, isLimited) : this.#newEvent(event);
     if (whole === undefined) return;
     this.#waiting.set(whole.id, whole);
     if (this.#waiting.size > MAX_WAITING) {
@@ -82,26 +83,28 @@ export class AuditTrail implements Events {
     return { count: 1, ...event, id: this.ids.at(now), occurredAt: time, lastOccurredAt: time };
   }
 
-  /** The event that this refusal repeats, with one more, or a new one; undefined where that is one too many. */
-  #countRefusal(refusal: ReportedEvent, isLimited: boolean): AuditEvent | undefined {
-    const key = refusalKey(refusal);
-    const known = this.#refusals.get(key);
+  /** The event that this one repeats, with one more, or a new one; undefined where that is one too many. */
+  #count(reported: ReportedEvent, isLimited: boolean): AuditEvent | undefined {
+    const { type, userId, loginDigest, actorId, ipAddress, reason } = reported;
+    const source = this.findSource(ipAddress);
+    const key = JSON.stringify([type, userId, loginDigest, actorId, source, reason]);
+    const known = this.#open.get(key);
     const isNew = known === undefined || !this.#isOpen(known);
-    if (isNew && refusal.loginDigest !== '' && this.limiter.take(`${refusal.type} ${refusal.ipAddress}`) > 0) {
-      return this.#countRefusal({ ...refusal, loginDigest: '' }, isLimited);
+    if (isNew && loginDigest !== '' && this.limiter.take(`${type} ${source}`) > 0) {
+      return this.#count({ ...reported, loginDigest: '' }, isLimited);
     }
     if (!isNew) {
       const event = { ...known, count: known.count + 1, lastOccurredAt: new Date(this.clock.now()) };
-      this.#refusals.set(key, event);
+      this.#open.set(key, event);
       return event;
     }
     if (isLimited) return undefined;
-    const event = this.#newEvent(refusal);
-    this.#refusals.delete(key);
-    this.#refusals.set(key, event);
-    if (this.#refusals.size > MAX_REFUSALS) {
-      const [oldest = ''] = this.#refusals.keys();
-      this.#refusals.delete(oldest);
+    const event = this.#newEvent(reported);
+    this.#open.delete(key);
+    this.#open.set(key, event);
+    if (this.#open.size > MAX_OPEN) {
+      const [oldest = ''] = this.#open.keys();
+      this.#open.delete(oldest);
     }
     return event;
   }
@@ -109,7 +112,7 @@ export class AuditTrail implements Events {
   /** A clock that was set back begins a new event, so that the times of an event are in order. */
   #isOpen({ occurredAt, lastOccurredAt }: AuditEvent): boolean {
     const now = this.clock.now();
-    return now >= lastOccurredAt.getTime() && now < occurredAt.getTime() + REFUSAL_WINDOW_MS;
+    return now >= lastOccurredAt.getTime() && now < occurredAt.getTime() + REPETITION_WINDOW_MS;
   }
 
   #log({ type, userId, loginDigest, actorId, ipAddress, requestId, reason, count }: ReportedEvent): void {

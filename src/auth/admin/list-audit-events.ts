@@ -1,12 +1,13 @@
 import { FieldCheck } from '../accounts/account-fields';
 import { readId } from '../accounts/parse-id';
 import type { Users } from '../accounts/users';
-import { AUDIT_EVENT_TYPES, type AuditEvent, REFUSAL_WINDOW_MS } from '../audit/audit-event';
+import { AUDIT_EVENT_TYPES, type AuditEvent, REPETITION_WINDOW_MS } from '../audit/audit-event';
 import type { AuditLog, ListAuditEventsQuery } from '../audit/audit-log';
 import type { Events } from '../audit/events';
 import type { LoginDigests } from '../audit/login-digests';
 import type { Call } from '../call';
-import { pageFaults, pageLimit } from './page';
+import { nextTurn } from '../next-turn';
+import { pageFaults, pageLimit, READ_AT_ONCE, readInParts } from './page';
 
 export interface ListAuditEventsInput {
   readonly pageSize: number;
@@ -69,11 +70,11 @@ interface TimedQuery extends ListAuditEventsQuery {
 
 /** What began from `after` on, and then what had begun before and happened again: older ids, few of them. */
 async function listFrom(auditLog: AuditLog, { after, ...query }: TimedQuery, call: Call): Promise<AuditEvent[]> {
-  if (after === undefined) return auditLog.list(query, call);
+  if (after === undefined) return listInParts(auditLog, query, call);
   const start = firstIdAt(after.getTime());
-  const begun = await auditLog.list({ ...query, from: start }, call);
+  const begun = await listInParts(auditLog, { ...query, from: start }, call);
   if (begun.length >= query.limit) return begun;
-  const since = new Date(after.getTime() - REFUSAL_WINDOW_MS);
+  const since = new Date(after.getTime() - REPETITION_WINDOW_MS);
   const earlier = {
     ...query,
     before: query.before !== undefined && query.before < start ? query.before : start,
@@ -81,7 +82,13 @@ async function listFrom(auditLog: AuditLog, { after, ...query }: TimedQuery, cal
     repeatedAt: { time: after, since },
     limit: query.limit - begun.length,
   };
-  return [...begun, ...(await auditLog.list(earlier, call))];
+  return [...begun, ...(await listInParts(auditLog, earlier, call))];
+}
+
+function listInParts(auditLog: AuditLog, query: ListAuditEventsQuery, call: Call): Promise<AuditEvent[]> {
+  return readInParts(query.limit, (limit, last) =>
+    auditLog.list({ ...query, limit, before: last?.id ?? query.before }, call),
+  );
 }
 
 /** Events of earlier versions lack some fields. */
@@ -92,8 +99,7 @@ function completeEvent(event: AuditEvent): AuditEvent {
 
 /**
  * Events that were written where only the id was known (a logout, a replay) get the name that the account has now:
- * names
- * never change.
+ * names never change.
  */
 async function withUsernames(
   users: ListAuditEventsDeps['users'],
@@ -104,16 +110,19 @@ async function withUsernames(
     events.filter(({ username }) => username !== '').map((event) => [event.userId, event.username]),
   );
   const unknown = new Set(events.map(({ userId }) => userId).filter((userId) => userId !== '' && !names.has(userId)));
-  await Promise.all(
-    [...unknown].map(async (userId) => names.set(userId, (await users.findById(userId, call))?.username ?? '')),
-  );
+  const ids = [...unknown];
+  for (let from = 0; from < ids.length; from += READ_AT_ONCE) {
+    if (from > 0) await nextTurn();
+    const some = ids.slice(from, from + READ_AT_ONCE);
+    const found = await Promise.all(some.map((userId) => users.findById(userId, call)));
+    for (const [i, userId] of some.entries()) names.set(userId, found[i]?.username ?? '');
+  }
   return events.map((event) => ({ ...event, username: event.username || (names.get(event.userId) ?? '') }));
 }
 
 /**
- * The smallest id that an event of this time (ms since the epoch) can have: UUIDs of version 7 begin with the ms
- * since the epoch (RFC 9562
- * section 5.7).
+ * The smallest id that an event of this time (ms since the epoch) can have: UUIDs of version 7 begin with the ms since
+ * the epoch (RFC 9562 section 5.7).
  */
 function firstIdAt(time: number): string {
   const ms = Math.max(0, time).toString(16).padStart(12, '0');

@@ -1,5 +1,6 @@
 import type { FieldCheck } from '../accounts/account-fields';
 import { parseId } from '../accounts/parse-id';
+import { nextTurn } from '../next-turn';
 
 const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;
@@ -25,6 +26,27 @@ export function pageStart(pageToken: string): string | undefined {
 /** Rows on a page. */
 export function pageLimit(pageSize: number): number {
   return pageSize === 0 ? DEFAULT_PAGE_SIZE : pageSize;
+}
+
+/** Rows that are read at once: a few ms of the event loop. */
+export const READ_AT_ONCE = 200;
+
+/**
+ * Reads up to `limit` rows in parts between which other calls are answered: each goes on after the last row of the part
+ * before it.
+ */
+export async function readInParts<Row>(
+  limit: number,
+  read: (limit: number, last: Row | undefined) => Promise<readonly Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (;;) {
+    const wanted = Math.min(READ_AT_ONCE, limit - rows.length);
+    const part = await read(wanted, rows.at(-1));
+    rows.push(...part);
+    if (part.length < wanted || rows.length >= limit) return rows;
+    await nextTurn();
+  }
 }
 
 /**

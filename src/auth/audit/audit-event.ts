@@ -51,8 +51,8 @@ export interface AuditEvent {
   /** A short fixed word, for example `wrong_password`; never text from the caller. */
   readonly reason: string;
   /**
-   * How often it happened: repeated refusals of one kind, account and source are one event, and so are sessions that
-   * were ended together.
+   * How often it happened: repeated refusals, and requests for a mail, of one kind, account and source are one event,
+   * and so are sessions that were ended together.
    */
   readonly count: number;
   /** When it happened for the last time; `occurredAt` is the first. */
@@ -66,12 +66,14 @@ export type ReportedEvent = Omit<AuditEvent, 'id' | 'occurredAt' | 'count' | 'la
 };
 
 /** What callers can bring about at will: repetitions are counted in one event, so that they cannot fill the store. */
-export const REFUSALS: ReadonlySet<AuditEventType> = new Set([
+export const REPEATABLE_EVENTS: ReadonlySet<AuditEventType> = new Set([
   'login.failed',
   'login.rate_limited',
   'role.denied',
   'api_key.refused',
+  'password.reset_requested',
+  'email.verification_requested',
 ]);
 
-/** How long the repetitions of a refusal are counted in one event: `lastOccurredAt` is never later after the first. */
-export const REFUSAL_WINDOW_MS = 600_000;
+/** How long repetitions are counted in one event: `lastOccurredAt` is never later after the first. */
+export const REPETITION_WINDOW_MS = 600_000;

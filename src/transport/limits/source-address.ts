@@ -150,7 +150,8 @@ function canonical(text: string): string | undefined {
   return isIP(address) === 0 ? undefined : ipaddr.process(address).toString();
 }
 
-function limitKey(address: string): string {
+/** What limits count an address by: itself, an IPv6 one by its /64. Any other text is a source of its own. */
+export function limitKey(address: string): string {
   if (isIP(address) !== 6) return address;
   const parts = (ipaddr.parse(address) as ipaddr.IPv6).parts.slice(0, 4);
   return `${parts.map((part) => part.toString(16)).join(':')}::/64`;

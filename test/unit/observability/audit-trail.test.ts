@@ -3,6 +3,7 @@ import type { AuditEvent } from '../../../src/auth/audit/audit-event';
 import { REFUSALS_OF_USER } from '../../../src/composition/core';
 import { createIds } from '../../../src/composition/ids';
 import { AuditTrail } from '../../../src/observability/audit-trail';
+import { limitKey } from '../../../src/transport/limits/source-address';
 import { SourceLimiter } from '../../../src/transport/limits/source-limiter';
 import { eventually } from '../../support/domain/eventually';
 
@@ -33,7 +34,7 @@ function openTrail() {
   const clock = { at: Date.now(), now: () => clock.at, monotonic: () => clock.at };
   const counted: string[] = [];
   const denials = new SourceLimiter(REFUSALS_OF_USER, clock);
-  const trail = new AuditTrail(auditLog, log, clock, createIds(), denials, (type) => void counted.push(type));
+  const trail = new AuditTrail(auditLog, log, clock, createIds(), denials, limitKey, (type) => void counted.push(type));
   const behave = (how: () => Promise<void>): void => {
     behaviour = how;
   };
@@ -69,6 +70,38 @@ test('sums up failed logins of ever other names of one source, and loses neither
   const rest = written.filter(({ loginDigest }) => loginDigest === '').at(-1);
   expect(rest).toMatchObject({ count: 241, lastOccurredAt: new Date(clock.at) });
   expect(rest?.occurredAt.getTime()).toBe(clock.at - 500);
+});
+
+test('sums up what comes from ever other addresses of one IPv6 network, and keeps the first address', async () => {
+  const { trail, written, clock } = openTrail();
+  for (let n = 1; n <= 200; n += 1) trail.record({ ...EVENT, userId: 'known', ipAddress: `2001:db8::${n}` });
+  for (let n = 1; n <= 200; n += 1) {
+    trail.record({ ...EVENT, userId: '', loginDigest: `digest-${n}`, ipAddress: `2001:db8::${n}` });
+  }
+  clock.at += 1;
+  trail.record({ ...EVENT, userId: 'known', ipAddress: '2001:db8:0:1::1' });
+  await trail.close();
+  const known = written.filter(({ userId }) => userId === 'known');
+  expect(known.map(({ ipAddress, count }) => [ipAddress, count])).toEqual([
+    ['2001:db8::1', 200],
+    ['2001:db8:0:1::1', 1],
+  ]);
+  // As many names as a source may begin, and one event for all others.
+  expect(written.filter(({ userId }) => userId === '')).toHaveLength(61);
+});
+
+test.each([
+  'password.reset_requested',
+  'email.verification_requested',
+] as const)('%s again and again is one event of the account and source, and one of an admin', async (type) => {
+  const { trail, written } = openTrail();
+  for (let n = 0; n < 100; n += 1) trail.record({ ...EVENT, type, reason: '' });
+  trail.record({ ...EVENT, type, reason: '', actorId: 'admin' });
+  await trail.close();
+  expect(written.map(({ actorId, count }) => [actorId, count])).toEqual([
+    ['', 100],
+    ['admin', 1],
+  ]);
 });
 
 test('keeps events while the store is out of reach and writes them when it is back', async () => {
@@ -130,7 +163,7 @@ describe('denied roles', () => {
     'api_key.refused',
   ] as const)('%s from ever other addresses begin at most 60 events of one user at once [F4]', async (type) => {
     const { trail, written, clock } = openTrail();
-    for (let i = 0; i < 200; i += 1) trail.record({ ...EVENT, type, ipAddress: `2001:db8::${i}` });
+    for (let i = 0; i < 200; i += 1) trail.record({ ...EVENT, type, ipAddress: `2001:db8:0:${i}::1` });
     await trail.flush();
     expect(written).toHaveLength(60);
     clock.at += 1_000;

@@ -198,9 +198,10 @@ export interface AuditEvent {
    */
   username: string;
   /**
-   * How often it happened. The `login.failed`, `login.rate_limited`, `role.denied` and `api_key.refused` of one account
-   * (or unknown name), address and reason are one event for ten minutes, on each replica; `request_id` is of the first.
-   * Of the reason `too_many_calls` at most one in ten seconds is counted.
+   * How often it happened. The `login.failed`, `login.rate_limited`, `role.denied`, `api_key.refused`,
+   * `password.reset_requested` and `email.verification_requested` of one account (or unknown name), source (an address,
+   * an IPv6 one with its /64) and reason are one event for ten minutes, on each replica; `request_id` and `ip_address`
+   * are of the first. Of the reason `too_many_calls` at most one in ten seconds is counted.
    */
   count: number;
   /** When it happened for the last time; `occurred_at` is the first. */
