@@ -1,6 +1,8 @@
+import type { Call } from '../auth/call';
 import type { Clock } from '../auth/clock';
 import type { StorePorts } from '../auth/store-ports';
 import type { ReplicaAnnouncements } from './replica-secrets';
+import type { RowCounts } from './row-counts';
 
 /** Connections to the database, now. */
 export interface PoolReading {
@@ -22,6 +24,8 @@ export interface Store extends StorePorts {
   readonly pool?: () => PoolReading;
   /** Resolves when the engine takes writes; rejects with STORE_UNAVAILABLE within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>;
+  /** By the engine's own counts: reads no row, and after a crash MongoDB's may be off by what was written last. */
+  countRows(call: Call): Promise<RowCounts>;
   /** Flushes and lets go of everything. */
   close(): Promise<void>;
 }

@@ -48,7 +48,7 @@ describe('doctor on MongoDB', () => {
     const after = await examined(env);
     expect([after.code, after.healthy]).toEqual([0, true]);
     expect(after.findings.map(({ check, level }) => [check, level])).toEqual(
-      ['configuration', 'store', 'rights', 'indexes', 'clock', 'keys', 'secret', 'tls', 'mail', 'issuer'].map(
+      ['configuration', 'store', 'size', 'rights', 'indexes', 'clock', 'keys', 'secret', 'tls', 'mail', 'issuer'].map(
         (check) => [check, 'ok'],
       ),
     );
@@ -156,4 +156,14 @@ test('finds an event of the future in the store: the clock is wrong', async () =
   const { code, of } = await examined(env);
   expect(code).toBe(1);
   expect(of('clock')).toEqual([expect.objectContaining({ level: 'fault' })]);
+});
+
+test('doctor says how many rows of each kind an embedded store holds', async () => {
+  const store = await openEmbeddedStore(join(directory.path, 'size'), storeOptions({ openedBy: 'tool' }));
+  await store.auditLog.append(Array.from({ length: 1_200 }, () => anAuditEvent()));
+  await store.close();
+  const { of } = await examined({ DATABASE_URL: 'file:./size' });
+  const [{ level = '', message = '' } = {}] = of('size');
+  expect(level).toBe('ok');
+  expect(message).toMatch(/^The store holds 0 users, 0 sessions, 1,200 audit events, 0 API keys, /);
 });

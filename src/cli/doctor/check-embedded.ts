@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Secrets, Settings } from '../../config/config';
 import { withoutKeys, withTool } from '../open-tool';
 import { checkKeys } from './check-keys';
+import { checkSize } from './check-size';
 import { type Finding, fault, ok } from './finding';
 
 const PING_MS = 2_000;
@@ -24,6 +25,7 @@ export async function checkEmbedded(
       const [newest] = await store.auditLog.list(query, ownCall());
       return [
         ok('store', `${store.description} can be read and written`),
+        checkSize(await store.countRows(ownCall())),
         ok('indexes', 'The embedded store needs none'),
         clockFinding(newest?.occurredAt),
         checkKeys(settings.tokens.algorithm, await store.signingKeys.list(ownCall()), secrets),

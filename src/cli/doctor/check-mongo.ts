@@ -3,6 +3,7 @@ import { inspectMongoStore, type MongoInspection } from '../../store/mongo/inspe
 import { checkClock } from './check-clock';
 import { checkKeys } from './check-keys';
 import { checkSecret } from './check-secret';
+import { checkSize } from './check-size';
 import { type Finding, fault, ok, warning } from './finding';
 
 /** @throws StoreRefusedError; AuthError STORE_UNAVAILABLE */
@@ -11,6 +12,7 @@ export async function checkMongo(url: string, settings: Settings, secrets: Secre
   const missing = found.missingIndexes;
   return [
     storeFinding(found),
+    checkSize(found.rows),
     rightsFinding(found),
     missing.length === 0
       ? ok('indexes', 'Every index is there')

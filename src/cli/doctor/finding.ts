@@ -3,6 +3,7 @@ export interface Finding {
   readonly check:
     | 'configuration'
     | 'store'
+    | 'size'
     | 'rights'
     | 'indexes'
     | 'clock'

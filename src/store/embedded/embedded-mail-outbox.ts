@@ -2,6 +2,7 @@ import type { Call } from '../../auth/call';
 import type { Clock } from '../../auth/clock';
 import { type ClaimedMail, LONGEST_DELAY_MS, type MailOutbox, type OutboxBacklog } from '../../auth/mail/mail-outbox';
 import type { OutgoingMail } from '../../auth/mail/outgoing-mail';
+import { countEntries } from './count-rows';
 import type { Engine } from './engine';
 import { numberKey, textKey } from './keys';
 import type { Tables, WaitingMail } from './tables';
@@ -59,10 +60,9 @@ export class EmbeddedMailOutbox implements MailOutbox {
 
   backlog(call: Call): Promise<OutboxBacklog> {
     return this.engine.read(call, ({ mailOutbox }) => {
-      // Ids are in the order of time. LMDB counts the rows of a table itself; `getCount` would walk through them.
+      // Ids are in the order of time.
       const [oldest] = [...mailOutbox.getRange({ limit: 1 })];
-      const { entryCount } = mailOutbox.getStats() as { readonly entryCount: number };
-      return { waiting: entryCount, oldest: oldest?.value.requestedAt };
+      return { waiting: countEntries(mailOutbox), oldest: oldest?.value.requestedAt };
     });
   }
 }

@@ -5,6 +5,7 @@ import { COLLISION_PROBLEM, describeCollisions } from '../name-collision';
 import type { Store, StoreOptions } from '../store';
 import { buildIndexes } from './build-indexes';
 import { CheckNotRunError, type DataCheck, startDataCheck } from './check-data';
+import { countRows } from './count-rows';
 import { prepareDirectory, preparePrivateFile, refusal } from './data-directory';
 import { EmbeddedAccountTokens } from './embedded-account-tokens';
 import { EmbeddedApiKeys } from './embedded-api-keys';
@@ -151,6 +152,7 @@ function assemble(
     accountTokens: new EmbeddedAccountTokens(engine),
     mailLimits: new EmbeddedMailLimits(engine),
     ping: (timeoutMs) => engine.ping({ deadline: options.clock.monotonic() + timeoutMs }),
+    countRows: (call) => countRows(engine, call),
     sweep: () => sweeper.sweep(),
     close: () => {
       closing ??= close();

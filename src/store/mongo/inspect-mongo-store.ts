@@ -1,9 +1,11 @@
 import type { Connection } from 'mongoose';
 import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
 import type { ReplicaSecrets } from '../replica-secrets';
+import type { RowCounts } from '../row-counts';
 import { acknowledgedNoOp } from './acknowledged-write';
 import { fromDocument } from './collections/documents';
 import { connect, type Deployment } from './connection';
+import { countRows } from './count-rows';
 import { parseMongoUrl } from './database-url';
 import { findMissingIndexes } from './indexes';
 import { findMissingRights } from './missing-rights';
@@ -24,6 +26,7 @@ export interface MongoInspection {
   readonly missingRights: readonly string[];
   /** Why a majority acknowledges no write; undefined when it does. */
   readonly writeFault: string | undefined;
+  readonly rows: RowCounts;
   /** How far the server's clock is ahead of this machine's, in ms; the truth is within half of `roundTripMs`. */
   readonly clockAheadMs: number;
   readonly roundTripMs: number;
@@ -68,6 +71,7 @@ async function inspect(connection: Connection, { streams }: Deployment, options:
     missingRights,
     writeFault: missingRights.includes('update') ? undefined : await findWriteFault(models, options),
     missingIndexes: await findMissingIndexes(models),
+    rows: await countRows(models, options),
     clockAheadMs: Number(localTime) - (startedAt + endedAt) / 2,
     roundTripMs: endedAt - startedAt,
     replicas: await findReplicas(models.replicas, options),

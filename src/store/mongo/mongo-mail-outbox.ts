@@ -4,6 +4,7 @@ import { type ClaimedMail, LONGEST_DELAY_MS, type MailOutbox, type OutboxBacklog
 import type { OutgoingMail } from '../../auth/mail/outgoing-mail';
 import { fromDocument, toDocument } from './collections/documents';
 import type { MailDocument } from './collections/mail-outbox';
+import { countDocuments } from './count-rows';
 import { duringCall } from './operation';
 import { queryableId } from './shapes';
 import { isOnlyRepetition } from './store-errors';
@@ -62,9 +63,9 @@ export class MongoMailOutbox implements MailOutbox {
 
   backlog(call: Call): Promise<OutboxBacklog> {
     return duringCall(call, async (options) => {
-      // From the collection's own statistics: it holds nothing but what waits, and counting would read all of it.
+      // The collection holds nothing but what waits.
       const [waiting, oldest] = await Promise.all([
-        this.model.collection.estimatedDocumentCount({ maxTimeMS: options.maxTimeMS }),
+        countDocuments(this.model, options),
         this.model.findOne({}, { requestedAt: 1 }, options).sort({ _id: 1 }).lean().exec(),
       ]);
       return { waiting, oldest: oldest?.requestedAt };

@@ -5,6 +5,7 @@ import { type Store, type StoreOptions, StoreRefusedError } from '../store';
 import { WriteCheck } from './acknowledged-write';
 import { AdminList } from './admin-list';
 import { connect } from './connection';
+import { countRows } from './count-rows';
 import { parseMongoUrl } from './database-url';
 import { applyRetention, buildIndexes, hasIndexes, type Retention } from './indexes';
 import { type Models, modelsOn } from './models';
@@ -19,7 +20,7 @@ import { MongoRevocationFeed } from './mongo-revocation-feed';
 import { MongoSessions } from './mongo-sessions';
 import { MongoSigningKeys } from './mongo-signing-keys';
 import { MongoUsers } from './mongo-users';
-import { within } from './operation';
+import { duringCall, within } from './operation';
 import { rekeyNames } from './rekey-names';
 import { explainRefusal } from './server-refusal';
 import { ServerTime } from './server-time';
@@ -71,6 +72,7 @@ export async function openMongoStore(url: string, options: StoreOptions): Promis
     replicas: new MongoReplicaAnnouncements(models.replicas),
     pool,
     ping: (timeoutMs) => ping(models, writeCheck, serverTime, timeoutMs),
+    countRows: (call) => duringCall(call, (options) => countRows(models, options)),
     close: async () => {
       await revocationFeed.close();
       await closeConnection(connection);

@@ -13,6 +13,7 @@ import { mailOutboxContract } from './mail-outbox.contract';
 import type { OpenFresh } from './opened-store';
 import { revocationFeedContract } from './revocation-feed.contract';
 import { rotationContract } from './rotation.contract';
+import { rowCountsContract } from './row-counts.contract';
 import { sessionEndsContract } from './session-ends.contract';
 import { signingKeysContract } from './signing-keys.contract';
 import { userChangesContract } from './user-changes.contract';
@@ -29,6 +30,7 @@ export function storeContract(open: OpenFresh): void {
   importContract(open);
   lastAdminContract(open);
   rotationContract(open);
+  rowCountsContract(open);
   sessionEndsContract(open);
   loginFailuresContract(open);
   revocationFeedContract(open);
