@@ -31,6 +31,17 @@ test('Every call that takes the id of a user takes it in capitals (RFC 9562 sect
   expect(await domain.store.users.findById(user.id, domain.call())).toBeUndefined();
 });
 
+test('GetUser compares no text that is longer than any name: it could keep all other calls waiting', async () => {
+  const asked = [jest.spyOn(domain.store.users, 'findByEmail'), jest.spyOn(domain.store.users, 'findByUsername')];
+  const long = `a${'\u0301\u0323'.repeat(20_000)}`;
+  const startedAt = performance.now();
+  for (const by of ['email', 'username'] as const) {
+    expect(await reasonOf(() => domain.admin.getUser({ by, value: long }, domain.call()))).toBe('USER_NOT_FOUND');
+  }
+  expect(performance.now() - startedAt).toBeLessThan(50);
+  for (const each of asked) expect(each).not.toHaveBeenCalled();
+});
+
 test.each([
   'ada',
   '0198c5f2',

@@ -1,3 +1,4 @@
+import { CallEndedError } from '../../src/auth/errors';
 import { isAnonymous } from '../../src/auth/tokens/principal';
 import { type Domain, openDomain, reasonOf } from '../support/domain/domain';
 
@@ -122,4 +123,43 @@ test('a batch answers per token, in order, and refuses none and more than a hund
   ]);
   expect(await reasonOf(() => domain.auth.batchValidate([], domain.call()))).toBe('INVALID_FIELDS');
   expect(await reasonOf(() => domain.auth.batchValidate(Array(101).fill('x'), domain.call()))).toBe('INVALID_FIELDS');
+});
+
+describe('A batch whose tokens take long to verify', () => {
+  /** Each token takes a millisecond. */
+  const verifySlowly = () => {
+    const verify = domain.deps.accessTokens.verify;
+    jest.spyOn(domain.deps.accessTokens, 'verify').mockImplementation((token) => {
+      domain.clock.advance(1);
+      return verify(token);
+    });
+  };
+
+  test('answers all of them in order, and lets other calls be answered in between', async () => {
+    const { tokens, user } = await domain.signedIn();
+    verifySlowly();
+    let turns = 0;
+    let counting: NodeJS.Immediate;
+    const count = (): void => {
+      turns += 1;
+      counting = setImmediate(count);
+    };
+    counting = setImmediate(count);
+    const batch = [tokens.accessToken, 'x', ...Array(18).fill(tokens.accessToken)];
+    const results = await domain.auth.batchValidate(batch, domain.call());
+    clearImmediate(counting);
+    expect(results).toHaveLength(20);
+    expect(results).toMatchObject(batch.map((_, i) => (i === 1 ? { reason: 'INVALID_TOKEN' } : { userId: user.id })));
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
+
+  test('is given up when its caller has gone', async () => {
+    const { tokens } = await domain.signedIn();
+    verifySlowly();
+    const call = { ...domain.call(), cancelled: false };
+    const results = domain.auth.batchValidate(Array(20).fill(tokens.accessToken), call);
+    call.cancelled = true;
+    await expect(results).rejects.toThrow(CallEndedError);
+    expect(domain.deps.accessTokens.verify).toHaveBeenCalledTimes(4);
+  });
 });

@@ -25,8 +25,12 @@ export function getUser(deps: { readonly users: Users }) {
   };
 }
 
+/** No name of a store is longer; to compare a text of a whole message could take a second. */
+const LONGEST_NAME = 254;
+
 async function find(users: Users, { by, value }: UserKey, call: Call): Promise<StoredUser | undefined> {
   const text = value.trim();
+  if (by !== 'user_id' && text.length > LONGEST_NAME) return undefined;
   if (by === 'email') return users.findByEmail(text, call);
   if (by === 'username') return users.findByUsername(text, call);
   const check = new FieldCheck();

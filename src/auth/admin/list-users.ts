@@ -1,8 +1,26 @@
 import { FieldCheck } from '../accounts/account-fields';
-import { publicUser, type User, type UserLabel, type Users } from '../accounts/users';
+import {
+  type FoundUsers,
+  publicUser,
+  type SearchUsersQuery,
+  type StoredUser,
+  type User,
+  type UserLabel,
+  type Users,
+} from '../accounts/users';
 import type { Call } from '../call';
+import { nextTurn } from '../next-turn';
 import { formatSearchToken, parseSearchToken } from './name-search-token';
-import { PAGE_TOKEN_FAULT, pageFaults, pageLimit, pageSizeFaults, pageStart, withinBytes } from './page';
+import {
+  PAGE_TOKEN_FAULT,
+  pageFaults,
+  pageLimit,
+  pageSizeFaults,
+  pageStart,
+  READ_AT_ONCE,
+  readInParts,
+  withinBytes,
+} from './page';
 
 export interface ListUsersInput {
   readonly pageSize: number;
@@ -30,7 +48,10 @@ export function listUsers({ users }: { readonly users: Users }) {
 async function listByAge(users: Users, input: ListUsersInput, check: FieldCheck, call: Call): Promise<UserPage> {
   pageFaults(check, input).done();
   const limit = pageLimit(input.pageSize);
-  const found = await users.list({ label: input.label, after: pageStart(input.pageToken), limit: limit + 1 }, call);
+  const start = pageStart(input.pageToken);
+  const found = await readInParts<StoredUser>(limit + 1, (part, last) =>
+    users.list({ label: input.label, after: last?.id ?? start, limit: part }, call),
+  );
   const page = withinBytes(found.slice(0, limit).map(publicUser), countBytes);
   return { users: page, nextPageToken: found.length > page.length ? (page.at(-1)?.id ?? '') : '' };
 }
@@ -47,13 +68,29 @@ async function searchByName(
   pageSizeFaults(check, pageSize)
     .add('page_token', tokenIsWrong ? PAGE_TOKEN_FAULT : undefined)
     .done();
-  const { found, next } = await users.search({ prefix, after, limit: pageLimit(pageSize) }, call);
+  const { found, next } = await searchInParts(users, { prefix, after, limit: pageLimit(pageSize) }, call);
   const page = withinBytes(found, ({ user }) => countBytes(user));
   const last = page.length < found.length ? page.at(-1)?.position : next;
   return {
     users: page.map(({ user }) => publicUser(user)),
     nextPageToken: last === undefined ? '' : formatSearchToken(last),
   };
+}
+
+/** As `Users.search`, in parts: see `readInParts`. */
+async function searchInParts(users: Users, query: SearchUsersQuery, call: Call): Promise<FoundUsers> {
+  const found: FoundUsers['found'][number][] = [];
+  let next = query.after;
+  // Parts may be short, where a name stands twice: as many of them as look at no more than one search would.
+  for (let parts = Math.ceil(query.limit / READ_AT_ONCE); parts > 0; parts -= 1) {
+    const limit = Math.min(READ_AT_ONCE, query.limit - found.length);
+    const part = await users.search({ ...query, after: next, limit }, call);
+    found.push(...part.found);
+    next = part.next;
+    if (next === undefined || found.length >= query.limit) break;
+    await nextTurn();
+  }
+  return { found, next };
 }
 
 /** About as much as a user takes in an answer, and rather more. */

@@ -19,9 +19,8 @@ export interface RevocationFeed {
   /** Durable when resolved; repeated without harm. */
   append(records: readonly Revocation[], call: Call): Promise<void>;
   /**
-   * Brings all records of the window, then every new one, of every replica, without a gap across breaks. Resolves
-   * when the window
-   * has been brought.
+   * Brings all records of the window, then every new one, of every replica, without a gap across breaks; of a large
+   * window some hundreds at a time, so that calls are answered meanwhile. Resolves when the window has been brought.
    *
    * @throws when the feed can never be followed as things are (a right is missing), or not within half a minute
    */

@@ -7,7 +7,7 @@ import { numberKey } from './keys';
 /** How often a process looks for what others have appended. */
 const POLL_MS = 250;
 /** Records brought before other calls are answered. */
-const STRETCH = 2000;
+const STRETCH = 500;
 
 /** Brings one listener everything that is in the feed, in the order of its numbers. */
 export class FeedFollower {

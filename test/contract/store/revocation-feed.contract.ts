@@ -135,5 +135,30 @@ export function revocationFeedContract(open: OpenFresh): void {
       });
       expect(heard.records.has(record.id)).toBe(false);
     });
+
+    test('brings a large window in stretches, between which calls are answered', async () => {
+      const records = Array.from({ length: 5_000 }, () => anEndedSessions());
+      await append(...records);
+      let turn = 0;
+      let counting: NodeJS.Immediate;
+      const count = (): void => {
+        turn += 1;
+        counting = setImmediate(count);
+      };
+      counting = setImmediate(count);
+      const brought = new Map<number, number>();
+      class Counting extends Listening {
+        override onRecord(record: Revocation): void {
+          super.onRecord(record);
+          brought.set(turn, (brought.get(turn) ?? 0) + 1);
+        }
+      }
+      const heard = new Counting();
+      const follower = await fixture().store.revocationFeed.follow(heard);
+      clearImmediate(counting);
+      await follower.close();
+      expect(records.filter(({ id }) => !heard.records.has(id))).toEqual([]);
+      expect(Math.max(...brought.values())).toBeLessThanOrEqual(500);
+    });
   });
 }
