@@ -16,7 +16,7 @@ export interface RevocationListener {
  * of an access token and some slack, then go by themselves.
  */
 export interface RevocationFeed {
-  /** Durable when resolved; repeated without harm. */
+  /** Durable when resolved; idempotent. */
   append(records: readonly Revocation[], call: Call): Promise<void>;
   /**
    * Brings all records of the window, then every new one, of every replica, without a gap across breaks; of a large

@@ -3,6 +3,8 @@ import type { Clock } from '../clock';
 import { AuthError } from '../errors';
 import type { AccessClaims, VerifiedToken } from '../tokens/access-tokens';
 import type { Principal } from '../tokens/principal';
+import { FeedContact } from './feed-contact';
+import { evictBefore, type Heard } from './heard-records';
 import { type RevocationCheck, ShardVersions } from './revocation-check';
 import type { RevocationFeed, RevocationListener } from './revocation-feed';
 import type { ChangedUser, EndedSessions, Revocation } from './revocation-record';
@@ -16,11 +18,6 @@ export interface RevocationSettings {
 
 export type EndedSession = Pick<EndedSessions, 'at' | 'reason'>;
 type UserState = Pick<ChangedUser, 'version' | 'state' | 'roles' | 'at'>;
-/**
- * When it was heard of, by `Clock.monotonic`: by the time of the event a clock set forward would make it forgotten too
- * early.
- */
-type Heard = { readonly heardAt: number };
 
 /** One thing that has changed, as a program that verifies tokens elsewhere needs it. */
 export type RevocationNotice =
@@ -33,23 +30,22 @@ export type RevocationNotice =
  * process's own changes before they are acknowledged.
  */
 export class Revocations implements RevocationListener {
-  // Maps keep the order of insertion, which is the order of hearing: eviction looks at the front only.
+  // In the order of hearing.
   readonly #sessions = new Map<string, EndedSession & Heard>();
   readonly #users = new Map<string, UserState & Heard>();
   readonly #shards = new ShardVersions();
   readonly #observers = new Set<(notice: RevocationNotice) => void>();
   /** Ids of API keys that end in the future. */
   readonly #ending = new Map<string, EndedSession>();
-  readonly #gapObservers: (() => void)[] = [];
-  #freshAt = Number.NEGATIVE_INFINITY;
-  /** The wall time of the last `onFresh`. */
-  #heardFromAt = Number.NEGATIVE_INFINITY;
+  readonly #contact: FeedContact;
 
   constructor(
     private readonly feed: RevocationFeed,
     private readonly clock: Clock,
     private readonly settings: RevocationSettings,
-  ) {}
+  ) {
+    this.#contact = new FeedContact(clock, settings.windowMs / 2);
+  }
 
   /** Appends to the feed, then applies here; when it resolves every later `check` of this process knows. */
   async publish(records: readonly Revocation[], call: Call): Promise<void> {
@@ -112,7 +108,7 @@ export class Revocations implements RevocationListener {
 
   /** How long ago this process was last known to have seen everything, in ms. */
   lagMs(): number {
-    return Math.max(0, this.clock.monotonic() - this.#freshAt);
+    return this.#contact.lagMs();
   }
 
   /** How many records are held. */
@@ -122,7 +118,7 @@ export class Revocations implements RevocationListener {
 
   /**
    * Everything held that happened at `from` (ms since the epoch) or later, or that was heard of here since: what a slow
-   * store took long to write, or a repeated call told once more, happened before it could be heard of.
+   * store took long to write, or a repeated call appended once more, happened before it could be heard of.
    */
   *since(from: number): Generator<RevocationNotice> {
     const heardFrom = this.clock.monotonic() - (this.clock.now() - from);
@@ -147,16 +143,11 @@ export class Revocations implements RevocationListener {
 
   /** Calls back when this process was out of touch for so long that it may have missed something for good. */
   observeGaps(observer: () => void): void {
-    this.#gapObservers.push(observer);
+    this.#contact.observeGaps(observer);
   }
 
   onFresh(at: number): void {
-    const now = this.clock.now();
-    // By both clocks: a machine that was suspended shows it by the wall clock only.
-    const gapMs = Math.max(at - this.#freshAt, now - this.#heardFromAt);
-    if (gapMs > this.settings.windowMs / 2) for (const observer of this.#gapObservers) observer();
-    if (at > this.#freshAt) this.#freshAt = at;
-    this.#heardFromAt = now;
+    this.#contact.confirm(at);
     this.#applyDue();
     this.#evictExpired();
   }
@@ -202,13 +193,6 @@ export class Revocations implements RevocationListener {
     const bound = this.clock.monotonic() - this.settings.windowMs;
     evictBefore(this.#sessions, bound);
     evictBefore(this.#users, bound);
-  }
-}
-
-function evictBefore(records: Map<string, Heard>, bound: number): void {
-  for (const [id, { heardAt }] of records) {
-    if (heardAt > bound) return;
-    records.delete(id);
   }
 }
 
