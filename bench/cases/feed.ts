@@ -7,6 +7,7 @@ import { readCost } from '../process-cost';
 import type { BenchOptions, Fact, Section } from '../section';
 import { call, openSeedStore } from '../seed';
 import { percentile } from '../statistics';
+import { simulateFeed } from './feed-simulation';
 import { bothStores } from './stores';
 
 const FOLLOWERS = [1, 5, 10, 20] as const;
@@ -49,8 +50,30 @@ export async function feed({ scale }: BenchOptions): Promise<Section> {
     },
     { name: 'computed: a replica at that rate', value: (replicaUs * perSecond) / 1e6, unit: 'cores' },
     { name: 'computed: its memory', value: (bytes * perSecond * windowSeconds) / 2 ** 30, unit: 'GiB' },
+    ...simulated(Math.max(0, first[1] - usPerFollower), usPerFollower),
   );
   return { id: 'feed', title: 'The revocation feed, by followers', rows: [], facts };
+}
+
+/** Designs for that size, in a simulation with the costs of the database that were measured. */
+function simulated(writeUs: number, followUs: number): Fact[] {
+  const { replicas, perSecond } = WANTED;
+  const every = { replicas, perSecond, gatherMs: 0, followers: replicas, cores: 16, writeUs, followUs };
+  const designs = [
+    ['every replica follows', every],
+    ['every replica follows', { ...every, cores: 256 }],
+    ['every replica follows, each gathers for 20 ms', { ...every, cores: 256, gatherMs: 20 }],
+    ['two relays follow', { ...every, followers: 2 }],
+    ['two relays follow, each gathers for 20 ms', { ...every, followers: 2, gatherMs: 20 }],
+  ] as const;
+  return designs.flatMap(([name, design]): Fact[] => {
+    const { delayP99Ms, behindMs, busyCores } = simulateFeed(design);
+    return [
+      { name: `simulated, ${design.cores} cores, ${name}: busy`, value: busyCores, unit: 'cores' },
+      { name: `simulated, ${design.cores} cores, ${name}: p99 until heard`, value: delayP99Ms, unit: 'ms' },
+      { name: `simulated, ${design.cores} cores, ${name}: late after 20 s`, value: behindMs, unit: 'ms' },
+    ];
+  });
 }
 
 async function follow(url: string, enginePid: number, followers: number, scale: number) {

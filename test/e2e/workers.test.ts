@@ -1,8 +1,15 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ServiceError, status as Status } from '@grpc/grpc-js';
 import { eventually } from '../support/domain/eventually';
-import { runService, type Service, startService, workingDirectory } from '../support/processes/service-process';
+import {
+  run,
+  runService,
+  type Service,
+  startService,
+  whenReady,
+  workingDirectory,
+} from '../support/processes/service-process';
 import { clientsOfAllWorkers, listChildren, register, type WorkerClient } from '../support/processes/worker-client';
 
 const PASSWORD = 'correct horse battery staple';
@@ -103,6 +110,21 @@ test('a worker that is replaced runs by the configuration that the first process
   const after = await clientsOfAllWorkers(started.grpcAddress, 2);
   expect(await Promise.all(after.map((client) => client.validate(accessToken)))).toEqual(['', '']);
   for (const client of [before, ...after]) client?.close();
+  await started.stop();
+  await other.remove();
+});
+
+test('workers run with the flags that npm start gives to Node', async () => {
+  const root = join(__dirname, '..', '..');
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const flags: string[] = manifest.config.node_flags.split(' ');
+  const other = await workingDirectory();
+  const env = { GRPC_ADDRESS: '127.0.0.1:0', HTTP_ADDRESS: '127.0.0.1:0', LOG_FORMAT: 'json', WORKERS: '2' };
+  const command = [...flags, join(root, 'scripts', 'start.mjs')];
+  const started = await whenReady(run(process.execPath, command, other.path, env));
+  const workers = listChildren(started.child.pid ?? 0);
+  const given = workers.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(1));
+  expect(given.map((args) => args.slice(0, flags.length))).toEqual([flags, flags]);
   await started.stop();
   await other.remove();
 });

@@ -29,6 +29,7 @@ test('Young objects are collected by one thread when Node runs with the flags of
   const args = [...flags, '--trace-gc', '--trace-parallel-scavenge', '-e', work];
   const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   const count = (text: RegExp) => stdout.match(text)?.length ?? 0;
-  expect(count(/: Scavenge /g)).toBeGreaterThan(5);
+  // V8 of Node 26 soon places such objects among the old ones at once.
+  expect(count(/: Scavenge /g)).toBeGreaterThan(2);
   expect(count(/ copied=/g)).toBe(count(/: Scavenge /g));
 });

@@ -12,7 +12,7 @@ const CALLS = 20;
 
 /** One call after the other, side by side, round after round; the first round warms and is not counted. */
 export async function measureOperation(
-  { name, begin, isMadeOnce = false }: Operation,
+  { name, begin, isMadeOnce = false, calls: perRound = CALLS }: Operation,
   sides: readonly Side[],
   servers: readonly ServerProcess[],
   rounds: number,
@@ -22,9 +22,9 @@ export async function measureOperation(
   for (const [s, { store, filled }] of sides.entries()) {
     const [admin = '', heavy = ''] = await mint(store.database, [filled.admin, filled.heavy], 2, 'HS256');
     const server = servers[s] as ServerProcess;
-    ready.push({ server, on: { caller: new Caller(server.address), filled, admin, heavy } });
+    ready.push({ server, on: { caller: new Caller(server.address, server.httpAddress), filled, admin, heavy } });
   }
-  const calls = isMadeOnce ? 1 : CALLS;
+  const calls = isMadeOnce ? 1 : perRound;
   for (let round = isMadeOnce ? rounds - 1 : -1; round < rounds; round += 1) {
     for (const [s, { server, on }] of ready.entries()) {
       const one = await timed(server, calls, (n) => begin(on, n));

@@ -18,6 +18,10 @@ export interface Operation {
   readonly aim: Aim;
   /** Whether only the first call finds what it is about: it is made once and nothing warms it. */
   readonly isMadeOnce?: boolean;
+  /** How often it is made in a round. */
+  readonly calls?: number;
+  /** Unset: true. Whether the pictures show it. */
+  readonly isDrawn?: boolean;
   /** Makes the call ready; its time does not count. */
   begin(on: Bench, n: number): Promise<() => Promise<unknown>>;
 }
@@ -101,7 +105,7 @@ function operation(name: string, aim: Aim, begin: Operation['begin']): Operation
   return { name, aim, begin };
 }
 
-function ordinary(n: number): string {
+export function ordinary(n: number): string {
   return `user-${100 + (n % 300)}`;
 }
 
@@ -111,7 +115,9 @@ function listsOfUsers(): Operation[] {
   return [
     list('first page', () => ({})),
     list('from the middle', ({ filled }) => ({ pageToken: filled.users[filled.users.length >> 1]?.id ?? '' })),
+    list('of a thousand', () => ({ pageSize: 1_000 })),
     list('by prefix', () => ({ query: 'user-49' })),
+    list('by prefix, of a thousand', () => ({ query: 'user', pageSize: 1_000 })),
     list('by a prefix that nobody has', () => ({ query: 'zz' })),
   ];
 }
@@ -123,6 +129,7 @@ function listsOfEvents(): Operation[] {
   return [
     list('of all', () => ({})),
     list('from the middle', ({ filled }) => ({ pageToken: filled.middleEvent })),
+    list('of a thousand', () => ({ pageSize: 1_000 })),
     list('of a type', () => ({ type: 'login.succeeded' })),
     list('of a type that is not there', () => ({ type: 'api_key.rotated' })),
     list('of the heaviest user', ({ filled }) => ({ userId: filled.heavy.id })),
