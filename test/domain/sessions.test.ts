@@ -1,3 +1,5 @@
+import type { StoredSession } from '../../src/auth/sessions/stored-sessions';
+import { aSession } from '../support/domain/builders';
 import { type Domain, openDomain, PASSWORD, reasonOf } from '../support/domain/domain';
 
 let domain: Domain;
@@ -55,6 +57,44 @@ test('revokes all sessions, or all but the present one, and says how many', asyn
   expect(await isValid(three.tokens.accessToken)).toBe('TOKEN_REVOKED');
   expect(await all(false)).toBe(1);
   expect(await isValid(one.tokens.accessToken)).toBe('TOKEN_REVOKED');
+});
+
+test('ends more than a thousand sessions in writes of a few each, and counts them in one event', async () => {
+  const { user, tokens } = await domain.signedIn();
+  const insert = (session: StoredSession) => domain.store.sessions.insert(session, domain.call());
+  await Promise.all(Array.from({ length: 1_100 }, () => insert(aSession({ userId: user.id }))));
+  const endMany = jest.spyOn(domain.store.sessions, 'endMany');
+  expect(await domain.auth.revokeAllSessions({ keepCurrent: true }, ...bearer(tokens.accessToken))).toBe(1_100);
+  expect(endMany.mock.calls.map(([ids]) => ids.length)).toEqual([250, 250, 250, 250, 100]);
+  expect(domain.events.filter(({ type }) => type === 'session.ended')).toMatchObject([{ count: 1_100 }]);
+  expect(await domain.auth.listSessions(...bearer(tokens.accessToken))).toHaveLength(1);
+});
+
+test('a session that begins while all are ended has ended when the call is answered', async () => {
+  const { user, tokens } = await domain.signedIn();
+  const { endMany } = domain.store.sessions;
+  let late: string | undefined;
+  jest.spyOn(domain.store.sessions, 'endMany').mockImplementation(async (...args) => {
+    late ??= (await domain.login(user.username)).tokens.accessToken;
+    return endMany.apply(domain.store.sessions, args);
+  });
+  expect(await domain.auth.revokeAllSessions({ keepCurrent: false }, ...bearer(tokens.accessToken))).toBe(2);
+  expect(await isValid(late ?? '')).toBe('TOKEN_REVOKED');
+});
+
+test('what was ended before the store failed is in the audit log, and the call made again ends the rest', async () => {
+  const { user, tokens } = await domain.signedIn();
+  const insert = (session: StoredSession) => domain.store.sessions.insert(session, domain.call());
+  await Promise.all(Array.from({ length: 300 }, () => insert(aSession({ userId: user.id }))));
+  const failure = new Error('the store failed here');
+  const endMany = domain.store.sessions.endMany.bind(domain.store.sessions);
+  jest.spyOn(domain.store.sessions, 'endMany').mockImplementationOnce(endMany).mockRejectedValueOnce(failure);
+  const all = () => domain.admin.revokeUserSessions({ userId: user.id }, '', domain.call());
+  await expect(all()).rejects.toThrow(failure);
+  expect(await isValid(tokens.accessToken)).toBe('TOKEN_REVOKED');
+  expect(await all()).toBe(51);
+  const ended = domain.events.filter(({ type }) => type === 'session.ended');
+  expect(ended.map(({ count }) => count)).toEqual([250, 51]);
 });
 
 test('logs out with any refresh token of the session, once or twice, and takes an unknown one for done', async () => {

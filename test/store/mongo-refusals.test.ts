@@ -52,7 +52,7 @@ describe('MongoDB that asks who signs in', () => {
       const [user, session] = [aUser({ roles: ['admin'] }), aSession()];
       await store.users.insert(user, testCall());
       await store.sessions.insert(session, testCall());
-      await store.sessions.endAll(session.userId, { at: new Date(), reason: 'logout' }, testCall());
+      await store.sessions.endMany([session.id], { at: new Date(), reason: 'logout' }, testCall());
       await store.loginFailures.reserve('a', 's', LOGIN_LIMITS, Date.now(), testCall());
       await store.auditLog.append([anAuditEvent()]);
       const records: unknown[] = [];

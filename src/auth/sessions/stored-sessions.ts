@@ -87,24 +87,24 @@ export interface StoredSessions {
     end: { at: Date; reason: SessionEndReason; where?: { userId?: string; saltHash?: string } },
     call: Call,
   ): Promise<StoredSession | undefined>;
-  /** Ends all live sessions of a user but `except`; returns the ids of those that it ended. */
-  endAll(
-    userId: string,
-    end: { at: Date; reason: SessionEndReason; except?: string | undefined },
-    call: Call,
-  ): Promise<string[]>;
   /** The live ones, the newest (`createdAt`, then id) first. */
   listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]>;
-  /** The ids of the live ones, in any order: of a user with thousands of them, much less to read. */
-  listLiveIds(userId: string, now: Date, call: Call): Promise<string[]>;
+  /**
+   * The ids of those that nobody has ended, in any order. Expired ones may be among them: of a user with thousands, the
+   * ids alone are much less to read.
+   */
+  listOpenIds(userId: string, call: Call): Promise<string[]>;
   /**
    * The ids of the live sessions of a user other than `besides` that come after the newest `keep` of them, in the order
    * of `listLive`, the first `atMost` of these. Costs little while there are none, and never more than `keep` and
    * `atMost` need.
    */
   surplus(userId: string, limit: SurplusLimit, now: Date, call: Call): Promise<string[]>;
-  /** Ends these sessions where they are live, in one write; returns the ids of those that it ended. */
-  endMany(ids: readonly string[], end: { at: Date; reason: SessionEndReason }, call: Call): Promise<string[]>;
+  /**
+   * Ends these sessions where they are live, in one write; returns how many it ended. Of several callers at once, one
+   * counts each.
+   */
+  endMany(ids: readonly string[], end: { at: Date; reason: SessionEndReason }, call: Call): Promise<number>;
   /** Raises the epoch of a live session, so that it outlives the user's next `sessionEpoch`. */
   setEpoch(id: string, epoch: number, call: Call): Promise<void>;
 }

@@ -71,24 +71,15 @@ export class EmbeddedSessions implements StoredSessions {
     });
   }
 
-  endAll(
-    userId: string,
-    end: { at: Date; reason: SessionEndReason; except?: string | undefined },
-    call: Call,
-  ): Promise<string[]> {
-    return this.engine.write(call, (tables) => {
-      const ending = [...liveSessions(tables, userId, end.at.getTime())].filter(({ id }) => id !== end.except);
-      for (const session of ending) endSession(tables, session, end);
-      return ending.map(({ id }) => id);
-    });
-  }
-
   listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]> {
     return this.engine.read(call, (tables) => [...liveSessions(tables, userId, now.getTime())].sort(newestFirst));
   }
 
-  listLiveIds(userId: string, now: Date, call: Call): Promise<string[]> {
-    return this.engine.read(call, (tables) => [...liveSessions(tables, userId, now.getTime())].map(({ id }) => id));
+  listOpenIds(userId: string, call: Call): Promise<string[]> {
+    const group = groupKey(userId);
+    return this.engine.read(call, (tables) =>
+      [...tables.openSessions.getKeys(startingWith(group))].map((key) => key.toString('utf8', group.length)),
+    );
   }
 
   surplus(userId: string, limit: SurplusLimit, now: Date, call: Call): Promise<string[]> {
@@ -115,11 +106,16 @@ export class EmbeddedSessions implements StoredSessions {
     ids: readonly string[],
     end: { readonly at: Date; readonly reason: SessionEndReason },
     call: Call,
-  ): Promise<string[]> {
+  ): Promise<number> {
     return this.engine.write(call, (tables) => {
-      const found = ids.map((id) => tables.sessions.get(textKey(id)));
-      const ending = found.filter((session) => session !== undefined && isLive(session, end.at.getTime()));
-      return ending.map((session) => endSession(tables, session as StoredSession, end).id);
+      let count = 0;
+      for (const id of ids) {
+        const session = tables.sessions.get(textKey(id));
+        if (session === undefined || !isLive(session, end.at.getTime())) continue;
+        endSession(tables, session, end);
+        count += 1;
+      }
+      return count;
     });
   }
 

@@ -18,7 +18,7 @@ import { type SchemaVersionDocument, schemaVersions } from './collections/schema
 import { type SigningKeyDocument, signingKeys } from './collections/signing-keys';
 import { type AdminsDocument, admins, type UserDocument, users } from './collections/users';
 
-export type SessionDocument = Document<StoredSession> & { readonly endedBy?: string };
+export type SessionDocument = Document<StoredSession>;
 
 const sessions = schema<SessionDocument>({
   _id: text,
@@ -37,11 +37,9 @@ const sessions = schema<SessionDocument>({
   limitAt: date,
   endedAt: Date,
   endReason: String,
-  endedBy: String,
 })
   // Of live ones alone: what has ended must not make the owner's calls dearer.
   .index({ userId: 1, createdAt: -1, _id: -1 }, { partialFilterExpression: { endedAt: null } })
-  .index({ endedBy: 1 }, { partialFilterExpression: { endedBy: { $exists: true } } })
   .index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 export interface Models {

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { type Model, type QueryFilter, trusted } from 'mongoose';
+import { type Model, trusted } from 'mongoose';
 import type { Call } from '../../auth/call';
 import { systemClock } from '../../auth/clock';
 import {
@@ -20,6 +19,9 @@ import { duringCall } from './operation';
 import type { ServerTime } from './server-time';
 import { queryableId, queryableText } from './shapes';
 import { SurplusSessions } from './surplus-sessions';
+
+/** In one answer of the server: by itself it gives 101 and the others in a second one. */
+const MOST_IDS = 10_000;
 
 interface End {
   readonly at: Date;
@@ -94,26 +96,14 @@ export class MongoSessions implements StoredSessions {
     return toStoredSessionIfAny(ended);
   }
 
-  endAll(userId: string, end: End & { readonly except?: string | undefined }, call: Call): Promise<string[]> {
-    const { except } = end;
-    const spared = except === undefined ? {} : { _id: trusted({ $ne: queryableId(except) }) };
-    return this.#endEach({ userId: queryableId(userId), ...spared }, end, call);
-  }
-
-  endMany(ids: readonly string[], end: End, call: Call): Promise<string[]> {
-    return this.#endEach({ _id: trusted({ $in: ids.map(queryableId) }) }, end, call);
-  }
-
-  /** Marks what this call ended, so that it can say which: of two such calls at once each names its own. */
-  async #endEach(filter: QueryFilter<SessionDocument>, { at, reason }: End, call: Call): Promise<string[]> {
-    const endedBy = randomUUID();
-    const ended = await duringCall(call, async (options) => {
-      const change = { $set: { endedAt: at, endReason: reason, endedBy } };
-      const { modifiedCount } = await this.model.updateMany({ ...filter, ...liveAt(at) }, change, options).exec();
-      if (modifiedCount === 0) return [];
-      return this.model.find({ endedBy }, { _id: 1 }, options).lean().exec();
-    });
-    return ended.map(({ _id }) => _id);
+  async endMany(ids: readonly string[], { at, reason }: End, call: Call): Promise<number> {
+    if (ids.length === 0) return 0;
+    const filter = { _id: trusted({ $in: ids.map(queryableId) }), ...liveAt(at) };
+    const change = { $set: { endedAt: at, endReason: reason } };
+    const { modifiedCount } = await duringCall(call, (options) =>
+      this.model.updateMany(filter, change, options).exec(),
+    );
+    return modifiedCount;
   }
 
   async listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]> {
@@ -127,14 +117,15 @@ export class MongoSessions implements StoredSessions {
     return live.map(toStoredSession);
   }
 
-  async listLiveIds(userId: string, now: Date, call: Call): Promise<string[]> {
-    const live = await duringCall(call, (options) =>
+  async listOpenIds(userId: string, call: Call): Promise<string[]> {
+    const open = await duringCall(call, (options) =>
       this.model
-        .find({ userId: queryableId(userId), ...liveAt(now) }, { _id: 1 }, options)
+        .find({ userId: queryableId(userId), endedAt: null }, { _id: 1 }, options)
+        .batchSize(MOST_IDS)
         .lean()
         .exec(),
     );
-    return live.map(({ _id }) => _id);
+    return open.map(({ _id }) => _id);
   }
 
   surplus(userId: string, limit: SurplusLimit, now: Date, call: Call): Promise<string[]> {
@@ -161,6 +152,6 @@ function toStoredSessionIfAny(document: SessionDocument | null): StoredSession |
   return document === null ? undefined : toStoredSession(document);
 }
 
-function toStoredSession({ endedBy: _endedBy, ...document }: SessionDocument): StoredSession {
+function toStoredSession(document: SessionDocument): StoredSession {
   return fromDocument<StoredSession>(document);
 }

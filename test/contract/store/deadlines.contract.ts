@@ -46,9 +46,8 @@ const CALLS: Record<string, (store: Store, call: Call) => Promise<unknown>> = {
   'sessions.find': (store, call) => store.sessions.find('x', call),
   'sessions.rotate': (store, call) => store.sessions.rotate('x', buildRotation(aSession()), call),
   'sessions.end': (store, call) => store.sessions.end('x', END, call),
-  'sessions.endAll': (store, call) => store.sessions.endAll('x', END, call),
   'sessions.listLive': (store, call) => store.sessions.listLive('x', new Date(), call),
-  'sessions.listLiveIds': (store, call) => store.sessions.listLiveIds('x', new Date(), call),
+  'sessions.listOpenIds': (store, call) => store.sessions.listOpenIds('x', call),
   'sessions.endMany': (store, call) => store.sessions.endMany(['x'], { at: new Date(), reason: 'revoked' }, call),
   'sessions.surplus': (store, call) =>
     store.sessions.surplus('x', { besides: 'y', keep: 0, atMost: 100 }, new Date(), call),
