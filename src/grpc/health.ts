@@ -1,3 +1,4 @@
+import type { ServerHttp2Stream } from 'node:http2';
 import {
   HealthCheckRequest,
   HealthCheckResponse,
@@ -10,7 +11,7 @@ import { decodeFailure } from '../transport/methods/decode-request';
 import { unaryMethod } from '../transport/methods/method';
 import type { CallPipeline } from '../transport/pipeline/call-pipeline';
 import type { BeginCall } from './calls/dispatch';
-import { type CallPolicy, type IncomingCall, ServerCall } from './calls/server-call';
+import { type CallPolicy, ServerCall } from './calls/server-call';
 import { UnaryCall } from './calls/unary-call';
 
 /**
@@ -48,9 +49,11 @@ export class Health {
       if (answer.status === Serving.SERVICE_UNKNOWN) throw new TransportError(Code.NOT_FOUND, 'Unknown service');
       return answer;
     });
+    const policyOfCheck = { ...policy, path: check.path };
+    const policyOfWatch = { ...policy, path: watch.path };
     return [
-      [check.path, (incoming) => new UnaryCall(incoming, { ...policy, path: check.path }, pipeline, method).begin()],
-      [watch.path, (incoming) => new HealthWatch(incoming, { ...policy, path: watch.path }, pipeline, this).begin()],
+      [check.path, (incoming) => new UnaryCall(incoming.stream, policyOfCheck, pipeline, method).begin(incoming)],
+      [watch.path, (incoming) => new HealthWatch(incoming.stream, policyOfWatch, pipeline, this).begin(incoming)],
     ];
   }
 
@@ -76,12 +79,12 @@ class HealthWatch extends ServerCall {
   #service: string | undefined = undefined;
 
   constructor(
-    incoming: IncomingCall,
+    stream: ServerHttp2Stream,
     policy: CallPolicy,
     pipeline: CallPipeline,
     private readonly health: Health,
   ) {
-    super(incoming, policy, pipeline);
+    super(stream, policy, pipeline);
   }
 
   override onMessage(message: Buffer): void {

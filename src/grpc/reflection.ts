@@ -1,3 +1,4 @@
+import type { ServerHttp2Stream } from 'node:http2';
 import {
   ServerReflectionRequest,
   ServerReflectionResponse,
@@ -8,7 +9,7 @@ import { OK } from '../transport/errors/status';
 import { decodeFailure } from '../transport/methods/decode-request';
 import type { CallPipeline } from '../transport/pipeline/call-pipeline';
 import type { BeginCall } from './calls/dispatch';
-import { type CallPolicy, type IncomingCall, ServerCall } from './calls/server-call';
+import { type CallPolicy, ServerCall } from './calls/server-call';
 import { Descriptors } from './descriptors';
 
 type Answer = NonNullable<ServerReflectionResponse['messageResponse']>;
@@ -31,22 +32,22 @@ export function reflectionMethods(
     return answer(descriptors, services, request);
   };
   const { path: v1 } = ServerReflectionService.serverReflectionInfo;
-  return [v1, v1.replace('.v1.', '.v1alpha.')].map((path) => [
-    path,
-    (incoming) => new ReflectionCall(incoming, { ...policy, path }, pipeline, answerer).begin(),
-  ]);
+  return [v1, v1.replace('.v1.', '.v1alpha.')].map((path) => {
+    const policyOfPath = { ...policy, path };
+    return [path, (incoming) => new ReflectionCall(incoming.stream, policyOfPath, pipeline, answerer).begin(incoming)];
+  });
 }
 
 /** One stream of questions and answers. */
 class ReflectionCall extends ServerCall {
   constructor(
-    incoming: IncomingCall,
+    stream: ServerHttp2Stream,
     policy: CallPolicy,
     pipeline: CallPipeline,
     private readonly answerer: Answerer,
   ) {
-    super(incoming, policy, pipeline);
-    incoming.stream.on('drain', () => incoming.stream.resume());
+    super(stream, policy, pipeline);
+    stream.on('drain', () => stream.resume());
   }
 
   override onMessage(message: Buffer): void {
@@ -57,7 +58,7 @@ class ReflectionCall extends ServerCall {
     const response = { validHost: request.host, originalRequest: request, messageResponse };
     const takesMore = this.send(ServerReflectionResponse.encode(response).finish());
     // An answer is a thousand times its question: a caller who does not read the answers is not read either.
-    if (!takesMore) this.incoming.stream.pause();
+    if (!takesMore) this.stream.pause();
   }
 
   protected override onHalfClose(): void {

@@ -99,11 +99,13 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { path: watchPath } = AuthServiceService.watchRevocations;
   const watchPolicy = buildPolicy(watchPath, pipeline);
   const watching = { handle: options.watchRevocations, hub };
-  routes.set(watchPath, (incoming) => new WatchCall(incoming, watchPolicy, pipeline, watching).begin());
+  routes.set(watchPath, (incoming) => new WatchCall(incoming.stream, watchPolicy, pipeline, watching).begin(incoming));
   const streams = (options.streams ?? []).map((method) => {
     const open = new Set<StreamCall>();
     const policy = buildPolicy(method.path, pipeline);
-    routes.set(method.path, (incoming) => new StreamCall(incoming, policy, pipeline, method, open).begin());
+    routes.set(method.path, (incoming) =>
+      new StreamCall(incoming.stream, policy, pipeline, method, open).begin(incoming),
+    );
     return open;
   });
   const guarded = { admit: pipeline.admit(''), isLogged: false, maxMessageBytes: MAX_MESSAGE_BYTES };
@@ -142,7 +144,7 @@ function ownRoutes(methods: readonly RpcMethod[], pipeline: CallPipeline): Map<s
   return new Map(
     methods.map((method): [string, BeginCall] => {
       const policy = buildPolicy(method.path, pipeline);
-      return [method.path, (incoming) => new UnaryCall(incoming, policy, pipeline, method).begin()];
+      return [method.path, (incoming) => new UnaryCall(incoming.stream, policy, pipeline, method).begin(incoming)];
     }),
   );
 }

@@ -23,8 +23,8 @@ test('WatchRevocations brings after a resume token what came later, though it is
   const heardBefore = anEndedSessions({ at: clock.now() });
   deps.revocations.onRecord(heardBefore);
   clock.advance(60_000);
-  const { resumeToken } = await domain.auth.watchRevocations({ resumeToken: '' }, domain.call({ bearer }));
-  const token = resumeToken();
+  const watch = await domain.auth.watchRevocations({ resumeToken: '' }, domain.call({ bearer }));
+  const token = watch.resumeToken();
   clock.advance(20_000);
   // The call that ended it was held up by the store, or its first try failed after it had written.
   const late = anEndedSessions({ at: clock.now() - 60_000 });

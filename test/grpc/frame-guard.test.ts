@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, createServer, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { guardFrames } from '../../src/grpc/connections/frame-guard';
+import { FrameGuard } from '../../src/grpc/connections/frame-guard';
 import { eventually } from '../support/domain/eventually';
 
 const ALLOWANCE = { burst: 10, perSecond: 0, perCall: 2 };
@@ -16,15 +16,13 @@ async function start(allowance = ALLOWANCE): Promise<void> {
   floods = 0;
   goaway = undefined;
   server = createServer((_request, response) => response.end());
-  server.on('session', (session) =>
-    guardFrames(
-      session,
-      () => {
-        floods += 1;
-      },
-      allowance,
-    ),
-  );
+  server.on('session', (session) => {
+    const onFlood = () => {
+      floods += 1;
+    };
+    const guard = new FrameGuard(session, onFlood, allowance);
+    session.on('stream', () => guard.earn());
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -28,8 +28,9 @@ interface Watched {
   heartbeats(): number;
 }
 
-function watch(token: string, resumeToken = '', client = started.auth): Watched {
+function watch(token: string, resumeToken = '', client = started.auth, headers: Record<string, string> = {}): Watched {
   const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   if (token !== '') metadata.set('authorization', `Bearer ${token}`);
   const stream = client.watchRevocations({ resumeToken }, metadata);
   const messages: WatchRevocationsResponse[] = [];
@@ -134,6 +135,21 @@ test('a thousand watch at once and hear of the same', async () => {
   await eventually('the news for all', () => watched.every((one) => one.sessions().includes(ended)), 20_000);
   for (const { stream } of watched) stream.cancel();
 }, 60_000);
+
+test('a watch is logged with its source and its trace, though it goes on for longer than its headers are kept', async () => {
+  const other = await startApp({ TRUSTED_PROXIES: '127.0.0.1' });
+  const token = await appCalls(other).adminToken();
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const headers = { 'x-forwarded-for': '203.0.113.7', traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+  const watched = watch(token, '', other.auth, headers);
+  await eventually('a heartbeat', () => watched.heartbeats() > 0);
+  watched.stream.cancel();
+  await watched.ended;
+  const line = () => other.lines().find(({ method }) => String(method).endsWith('/WatchRevocations'));
+  await eventually('its line', () => line() !== undefined);
+  expect(line()).toMatchObject({ status: 'CANCELLED', peer: '203.0.113.7', trace_id: trace });
+  await other.stop();
+});
 
 test('a service that stops ends its watches with UNAVAILABLE', async () => {
   const other = await startApp();

@@ -26,7 +26,7 @@ export type WatchNotice = RevocationNotice | typeof CAUGHT_UP;
 export interface Watch {
   /** Who watches. */
   readonly userId: string;
-  /** What is known already: everything that still matters, or everything since the resume token; then CAUGHT_UP. */
+  /** What is known when it is read: all that still matters, or all since the resume token; then CAUGHT_UP. */
   readonly known: Iterable<WatchNotice>;
   /** The resume token that holds as long as not all of `known` has been sent. */
   readonly startToken: string;
@@ -46,47 +46,68 @@ export interface Watch {
 /** Opens a view on the revocation feed. @throws AuthError INVALID_FIELDS, ROLE_MISSING, and as `authenticate` */
 export function watchRevocations(deps: WatchDeps) {
   return async (input: { readonly resumeToken: string }, call: Call): Promise<Watch> => {
-    const { revocations, clock } = deps;
     const watcher = await authenticate(deps, call.bearer, call);
     demandRole(deps, watcher, WATCHER_ROLES, call);
     const { resumeToken } = input;
     const from = resumeToken === '' ? 0 : parseResumeToken(resumeToken) - OVERLAP_MS;
-    const freshAt = (): number => clock.now() - revocations.lagMs();
-    return {
-      userId: watcher.userId,
-      known: listKnown(revocations, from),
-      startToken: resumeToken,
-      freshAt,
-      resumeToken: () => String(Math.floor(freshAt())),
-      check: watcherCheck(deps, call),
-      observe: (observer) => revocations.observe(observer),
-    };
+    return new RevocationWatch(deps, call, watcher.userId, resumeToken, from);
   };
+}
+
+/** A class and no closures: thousands are open at a time, each for as long as its stream. */
+class RevocationWatch implements Watch {
+  /** What came of reading an API key again. */
+  #fault: { readonly error: unknown } | undefined = undefined;
+
+  constructor(
+    private readonly deps: WatchDeps,
+    private readonly call: Call,
+    readonly userId: string,
+    readonly startToken: string,
+    private readonly from: number,
+  ) {}
+
+  get known(): Iterable<WatchNotice> {
+    return listKnown(this.deps.revocations, this.from);
+  }
+
+  freshAt(): number {
+    return this.deps.clock.now() - this.deps.revocations.lagMs();
+  }
+
+  resumeToken(): string {
+    return String(Math.floor(this.freshAt()));
+  }
+
+  observe(observer: (notice: RevocationNotice) => void): () => void {
+    return this.deps.revocations.observe(observer);
+  }
+
+  /**
+   * An API key that this process has evicted meanwhile is read again, and what comes of it is found by the next check;
+   * the deadline of the call itself has long passed then.
+   */
+  check(): void {
+    if (this.#fault !== undefined) throw this.#fault.error;
+    const { deps, call } = this;
+    const principal = authenticate(deps, call.bearer, createCleanupCall(call, deps.clock));
+    if (!(principal instanceof Promise)) this.#demandRole(principal);
+    else
+      principal
+        .then((found) => this.#demandRole(found))
+        .catch((error: unknown) => {
+          this.#fault = { error };
+        });
+  }
+
+  #demandRole(principal: Principal): void {
+    demandRole(this.deps, principal, WATCHER_ROLES, this.call);
+  }
 }
 
 function* listKnown(revocations: Revocations, from: number): Generator<WatchNotice> {
   yield* revocations.since(from);
   yield CAUGHT_UP;
-}
-
-/**
- * Looks again whether the watcher may watch. An API key that this process has evicted meanwhile is read again, and what
- * comes of it is found by the next check; the deadline of the call itself has long passed then.
- */
-function watcherCheck(deps: WatchDeps, call: Call): () => void {
-  let fault: { readonly error: unknown } | undefined;
-  const demand = (principal: Principal): void => {
-    demandRole(deps, principal, WATCHER_ROLES, call);
-  };
-  return () => {
-    if (fault !== undefined) throw fault.error;
-    const principal = authenticate(deps, call.bearer, createCleanupCall(call, deps.clock));
-    if (!(principal instanceof Promise)) demand(principal);
-    else
-      principal.then(demand).catch((error: unknown) => {
-        fault = { error };
-      });
-  };
 }
 
 function parseResumeToken(resumeToken: string): number {

@@ -12,9 +12,11 @@ export class GrpcCall extends TransportCall implements Call {
   readonly requestId: string;
   readonly arrivedAt: number;
   readonly deadline: number;
+  /** Once the headers are gone. */
+  #bearer: string | undefined = undefined;
 
   constructor(
-    private readonly headers: IncomingHttpHeaders,
+    private headers: IncomingHttpHeaders,
     private readonly peer: Peer,
     private readonly sources: SourceAddresses,
     clock: Clock,
@@ -34,7 +36,7 @@ export class GrpcCall extends TransportCall implements Call {
   }
 
   get bearer(): string {
-    return readBearer(this.first('authorization'));
+    return this.#bearer ?? readBearer(this.first('authorization'));
   }
 
   get bearerFault(): CredentialFault {
@@ -49,6 +51,16 @@ export class GrpcCall extends TransportCall implements Call {
   first(key: string): string {
     const value = this.headers[key];
     return typeof value === 'string' ? value : (value?.[0] ?? '');
+  }
+
+  /** For calls that go on for long: of the headers only what is read later is kept. */
+  dropHeaders(): void {
+    // Before `x-forwarded-for` is gone.
+    void this.from;
+    // A copy: the part of a header keeps the whole header in memory.
+    this.#bearer = Buffer.from(this.bearer, 'latin1').toString('latin1');
+    const { traceparent, 'user-agent': userAgent } = this.headers;
+    this.headers = { traceparent, 'user-agent': userAgent };
   }
 
   protected findSource(): Source {

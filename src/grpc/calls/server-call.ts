@@ -57,7 +57,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
   #hasHeaders = false;
 
   constructor(
-    protected readonly incoming: IncomingCall,
+    protected readonly stream: ServerHttp2Stream,
     protected readonly policy: CallPolicy,
     protected readonly pipeline: CallPipeline,
   ) {
@@ -71,9 +71,9 @@ export abstract class ServerCall implements Expiring, MessageListener {
   /** The call has its status, or its caller has gone away. */
   protected onEnd(_status: CallStatus): void {}
 
-  /** Begins the call: to be called once, in the event that brought the stream. */
-  begin(): void {
-    const { stream, headers, rawHeaders, connection } = this.incoming;
+  /** Begins the call: to be called once, in the event that brought the stream. Keeps no headers but in `call`. */
+  begin({ headers, rawHeaders, connection }: IncomingCall): void {
+    const { stream } = this;
     const { clock, sources, timeoutMs, deadlines } = this.pipeline;
     stream.on('error', ignore);
     stream.on('close', () => this.#onClose());
@@ -123,7 +123,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
 
   /** The same for a message that has its prefix already: many streams can be sent the same bytes. */
   protected sendFramed(framed: Buffer, onSent?: () => void): boolean {
-    const { stream } = this.incoming;
+    const { stream } = this;
     if (!this.#isWritable) return true;
     this.#sendHeaders();
     return stream.write(framed, onSent);
@@ -131,7 +131,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
 
   /** Sends the last message and OK. */
   protected succeed(message: Uint8Array): void {
-    const { stream } = this.incoming;
+    const { stream } = this;
     // The event that is on its way reports its end.
     if (!this.#isWritable) return;
     this.#sendHeaders();
@@ -158,7 +158,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
   protected end(status: CallStatus): void {
     if (this.isOver) return;
     this.#status = status;
-    const { stream } = this.incoming;
+    const { stream } = this;
     const isTrailersOnly = !this.#hasHeaders && this.#isWritable;
     if (this.#hasHeaders) stream.end();
     else if (isTrailersOnly) stream.respond(trailersOnly(status, this.call?.requestId), END_STREAM);
@@ -190,7 +190,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
   }
 
   get #isWritable(): boolean {
-    const { stream } = this.incoming;
+    const { stream } = this;
     return !stream.destroyed && !stream.closed;
   }
 
@@ -204,14 +204,16 @@ export abstract class ServerCall implements Expiring, MessageListener {
   }
 
   #onRequestEnd(): void {
-    if (this.#reader?.isMidMessage) throw decodeFailure();
+    const isMidMessage = this.#reader?.isMidMessage === true;
+    this.#reader = undefined;
+    if (isMidMessage) throw decodeFailure();
     this.onHalfClose();
   }
 
   #sendHeaders(): void {
     if (this.#hasHeaders) return;
     this.#hasHeaders = true;
-    const { stream } = this.incoming;
+    const { stream } = this;
     stream.on('wantTrailers', () => {
       if (!this.#isWritable) return;
       stream.sendTrailers(statusTrailers(this.#status, this.#status === OK ? undefined : this.call?.requestId));
@@ -225,7 +227,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
    * for ever.
    */
   #stopReading(): void {
-    const { stream } = this.incoming;
+    const { stream } = this;
     if (stream.readableEnded || stream.endAfterHeaders) return;
     const { deadlines } = this.pipeline;
     this.#leave ??= deadlines.enter({ expire: () => stream.close(constants.NGHTTP2_NO_ERROR) });
@@ -234,7 +236,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
   /** The stream is closed: we were done, or the caller went away. */
   #onClose(): void {
     // Node may keep a closed stream until a full collection; without its listeners it keeps nothing of the call.
-    this.incoming.stream.removeAllListeners();
+    this.stream.removeAllListeners();
     this.#leaveQueue();
     if (this.isOver || this.call === undefined) return;
     const isLate = performance.now() - this.#startedAt >= this.call.budgetMs;

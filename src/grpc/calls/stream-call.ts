@@ -1,3 +1,4 @@
+import type { ServerHttp2Stream } from 'node:http2';
 import { performance } from 'node:perf_hooks';
 import { AuthError } from '../../auth/errors';
 import { BatchSize } from '../../auth/import/batch-size';
@@ -8,7 +9,7 @@ import type { StreamMethod } from '../../transport/methods/method';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import { BatchCall } from './batch-call';
 import type { GrpcCall } from './grpc-call';
-import { type CallPolicy, type IncomingCall, ServerCall } from './server-call';
+import { type CallPolicy, ServerCall } from './server-call';
 
 /** Open streams of one method at once; each may hold RECEIVE_AHEAD_BYTES. */
 const MAX_STREAMS = 100;
@@ -35,14 +36,14 @@ export class StreamCall extends ServerCall {
   #isDismissed = false;
 
   constructor(
-    incoming: IncomingCall,
+    stream: ServerHttp2Stream,
     policy: CallPolicy,
     pipeline: CallPipeline,
     private readonly method: StreamMethod,
     /** The open streams of the method. */
     private readonly open: Set<StreamCall>,
   ) {
-    super(incoming, policy, pipeline);
+    super(stream, policy, pipeline);
     this.#batchSize = new BatchSize(method.batch);
   }
 
@@ -51,7 +52,7 @@ export class StreamCall extends ServerCall {
     this.#enter();
     this.#waiting.push({ request: decodeRequest(this.method, message), bytes: message.length });
     this.#waitingBytes += message.length;
-    if (this.#waitingBytes > RECEIVE_AHEAD_BYTES) this.incoming.stream.pause();
+    if (this.#waitingBytes > RECEIVE_AHEAD_BYTES) this.stream.pause();
     this.#pump();
   }
 
@@ -65,7 +66,7 @@ export class StreamCall extends ServerCall {
     this.#waiting.length = 0;
     this.call?.end(true);
     // A stream that is not read does not come to its end.
-    this.incoming.stream.resume();
+    this.stream.resume();
   }
 
   /** The service stops: what is taken up is answered still. */
@@ -98,7 +99,7 @@ export class StreamCall extends ServerCall {
     this.#isBusy = true;
     const batch = this.#waiting.splice(0, this.#batchSize.rows);
     for (const { bytes } of batch) this.#waitingBytes -= bytes;
-    if (this.#waitingBytes <= RECEIVE_AHEAD_BYTES) this.incoming.stream.resume();
+    if (this.#waitingBytes <= RECEIVE_AHEAD_BYTES) this.stream.resume();
     const startedAt = performance.now();
     const { clock, timeoutMs } = this.pipeline;
     const call = new BatchCall(this.call as GrpcCall, clock, timeoutMs);

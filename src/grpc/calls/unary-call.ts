@@ -1,20 +1,21 @@
+import type { ServerHttp2Stream } from 'node:http2';
 import { decodeFailure, decodeRequest } from '../../transport/methods/decode-request';
 import type { RpcMethod } from '../../transport/methods/method';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { GrpcCall } from './grpc-call';
-import { type CallPolicy, type IncomingCall, ServerCall } from './server-call';
+import { type CallPolicy, ServerCall } from './server-call';
 
 /** One request, one response. It is answered when its message has come; a second message is not looked at. */
 export class UnaryCall extends ServerCall {
   #hasRequest = false;
 
   constructor(
-    incoming: IncomingCall,
+    stream: ServerHttp2Stream,
     policy: CallPolicy,
     pipeline: CallPipeline,
     private readonly method: RpcMethod,
   ) {
-    super(incoming, policy, pipeline);
+    super(stream, policy, pipeline);
   }
 
   override onMessage(message: Buffer): void {

@@ -1,3 +1,4 @@
+import type { ServerHttp2Stream } from 'node:http2';
 import { AuthError } from '../../auth/errors';
 import type { RevocationNotice } from '../../auth/revocation/revocations';
 import type { Watch, WatchNotice } from '../../auth/revocation/watch-revocations';
@@ -7,7 +8,7 @@ import { type CallStatus, toStatus } from '../../transport/errors/status';
 import { decodeFailure } from '../../transport/methods/decode-request';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { GrpcCall } from './grpc-call';
-import { type CallPolicy, type IncomingCall, ServerCall } from './server-call';
+import { type CallPolicy, ServerCall } from './server-call';
 import { noticeBytes, type Watcher, type WatchHandler, type WatchHub } from './watch-hub';
 
 /** What all calls of WatchRevocations share. */
@@ -37,12 +38,12 @@ export class WatchCall extends ServerCall implements Watcher {
   #isScheduled = false;
 
   constructor(
-    incoming: IncomingCall,
+    stream: ServerHttp2Stream,
     policy: CallPolicy,
     pipeline: CallPipeline,
     private readonly watching: Watching,
   ) {
-    super(incoming, policy, pipeline);
+    super(stream, policy, pipeline);
   }
 
   override onMessage(message: Buffer): void {
@@ -66,11 +67,12 @@ export class WatchCall extends ServerCall implements Watcher {
     call.userId = watch.userId;
     // REQUEST_TIMEOUT bounds the wait for the request, not the stream.
     this.liftTimeout();
+    call.dropHeaders();
     this.#watch = watch;
     this.#stopObserving = watch.observe((notice) => this.#onNotice(notice, watch));
     this.#known = watch.known[Symbol.iterator]();
     hub.add(this);
-    this.incoming.stream.on('drain', () => this.pump());
+    this.stream.on('drain', () => this.pump());
     this.sendHeaders();
     this.pump();
   }
@@ -80,11 +82,15 @@ export class WatchCall extends ServerCall implements Watcher {
   }
 
   beat(): void {
-    this.attempt(() => {
-      this.#watch?.check();
+    const watch = this.#watch;
+    if (watch === undefined) return;
+    try {
+      watch.check();
       const isIdle = this.#known === undefined && this.#queue.length === 0 && this.#takesMore;
-      if (isIdle && this.#watch !== undefined) this.sendFramed(this.watching.hub.heartbeat(this.#watch));
-    });
+      if (isIdle) this.sendFramed(this.watching.hub.heartbeat(watch));
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   dismiss(): void {
@@ -111,18 +117,20 @@ export class WatchCall extends ServerCall implements Watcher {
   /** Sends as much as the reader takes; the rest when it has taken that. */
   pump(): void {
     this.#isScheduled = false;
-    this.attempt(() => {
+    try {
       while (!this.isOver && this.#takesMore) {
         const next = this.#nextKnown() ?? this.#queue.shift();
         if (next === undefined) return;
         this.sendFramed(next);
       }
-    });
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Whether what lies unsent in the hands of node:http2 is less than it wants to hold. */
   get #takesMore(): boolean {
-    return !this.incoming.stream.writableNeedDrain;
+    return !this.stream.writableNeedDrain;
   }
 
   #nextKnown(): Buffer | undefined {

@@ -5,10 +5,10 @@ import type { Handler } from '../../transport/methods/method';
 import { frameMessage } from '../../transport/wire/message-reader';
 
 const HEARTBEAT_MS = 1_000;
-/** The watchers get their heartbeats in so many parts of that time: all at once, other calls would wait for them. */
-const PARTS = 20;
-/** How many watchers are sent something new before other calls are answered. */
-const SENT_AT_ONCE = 100;
+/** The watchers get their heartbeats in so many parts of that time. Many small ones cost more CPU: each begins cold. */
+const PARTS = 4;
+/** How many watchers are sent something before other calls are answered. */
+const SENT_AT_ONCE = 50;
 
 /** The handler of WatchRevocations: opens the view; what is sent from then on is the hub's and the call's business. */
 export type WatchHandler = Handler<{ readonly resumeToken: string }, Watch>;
@@ -34,7 +34,7 @@ export class WatchHub {
   #pending: Watcher[] = [];
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
-  /** The one of this part of the second. */
+  /** The one of those that are sent now. */
   #heartbeat: Buffer | undefined;
 
   get size(): number {
@@ -86,10 +86,17 @@ export class WatchHub {
   }
 
   #tick(): void {
-    this.#heartbeat = undefined;
     const part = this.#parts[this.#ticks % PARTS] as Set<Watcher>;
     this.#ticks += 1;
-    for (const watcher of [...part]) watcher.beat();
+    this.#beatSome(part, [...part], 0);
+  }
+
+  #beatSome(part: ReadonlySet<Watcher>, watchers: readonly Watcher[], from: number): void {
+    this.#heartbeat = undefined;
+    const to = from + SENT_AT_ONCE;
+    if (to < watchers.length) setImmediate(() => this.#beatSome(part, watchers, to));
+    // Some may have gone meanwhile.
+    for (const watcher of watchers.slice(from, to)) if (part.has(watcher)) watcher.beat();
   }
 
   #pumpSome(): void {

@@ -3,14 +3,22 @@ import { performance } from 'node:perf_hooks';
 import type { ConnectionTimes } from './connection-times';
 
 const AGE_JITTER = 0.1;
+const NEVER = Number.POSITIVE_INFINITY;
 
-/** Holds a connection to its times: keepalive, idleness and age. */
+/**
+ * Holds a connection to its times: keepalive, idleness and age. By one timer, armed for what is due next: there may be
+ * 20,000 connections.
+ */
 export class ConnectionTimers {
-  readonly #timers: NodeJS.Timeout[] = [];
+  #timer: NodeJS.Timeout | undefined = undefined;
   #streams = 0;
-  #idleSince = performance.now();
-  #idleTimer: NodeJS.Timeout | undefined = undefined;
-  #pongTimer: NodeJS.Timeout | undefined = undefined;
+  #idleSince: number;
+  #pingAt: number;
+  /** When the answer to the last PING is due; NEVER: it has come. */
+  #pongBy = NEVER;
+  /** When the connection is to take no new calls; once it takes none, when it is to be ended. */
+  #endAt: number;
+  #isRetired = false;
 
   /** @param graceMs for calls that run when the connection is to end */
   constructor(
@@ -18,53 +26,63 @@ export class ConnectionTimers {
     private readonly times: ConnectionTimes,
     private readonly graceMs: number,
   ) {
-    const ageMs = times.ageMs * (1 - AGE_JITTER + 2 * AGE_JITTER * Math.random());
-    this.#timers.push(
-      setInterval(() => this.#ping(), times.keepaliveMs).unref(),
-      setTimeout(() => this.retire(), ageMs).unref(),
-    );
-    this.#watchIdleness(times.idleMs);
-    session.once('close', () => this.#clear());
+    const now = performance.now();
+    this.#idleSince = now;
+    this.#pingAt = now + times.keepaliveMs;
+    this.#endAt = now + times.ageMs * (1 - AGE_JITTER + 2 * AGE_JITTER * Math.random());
+    this.#arm(now);
+    session.on('close', () => clearTimeout(this.#timer));
   }
 
   streamOpened(): void {
     this.#streams += 1;
   }
 
+  /** Arms no timer: the one that is armed never comes later than the limit of a connection without calls. */
   streamClosed(): void {
     this.#streams -= 1;
     if (this.#streams === 0) this.#idleSince = performance.now();
   }
 
+  #arm(now: number): void {
+    const dueAt = Math.min(this.#pongBy, this.#pingAt, this.#endAt, this.#idleUntil(now));
+    // Node cuts off fractions of a millisecond, and would come too early.
+    this.#timer = setTimeout(() => this.#onDue(), Math.max(Math.ceil(dueAt - now), 1)).unref();
+  }
+
+  #onDue(): void {
+    if (this.session.destroyed) return;
+    const now = performance.now();
+    if (now >= this.#pongBy || (this.#isRetired && now >= this.#endAt)) {
+      this.session.destroy(undefined, constants.NGHTTP2_NO_ERROR);
+      return;
+    }
+    if (!this.#isRetired && (now >= this.#endAt || now >= this.#idleUntil(now))) this.#retire(now);
+    if (now >= this.#pingAt) this.#ping(now);
+    if (!this.session.destroyed) this.#arm(now);
+  }
+
+  /** Until when the connection may be without a call. */
+  #idleUntil(now: number): number {
+    if (this.#isRetired) return NEVER;
+    return (this.#streams > 0 ? now : this.#idleSince) + this.times.idleMs;
+  }
+
   /** Takes no new calls, lets running ones finish, and ends the connection after the grace. */
-  retire(): void {
-    if (this.session.closed || this.session.destroyed) return;
-    this.session.close();
-    this.#timers.push(setTimeout(() => this.session.destroy(), this.graceMs).unref());
+  #retire(now: number): void {
+    this.#isRetired = true;
+    // One that takes no calls already is ended by its last call, or by the end of the drain.
+    this.#endAt = this.session.closed ? NEVER : now + this.graceMs;
+    if (!this.session.closed) this.session.close();
   }
 
-  #ping(): void {
-    if (this.#pongTimer !== undefined || this.session.destroyed) return;
-    this.#pongTimer = setTimeout(
-      () => this.session.destroy(undefined, constants.NGHTTP2_NO_ERROR),
-      this.times.keepaliveTimeoutMs,
-    ).unref();
+  #ping(now: number): void {
+    this.#pingAt = now + this.times.keepaliveMs;
+    // While it waits for an answer it sends no other, nor when `retire` has just ended the session.
+    if (this.#pongBy !== NEVER || this.session.destroyed) return;
+    this.#pongBy = now + this.times.keepaliveTimeoutMs;
     this.session.ping(() => {
-      clearTimeout(this.#pongTimer);
-      this.#pongTimer = undefined;
+      this.#pongBy = NEVER;
     });
-  }
-
-  /** One timer, armed again for what is left: calls only note the time. */
-  #watchIdleness(inMs: number): void {
-    this.#idleTimer = setTimeout(() => {
-      const leftMs = this.#streams > 0 ? this.times.idleMs : this.#idleSince + this.times.idleMs - performance.now();
-      if (leftMs > 0) this.#watchIdleness(Math.max(leftMs, 1));
-      else this.retire();
-    }, inMs).unref();
-  }
-
-  #clear(): void {
-    for (const timer of [...this.#timers, this.#idleTimer, this.#pongTimer]) clearTimeout(timer);
   }
 }

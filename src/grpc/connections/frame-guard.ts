@@ -15,35 +15,47 @@ const ALLOWANCE: FrameAllowance = { burst: 1_000, perSecond: 20, perCall: 4 };
 
 /**
  * Ends a connection that goes on sending PING or SETTINGS frames, each of which has to be answered. nghttp2 does so
- * only when they come faster than the answers leave. @param onFlood called once, before the connection is closed
+ * only when they come faster than the answers leave.
  */
-export function guardFrames(session: ServerHttp2Session, onFlood: () => void, allowance = ALLOWANCE): void {
-  let left = allowance.burst;
-  let filledAt = performance.now();
+export class FrameGuard {
+  #left: number;
+  #filledAt = performance.now();
   // Counted one by one: clients may leave numbers of streams out, and so would earn what they never paid for.
-  let calls = 0;
-  const refill = (): void => {
+  #calls = 0;
+
+  /** @param onFlood called once, before the connection is closed */
+  constructor(
+    private readonly session: ServerHttp2Session,
+    private readonly onFlood: () => void,
+    private readonly allowance = ALLOWANCE,
+  ) {
+    this.#left = allowance.burst;
+    const take = (): void => this.#take();
+    session.on('ping', take);
+    session.on('remoteSettings', take);
+  }
+
+  /** A call has begun. */
+  earn(): void {
+    this.#calls += 1;
+  }
+
+  #take(): void {
+    // Below zero it has ended the connection already.
+    if (this.session.destroyed || this.#left < 0) return;
+    if (this.#left < 1) this.#refill();
+    this.#left -= 1;
+    if (this.#left >= 0) return;
+    this.onFlood();
+    endFlood(this.session, 'too_many_pings');
+  }
+
+  #refill(): void {
     const now = performance.now();
-    left += ((now - filledAt) / 1000) * allowance.perSecond + calls * allowance.perCall;
-    left = Math.min(left, allowance.burst);
-    filledAt = now;
-    calls = 0;
-  };
-  const take = (): void => {
-    if (session.destroyed) return;
-    if (left < 1) refill();
-    left -= 1;
-    if (left >= 0) return;
-    session.off('ping', take);
-    session.off('remoteSettings', take);
-    session.off('stream', earn);
-    onFlood();
-    endFlood(session, 'too_many_pings');
-  };
-  const earn = (): void => {
-    calls += 1;
-  };
-  session.on('stream', earn);
-  session.on('ping', take);
-  session.on('remoteSettings', take);
+    const { burst, perSecond, perCall } = this.allowance;
+    const earned = ((now - this.#filledAt) / 1000) * perSecond + this.#calls * perCall;
+    this.#left = Math.min(this.#left + earned, burst);
+    this.#filledAt = now;
+    this.#calls = 0;
+  }
 }

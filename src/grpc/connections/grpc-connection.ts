@@ -12,7 +12,7 @@ import type { CallConnection } from '../calls/server-call';
 import { ConnectionTimers } from './connection-timers';
 import type { ConnectionTimes } from './connection-times';
 import { endFlood } from './end-flood';
-import { guardFrames } from './frame-guard';
+import { FrameGuard } from './frame-guard';
 import { ResetGuard } from './reset-guard';
 
 export interface GrpcConnectionOptions {
@@ -39,6 +39,7 @@ export class GrpcConnection implements CallConnection {
   readonly #session: ServerHttp2Session;
   readonly #timers: ConnectionTimers;
   readonly #resets: ResetGuard;
+  readonly #frames: FrameGuard;
 
   /** @param socket not read from yet; plain, or TLS with its handshake done */
   constructor(
@@ -65,10 +66,11 @@ export class GrpcConnection implements CallConnection {
         this.#onStream(stream, headers, rawHeaders),
     );
     this.#timers = new ConnectionTimers(session, times, graceMs);
-    guardFrames(session, options.onFlood);
-    session.once('close', onClose);
+    this.#frames = new FrameGuard(session, options.onFlood);
+    // `close` comes once; `once` keeps a further function for each listener, and there may be 20,000 connections.
+    session.on('close', onClose);
     // The session ends with its socket, whichever side ends it.
-    socket.once('close', () => session.destroy());
+    socket.on('close', () => session.destroy());
   }
 
   /** Takes no new calls and ends when the running ones are done. */
@@ -78,7 +80,8 @@ export class GrpcConnection implements CallConnection {
 
   #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]): void {
     this.#timers.streamOpened();
-    stream.once('close', () => {
+    this.#frames.earn();
+    stream.on('close', () => {
       this.#timers.streamClosed();
       // Ended by its client, answered or not. Many are in the bytes of one read; this runs right after that read.
       if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR) this.#resets.count();

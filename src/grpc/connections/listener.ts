@@ -85,7 +85,7 @@ export class Listener {
     // Whatever the umask is; also in a worker, whose socket another process has made.
     if ('path' in address) await chmod(address.path, SOCKET_MODE);
     // An accept that fails (out of descriptors) leaves the listener as it is.
-    this.#server.on('error', () => {});
+    this.#server.on('error', ignore);
     return formatListenAddress(this.#server.address() ?? '');
   }
 
@@ -105,7 +105,7 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    socket.on('error', () => {});
+    socket.on('error', ignore);
     const { remoteAddress } = socket;
     const source = this.sources.of(remoteAddress, () => '').key;
     const fromSource = this.#perSource.get(source) ?? 0;
@@ -121,7 +121,8 @@ export class Listener {
     const accepted = { socket, source, isBegun: false };
     this.#sockets.add(socket);
     this.#perSource.set(source, fromSource + 1);
-    socket.once('close', () => this.#forget(accepted));
+    // `close` comes once; `once` keeps a further function for each listener.
+    socket.on('close', () => this.#forget(accepted));
     this.#queue.add(source, accepted);
   }
 
@@ -143,6 +144,8 @@ export class Listener {
     else this.#perSource.delete(source);
   }
 }
+
+function ignore(): void {}
 
 /** A process that was killed leaves its socket file behind, with no process at the other end. */
 async function isStaleSocket(error: unknown, path: string): Promise<boolean> {

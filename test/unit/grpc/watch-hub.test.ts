@@ -17,18 +17,31 @@ describe('the heartbeats of watchers', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  test('come once a second to each, in 20 parts of equal size', () => {
+  test('come once a second to each, in 4 parts of equal size', () => {
     const beats = new Array<number>(60).fill(0);
     addWatchers(60, (index) => ({
       beat: () => {
         beats[index] = (beats[index] ?? 0) + 1;
       },
     }));
-    for (let part = 1; part <= 20; part += 1) {
-      jest.advanceTimersByTime(50);
-      expect(beats.reduce((sum, each) => sum + each)).toBe(part * 3);
+    for (let part = 1; part <= 4; part += 1) {
+      jest.advanceTimersByTime(250);
+      expect(beats.reduce((sum, each) => sum + each)).toBe(part * 15);
     }
     expect(beats).toEqual(new Array(60).fill(1));
+  });
+
+  test('come to 50 watchers before other work has its turn, and to none that has gone meanwhile', () => {
+    const beaten: number[] = [];
+    const watchers = addWatchers(480, (index) => ({ beat: () => void beaten.push(index) }));
+    const counts: number[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      jest.advanceTimersToNextTimer();
+      counts.push(beaten.length);
+      if (turn === 0) hub.remove(watchers[476] as Watcher);
+    }
+    expect(counts).toEqual([50, 100, 119]);
+    expect(beaten).toEqual(Array.from({ length: 119 }, (_, index) => index * 4));
   });
 
   test('end with the last watcher, and newcomers take the places of those that left', () => {
@@ -38,22 +51,22 @@ describe('the heartbeats of watchers', () => {
         beats.push(name);
       },
     });
-    const [first, ...others] = addWatchers(20, beatAs('early'));
+    const [first, ...others] = addWatchers(4, beatAs('early'));
     hub.remove(first as Watcher);
     const late = addWatchers(1, beatAs('late'));
-    jest.advanceTimersByTime(50);
+    jest.advanceTimersByTime(250);
     expect(beats).toEqual(['late']);
     beats = [];
     jest.advanceTimersByTime(1_000);
-    expect(beats).toHaveLength(20);
+    expect(beats).toHaveLength(4);
     for (const watcher of [...others, ...late]) hub.remove(watcher);
     expect([hub.size, jest.getTimerCount()]).toEqual([0, 0]);
   });
 });
 
-test('Watchers with something new to send do it in their order, 100 of them before other work has its turn', async () => {
+test('Watchers with something new to send do it in their order, 50 of them before other work has its turn', async () => {
   const pumped: number[] = [];
-  const watchers = addWatchers(250, (index) => ({ pump: () => void pumped.push(index) }));
+  const watchers = addWatchers(125, (index) => ({ pump: () => void pumped.push(index) }));
   for (const watcher of watchers) hub.schedule(watcher);
   const counts = [pumped.length];
   for (let turn = 0; turn < 3; turn += 1) {
@@ -61,6 +74,6 @@ test('Watchers with something new to send do it in their order, 100 of them befo
     counts.push(pumped.length);
   }
   for (const watcher of watchers) hub.remove(watcher);
-  expect(counts).toEqual([0, 100, 200, 250]);
-  expect(pumped).toEqual(Array.from({ length: 250 }, (_, index) => index));
+  expect(counts).toEqual([0, 50, 100, 125]);
+  expect(pumped).toEqual(Array.from({ length: 125 }, (_, index) => index));
 });
