@@ -16,47 +16,62 @@ export interface Received {
   readonly revocations: Map<string, number[]>;
 }
 
-/** Open streams of WatchRevocations, each on a connection of its own, as so many processes with a client have them. */
+export interface FleetOptions {
+  readonly address: string;
+  readonly apiKey: string;
+  /** On each connection: 1 as processes with a client have it, many as behind a proxy that shares its connections. */
+  readonly streamsPerConnection: number;
+}
+
+/** Open streams of WatchRevocations. */
 export class WatcherFleet {
   readonly received: Received = { heartbeats: 0, revocations: new Map() };
-  readonly #watchers: Watcher[] = [];
+  readonly #connections: FleetConnection[] = [];
 
-  /** Opens `count` streams. Rejects when the server ends one of them before it has caught up. */
-  static async open(address: string, apiKey: string, count: number): Promise<WatcherFleet> {
-    const fleet = new WatcherFleet();
-    for (let at = 0; at < count; at += OPEN_AT_ONCE) {
-      const watchers = Array.from(
-        { length: Math.min(OPEN_AT_ONCE, count - at) },
-        () => new Watcher(address, apiKey, fleet.received),
-      );
-      fleet.#watchers.push(...watchers);
-      await Promise.all(watchers.map(({ caughtUp }) => caughtUp));
+  constructor(private readonly options: FleetOptions) {}
+
+  /** Opens so many more streams. Rejects when the server ends one of them before it has caught up. */
+  async add(count: number): Promise<void> {
+    const { streamsPerConnection } = this.options;
+    for (let left = count; left > 0; ) {
+      const opened: FleetConnection[] = [];
+      for (let n = 0; n < OPEN_AT_ONCE && left > 0; n += 1) {
+        const streams = Math.min(streamsPerConnection, left);
+        opened.push(new FleetConnection(this.options, streams, this.received));
+        left -= streams;
+      }
+      this.#connections.push(...opened);
+      await Promise.all(opened.map(({ caughtUp }) => caughtUp));
     }
-    return fleet;
   }
 
   get open(): number {
-    return this.#watchers.filter(({ isOpen }) => isOpen).length;
+    return this.#connections.reduce((sum, { open }) => sum + open, 0);
   }
 
   close(): void {
-    for (const watcher of this.#watchers) watcher.close();
+    for (const connection of this.#connections) connection.close();
   }
 }
 
-class Watcher {
+class FleetConnection {
+  /** All of its streams. */
   readonly caughtUp: Promise<void>;
-  isOpen = true;
+  /** How many streams are open. */
+  open: number;
   readonly #socket: Socket;
   readonly #reader = new FrameReader();
+  #behind: number;
   #onCaughtUp: () => void = () => {};
   #onFailure: (error: Error) => void = () => {};
 
   constructor(
-    address: string,
-    apiKey: string,
+    { address, apiKey }: FleetOptions,
+    streams: number,
     private readonly received: Received,
   ) {
+    this.open = streams;
+    this.#behind = streams;
     this.caughtUp = new Promise((resolve, reject) => {
       this.#onCaughtUp = resolve;
       this.#onFailure = reject;
@@ -64,25 +79,24 @@ class Watcher {
     const [host = '', port] = address.split(':');
     this.#socket = createConnection({ host, port: Number(port), noDelay: true });
     this.#socket.on('data', (chunk) => this.#read(chunk));
-    this.#socket.on('error', (error) => this.#end(error));
-    this.#socket.on('close', () => this.#end(new Error('The server closed the connection of a watcher')));
+    this.#socket.on('error', (error) => this.#fail(error));
+    this.#socket.on('close', () => this.#fail(new Error('The server closed the connection of a watcher')));
+    const headers = requestHeaders(address, PATH, apiKey);
     const request = framed(WatchRevocationsRequest.encode({ resumeToken: '' }).finish());
-    this.#socket.write(
-      Buffer.concat([
-        opening(),
-        frame(TYPE.headers, FLAG.endHeaders, 1, requestHeaders(address, PATH, apiKey)),
-        frame(TYPE.data, FLAG.endStream, 1, request),
-      ]),
-    );
+    const calls = Array.from({ length: streams }, (_, n) => [
+      frame(TYPE.headers, FLAG.endHeaders, 2 * n + 1, headers),
+      frame(TYPE.data, FLAG.endStream, 2 * n + 1, request),
+    ]);
+    this.#socket.write(Buffer.concat([opening(), ...calls.flat()]));
   }
 
   close(): void {
-    this.isOpen = false;
+    this.open = 0;
     this.#socket.destroy();
   }
 
-  #end(error: Error): void {
-    this.isOpen = false;
+  #fail(error: Error): void {
+    this.open = 0;
     this.#onFailure(error);
   }
 
@@ -95,7 +109,8 @@ class Watcher {
     if (type === TYPE.settings && !isAnswer) this.#socket.write(frame(TYPE.settings, FLAG.ack, 0, NOTHING));
     if (type === TYPE.ping && !isAnswer) this.#socket.write(frame(TYPE.ping, FLAG.ack, 0, payload));
     if (type === TYPE.reset || (type === TYPE.headers && (flags & FLAG.endStream) !== 0)) {
-      this.#end(new Error('The server ended the stream of a watcher'));
+      this.open -= 1;
+      this.#onFailure(new Error('The server ended the stream of a watcher'));
     }
     // The server sends each message in one frame.
     if (type === TYPE.data && payload.length > 5) this.#onMessage(payload.subarray(5));
@@ -103,7 +118,7 @@ class Watcher {
 
   #onMessage(bytes: Buffer): void {
     const { event } = WatchRevocationsResponse.decode(bytes);
-    if (event?.$case === 'caughtUp') this.#onCaughtUp();
+    if (event?.$case === 'caughtUp') this.#onStreamCaughtUp();
     if (event?.$case === 'heartbeat') this.received.heartbeats += 1;
     if (event?.$case !== 'revocation') return;
     const { target } = event.revocation;
@@ -111,5 +126,10 @@ class Watcher {
     const times = this.received.revocations.get(target.sessionId) ?? [];
     times.push(performance.now());
     this.received.revocations.set(target.sessionId, times);
+  }
+
+  #onStreamCaughtUp(): void {
+    this.#behind -= 1;
+    if (this.#behind === 0) this.#onCaughtUp();
   }
 }

@@ -25,6 +25,12 @@ export function startBareHttp(answer: BareAnswer, flags: readonly string[] = NOD
   return ServerProcess.start([...flags, join(__dirname, 'bare-http-server.js'), JSON.stringify(answer)]);
 }
 
+/** The baseline of WatchRevocations: its streams get `first` at once and `heartbeat` every second, both framed. */
+export function startBareWatch(first: Uint8Array, heartbeat: Uint8Array): Promise<ServerProcess> {
+  const messages = [first, heartbeat].map((message) => Buffer.from(message).toString('hex'));
+  return ServerProcess.start([...NODE_FLAGS, join(__dirname, 'bare-watch-server.js'), ...messages]);
+}
+
 /** Postern with no limit on calls per source, everything else as it comes. */
 export async function startPostern(
   env: NodeJS.ProcessEnv,
