@@ -73,7 +73,7 @@ export async function measureWatchers({
 /** Bytes of one stream. */
 export interface Weight {
   readonly each: number;
-  /** Without what a process takes once, however many there are: compiled code, and a young generation that has grown. */
+  /** Without what a process takes once, however many there are: compiled code, a young generation that has grown. */
   readonly further: number;
 }
 

@@ -125,6 +125,66 @@ func TestACacheIsBounded(t *testing.T) {
 	}
 }
 
+// stepClock makes time stand still; the returned function sets how much of it has passed, and has the feed beat then.
+func stepClock(local *localAnswers) func(passed time.Duration) instant {
+	start := local.clock()
+	now := start
+	local.clock = func() instant { return now }
+	local.keys.clock = local.clock
+	local.keys.readAt.Store(start.mono)
+	return func(passed time.Duration) instant {
+		now = instant{wall: start.wall + int64(passed), mono: start.mono + int64(passed)}
+		local.freshness.onHeartbeat(now.wall, now)
+		return now
+	}
+}
+
+func TestKeysWhosePublisherIsGoneAreUsedForAQuarterOfAnHour(t *testing.T) {
+	local, issue := newLocal(t)
+	at := stepClock(local)
+	lasting := jwt.MapClaims{"exp": time.Now().Add(time.Hour).Unix()}
+	token := issue(lasting)
+	if principal, refusal := local.verify(context.Background(), token); principal == nil {
+		t.Fatal(refusal)
+	}
+	at(15*time.Minute - 1)
+	if principal, _ := local.recall(token); principal == nil {
+		t.Error("A token that is known is not answered within a quarter of an hour")
+	}
+	if principal, _ := local.verify(context.Background(), issue(lasting)); principal == nil {
+		t.Error("A new token is not answered within a quarter of an hour")
+	}
+	at(15 * time.Minute)
+	if principal, refusal := local.recall(token); principal != nil || refusal != nil {
+		t.Error("A token that is known is answered by keys that are too old", principal, refusal)
+	}
+	if principal, refusal := local.verify(context.Background(), issue(lasting)); principal != nil || refusal != nil {
+		t.Error("A new token is answered by keys that are too old", principal, refusal)
+	}
+}
+
+func TestAnAPIKeyIsAnsweredFromMemoryForAMinuteAndNotAfterNewsOfIt(t *testing.T) {
+	local, issue := newLocal(t)
+	at := stepClock(local)
+	owner, _ := local.verify(context.Background(), issue(nil))
+	// Later than what a replica may not have heard at the beginning.
+	asked := at(10 * time.Second)
+	local.rememberAPIKey("pstn_of_ada", owner, asked.mono)
+	at(10*time.Second + time.Minute - 1)
+	if principal, _ := local.recall("pstn_of_ada"); principal == nil || principal.UserID != owner.UserID {
+		t.Error("Not answered within a minute", principal)
+	}
+	asked = at(10*time.Second + time.Minute)
+	if principal, refusal := local.recall("pstn_of_ada"); principal != nil || refusal != nil {
+		t.Error("Answered after a minute", principal, refusal)
+	}
+	local.rememberAPIKey("pstn_of_ada", owner, asked.mono)
+	local.revocations.endSession(owner.SessionID, asked)
+	if principal, refusal := local.recall("pstn_of_ada"); principal != nil || refusal != nil {
+		t.Error("Answered after news of it", principal, refusal)
+	}
+}
+
 func FuzzNoTextIsAcceptedOrCrashes(f *testing.F) {
 	local, issue := newLocal(f)
 	f.Add(issue(nil)[1:])

@@ -20,9 +20,8 @@ const (
 	feedSilence = 3500 * time.Millisecond
 	// What a full list may take until its first message.
 	feedOpening = 5 * time.Second
-	// After a longer time without word the feed is read from its beginning: what was told meanwhile may not be told
-	// again when access tokens are short-lived.
-	feedResumable = 30 * time.Second
+	// After a longer time without word the feed is read from its beginning. Longer than any MaxStaleness.
+	feedResumable = 90 * time.Second
 	evictInterval = 30 * time.Second
 
 	firstBackoff = 100 * time.Millisecond

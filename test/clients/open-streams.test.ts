@@ -25,14 +25,15 @@ describe.each(LANGUAGES)('An open stream behind the %s client', (language) => {
     await service.stop();
   });
 
-  /** Both streams of somebody whom the feed vouches for, and when each has ended. */
-  async function open(mode: 'auto' | 'local') {
+  /** Both streams of somebody whom the feed and the service vouch for, and how each has ended. */
+  async function open(mode: 'auto' | 'local' | 'remote') {
     driver = await Driver.open(language, { ...service.open, mode, max_staleness_ms: MAX_STALENESS_MS });
-    await eventually('it answers by itself', async () => (await driver.state()).local, 20_000);
+    if (mode !== 'remote') await eventually('it answers by itself', async () => (await driver.state()).local, 20_000);
     client = new Client(`127.0.0.1:${await driver.serve('grpc')}`, credentials.createInsecure());
     const port = await driver.serve('http');
     const fields = claims();
     const token = forge(key, fields);
+    service.answer = () => accepted(String(fields.sub));
     const { ticks, ended } = openTicks(client, token);
     const state = { grpc: 'open', http: 'open' };
     void ended.then(({ code }) => {
@@ -47,7 +48,7 @@ describe.each(LANGUAGES)('An open stream behind the %s client', (language) => {
       },
     );
     await eventually('it ticks', () => ticks() > 2);
-    return { ended: state, userId: String(fields.sub) };
+    return { ended: state };
   }
 
   test.each([
@@ -66,9 +67,11 @@ describe.each(LANGUAGES)('An open stream behind the %s client', (language) => {
     expect(took).toBeLessThan(2 * MAX_STALENESS_MS + NOTICED_MS);
   }, 60_000);
 
-  test('goes on while the service vouches for its token, and ends within a second when that refuses it', async () => {
-    const { ended, userId } = await open('auto');
-    service.answer = () => accepted(userId);
+  test.each([
+    'auto',
+    'remote',
+  ] as const)('goes on while the service vouches for its token, and ends within a second when that refuses it, in mode %s', async (mode) => {
+    const { ended } = await open(mode);
     service.heartbeats = false;
     await new Promise((resolve) => setTimeout(resolve, 3 * MAX_STALENESS_MS));
     expect(ended).toEqual({ grpc: 'open', http: 'open' });

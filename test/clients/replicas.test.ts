@@ -6,20 +6,7 @@ import { LANGUAGES, type Language } from '../../clients/conformance/suite/langua
 import { type AppCalls, appCalls, refusal } from '../grpc/app-calls';
 import { eventually } from '../support/domain/eventually';
 import { testDatabaseUrl } from '../support/mongo/mongo';
-import { type StartedApp, startApp } from '../support/processes/start-app';
-
-interface Replica {
-  readonly app: StartedApp;
-  readonly address: string;
-  readonly jwksUrl: string;
-}
-
-/** A started service with published keys, and where its HTTP port is. */
-async function startReplica(env: Record<string, string>): Promise<Replica> {
-  const app = await startApp({ JWT_ALGORITHM: 'ES256', HTTP_ADDRESS: '127.0.0.1:0', ...env });
-  const start = app.lines().find((line) => line.http !== undefined);
-  return { app, address: app.grpcAddress, jwksUrl: `http://${String(start?.http)}/.well-known/jwks.json` };
-}
+import { makeWatcherKey, type Replica, startReplica } from './replica';
 
 const CASES = LANGUAGES.flatMap((language) => [
   [language, 'the embedded store', 1] as const,
@@ -59,11 +46,7 @@ describe.each(CASES)('The %s client on %s', (language: Language, _, count) => {
   const isLocal = (): Promise<void> =>
     eventually('it answers by itself', async () => (await driver.state()).local, 20_000);
 
-  async function newApiKey(username: string): Promise<string> {
-    const { user } = await a.admin('createServiceAccount', { username, roles: ['service'] }, adminToken);
-    const fields = { userId: user.id, name: 'ci', roles: [], allowedCidrs: [] };
-    return ((await a.admin('createApiKey', fields, adminToken)) as unknown as { apiKey: string }).apiKey;
-  }
+  const newApiKey = (username: string): Promise<string> => makeWatcherKey(a, adminToken, username);
 
   const becomes = (token: string, reason: string): Promise<void> =>
     eventually(`it is ${reason}`, async () => (await driver.reasonOf(token)) === reason, 1_000);

@@ -5,11 +5,16 @@ interface Pair {
   readonly down: Socket;
   readonly up: Socket;
   usedAt: number;
+  /** It was open in a black hole. */
+  isDead: boolean;
 }
 
 /** What the proxy does to the bytes that pass. */
 export interface Faults {
-  /** Takes bytes and hands on none, in either direction; connections stay open. */
+  /**
+   * Takes bytes and hands on none, in either direction. Connections stay open, and dead when it is over: with a gap in
+   * its bytes no connection of TCP goes on.
+   */
   blackHole?: boolean;
   /** Holds every chunk for so long, in ms. */
   delayMs?: number;
@@ -29,7 +34,7 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #idleTimer: NodeJS.Timeout;
   #target: { host: string; port: number };
-  faults: Faults = {};
+  #faults: Faults = {};
   /** How many connections were made. */
   connections = 0;
 
@@ -48,6 +53,11 @@ export class FaultProxy {
 
   get address(): string {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  set faults(faults: Faults) {
+    this.#faults = faults;
+    if (faults.blackHole === true) for (const pair of this.#pairs) pair.isDead = true;
   }
 
   /** New connections go elsewhere: another replica, or the same one after a restart. */
@@ -71,12 +81,13 @@ export class FaultProxy {
   }
 
   #accept(down: Socket): void {
-    if (this.faults.refuse === true) {
+    const { refuse, blackHole: isDead = false } = this.#faults;
+    if (refuse === true) {
       down.resetAndDestroy();
       return;
     }
     this.connections += 1;
-    const pair: Pair = { down, up: connect(this.#target), usedAt: performance.now() };
+    const pair: Pair = { down, up: connect(this.#target), usedAt: performance.now(), isDead };
     this.#pairs.add(pair);
     this.#pump(pair, pair.down, pair.up);
     this.#pump(pair, pair.up, pair.down);
@@ -91,20 +102,20 @@ export class FaultProxy {
       this.#pairs.delete(pair);
       this.#sockets.delete(from);
       // A black hole hides the end of a connection too.
-      if (this.faults.blackHole !== true) to.destroy();
+      if (!pair.isDead) to.destroy();
     });
   }
 
   #pass(pair: Pair, to: Socket, chunk: Buffer): void {
-    const { blackHole, delayMs = 0 } = this.faults;
-    if (blackHole === true) return;
+    const { delayMs = 0 } = this.#faults;
+    if (pair.isDead) return;
     pair.usedAt = performance.now();
     if (delayMs === 0) to.write(chunk);
-    else setTimeout(() => to.writable && to.write(chunk), delayMs);
+    else setTimeout(() => to.writable && !pair.isDead && to.write(chunk), delayMs);
   }
 
   #cutIdle(): void {
-    const { idleMs } = this.faults;
+    const { idleMs } = this.#faults;
     if (idleMs === undefined) return;
     for (const { down, up, usedAt } of this.#pairs) {
       if (performance.now() - usedAt < idleMs) continue;

@@ -38,6 +38,18 @@ export function whoAmI(client: Client, token: string): Promise<Record<string, un
   );
 }
 
+const pass = (bytes: Buffer): Buffer => bytes;
+
+/** The answer to an empty message. */
+export function callBytes(client: Client, path: string, token = ''): Promise<Buffer> {
+  const request = Buffer.alloc(0);
+  return new Promise((resolve, reject) =>
+    client.makeUnaryRequest(path, pass, pass, request, bearer(token), (error: ServiceError | null, answer?: Buffer) =>
+      error === null ? resolve(answer ?? request) : reject(error),
+    ),
+  );
+}
+
 /** A stream of ticks; `ended` resolves with the error that ended it. */
 export function openTicks(client: Client, token: string) {
   const { requestSerialize, responseDeserialize } = echo.Ticks;

@@ -40,6 +40,8 @@ export class ScriptedService {
   keySetReads = 0;
   batches: BatchValidateRequest[] = [];
   resumeTokens: string[] = [];
+  /** Refuses every resume token, as another service would. */
+  refusesResumeTokens = false;
   answer: (token: string) => BatchValidateResult | 'never' = () => refusal('INVALID_TOKEN');
 
   private constructor() {
@@ -92,7 +94,7 @@ export class ScriptedService {
 
   /** Ends all streams with UNAVAILABLE. */
   endStreams(): void {
-    for (const stream of this.#streams) stream.destroy(unavailable());
+    for (const stream of this.#streams) stream.emit('error', failure(status.UNAVAILABLE));
     this.#streams.clear();
   }
 
@@ -119,7 +121,12 @@ export class ScriptedService {
   }
 
   #watch(stream: Stream): void {
-    this.resumeTokens.push(stream.request.resumeToken);
+    const { resumeToken } = stream.request;
+    this.resumeTokens.push(resumeToken);
+    if (this.refusesResumeTokens && resumeToken !== '') {
+      stream.emit('error', failure(status.INVALID_ARGUMENT));
+      return;
+    }
     this.#streams.add(stream);
     stream.on('cancelled', () => this.#streams.delete(stream));
     stream.on('error', () => {});
@@ -166,6 +173,6 @@ export const rolesChanged = (userId: string, ...roles: string[]): Event => ({
   roleChange: { userId, roles, changedAt: new Date() },
 });
 
-function unavailable(): Error {
-  return Object.assign(new Error('it stops'), { code: status.UNAVAILABLE }) as unknown as ServiceError;
+function failure(code: status): Error {
+  return Object.assign(new Error('it stops'), { code }) as unknown as ServiceError;
 }

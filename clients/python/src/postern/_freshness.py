@@ -4,42 +4,55 @@ from __future__ import annotations
 
 import math
 from time import monotonic, time
+from typing import Optional
 
 
 class Freshness:
-    """Measures the age of the last heartbeat so that neither a clock that jumps nor one that differs hides it.
+    """Measures how old the news of the last heartbeat is.
 
-    The age on arrival is the smaller of two readings of this machine's clock (as it is, and as it was when the watch
-    began, carried on by the monotonic clock), but at least how far the heartbeat lags behind the promptest one of its
-    stream, which needs no common clock. From then on the larger advance of both clocks counts: the monotonic one
-    stands still while a machine is suspended.
+    A heartbeat says up to when, by the clock of the service. That clock is compared with the wall clock here at the
+    first heartbeat, and from then on with the monotonic one: a clock that jumps, here or there, makes nothing look
+    fresher than it is, nor stale for longer than until the next heartbeat.
     """
 
     def __init__(self, max_staleness: float) -> None:
         self._max_staleness = max_staleness
-        self._wall_offset = time() - monotonic()
-        self._least_lag = math.inf
+        self._offset: Optional[float] = None
+        """What the monotonic clock shows when the clock of the service shows 0."""
+        self._last_fresh_at = -math.inf
         self._heard_at = -math.inf
         self._heard_wall = -math.inf
-        self._age = 0.0
+        self._lag = 0.0
         self.until = -math.inf
         """The end of the trust by the monotonic clock; `until_wall` likewise. Trust ends with the earlier one."""
         self.until_wall = -math.inf
 
     def begin_stream(self) -> None:
-        self._least_lag = math.inf
+        """Its heartbeats may come from another replica, with another clock."""
+        self._last_fresh_at = -math.inf
 
     def hear(self, fresh_at: float) -> None:
         """A heartbeat has come that tells of the wall time `fresh_at`, in seconds since the epoch."""
         now, wall = monotonic(), time()
-        lag = now - fresh_at
-        self._least_lag = min(self._least_lag, lag)
-        by_clock = max(0.0, min(wall - fresh_at, now + self._wall_offset - fresh_at))
-        self._age = max(lag - self._least_lag, by_clock)
+        self._lag = self._measure_lag(fresh_at, now, wall)
+        self._offset = now - fresh_at - self._lag
+        self._last_fresh_at = fresh_at
         self._heard_at, self._heard_wall = now, wall
-        trust = self._max_staleness - self._age
+        # By both clocks: the monotonic one stands still while a machine is suspended.
+        trust = self._max_staleness - self._lag
         self.until_wall = wall + trust
         self.until = now + trust
+
+    def _measure_lag(self, fresh_at: float, now: float, wall: float) -> float:
+        by_wall = wall - fresh_at
+        if self._offset is None:
+            return max(0.0, by_wall)
+        # Within one stream it only goes back when the clock of the service is set back.
+        if fresh_at < self._last_fresh_at:
+            return self._lag
+        by_monotonic = max(0.0, now - fresh_at - self._offset)
+        # The clocks may have been apart at the first heartbeat and agree now.
+        return by_wall if 0 <= by_wall < by_monotonic else by_monotonic
 
     def distrust(self) -> None:
         """Nothing is to be trusted until the next heartbeat."""
@@ -50,4 +63,4 @@ class Freshness:
 
     def staleness(self) -> float:
         """Seconds; infinite before the first heartbeat."""
-        return self._age + max(0.0, monotonic() - self._heard_at, time() - self._heard_wall)
+        return self._lag + max(0.0, monotonic() - self._heard_at, time() - self._heard_wall)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import random
 import threading
 import urllib.request
 from concurrent.futures import Future, wait
@@ -21,7 +22,8 @@ MIN_INTERVAL_SECONDS = 5.0
 _MAX_BYTES = 256 * 1024
 _MAX_KEYS = 100
 _MIN_RSA_BITS = 2048
-_REFRESH_SECONDS = 300.0
+_REFRESH_SECONDS = 60.0
+_MAX_AGE_SECONDS = 15 * 60.0
 
 log = logging.getLogger("postern")
 
@@ -34,7 +36,10 @@ class Key(NamedTuple):
 
 
 class KeySet:
-    """The keys of the last reading that succeeded. A reading that fails changes nothing: who is cut off goes on."""
+    """The keys of the last reading that succeeded.
+
+    A reading that fails changes nothing: who is cut off goes on, for a quarter of an hour.
+    """
 
     def __init__(self, url: str, timeout: float) -> None:
         if not url.startswith(("http://", "https://")):
@@ -44,14 +49,18 @@ class KeySet:
         self._lock = threading.Lock()
         self._reading: Optional[Future[bool]] = None
         self._keys: dict[str, Key] = {}
+        # With jitter: a fleet that was started at once does not read at once for ever.
+        self._refresh_seconds = _REFRESH_SECONDS * random.uniform(0.9, 1.1)
         self._tried_at = -math.inf
         self._read_at = -math.inf
+        """When the reading that succeeded last was begun."""
         self.reads = 0
         self.version = 0
         """Grows when a key came or went."""
 
-    def has_keys(self) -> bool:
-        return bool(self._keys)
+    def is_usable(self) -> bool:
+        """Whether there are keys to verify by, and not for too long without a word of their publisher."""
+        return bool(self._keys) and monotonic() - self._read_at < _MAX_AGE_SECONDS
 
     def find(self, kid: str) -> Optional[Key]:
         return self._keys.get(kid)
@@ -63,20 +72,21 @@ class KeySet:
     def is_due(self) -> bool:
         """Whether it should be read again without a cause: keys are withdrawn, and a failed reading is repeated."""
         has_failed = self._read_at < self._tried_at
-        return monotonic() - self._tried_at > (MIN_INTERVAL_SECONDS if has_failed else _REFRESH_SECONDS)
+        return monotonic() - self._tried_at > (MIN_INTERVAL_SECONDS if has_failed else self._refresh_seconds)
 
     def refresh(self) -> Optional[Future[bool]]:
         """Begins to read, or joins who reads: whether it succeeded. None when the last attempt was a moment ago."""
         with self._lock:
             if self._reading is not None:
                 return self._reading
-            if monotonic() - self._tried_at < MIN_INTERVAL_SECONDS:
+            now = monotonic()
+            if now - self._tried_at < MIN_INTERVAL_SECONDS:
                 return None
-            self._tried_at = monotonic()
+            self._tried_at = now
             reading: Future[bool] = Future()
             self._reading = reading
             reading.set_running_or_notify_cancel()
-        threading.Thread(target=self._read, args=(reading,), name="postern-keys", daemon=True).start()
+        threading.Thread(target=self._read, args=(reading, now), name="postern-keys", daemon=True).start()
         return reading
 
     def await_reading(self, timeout: float) -> None:
@@ -85,14 +95,14 @@ class KeySet:
         if reading is not None:
             wait([reading], timeout)
 
-    def _read(self, reading: Future[bool]) -> None:
+    def _read(self, reading: Future[bool], began_at: float) -> None:
         succeeded = False
         try:
             keys = parse_key_set(_fetch(self._url, self._timeout))
             if _texts(keys) != _texts(self._keys):
                 self._keys = keys
                 self.version += 1
-            self._read_at = monotonic()
+            self._read_at = began_at
             self.reads += 1
             succeeded = True
         except Exception as error:  # whatever a server may answer must not end the caller's process

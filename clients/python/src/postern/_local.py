@@ -76,14 +76,14 @@ class LocalAnswers:
         self.api_keys: GenerationalCache[_KnownApiKey] = GenerationalCache(_MAX_API_KEYS, math.inf)
 
     def is_usable(self) -> bool:
-        return self._freshness.is_fresh() and self._keys.has_keys()
+        return self._freshness.is_fresh() and self._keys.is_usable()
 
     def recall(self, token: str) -> Optional[Answer]:
         """The answer for a token that was verified before, or for an API key that was asked about."""
         entry = self.tokens.young.get(token) or self.tokens.find(token)
         if entry is None:
             return self._recall_api_key(token) if is_api_key_text(token) else None
-        if not self._freshness.is_fresh():
+        if not self._freshness.is_fresh() or not self._keys.is_usable():
             return None
         if entry.key_version != self._keys.version and not self._is_published(entry):
             self.tokens.delete(token)

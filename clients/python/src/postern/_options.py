@@ -8,6 +8,7 @@ from typing import Literal, Optional
 import grpc
 
 Mode = Literal["auto", "local", "remote"]
+MIN_STALENESS_SECONDS = 0.1
 MAX_STALENESS_SECONDS = 60.0
 
 
@@ -51,8 +52,8 @@ def check_options(
         raise ValueError(f"address must be HOST:PORT of the gRPC port, such as localhost:50051, not {address!r}")
     if mode != "remote" and not api_key:
         raise ValueError("api_key must be an API key of a service account with the role service; or set mode='remote'")
-    if not 0 < max_staleness <= MAX_STALENESS_SECONDS:
-        raise ValueError(f"max_staleness must be more than 0 and at most {MAX_STALENESS_SECONDS:.0f} seconds")
+    if not MIN_STALENESS_SECONDS <= max_staleness <= MAX_STALENESS_SECONDS:
+        raise ValueError(f"max_staleness must be from {MIN_STALENESS_SECONDS} to {MAX_STALENESS_SECONDS:.0f} seconds")
     if token_type not in ("at+jwt", "JWT"):
         raise ValueError(f"token_type must be at+jwt or JWT, as JWT_TYP of the service, not {token_type!r}")
     if max_cached_tokens < 2 or call_timeout <= 0 or max_token_lifetime <= 0:

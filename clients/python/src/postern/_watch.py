@@ -20,11 +20,13 @@ from .auth.v1 import auth_service_pb2 as pb
 # There is a heartbeat every second. A connection that is silent for longer is dead, whatever TCP says.
 _SILENCE_SECONDS = 3.5
 _CONNECT_SECONDS = 5.0
-_FIRST_BACKOFF_SECONDS = 0.2
-_MAX_BACKOFF_SECONDS = 5.0
-# After a longer silence everything is read from the beginning: the service keeps records for a minute and more beyond
-# the lifetime of a token, so what it may have dropped meanwhile can matter here only after that.
-_RESUMABLE_SECONDS = 45.0
+_FIRST_BACKOFF_SECONDS = 0.1
+_MAX_BACKOFF_SECONDS = 2.0
+# Of a key that may not watch: only a person can mend it.
+_MAX_REFUSED_SECONDS = 15.0
+_REFUSALS = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
+# After a longer time without word the feed is read from its beginning. Longer than any `max_staleness`.
+_RESUMABLE_SECONDS = 90.0
 _EVICT_SECONDS = 30.0
 
 log = logging.getLogger("postern")
@@ -59,6 +61,7 @@ class Watch:
         self._is_caught_up = False
         self._has_been_open = False
         self._is_new_stream = False
+        self._is_refused = False
         self.reconnects = 0
         self.last_error = ""
         self._thread = threading.Thread(target=self._run, name="postern-watch", daemon=True)
@@ -97,18 +100,18 @@ class Watch:
             self._follow()
             if self._stopping.is_set():
                 return
-            # Jitter over the whole range: the clients of a replica that stops do not come back at once.
             if self._is_caught_up:
                 backoff = _FIRST_BACKOFF_SECONDS
-            self._stopping.wait(random.uniform(0, backoff))
-            backoff = min(_MAX_BACKOFF_SECONDS, backoff * 2)
+            # With jitter: the clients of a replica that stops do not come back at once.
+            self._stopping.wait(backoff * random.uniform(0.5, 1))
+            backoff = min(_MAX_REFUSED_SECONDS if self._is_refused else _MAX_BACKOFF_SECONDS, backoff * 2)
 
     def _follow(self) -> None:
         began_at = monotonic()
         is_whole = self._resume_token == "" or began_at - self._heard_at > _RESUMABLE_SECONDS
         if is_whole:
             self._freshness.distrust()
-        self._is_caught_up = False
+        self._is_caught_up = self._is_refused = False
         self._silent_since = began_at + _CONNECT_SECONDS
         self._freshness.begin_stream()
         request = pb.WatchRevocationsRequest(resume_token="" if is_whole else self._resume_token)
@@ -122,6 +125,11 @@ class Watch:
                 self._take(message, began_at, is_whole)
             self._note("the stream ended")
         except grpc.RpcError as error:
+            self._is_refused = error.code() in _REFUSALS
+            if error.code() == grpc.StatusCode.INVALID_ARGUMENT:
+                # The resume token is of another service, or of one that has forgotten it.
+                self._freshness.distrust()
+                self._resume_token = ""
             self._note(f"{error.code().name} {error.details() or ''}".strip())
         except _NotUnderstood as error:
             self._freshness.distrust()

@@ -62,9 +62,9 @@ class BaseClient:
         address: `HOST:PORT` of the service's gRPC port. api_key: of a service account with the role `service`.
         mode: `auto` answers from memory while the feed is fresh and asks the service otherwise; `local` never asks;
         `remote` always does. jwks_url: port 8080 of the same host unless given. issuer, audience, token_type: as
-        JWT_ISSUER, JWT_AUDIENCE and JWT_TYP of the service. max_staleness: seconds without word from the service, at
-        most 60. max_token_lifetime: seconds; tokens that live longer are asked of the service. call_timeout: seconds.
-        credentials: for TLS. Raises ValueError for an option that cannot be meant so.
+        JWT_ISSUER, JWT_AUDIENCE and JWT_TYP of the service. max_staleness: seconds without word from the service,
+        from 0.1 to 60. max_token_lifetime: seconds; tokens that live longer are asked of the service. call_timeout:
+        seconds. credentials: for TLS. Raises ValueError for an option that cannot be meant so.
         """
         self._core = Core(
             check_options(
@@ -108,7 +108,7 @@ class BaseClient:
         state = self._core.state
         if state.watch.last_error:
             return f"the feed of revocations: {state.watch.last_error}"
-        if not state.keys.has_keys():
+        if not state.keys.is_usable():
             return "no keys are published (JWT_ALGORITHM=HS256?), or jwks_url cannot be read"
         return "the feed has not caught up"
 

@@ -11,8 +11,9 @@ export class Backoff {
 
   constructor(private readonly options: BackoffOptions) {}
 
-  next(): number {
-    const { firstMs, maxMs, random = Math.random } = this.options;
+  /** @param maxMs the longest step, where it is another than usual */
+  next(maxMs = this.options.maxMs): number {
+    const { firstMs, random = Math.random } = this.options;
     const step = Math.min(maxMs, firstMs * 2 ** this.#attempts);
     this.#attempts = Math.min(this.#attempts + 1, 30);
     return step * (0.5 + 0.5 * random());

@@ -31,6 +31,8 @@ export interface FeedSource {
 
 const INVALID_ARGUMENT = 3;
 const UNAVAILABLE = 14;
+const PERMISSION_DENIED = 7;
+const UNAUTHENTICATED = 16;
 /** There is a heartbeat every second. */
 const SILENCE_MS = 3_500;
 /** What a full list may take until its first message. */
@@ -38,6 +40,8 @@ const OPENING_MS = 5_000;
 /** After a longer time without word the feed is read from its beginning. Longer than any `maxStalenessMs`. */
 const RESUME_MS = 90_000;
 const EVICT_MS = 10_000;
+/** The longest pause after a refusal of the key: only a person can mend it. */
+const MAX_REFUSED_PAUSE_MS = 15_000;
 
 /** Follows the feed for as long as it is open, over as many streams as that takes. */
 export class Watch {
@@ -129,7 +133,9 @@ export class Watch {
     if (error.code === INVALID_ARGUMENT) this.#startOver();
     this.onRefused(error);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#openStream(), this.#backoff.next()).unref();
+    const isRefused = error.code === UNAUTHENTICATED || error.code === PERMISSION_DENIED;
+    const pauseMs = this.#backoff.next(isRefused ? MAX_REFUSED_PAUSE_MS : undefined);
+    this.#timer = setTimeout(() => this.#openStream(), pauseMs).unref();
   }
 
   #onMessage({ event, resumeToken }: WatchRevocationsResponse): void {
