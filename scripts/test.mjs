@@ -12,8 +12,9 @@ const runsSources = (path) => /^(\.\/)?test\/(unit|domain|hashes|documentation)\
 
 try {
   install();
-  // Other tests than those run what is in dist.
-  if (paths.length === 0 || !paths.every(runsSources)) build();
+  // Other tests than those run what is in dist. `npm run test:watch` runs unit tests alone.
+  const needsBuild = paths.length === 0 ? !args.includes('--watch') : !paths.every(runsSources);
+  if (needsBuild) build();
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -44,6 +44,15 @@ test('npm run test:unit uses neither MongoDB nor a built service', () => {
   expect(files.filter((path) => /['"/]dist\//.test(text(path)))).toEqual([]);
 });
 
+test('npm run test:watch sees changes of the sources, and names no path, by which Jest would run everything', () => {
+  const [, config = ''] =
+    /^exec node scripts\/test\.mjs --watch --config (\S+)$/.exec(scripts['test:watch'] ?? '') ?? [];
+  expect(require(join(process.cwd(), config))).toMatchObject({
+    roots: expect.arrayContaining(['<rootDir>/src']),
+    testMatch: ['<rootDir>/test/unit/**/*.test.ts'],
+  });
+});
+
 test('npm test with the name of a test loads its file only, and no MongoDB unless it uses one', () => {
   const files = chosenFiles('-t', 'Refresh refuses a replayed token');
   expect(files).toEqual(['test/domain/refresh.test.ts']);
