@@ -3,6 +3,8 @@ import type { statSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { TABLE_NAMES } from './tables';
 
+/** What the walk says when it is over and has found no damage. */
+const SOUND = 'sound';
 /** The exit code of a check that could not begin. */
 const NOT_RUN = 3;
 
@@ -43,7 +45,16 @@ export function startDataCheck(file: string, node = process.execPath): DataCheck
       if (error === null) return resolve();
       reject(explain(error, stderr));
     });
-    child.stdout?.once('data', announceWhole);
+    let said = '';
+    child.stdout?.on('data', (text: string) => {
+      said += text;
+      announceWhole();
+      if (!said.endsWith(SOUND)) return;
+      // Its end is not waited for: a process of Node may hang in it (nodejs/node#54918).
+      isStopped = true;
+      child?.kill('SIGKILL');
+      resolve();
+    });
   });
   try {
     if (child?.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
@@ -113,5 +124,6 @@ function walk(lmdb: typeof import('lmdb'), path: string, names: readonly string[
     for (const _ of rows) count += 1;
     mustHave(stats, count);
   }
+  process.stdout.write('sound');
   process.exit(0);
 }
