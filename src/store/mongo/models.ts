@@ -1,5 +1,4 @@
 import type { Connection, Model } from 'mongoose';
-import type { StoredSession } from '../../auth/sessions/stored-sessions';
 import {
   type AccountTokenDocument,
   accountTokens,
@@ -8,39 +7,14 @@ import {
 } from './collections/account-tokens';
 import { type ApiKeyDocument, apiKeys } from './collections/api-keys';
 import { type AuditDocument, auditEvents } from './collections/audit-events';
-import type { Document } from './collections/documents';
 import { type LoginFailuresDocument, loginFailures } from './collections/login-failures';
 import { type MailDocument, mailOutbox } from './collections/mail-outbox';
 import { type ReplicaDocument, replicas } from './collections/replicas';
 import { type RevocationDocument, revocations } from './collections/revocations';
-import { date, number, schema, text } from './collections/schema';
 import { type SchemaVersionDocument, schemaVersions } from './collections/schema-versions';
+import { type SessionDocument, sessions } from './collections/sessions';
 import { type SigningKeyDocument, signingKeys } from './collections/signing-keys';
 import { type AdminsDocument, admins, type UserDocument, users } from './collections/users';
-
-export type SessionDocument = Document<StoredSession>;
-
-const sessions = schema<SessionDocument>({
-  _id: text,
-  userId: text,
-  epoch: number,
-  generation: number,
-  saltHash: text,
-  refreshKeyId: text,
-  rotatedAt: { type: [Number], required: true },
-  deviceName: String,
-  userAgent: String,
-  ipAddress: String,
-  createdAt: date,
-  lastUsedAt: date,
-  expiresAt: date,
-  limitAt: date,
-  endedAt: Date,
-  endReason: String,
-})
-  // Of live ones alone: what has ended must not make the owner's calls dearer.
-  .index({ userId: 1, createdAt: -1, _id: -1 }, { partialFilterExpression: { endedAt: null } })
-  .index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
 
 export interface Models {
   readonly users: Model<UserDocument>;

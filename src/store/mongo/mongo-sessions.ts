@@ -10,11 +10,11 @@ import {
   type SurplusLimit,
 } from '../../auth/sessions/stored-sessions';
 import { fromDocument, toDocument } from './collections/documents';
+import type { SessionDocument } from './collections/sessions';
 import type { CommandBatcher } from './command-batcher';
 import { insertEach } from './each-write';
 import { findEach } from './find-each';
 import { liveAt } from './live-sessions';
-import type { SessionDocument } from './models';
 import { duringCall } from './operation';
 import type { ServerTime } from './server-time';
 import { queryableId, queryableText } from './shapes';

@@ -1,9 +1,9 @@
 import { type Model, trusted } from 'mongoose';
 import type { Call } from '../../auth/call';
 import type { SurplusLimit } from '../../auth/sessions/stored-sessions';
+import type { SessionDocument } from './collections/sessions';
 import { CommandBatcher } from './command-batcher';
 import { liveAt } from './live-sessions';
-import type { SessionDocument } from './models';
 import { duringCall, type OperationOptions } from './operation';
 import { queryableId } from './shapes';
 
