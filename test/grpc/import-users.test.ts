@@ -162,6 +162,7 @@ test('ImportUsers is one audit event for a batch, not for each user', async () =
 const STUB_METHOD = {
   path: '/postern.auth.v1.AdminService/ImportUsers',
   batch: 10,
+  pauseAfter: () => 0,
   decode: (bytes: Uint8Array) => Buffer.from(bytes),
   encode: (answer: unknown) => answer as Buffer,
 };
@@ -207,6 +208,34 @@ test('A stream takes no more than it answers: the sender is held back while a ba
   stream.end();
   await once(stream, 'end');
   expect(answers).toBe(400);
+  await stub.stop();
+});
+
+test('A stream answers a batch at once, and pauses before the next one for as long as its method says', async () => {
+  const PAUSE_MS = 400;
+  const takenAt: number[] = [];
+  const stub = await startStub({
+    streams: [
+      {
+        ...STUB_METHOD,
+        pauseAfter: () => PAUSE_MS,
+        handle: async (requests) => {
+          takenAt.push(performance.now());
+          return requests as Buffer[];
+        },
+      },
+    ],
+  });
+  const stream = openStub(stub.client);
+  stream.write(Buffer.from('first'));
+  stream.write(Buffer.from('second'));
+  await once(stream, 'data');
+  expect(takenAt).toHaveLength(1);
+  stream.end();
+  stream.resume();
+  await once(stream, 'end');
+  const [first = 0, second = 0] = takenAt;
+  expect(second - first).toBeGreaterThan(PAUSE_MS - 5);
   await stub.stop();
 });
 

@@ -10,6 +10,7 @@ import { findRowFault } from './check-row';
 import { digestRow, isSameRow, type RowDigests } from './imported-content';
 import type { ImportedHashes, ImportHints } from './imported-hashes';
 import type { ImportedRow, ImportOutcome, ImportRefusal } from './imported-row';
+import { TimeSlices } from './time-slices';
 
 export interface ImportUsersDeps extends RoleRules {
   readonly users: Users;
@@ -56,28 +57,21 @@ export function importUsers(deps: ImportUsersDeps) {
     call: Call,
   ): Promise<ImportOutcome[]> => {
     const now = deps.clock.now();
-    const outcomes: (ImportOutcome | undefined)[] = rows.map((row) => {
-      const fault = findRowFault(row, deps, now);
-      return fault && { status: 'refused', reason: 'INVALID_FIELDS', ...fault };
-    });
+    const slices = new TimeSlices(deps.clock);
+    const outcomes = await checkFields(deps, rows, slices, now);
     const checked = [...rows.entries()].filter(([at]) => outcomes[at] === undefined);
     const known = await deps.users.findByExternalIds(
       checked.map(([, { externalId }]) => externalId),
       call,
     );
-    const prepared = await Promise.all(
-      checked.map(async ([at, row]) => {
-        const before = known.get(row.externalId);
-        if (before !== undefined) outcomes[at] = compare(deps, row, before);
-        else {
-          const accepted = await accept(deps, row, hints, now);
-          if ('status' in accepted) outcomes[at] = accepted;
-          else return { at, row, user: accepted };
-        }
-        return undefined;
-      }),
-    );
-    const fresh = prepared.filter((one) => one !== undefined);
+    const fresh: { readonly at: number; readonly row: ImportedRow; readonly user: StoredUser }[] = [];
+    for (const [at, row] of checked) {
+      await slices.next();
+      const before = known.get(row.externalId);
+      const accepted = before === undefined ? await accept(deps, row, hints, now) : compare(deps, row, before);
+      if ('status' in accepted) outcomes[at] = accepted;
+      else fresh.push({ at, row, user: accepted });
+    }
     throwIfEnded(call, deps.clock);
     const users = fresh.map(({ user }) => user);
     const answers = isDryRun ? await deps.users.tryImport(users, call) : await deps.users.import(users, call);
@@ -86,6 +80,22 @@ export function importUsers(deps: ImportUsersDeps) {
     if (count > 0 && !isDryRun) recordImport(deps.events, call, count, actorId);
     return outcomes as ImportOutcome[];
   };
+}
+
+/** Of each row the refusal for its fields, or undefined. */
+async function checkFields(
+  deps: ImportUsersDeps,
+  rows: readonly ImportedRow[],
+  slices: TimeSlices,
+  now: number,
+): Promise<(ImportOutcome | undefined)[]> {
+  const outcomes: (ImportOutcome | undefined)[] = [];
+  for (const row of rows) {
+    await slices.next();
+    const fault = findRowFault(row, deps, now);
+    outcomes.push(fault && { status: 'refused', reason: 'INVALID_FIELDS', ...fault });
+  }
+  return outcomes;
 }
 
 /** One event for all: an import makes hundreds of thousands of accounts, and each keeps its `externalId`. */

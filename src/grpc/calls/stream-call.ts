@@ -7,6 +7,7 @@ import { type CallStatus, OK } from '../../transport/errors/status';
 import { decodeRequest } from '../../transport/methods/decode-request';
 import type { StreamMethod } from '../../transport/methods/method';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
+import { frameMessage } from '../../transport/wire/message-reader';
 import { BatchCall } from './batch-call';
 import type { GrpcCall } from './grpc-call';
 import { type CallPolicy, ServerCall } from './server-call';
@@ -15,8 +16,11 @@ import { type CallPolicy, ServerCall } from './server-call';
 const MAX_STREAMS = 100;
 /** What may lie unsent in the hands of node:http2 before the next batch is taken up. */
 const SEND_AHEAD_BYTES = 64 * 1024;
-/** What may wait here to be taken up before the caller is held back. */
-const RECEIVE_AHEAD_BYTES = 256 * 1024;
+/**
+ * What may wait here to be taken up before the caller is held back: a batch or two. What waits is young, and each
+ * scavenge of the garbage collector copies it while every call waits.
+ */
+const RECEIVE_AHEAD_BYTES = 32 * 1024;
 
 const STOPPING: CallStatus = { code: Code.UNAVAILABLE, message: 'Server is shutting down' };
 
@@ -32,6 +36,7 @@ export class StreamCall extends ServerCall {
   #unsentBytes = 0;
   #hasBegun = false;
   #isBusy = false;
+  #isPausing = false;
   #isHalfClosed = false;
   #isDismissed = false;
 
@@ -87,8 +92,9 @@ export class StreamCall extends ServerCall {
     if (this.isOver || this.#isBusy || this.#unsentBytes >= SEND_AHEAD_BYTES) return;
     if (this.#isDismissed) this.end(STOPPING);
     // A stream without a message is a call too, and needs the same rights.
-    else if (this.#waiting.length > 0 || (this.#isHalfClosed && !this.#hasBegun)) this.#take();
-    else if (this.#isHalfClosed) {
+    else if (this.#waiting.length > 0 || (this.#isHalfClosed && !this.#hasBegun)) {
+      if (!this.#isPausing) this.#take();
+    } else if (this.#isHalfClosed) {
       this.sendHeaders();
       this.end(OK);
     }
@@ -106,21 +112,33 @@ export class StreamCall extends ServerCall {
     const requests = batch.map(({ request }) => request);
     this.method.handle(requests, call).then(
       (answers) => {
-        this.#batchSize.adapt(performance.now() - startedAt);
+        const tookMs = performance.now() - startedAt;
+        this.#batchSize.adapt(tookMs);
         this.#isBusy = false;
+        this.#pause(this.method.pauseAfter(tookMs));
         this.attempt(() => this.#answer(answers));
       },
       (error: unknown) => this.fail(error),
     );
   }
 
+  #pause(ms: number): void {
+    if (ms <= 0) return;
+    this.#isPausing = true;
+    setTimeout(() => {
+      this.#isPausing = false;
+      this.attempt(() => this.#pump());
+    }, ms);
+  }
+
   #answer(answers: readonly unknown[]): void {
-    for (const answer of answers) {
-      if (this.isOver) return;
-      const bytes = this.method.encode(answer);
-      this.#unsentBytes += bytes.length;
-      this.send(bytes, () => {
-        this.#unsentBytes -= bytes.length;
+    if (this.isOver) return;
+    if (answers.length > 0) {
+      // Each write costs more than the answers of a batch together.
+      const framed = Buffer.concat(answers.map((answer) => frameMessage(this.method.encode(answer))));
+      this.#unsentBytes += framed.length;
+      this.sendFramed(framed, () => {
+        this.#unsentBytes -= framed.length;
         this.#pump();
       });
     }

@@ -37,12 +37,15 @@ export function findImported(tables: Tables, { externalId }: UserKeys): StoredUs
 
 /** Writes a new user; `findTaken` has found nothing. */
 export function insertUser(tables: Tables, user: StoredUser, keys: UserKeys): void {
-  if (tables.users.doesExist(textKey(user.id))) throw new Error('A user with this id exists');
+  const id = textKey(user.id);
+  if (tables.users.doesExist(id)) throw new Error('A user with this id exists');
   if (keys.email !== undefined) tables.emails.put(keys.email, user.id);
   tables.usernames.put(keys.username, user.id);
   if (keys.externalId !== undefined) tables.externalIds.put(keys.externalId, user.id);
   if (user.importedHashCost !== undefined) tables.importedHashes.put(pairKey(user.importedHashCost, user.id), true);
-  putUser(tables, user);
+  if (isActiveAdmin(user)) tables.activeAdmins.put(id, true);
+  writeLabels(tables, undefined, user);
+  tables.users.put(id, user);
 }
 
 /** A key may be another user's: see rekey-names.ts. */

@@ -38,6 +38,8 @@ export type BatchHandler<Request, Response> = (
 export interface StreamMethod extends Pick<RpcMethod, 'path' | 'decode' | 'encode'> {
   /** How many messages it takes at once, at most. */
   readonly batch: number;
+  /** How long it waits after a batch that took so long, both in ms, before it takes up the next one. */
+  readonly pauseAfter: (ms: number) => number;
   readonly handle: BatchHandler<unknown, unknown>;
 }
 
@@ -86,7 +88,7 @@ export function unaryMethod<Request, Response>(
 /** As `unaryMethod`, of an RPC that streams in both directions. */
 export function streamMethod<Request, Response>(
   definition: MethodDefinition<Request, Response>,
-  batch: number,
+  { batch, pauseAfter }: Pick<StreamMethod, 'batch' | 'pauseAfter'>,
   handle: BatchHandler<Request, Response>,
 ): StreamMethod {
   return {
@@ -94,6 +96,7 @@ export function streamMethod<Request, Response>(
     decode: definition.requestDeserialize as StreamMethod['decode'],
     encode: definition.responseSerialize as StreamMethod['encode'],
     batch,
+    pauseAfter,
     handle: handle as BatchHandler<unknown, unknown>,
   };
 }
