@@ -89,6 +89,12 @@ export interface StoredSessions {
   ): Promise<StoredSession | undefined>;
   /** The live ones, the newest (`createdAt`, then id) first. */
   listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]>;
+  /** The newest `atMost` live ones, in the same order; reads no others. */
+  listNewest(
+    userId: string,
+    page: { readonly now: Date; readonly atMost: number },
+    call: Call,
+  ): Promise<StoredSession[]>;
   /**
    * The ids of those that nobody has ended, in any order. Expired ones may be among them: of a user with thousands, the
    * ids alone are much less to read.

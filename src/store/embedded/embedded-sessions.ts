@@ -71,6 +71,18 @@ export class EmbeddedSessions implements StoredSessions {
     });
   }
 
+  listNewest(userId: string, { now, atMost }: { now: Date; atMost: number }, call: Call): Promise<StoredSession[]> {
+    return this.engine.read(call, (tables) => {
+      const newest: StoredSession[] = [];
+      // Ids of sessions are in the order of their time.
+      for (const session of liveSessions(tables, userId, now.getTime())) {
+        newest.push(session);
+        if (newest.length >= atMost) break;
+      }
+      return newest.sort(newestFirst);
+    });
+  }
+
   listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]> {
     return this.engine.read(call, (tables) => [...liveSessions(tables, userId, now.getTime())].sort(newestFirst));
   }

@@ -106,6 +106,22 @@ export class MongoSessions implements StoredSessions {
     return modifiedCount;
   }
 
+  async listNewest(
+    userId: string,
+    { now, atMost }: { readonly now: Date; readonly atMost: number },
+    call: Call,
+  ): Promise<StoredSession[]> {
+    const newest = await duringCall(call, (options) =>
+      this.model
+        .find({ userId: queryableId(userId), ...liveAt(now) }, null, options)
+        .sort({ createdAt: -1, _id: -1 })
+        .limit(atMost)
+        .lean()
+        .exec(),
+    );
+    return newest.map(toStoredSession);
+  }
+
   async listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]> {
     const live = await duringCall(call, (options) =>
       this.model

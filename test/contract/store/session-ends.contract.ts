@@ -81,6 +81,8 @@ export function sessionEndsContract(open: OpenFresh): void {
       await insert();
       const live = await sessions().listLive(userId, new Date(now + 500), testCall());
       expect(live).toEqual([...same.reverse(), middle, old]);
+      const newest = await sessions().listNewest(userId, { now: new Date(now + 500), atMost: 3 }, testCall());
+      expect(newest).toEqual(live.slice(0, 3));
       expect(await sessions().listLive(userId, far.limitAt, testCall())).toEqual([]);
       expect(await sessions().listLive(anId(), new Date(), testCall())).toEqual([]);
     });
