@@ -11,7 +11,8 @@ import { decodeFailure } from '../transport/methods/decode-request';
 import { unaryMethod } from '../transport/methods/method';
 import type { CallPipeline } from '../transport/pipeline/call-pipeline';
 import type { BeginCall } from './calls/dispatch';
-import { type CallPolicy, ServerCall } from './calls/server-call';
+import type { CallPolicy } from './calls/incoming-call';
+import { ServerCall } from './calls/server-call';
 import { UnaryCall } from './calls/unary-call';
 
 /**

@@ -9,7 +9,8 @@ import { OK } from '../transport/errors/status';
 import { decodeFailure } from '../transport/methods/decode-request';
 import type { CallPipeline } from '../transport/pipeline/call-pipeline';
 import type { BeginCall } from './calls/dispatch';
-import { type CallPolicy, ServerCall } from './calls/server-call';
+import type { CallPolicy } from './calls/incoming-call';
+import { ServerCall } from './calls/server-call';
 import { Descriptors } from './descriptors';
 
 type Answer = NonNullable<ServerReflectionResponse['messageResponse']>;

@@ -13,7 +13,7 @@ import { type CallTracing, tracedPipeline } from '../transport/pipeline/call-tra
 import { DeadlineQueue } from '../transport/pipeline/deadline-queue';
 import { MAX_MESSAGE_BYTES } from '../transport/wire/message-size';
 import { type BeginCall, dispatchTo } from './calls/dispatch';
-import type { CallPolicy } from './calls/server-call';
+import type { CallPolicy } from './calls/incoming-call';
 import { StreamCall } from './calls/stream-call';
 import { UnaryCall } from './calls/unary-call';
 import { WatchCall } from './calls/watch-call';

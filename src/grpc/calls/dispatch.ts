@@ -1,7 +1,7 @@
 import { constants, type OutgoingHttpHeaders } from 'node:http2';
 import { Code } from '../../transport/errors/code';
 import { trailersOnly } from '../wire/response-headers';
-import type { IncomingCall } from './server-call';
+import type { IncomingCall } from './incoming-call';
 
 /** Takes over a call of one method. */
 export type BeginCall = (incoming: IncomingCall) => void;

@@ -1,8 +1,6 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import { performance } from 'node:perf_hooks';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, toStatus } from '../../transport/errors/status';
-import type { Admit } from '../../transport/limits/rate-limit';
-import type { Peer } from '../../transport/limits/source-address';
 import { decodeFailure } from '../../transport/methods/decode-request';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { Expiring, Leave } from '../../transport/pipeline/deadline-queue';
@@ -12,29 +10,7 @@ import { parseGrpcTimeout } from '../../transport/wire/grpc-timeout';
 import { frameMessage, type MessageListener, MessageReader } from '../../transport/wire/message-reader';
 import { answerHeaders, statusTrailers, trailersOnly } from '../wire/response-headers';
 import { GrpcCall } from './grpc-call';
-
-/** A stream that a client has opened, with what is known of it from its headers. */
-export interface IncomingCall {
-  readonly stream: ServerHttp2Stream;
-  readonly headers: IncomingHttpHeaders;
-  /** Names and values in turn, as they came. */
-  readonly rawHeaders: readonly string[];
-  readonly connection: CallConnection;
-}
-
-/** The connection that brought a call. */
-export interface CallConnection {
-  readonly peer: Peer;
-}
-
-/** What a method does to every call of it. */
-export interface CallPolicy {
-  readonly path: string;
-  readonly admit: Admit | undefined;
-  /** Whether calls are logged, counted and traced; those of health and reflection are not. */
-  readonly isLogged: boolean;
-  readonly maxMessageBytes: number;
-}
+import type { CallPolicy, IncomingCall } from './incoming-call';
 
 const WAIT_FOR_TRAILERS = { waitForTrailers: true } as const;
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -10,7 +10,8 @@ import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import { frameMessage } from '../../transport/wire/message-reader';
 import { BatchCall } from './batch-call';
 import type { GrpcCall } from './grpc-call';
-import { type CallPolicy, ServerCall } from './server-call';
+import type { CallPolicy } from './incoming-call';
+import { ServerCall } from './server-call';
 
 /** Open streams of one method at once; each may hold RECEIVE_AHEAD_BYTES. */
 const MAX_STREAMS = 100;

@@ -3,7 +3,8 @@ import { decodeFailure, decodeRequest } from '../../transport/methods/decode-req
 import type { RpcMethod } from '../../transport/methods/method';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { GrpcCall } from './grpc-call';
-import { type CallPolicy, ServerCall } from './server-call';
+import type { CallPolicy } from './incoming-call';
+import { ServerCall } from './server-call';
 
 /** One request, one response. It is answered when its message has come; a second message is not looked at. */
 export class UnaryCall extends ServerCall {

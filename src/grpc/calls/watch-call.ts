@@ -8,7 +8,8 @@ import { type CallStatus, toStatus } from '../../transport/errors/status';
 import { decodeFailure } from '../../transport/methods/decode-request';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { GrpcCall } from './grpc-call';
-import { type CallPolicy, ServerCall } from './server-call';
+import type { CallPolicy } from './incoming-call';
+import { ServerCall } from './server-call';
 import { noticeBytes, type Watcher, type WatchHandler, type WatchHub } from './watch-hub';
 
 /** What all calls of WatchRevocations share. */

@@ -8,7 +8,7 @@ import {
 import type { Socket } from 'node:net';
 import type { Peer } from '../../transport/limits/source-address';
 import type { BeginCall } from '../calls/dispatch';
-import type { CallConnection } from '../calls/server-call';
+import type { CallConnection } from '../calls/incoming-call';
 import { ConnectionTimers } from './connection-timers';
 import type { ConnectionTimes } from './connection-times';
 import { endFlood } from './end-flood';
