@@ -6,6 +6,8 @@ import { framed } from './load';
 
 const PATH = '/postern.auth.v1.AuthService/WatchRevocations';
 const NOTHING = Buffer.alloc(0);
+/** The compressed flag and the length. */
+const PREFIX_BYTES = 5;
 /** Connections that are opened at once. */
 const OPEN_AT_ONCE = 50;
 
@@ -112,8 +114,13 @@ class FleetConnection {
       this.open -= 1;
       this.#onFailure(new Error('The server ended the stream of a watcher'));
     }
-    // The server sends each message in one frame.
-    if (type === TYPE.data && payload.length > 5) this.#onMessage(payload.subarray(5));
+    if (type !== TYPE.data) return;
+    // A frame may have several messages, and has them whole: they are far smaller than a frame.
+    for (let at = 0; at < payload.length; ) {
+      const end = at + PREFIX_BYTES + payload.readUInt32BE(at + 1);
+      this.#onMessage(payload.subarray(at + PREFIX_BYTES, end));
+      at = end;
+    }
   }
 
   #onMessage(bytes: Buffer): void {
