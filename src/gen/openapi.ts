@@ -1374,7 +1374,7 @@ export const openApi = {
           "postern.auth.v1.AdminService"
         ],
         "operationId": "AdminService_CreateAccountToken",
-        "summary": "Makes an account token, for a message of one's own in the place of Postern's mail, or where there is no mail. The holder takes it to ResetPassword or VerifyEmail. Voids the one before of its purpose. The role `service` suffices, though not for a user with the role `admin` (ROLE_MISSING); an admin's API key does not for one either (SESSION_REQUIRED).",
+        "summary": "Makes an account token, for a message of one's own in place of Postern's mail, or where there is no mail. The holder takes it to ResetPassword or VerifyEmail. Voids the one before of its purpose. The role `service` suffices, though not for a user with the role `admin` (ROLE_MISSING); an admin's API key does not for one either (SESSION_REQUIRED).",
         "description": "Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), PERMISSION_DENIED (ROLE_MISSING) and FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).",
         "requestBody": {
           "required": true,

@@ -1012,9 +1012,10 @@ type AuditEvent struct {
 	// `role.denied`,
 	// `api_key.created` and `api_key.refused`. Otherwise, and in events of earlier versions, empty.
 	Username string `protobuf:"bytes,9,opt,name=username,proto3" json:"username,omitempty"`
-	// How often it happened. The `login.failed`, `login.rate_limited`, `role.denied` and `api_key.refused` of one account
-	// (or unknown name), address and reason are one event for ten minutes, on each replica; `request_id` is of the first.
-	// Of the reason `too_many_calls` at most one in ten seconds is counted.
+	// How often it happened. The `login.failed`, `login.rate_limited`, `role.denied`, `api_key.refused`,
+	// `password.reset_requested` and `email.verification_requested` of one account (or unknown name), source (an address,
+	// an IPv6 one with its /64) and reason are one event for ten minutes, on each replica; `request_id` and `ip_address`
+	// are of the first. Of the reason `too_many_calls` at most one in ten seconds is counted.
 	Count int32 `protobuf:"varint,10,opt,name=count,proto3" json:"count,omitempty"`
 	// When it happened for the last time; `occurred_at` is the first.
 	LastOccurredAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=last_occurred_at,json=lastOccurredAt,proto3" json:"last_occurred_at,omitempty"`

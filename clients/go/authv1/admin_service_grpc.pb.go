@@ -130,7 +130,7 @@ type AdminServiceClient interface {
 	// Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), ALREADY_EXISTS (EMAIL_TAKEN) and
 	// FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).
 	SetUserEmail(ctx context.Context, in *SetUserEmailRequest, opts ...grpc.CallOption) (*SetUserEmailResponse, error)
-	// Makes an account token, for a message of one's own in the place of Postern's mail, or where there is no mail. The
+	// Makes an account token, for a message of one's own in place of Postern's mail, or where there is no mail. The
 	// holder takes it to ResetPassword or VerifyEmail. Voids the one before of its purpose. The role `service` suffices,
 	// though not for a user with the role `admin` (ROLE_MISSING); an admin's API key does not for one either
 	// (SESSION_REQUIRED).
@@ -440,7 +440,7 @@ type AdminServiceServer interface {
 	// Refuses with INVALID_ARGUMENT (INVALID_FIELDS), NOT_FOUND (USER_NOT_FOUND), ALREADY_EXISTS (EMAIL_TAKEN) and
 	// FAILED_PRECONDITION (SESSION_REQUIRED, SERVICE_ACCOUNT).
 	SetUserEmail(context.Context, *SetUserEmailRequest) (*SetUserEmailResponse, error)
-	// Makes an account token, for a message of one's own in the place of Postern's mail, or where there is no mail. The
+	// Makes an account token, for a message of one's own in place of Postern's mail, or where there is no mail. The
 	// holder takes it to ResetPassword or VerifyEmail. Voids the one before of its purpose. The role `service` suffices,
 	// though not for a user with the role `admin` (ROLE_MISSING); an admin's API key does not for one either
 	// (SESSION_REQUIRED).

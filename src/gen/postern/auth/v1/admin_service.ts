@@ -3075,7 +3075,7 @@ export const AdminServiceService = {
     responseDeserialize: (value: Buffer): SetUserEmailResponse => SetUserEmailResponse.decode(value),
   },
   /**
-   * Makes an account token, for a message of one's own in the place of Postern's mail, or where there is no mail. The
+   * Makes an account token, for a message of one's own in place of Postern's mail, or where there is no mail. The
    * holder takes it to ResetPassword or VerifyEmail. Voids the one before of its purpose. The role `service` suffices,
    * though not for a user with the role `admin` (ROLE_MISSING); an admin's API key does not for one either
    * (SESSION_REQUIRED).
@@ -3232,7 +3232,7 @@ export interface AdminServiceServer extends UntypedServiceImplementation {
    */
   setUserEmail: handleUnaryCall<SetUserEmailRequest, SetUserEmailResponse>;
   /**
-   * Makes an account token, for a message of one's own in the place of Postern's mail, or where there is no mail. The
+   * Makes an account token, for a message of one's own in place of Postern's mail, or where there is no mail. The
    * holder takes it to ResetPassword or VerifyEmail. Voids the one before of its purpose. The role `service` suffices,
    * though not for a user with the role `admin` (ROLE_MISSING); an admin's API key does not for one either
    * (SESSION_REQUIRED).
