@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import { nextTurn } from '../next-turn';
 
 /** How long work may go on before other calls are looked after, in ms. */
 const SLICE_MS = 0.5;
@@ -17,7 +18,7 @@ export class TimeSlices {
   }
 
   async #yield(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     this.#begunAt = this.clock.monotonic();
   }
 }

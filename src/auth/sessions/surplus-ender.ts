@@ -12,8 +12,8 @@ export interface SurplusEnderOptions {
 }
 
 /**
- * Ends, in the background, sessions that are many more than MAX_SESSIONS_PER_USER allows: it
- * was lowered. One user after the other. What a failure or a stop leaves is found by the user's next Login.
+ * Ends, in the background, sessions that are many more than MAX_SESSIONS_PER_USER allows: it was lowered. One user
+ * after the other. What a failure or a stop leaves is found by the user's next Login.
  */
 export class SurplusEnder {
   readonly #waiting = new Set<string>();
