@@ -72,7 +72,7 @@ describe('CommandBatcher', () => {
       batcher.run(1, callFor(100)),
       batcher.run(2, callFor(5_000)),
       batcher.run(3, callFor(4_600)),
-      batcher.run(4, callFor(108)),
+      batcher.run(4, callFor(101)),
       batcher.run(5, callFor(4_000)),
     ];
     const unavailable = { reason: { reason: 'STORE_UNAVAILABLE' } };
