@@ -1,9 +1,9 @@
-import { runInThisContext } from 'node:vm';
 import type { ImportedHashes } from '../../src/auth/import/imported-hashes';
 import type { ImportedRow } from '../../src/auth/import/imported-row';
 import { createRowDigests } from '../../src/crypto/import/row-digests';
 import { TestClock } from '../support/domain/clock';
 import { openDomain } from '../support/domain/domain';
+import { collectUnhandled } from '../support/domain/unhandled-rejections';
 
 const ROWS: readonly ImportedRow[] = Array.from({ length: 50 }, (_, n) => ({
   externalId: `old-${n}`,
@@ -80,18 +80,14 @@ test('ImportUsers rejects when a hash cannot be wrapped while others wait for th
     throw failure;
   };
   const domain = await openDomain({ clock, importedHashes: { accept } as unknown as ImportedHashes });
-  const unhandled = jest.fn();
-  // The process of the test runner: the one that tests see hears of no rejection.
-  const runner = runInThisContext('process') as NodeJS.Process;
-  runner.on('unhandledRejection', unhandled);
   try {
-    await expect(domain.admin.importUsers(HASHED, {}, 'the-actor', domain.call())).rejects.toBe(failure);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(unhandled).not.toHaveBeenCalled();
+    const unhandled = await collectUnhandled(() =>
+      expect(domain.admin.importUsers(HASHED, {}, 'the-actor', domain.call())).rejects.toBe(failure),
+    );
+    expect(unhandled).toEqual([]);
     const imported = await domain.admin.importUsers(ROWS, {}, 'the-actor', domain.call());
     expect(new Set(imported.map(({ status }) => status))).toEqual(new Set(['imported']));
   } finally {
-    runner.off('unhandledRejection', unhandled);
     await domain.close();
   }
 });

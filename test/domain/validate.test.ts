@@ -1,6 +1,7 @@
-import { CallEndedError } from '../../src/auth/errors';
+import { AuthError, CallEndedError } from '../../src/auth/errors';
 import { isAnonymous } from '../../src/auth/tokens/principal';
 import { type Domain, openDomain, reasonOf } from '../support/domain/domain';
+import { collectUnhandled } from '../support/domain/unhandled-rejections';
 
 let domain: Domain;
 beforeEach(async () => {
@@ -151,6 +152,18 @@ describe('A batch whose tokens take long to verify', () => {
     expect(results).toHaveLength(20);
     expect(results).toMatchObject(batch.map((_, i) => (i === 1 ? { reason: 'INVALID_TOKEN' } : { userId: user.id })));
     expect(turns).toBeGreaterThanOrEqual(4);
+  });
+
+  test('is refused as a whole where an API key cannot be looked up, and leaves no rejection that nobody waits for', async () => {
+    const { tokens } = await domain.signedIn();
+    verifySlowly();
+    const outage = new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
+    jest.spyOn(domain.deps, 'verifyApiKey').mockRejectedValue(outage);
+    const batch = ['pstn_x', ...Array(19).fill(tokens.accessToken)];
+    const unhandled = await collectUnhandled(() =>
+      expect(domain.auth.batchValidate(batch, domain.call())).rejects.toBe(outage),
+    );
+    expect(unhandled).toEqual([]);
   });
 
   test('is given up when its caller has gone', async () => {

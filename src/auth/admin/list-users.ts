@@ -9,7 +9,7 @@ import {
   type Users,
 } from '../accounts/users';
 import type { Call } from '../call';
-import { nextTurn } from '../next-turn';
+import { nextIteration } from '../next-iteration';
 import { formatSearchToken, parseSearchToken } from './name-search-token';
 import {
   PAGE_TOKEN_FAULT,
@@ -88,7 +88,7 @@ async function searchInParts(users: Users, query: SearchUsersQuery, call: Call):
     found.push(...part.found);
     next = part.next;
     if (next === undefined || found.length >= query.limit) break;
-    await nextTurn();
+    await nextIteration();
   }
   return { found, next };
 }

@@ -1,6 +1,6 @@
 import type { FieldCheck } from '../accounts/account-fields';
 import { parseId } from '../accounts/parse-id';
-import { nextTurn } from '../next-turn';
+import { nextIteration } from '../next-iteration';
 
 const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;
@@ -45,7 +45,7 @@ export async function readInParts<Row>(
     const part = await read(wanted, rows.at(-1));
     rows.push(...part);
     if (part.length < wanted || rows.length >= limit) return rows;
-    await nextTurn();
+    await nextIteration();
   }
 }
 

@@ -6,11 +6,14 @@ import type { Events } from '../audit/events';
 import { type Call, throwIfEnded } from '../call';
 import type { Clock } from '../clock';
 import type { Ids } from '../ids';
+import { TimeSlices } from '../time-slices';
 import { findRowFault } from './check-row';
 import { digestRow, isSameRow, type RowDigests } from './imported-content';
 import type { ImportedHashes, ImportHints } from './imported-hashes';
 import type { ImportedRow, ImportOutcome, ImportRefusal } from './imported-row';
-import { TimeSlices } from './time-slices';
+
+/** How long rows are looked at before other calls are served, in ms. */
+const SLICE_MS = 0.5;
 
 export interface ImportUsersDeps extends RoleRules {
   readonly users: Users;
@@ -57,7 +60,7 @@ export function importUsers(deps: ImportUsersDeps) {
     call: Call,
   ): Promise<ImportOutcome[]> => {
     const now = deps.clock.now();
-    const slices = new TimeSlices(deps.clock);
+    const slices = new TimeSlices(deps.clock, SLICE_MS);
     const outcomes = await checkFields(deps, rows, slices, now);
     const checked = [...rows.entries()].filter(([at]) => outcomes[at] === undefined);
     const known = await deps.users.findByExternalIds(

@@ -1,7 +1,7 @@
 import { type Call, throwIfEnded } from '../call';
 import type { Clock } from '../clock';
 import { AuthError, type Reason } from '../errors';
-import { nextTurn } from '../next-turn';
+import { TimeSlices } from '../time-slices';
 import { type AuthenticateDeps, authenticate } from './authenticate';
 import type { Principal } from './principal';
 
@@ -32,18 +32,18 @@ export function batchValidate(deps: AuthenticateDeps & { readonly clock: Clock }
       throw new AuthError('INVALID_FIELDS', { violations: [{ field: 'access_tokens', description }] });
     }
     const results: (BatchResult | Promise<BatchResult>)[] = [];
+    const slices = new TimeSlices(deps.clock, SLICE_MS);
     const validateSlice = (): void => {
-      const startedAt = deps.clock.monotonic();
-      while (results.length < accessTokens.length) {
-        results.push(validateOne(deps, accessTokens[results.length] ?? '', call));
-        if (deps.clock.monotonic() - startedAt >= SLICE_MS) return;
-      }
+      do {
+        const result = validateOne(deps, accessTokens[results.length] ?? '', call);
+        // Awaited below; until then nobody waits for it, and one that rejects would end the process.
+        if (result instanceof Promise) result.catch(() => {});
+        results.push(result);
+      } while (results.length < accessTokens.length && !slices.isOver);
     };
     const validateRest = async (): Promise<BatchResult[]> => {
       while (results.length < accessTokens.length) {
-        // Handled below; until then nobody waits for them, and one that rejects would end the process.
-        for (const result of results) if (result instanceof Promise) result.catch(() => {});
-        await nextTurn();
+        await slices.next();
         throwIfEnded(call, deps.clock);
         validateSlice();
       }

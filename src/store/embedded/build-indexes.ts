@@ -1,4 +1,4 @@
-import { setImmediate as nextIteration } from 'node:timers/promises';
+import { nextIteration } from '../../auth/next-iteration';
 import { addRepeated, findSubject, subjectAndTypeKey } from './embedded-audit-log';
 import type { Engine } from './engine';
 import { textKey } from './keys';

@@ -1,5 +1,5 @@
-import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { Clock } from '../../auth/clock';
+import { nextIteration } from '../../auth/next-iteration';
 import type { RevocationListener } from '../../auth/revocation/revocation-feed';
 import type { Engine } from './engine';
 import { numberKey } from './keys';

@@ -1,5 +1,5 @@
-import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { StoredUser } from '../../auth/accounts/users';
+import { nextIteration } from '../../auth/next-iteration';
 import type { NameCollision } from '../name-collision';
 import type { Engine } from './engine';
 import { textKey } from './keys';

@@ -1,4 +1,4 @@
-import { setImmediate as nextIteration } from 'node:timers/promises';
+import { nextIteration } from '../../auth/next-iteration';
 import type { StoreOptions } from '../store';
 import { removableTokenAt, removeAccountToken } from './embedded-account-tokens';
 import { removableAt, removeApiKey } from './embedded-api-keys';

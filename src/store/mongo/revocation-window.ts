@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Model, mongo } from 'mongoose';
 import type { Clock } from '../../auth/clock';
+import { nextIteration } from '../../auth/next-iteration';
 import type { RevocationListener } from '../../auth/revocation/revocation-feed';
 import type { RevocationDocument } from './collections/revocations';
 import { within } from './operation';
@@ -33,7 +33,7 @@ export async function loadWindow(
     });
     while (await cursor.hasNext()) {
       for (const document of cursor.readBufferedDocuments(STRETCH)) listener.onRecord(toRecord(document));
-      await nextTurn();
+      await nextIteration();
     }
   });
   listener.onFresh(startedAt);

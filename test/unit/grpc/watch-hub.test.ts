@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import { type Watcher, WatchHub } from '../../../src/grpc/calls/watch-hub';
 
 let hub: WatchHub;
@@ -70,7 +70,7 @@ test('Watchers with something new to send do it in their order, 50 of them befor
   for (const watcher of watchers) hub.schedule(watcher);
   const counts = [pumped.length];
   for (let turn = 0; turn < 3; turn += 1) {
-    await nextTurn();
+    await nextIteration();
     counts.push(pumped.length);
   }
   for (const watcher of watchers) hub.remove(watcher);
