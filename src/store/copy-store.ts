@@ -61,7 +61,7 @@ async function copyUser(user: StoredUser, { users }: Store, newCall: () => Call)
 }
 
 async function copySessions(userId: string, source: Store, target: Store, newCall: () => Call): Promise<number> {
-  const live = await source.sessions.listLive(userId, new Date(), newCall());
+  const live = await source.sessions.listLive(userId, { now: new Date() }, newCall());
   for (const session of live) {
     const existing = await target.sessions.find(session.id, newCall());
     if (existing === undefined) await target.sessions.insert(session, newCall());

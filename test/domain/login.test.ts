@@ -202,7 +202,11 @@ test('Login beyond MAX_SESSIONS_PER_USER ends the oldest session [D8]', async ()
     domain.clock.advance(1_000);
     await domain.login(first.user.username, `device ${i}`);
   }
-  const live = await domain.store.sessions.listLive(first.user.id, new Date(domain.clock.now()), domain.call());
+  const live = await domain.store.sessions.listLive(
+    first.user.id,
+    { now: new Date(domain.clock.now()) },
+    domain.call(),
+  );
   expect(live.map(({ deviceName }) => deviceName)).toEqual(['device 2', 'device 1', 'device 0']);
   expect(await reasonOf(() => domain.auth.refresh(first.tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
 });
@@ -216,7 +220,7 @@ test('a login that a disabling overtakes opens nothing', async () => {
     await insert(session, call);
   });
   expect(await reasonOf(() => domain.login(user.username))).toBe('BAD_CREDENTIALS');
-  const live = await domain.store.sessions.listLive(user.id, new Date(domain.clock.now()), domain.call());
+  const live = await domain.store.sessions.listLive(user.id, { now: new Date(domain.clock.now()) }, domain.call());
   expect(live).toEqual([]);
 });
 

@@ -15,7 +15,7 @@ async function insertSessions(userId: string, count: number): Promise<void> {
   await Promise.all(sessions.map((session) => domain.store.sessions.insert(session, domain.call())));
 }
 const live = async (userId: string) =>
-  domain.store.sessions.listLive(userId, new Date(domain.clock.now()), domain.call());
+  domain.store.sessions.listLive(userId, { now: new Date(domain.clock.now()) }, domain.call());
 
 test('A Login that meets thousands of sessions too many does not wait for their end, and they all end [D8]', async () => {
   const { user } = await domain.signedIn();

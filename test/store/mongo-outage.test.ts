@@ -24,7 +24,7 @@ describe.each([
     'users.setActive': own().store.users.setActive(aUser().id, false, call()),
     'sessions.insert': own().store.sessions.insert(aSession(), call()),
     'sessions.find': own().store.sessions.find(aSession().id, call()),
-    'sessions.listLive': own().store.sessions.listLive(aSession().userId, new Date(), call()),
+    'sessions.listLive': own().store.sessions.listLive(aSession().userId, { now: new Date() }, call()),
     'sessions.listOpenIds': own().store.sessions.listOpenIds(aSession().userId, call()),
     'sessions.surplus': own().store.sessions.surplus('', { besides: '', keep: 1, atMost: 100 }, new Date(), call()),
     'loginFailures.reserve': own().store.loginFailures.reserve('ada', 's', LOGIN_LIMITS, Date.now(), call()),

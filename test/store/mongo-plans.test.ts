@@ -48,7 +48,7 @@ test('What a user has ended long ago is looked at by no call', async () => {
   const now = new Date();
   const few = LIVE + 1;
   const plans = await examined(async ({ sessions }) => {
-    await sessions.listLive(userId, now, testCall());
+    await sessions.listLive(userId, { now }, testCall());
     await sessions.listOpenIds(userId, testCall());
     await sessions.surplus(userId, { besides: '', keep: 1, atMost: 10 }, now, testCall());
     await sessions.surplus(userId, { besides: '', keep: 100, atMost: 10 }, now, testCall());

@@ -31,8 +31,8 @@ export function listSessions(deps: EndSessionsDeps) {
   return async ({ userId, sessionId }: Principal, call: Call): Promise<Session[]> => {
     // After MAX_SESSIONS_PER_USER was lowered a user may have ten times as many until the next Login.
     const page = { now: new Date(deps.clock.now()), atMost: MOST_LISTED };
-    const newest = await deps.sessions.listNewest(userId, page, call);
-    return newest.map((session) => ({ ...publicSession(session), current: session.id === sessionId }));
+    const live = await deps.sessions.listLive(userId, page, call);
+    return live.map((session) => ({ ...publicSession(session), current: session.id === sessionId }));
   };
 }
 

@@ -87,12 +87,10 @@ export interface StoredSessions {
     end: { at: Date; reason: SessionEndReason; where?: { userId?: string; saltHash?: string } },
     call: Call,
   ): Promise<StoredSession | undefined>;
-  /** The live ones, the newest (`createdAt`, then id) first. */
-  listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]>;
-  /** The newest `atMost` live ones, in the same order; reads no others. */
-  listNewest(
+  /** The live ones, the newest (`createdAt`, then id) first; with `atMost` so many of them, and no other is read. */
+  listLive(
     userId: string,
-    page: { readonly now: Date; readonly atMost: number },
+    query: { readonly now: Date; readonly atMost?: number },
     call: Call,
   ): Promise<StoredSession[]>;
   /**

@@ -13,7 +13,7 @@ export const sessionsList: Command = {
   async run({ json }, terminal, [who = '']) {
     const live = await withTool(withoutKeys(loadSettings()), async (core) => {
       const { id } = await findUser(core, who, core.ownCall());
-      return core.store.sessions.listLive(id, new Date(), core.ownCall());
+      return core.store.sessions.listLive(id, { now: new Date() }, core.ownCall());
     });
     const sessions = live.map(publicSession);
     if (json === true) printJson(terminal, { sessions });

@@ -13,7 +13,7 @@ export const usersShow: Command = {
   async run({ json }, terminal, [who = '']) {
     const { user, liveSessions, lockout, addresses } = await withTool(withoutKeys(loadSettings()), async (core) => {
       const found = await findUser(core, who, core.ownCall());
-      const live = await core.store.sessions.listLive(found.id, new Date(), core.ownCall());
+      const live = await core.store.sessions.listLive(found.id, { now: new Date() }, core.ownCall());
       const lockout = await findLockout(core, found);
       const addresses = isLocked(lockout) ? await findFailureAddresses(core, found.id) : [];
       return { user: found, liveSessions: live.length, lockout, addresses };

@@ -71,20 +71,20 @@ export class EmbeddedSessions implements StoredSessions {
     });
   }
 
-  listNewest(userId: string, { now, atMost }: { now: Date; atMost: number }, call: Call): Promise<StoredSession[]> {
+  listLive(
+    userId: string,
+    { now, atMost = Number.POSITIVE_INFINITY }: { readonly now: Date; readonly atMost?: number },
+    call: Call,
+  ): Promise<StoredSession[]> {
     return this.engine.read(call, (tables) => {
-      const newest: StoredSession[] = [];
+      const live: StoredSession[] = [];
       // Ids of sessions are in the order of their time.
       for (const session of liveSessions(tables, userId, now.getTime())) {
-        newest.push(session);
-        if (newest.length >= atMost) break;
+        live.push(session);
+        if (live.length >= atMost) break;
       }
-      return newest.sort(newestFirst);
+      return live.sort(newestFirst);
     });
-  }
-
-  listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]> {
-    return this.engine.read(call, (tables) => [...liveSessions(tables, userId, now.getTime())].sort(newestFirst));
   }
 
   listOpenIds(userId: string, call: Call): Promise<string[]> {

@@ -106,27 +106,17 @@ export class MongoSessions implements StoredSessions {
     return modifiedCount;
   }
 
-  async listNewest(
+  async listLive(
     userId: string,
-    { now, atMost }: { readonly now: Date; readonly atMost: number },
+    // The server takes 0 for no limit.
+    { now, atMost = 0 }: { readonly now: Date; readonly atMost?: number },
     call: Call,
   ): Promise<StoredSession[]> {
-    const newest = await duringCall(call, (options) =>
-      this.model
-        .find({ userId: queryableId(userId), ...liveAt(now) }, null, options)
-        .sort({ createdAt: -1, _id: -1 })
-        .limit(atMost)
-        .lean()
-        .exec(),
-    );
-    return newest.map(toStoredSession);
-  }
-
-  async listLive(userId: string, now: Date, call: Call): Promise<StoredSession[]> {
     const live = await duringCall(call, (options) =>
       this.model
         .find({ userId: queryableId(userId), ...liveAt(now) }, null, options)
         .sort({ createdAt: -1, _id: -1 })
+        .limit(atMost)
         .lean()
         .exec(),
     );

@@ -46,8 +46,7 @@ const CALLS: Record<string, (store: Store, call: Call) => Promise<unknown>> = {
   'sessions.find': (store, call) => store.sessions.find('x', call),
   'sessions.rotate': (store, call) => store.sessions.rotate('x', buildRotation(aSession()), call),
   'sessions.end': (store, call) => store.sessions.end('x', END, call),
-  'sessions.listLive': (store, call) => store.sessions.listLive('x', new Date(), call),
-  'sessions.listNewest': (store, call) => store.sessions.listNewest('x', { now: new Date(), atMost: 1 }, call),
+  'sessions.listLive': (store, call) => store.sessions.listLive('x', { now: new Date() }, call),
   'sessions.listOpenIds': (store, call) => store.sessions.listOpenIds('x', call),
   'sessions.endMany': (store, call) => store.sessions.endMany(['x'], { at: new Date(), reason: 'revoked' }, call),
   'sessions.surplus': (store, call) =>

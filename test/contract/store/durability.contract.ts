@@ -30,7 +30,7 @@ export function durabilityContract(open: OpenFresh): void {
         reason: 'EMAIL_TAKEN',
       });
       await expect(after.users.delete(admin.id, testCall())).rejects.toMatchObject({ reason: 'LAST_ADMIN' });
-      expect(await after.sessions.listLive(admin.id, new Date(), testCall())).toEqual([rotated]);
+      expect(await after.sessions.listLive(admin.id, { now: new Date() }, testCall())).toEqual([rotated]);
       expect(await after.sessions.rotate(session.id, buildRotation(session), testCall())).toBeUndefined();
       const refused = await after.loginFailures.reserve('account', 'source', limits, Date.now(), testCall());
       expect(refused).toBeGreaterThan(0);

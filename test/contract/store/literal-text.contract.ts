@@ -64,7 +64,7 @@ export function literalTextContract(open: OpenFresh): void {
       expect(await sessions.rotate(text, buildRotation(aSession(), { saltHash: text }), call)).toBeUndefined();
       expect(await sessions.end(text, { at, reason: 'revoked', where: { userId: text } }, call)).toBeUndefined();
       expect(await sessions.endMany([text], { at, reason: 'revoked' }, call)).toBe(0);
-      expect(await sessions.listLive(text, at, call)).toEqual([]);
+      expect(await sessions.listLive(text, { now: at }, call)).toEqual([]);
       expect(await sessions.listOpenIds(text, call)).toEqual([]);
       expect(await sessions.surplus(text, { besides: text, keep: 0, atMost: 100 }, at, call)).toEqual([]);
       await sessions.setEpoch(text, 9, call);

@@ -79,12 +79,12 @@ export function sessionEndsContract(open: OpenFresh): void {
       await insert({ userId, endedAt: new Date(), endReason: 'logout' });
       await insert({ userId, expiresAt: new Date(now + 500) });
       await insert();
-      const live = await sessions().listLive(userId, new Date(now + 500), testCall());
+      const live = await sessions().listLive(userId, { now: new Date(now + 500) }, testCall());
       expect(live).toEqual([...same.reverse(), middle, old]);
-      const newest = await sessions().listNewest(userId, { now: new Date(now + 500), atMost: 3 }, testCall());
+      const newest = await sessions().listLive(userId, { now: new Date(now + 500), atMost: 3 }, testCall());
       expect(newest).toEqual(live.slice(0, 3));
-      expect(await sessions().listLive(userId, far.limitAt, testCall())).toEqual([]);
-      expect(await sessions().listLive(anId(), new Date(), testCall())).toEqual([]);
+      expect(await sessions().listLive(userId, { now: far.limitAt }, testCall())).toEqual([]);
+      expect(await sessions().listLive(anId(), { now: new Date() }, testCall())).toEqual([]);
     });
 
     test('lists the live sessions of a user beyond those to keep, newest first [D8]', async () => {
