@@ -1,19 +1,21 @@
-import type { RowCounts } from '../row-counts';
+import { countEach, type RowCounts, type RowKind } from '../row-counts';
 import type { Deadline, Engine } from './engine';
-import type { Table } from './tables';
+import type { Table, Tables } from './tables';
+
+const TABLES = {
+  users: 'users',
+  sessions: 'sessions',
+  auditEvents: 'auditEvents',
+  apiKeys: 'apiKeys',
+  loginFailures: 'failures',
+  revocations: 'feed',
+  waitingMails: 'mailOutbox',
+  accountTokens: 'accountTokens',
+} as const satisfies Record<RowKind, keyof Tables>;
 
 /** `Store.countRows`. */
 export function countRows(engine: Engine, deadline: Deadline): Promise<RowCounts> {
-  return engine.read(deadline, (tables) => ({
-    users: countEntries(tables.users),
-    sessions: countEntries(tables.sessions),
-    auditEvents: countEntries(tables.auditEvents),
-    apiKeys: countEntries(tables.apiKeys),
-    loginFailures: countEntries(tables.failures),
-    revocations: countEntries(tables.feed),
-    waitingMails: countEntries(tables.mailOutbox),
-    accountTokens: countEntries(tables.accountTokens),
-  }));
+  return countEach((kind) => engine.read(deadline, (tables) => countEntries(tables[TABLES[kind]])));
 }
 
 /** As LMDB itself counts them: `getCount` would walk through all keys. */

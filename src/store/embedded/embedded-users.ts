@@ -6,6 +6,7 @@ import type {
   StoredUser,
   Users,
 } from '../../auth/accounts/users';
+import { isActiveAdmin } from '../../auth/admin/active-admin';
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
 import type { Engine } from './engine';
@@ -22,7 +23,6 @@ import {
   findOrThrow,
   findTaken,
   insertUser,
-  isActiveAdmin,
   putUser,
   removeName,
   throwIfLastAdmin,

@@ -1,11 +1,10 @@
 import type { StoredUser } from '../../auth/accounts/users';
+import { isActiveAdmin } from '../../auth/admin/active-admin';
 import { AuthError } from '../../auth/errors';
 import { pairKey, textKey } from './keys';
 import { keyOfEmail, keyOfUsername } from './name-keys';
 import type { Table, Tables } from './tables';
 import { writeLabels } from './user-labels';
-
-const ADMIN = 'admin';
 
 // What a transaction does to the row of a user and to its indexes.
 
@@ -37,15 +36,12 @@ export function findImported(tables: Tables, { externalId }: UserKeys): StoredUs
 
 /** Writes a new user; `findTaken` has found nothing. */
 export function insertUser(tables: Tables, user: StoredUser, keys: UserKeys): void {
-  const id = textKey(user.id);
-  if (tables.users.doesExist(id)) throw new Error('A user with this id exists');
+  if (tables.users.doesExist(textKey(user.id))) throw new Error('A user with this id exists');
   if (keys.email !== undefined) tables.emails.put(keys.email, user.id);
   tables.usernames.put(keys.username, user.id);
   if (keys.externalId !== undefined) tables.externalIds.put(keys.externalId, user.id);
   if (user.importedHashCost !== undefined) tables.importedHashes.put(pairKey(user.importedHashCost, user.id), true);
-  if (isActiveAdmin(user)) tables.activeAdmins.put(id, true);
-  writeLabels(tables, undefined, user);
-  tables.users.put(id, user);
+  writeRow(tables, undefined, user);
 }
 
 /** A key may be another user's: see rekey-names.ts. */
@@ -67,17 +63,16 @@ export function findOrThrow(tables: Tables, id: string): StoredUser {
 
 /** Writes a user whose names have not changed, with what is indexed of the rest; returns them. */
 export function putUser(tables: Tables, user: StoredUser): StoredUser {
-  const id = textKey(user.id);
-  writeLabels(tables, tables.users.get(id), user);
-  tables.users.put(id, user);
-  if (isActiveAdmin(user)) tables.activeAdmins.put(id, true);
-  else tables.activeAdmins.remove(id);
+  writeRow(tables, tables.users.get(textKey(user.id)), user);
   return user;
 }
 
-/** A service account does not count: it cannot log in. */
-export function isActiveAdmin(user: StoredUser): boolean {
-  return user.active && user.roles.includes(ADMIN) && user.kind !== 'service';
+function writeRow(tables: Tables, before: StoredUser | undefined, user: StoredUser): void {
+  const id = textKey(user.id);
+  writeLabels(tables, before, user);
+  tables.users.put(id, user);
+  if (isActiveAdmin(user)) tables.activeAdmins.put(id, true);
+  else if (before !== undefined) tables.activeAdmins.remove(id);
 }
 
 /** @throws AuthError LAST_ADMIN when no other active admin would be left */

@@ -1,23 +1,22 @@
 import type { Model } from 'mongoose';
-import type { RowCounts } from '../row-counts';
+import { countEach, type RowCounts, type RowKind } from '../row-counts';
 import type { Models } from './models';
 import type { OperationOptions } from './operation';
 
+const MODELS = {
+  users: 'users',
+  sessions: 'sessions',
+  auditEvents: 'auditEvents',
+  apiKeys: 'apiKeys',
+  loginFailures: 'loginFailures',
+  revocations: 'revocations',
+  waitingMails: 'mailOutbox',
+  accountTokens: 'accountTokens',
+} as const satisfies Record<RowKind, keyof Models>;
+
 /** `Store.countRows`. */
-export async function countRows(models: Models, options: OperationOptions): Promise<RowCounts> {
-  const count = (model: Pick<Model<unknown>, 'collection'>) => countDocuments(model, options);
-  const [users, sessions, auditEvents, apiKeys, loginFailures, revocations, waitingMails, accountTokens] =
-    await Promise.all([
-      count(models.users),
-      count(models.sessions),
-      count(models.auditEvents),
-      count(models.apiKeys),
-      count(models.loginFailures),
-      count(models.revocations),
-      count(models.mailOutbox),
-      count(models.accountTokens),
-    ]);
-  return { users, sessions, auditEvents, apiKeys, loginFailures, revocations, waitingMails, accountTokens };
+export function countRows(models: Models, options: OperationOptions): Promise<RowCounts> {
+  return countEach((kind) => countDocuments(models[MODELS[kind]], options));
 }
 
 /** By the collection's own statistics: counting would read all of it. */

@@ -1,6 +1,6 @@
 import type { Model } from 'mongoose';
 import type { StoredUser } from '../../auth/accounts/users';
-import { ADMIN_ROLE } from '../../auth/admin/authorize';
+import { isActiveAdmin } from '../../auth/admin/active-admin';
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
 import type { AdminList } from './admin-list';
@@ -87,8 +87,4 @@ export class LastAdminGuard {
       throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
     });
   }
-}
-
-function isActiveAdmin(user: Pick<StoredUser, 'active' | 'roles' | 'kind'>): boolean {
-  return user.active && user.roles.includes(ADMIN_ROLE) && user.kind !== 'service';
 }
