@@ -87,3 +87,39 @@ def test_a_replica_that_does_not_see_its_store_is_stale_however_often_it_says_so
         freshness.hear(EPOCH)
     assert not freshness.is_fresh()
     assert freshness.staleness() == pytest.approx(5.0)
+
+
+def test_the_first_heartbeat_is_as_old_as_the_wall_clock_says_and_never_of_the_future(clocks: Clocks) -> None:
+    for skew, staleness in [(-60.0, 60.0), (60.0, 0.0)]:
+        freshness = Freshness(MAX_STALENESS)
+        freshness.begin_stream()
+        freshness.hear(clocks.wall + skew)
+        assert freshness.staleness() == pytest.approx(staleness)
+
+
+def test_a_wall_clock_that_was_wrong_at_the_first_heartbeat_is_believed_once_it_is_right(clocks: Clocks) -> None:
+    freshness = Freshness(MAX_STALENESS)
+    freshness.begin_stream()
+    freshness.hear(EPOCH - 60)
+    assert not freshness.is_fresh()
+    clocks.pass_seconds(1)
+    clocks.wall -= 60
+    freshness.hear(EPOCH - 59)
+    assert freshness.staleness() == pytest.approx(0)
+    assert freshness.is_fresh()
+
+
+def test_a_replica_whose_clock_is_behind_that_of_the_last_one_looks_older_than_it_is_never_younger(
+    clocks: Clocks, freshness: Freshness
+) -> None:
+    sent = clocks.wall - 0.7
+    freshness.begin_stream()
+    freshness.hear(sent)
+    assert freshness.staleness() == pytest.approx(0.7)
+
+
+def test_nothing_is_trusted_after_distrust_until_the_next_heartbeat(clocks: Clocks, freshness: Freshness) -> None:
+    freshness.distrust()
+    assert not freshness.is_fresh()
+    freshness.hear(clocks.wall)
+    assert freshness.is_fresh()

@@ -103,18 +103,19 @@ class Watch:
             if self._is_caught_up:
                 backoff = _FIRST_BACKOFF_SECONDS
             # With jitter: the clients of a replica that stops do not come back at once.
-            self._stopping.wait(backoff * random.uniform(0.5, 1))
-            backoff = min(_MAX_REFUSED_SECONDS if self._is_refused else _MAX_BACKOFF_SECONDS, backoff * 2)
+            longest = _MAX_REFUSED_SECONDS if self._is_refused else _MAX_BACKOFF_SECONDS
+            self._stopping.wait(min(longest, backoff) * random.uniform(0.5, 1))
+            backoff = min(_MAX_REFUSED_SECONDS, backoff * 2)
 
     def _follow(self) -> None:
         began_at = monotonic()
         is_whole = self._resume_token == "" or began_at - self._heard_at > _RESUMABLE_SECONDS
         if is_whole:
-            self._freshness.distrust()
+            self._start_over()
         self._is_caught_up = self._is_refused = False
         self._silent_since = began_at + _CONNECT_SECONDS
         self._freshness.begin_stream()
-        request = pb.WatchRevocationsRequest(resume_token="" if is_whole else self._resume_token)
+        request = pb.WatchRevocationsRequest(resume_token=self._resume_token)
         self._is_new_stream = True
         try:
             self._call = call = self._connection.stub().WatchRevocations(request, metadata=self._metadata)
@@ -128,12 +129,10 @@ class Watch:
             self._is_refused = error.code() in _REFUSALS
             if error.code() == grpc.StatusCode.INVALID_ARGUMENT:
                 # The resume token is of another service, or of one that has forgotten it.
-                self._freshness.distrust()
-                self._resume_token = ""
+                self._start_over()
             self._note(f"{error.code().name} {error.details() or ''}".strip())
         except _NotUnderstood as error:
-            self._freshness.distrust()
-            self._resume_token = ""
+            self._start_over()
             self._note(str(error))
         except (ConnectionError, ValueError) as error:
             self._note(str(error))
@@ -142,6 +141,11 @@ class Watch:
             call, self._call = self._call, None
             if call is not None:
                 call.cancel()
+
+    def _start_over(self) -> None:
+        """Nothing is vouched for until the feed has been read from its beginning."""
+        self._freshness.distrust()
+        self._resume_token = ""
 
     def _note(self, error: str) -> None:
         # Once per kind of failure: a service that is away is not told of every second.
