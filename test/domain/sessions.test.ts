@@ -1,3 +1,4 @@
+import type { EndedSessions } from '../../src/auth/revocation/revocation-record';
 import type { StoredSession } from '../../src/auth/sessions/stored-sessions';
 import { aSession } from '../support/domain/builders';
 import { type Domain, openDomain, PASSWORD, reasonOf } from '../support/domain/domain';
@@ -64,8 +65,11 @@ test('ends more than a thousand sessions in writes of a few each, and counts the
   const insert = (session: StoredSession) => domain.store.sessions.insert(session, domain.call());
   await Promise.all(Array.from({ length: 1_100 }, () => insert(aSession({ userId: user.id }))));
   const endMany = jest.spyOn(domain.store.sessions, 'endMany');
+  const append = jest.spyOn(domain.store.revocationFeed, 'append');
   expect(await domain.auth.revokeAllSessions({ keepCurrent: true }, ...bearer(tokens.accessToken))).toBe(1_100);
   expect(endMany.mock.calls.map(([ids]) => ids.length)).toEqual([250, 250, 250, 250, 100]);
+  const records = append.mock.calls.flatMap(([appended]) => appended as readonly EndedSessions[]);
+  expect(records.map(({ sessionIds }) => sessionIds.length)).toEqual([1_000, 100]);
   expect(domain.events.filter(({ type }) => type === 'session.ended')).toMatchObject([{ count: 1_100 }]);
   expect(await domain.auth.listSessions(...bearer(tokens.accessToken))).toHaveLength(1);
 });

@@ -4,6 +4,7 @@ import type { Store } from '../../../src/store/store';
 import { aChangedUser, anEndedSessions, anId } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';
 import { eventually } from '../../support/domain/eventually';
+import { onEachIteration } from '../../support/domain/iterations';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
 
@@ -139,23 +140,20 @@ export function revocationFeedContract(open: OpenFresh): void {
     test('brings a large window in stretches, between which calls are answered', async () => {
       const records = Array.from({ length: 5_000 }, () => anEndedSessions());
       await append(...records);
-      let turn = 0;
-      let counting: NodeJS.Immediate;
-      const count = (): void => {
-        turn += 1;
-        counting = setImmediate(count);
-      };
-      counting = setImmediate(count);
+      let iteration = 0;
+      const stop = onEachIteration(() => {
+        iteration += 1;
+      });
       const brought = new Map<number, number>();
       class Counting extends Listening {
         override onRecord(record: Revocation): void {
           super.onRecord(record);
-          brought.set(turn, (brought.get(turn) ?? 0) + 1);
+          brought.set(iteration, (brought.get(iteration) ?? 0) + 1);
         }
       }
       const heard = new Counting();
       const follower = await fixture().store.revocationFeed.follow(heard);
-      clearImmediate(counting);
+      stop();
       await follower.close();
       expect(records.filter(({ id }) => !heard.records.has(id))).toEqual([]);
       expect(Math.max(...brought.values())).toBeLessThanOrEqual(500);
