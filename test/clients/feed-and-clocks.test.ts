@@ -3,6 +3,7 @@ import { LANGUAGES } from '../../clients/conformance/suite/languages';
 import { ScriptedService } from '../../clients/conformance/suite/scripted-service';
 import { createKey, forge } from '../../clients/conformance/suite/token-forge';
 import { eventually } from '../support/domain/eventually';
+import { awaitLocal } from './await-local';
 
 const HOUR_MS = 3_600_000;
 const MAX_STALENESS_MS = 1_000;
@@ -23,7 +24,7 @@ afterEach(async () => {
 /** A client that answers only by itself; from now on its feed beats as the test says. */
 async function open(language: (typeof LANGUAGES)[number]): Promise<void> {
   driver = await Driver.open(language, { ...service.open, mode: 'local', max_staleness_ms: MAX_STALENESS_MS });
-  await eventually('it answers by itself', async () => (await driver.state()).local, 20_000);
+  await awaitLocal(driver);
   service.heartbeats = false;
 }
 
@@ -72,6 +73,6 @@ test.each(
   service.refusesResumeTokens = true;
   service.endStreams();
   await eventually('it has begun anew', () => service.resumeTokens.length > 2 && service.resumeTokens.at(-1) === '');
-  await eventually('it answers by itself', async () => (await driver.state()).local, 5_000);
+  await awaitLocal(driver, 5_000);
   expect(await driver.reasonOf(forge(key))).toBe('OK');
 }, 60_000);

@@ -6,6 +6,7 @@ import { rolesChanged, ScriptedService } from '../../clients/conformance/suite/s
 import { claims, createKey, forge } from '../../clients/conformance/suite/token-forge';
 import { refusal } from '../grpc/app-calls';
 import { eventually } from '../support/domain/eventually';
+import { awaitLocal } from './await-local';
 
 const HEALTH = '/grpc.health.v1.Health';
 const REFLECTION = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
@@ -21,7 +22,7 @@ describe.each(LANGUAGES)('The middleware of the %s client', (language) => {
     service = await ScriptedService.start();
     service.publish(key);
     driver = await Driver.open(language, { ...service.open, mode: 'local', max_staleness_ms: 1_000 });
-    await eventually('it answers by itself', async () => (await driver.state()).local, 20_000);
+    await awaitLocal(driver);
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) client.close();

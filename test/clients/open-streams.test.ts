@@ -5,6 +5,7 @@ import { LANGUAGES } from '../../clients/conformance/suite/languages';
 import { accepted, refusal, ScriptedService } from '../../clients/conformance/suite/scripted-service';
 import { claims, createKey, forge } from '../../clients/conformance/suite/token-forge';
 import { eventually } from '../support/domain/eventually';
+import { awaitLocal } from './await-local';
 
 const MAX_STALENESS_MS = 1_000;
 /** A second for what a client needs to notice; the rest is for a busy machine. */
@@ -28,7 +29,7 @@ describe.each(LANGUAGES)('An open stream behind the %s client', (language) => {
   /** Both streams of somebody whom the feed and the service vouch for, and how each has ended. */
   async function open(mode: 'auto' | 'local' | 'remote') {
     driver = await Driver.open(language, { ...service.open, mode, max_staleness_ms: MAX_STALENESS_MS });
-    if (mode !== 'remote') await eventually('it answers by itself', async () => (await driver.state()).local, 20_000);
+    if (mode !== 'remote') await awaitLocal(driver);
     client = new Client(`127.0.0.1:${await driver.serve('grpc')}`, credentials.createInsecure());
     const port = await driver.serve('http');
     const fields = claims();

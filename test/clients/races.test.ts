@@ -1,8 +1,8 @@
 import { Driver } from '../../clients/conformance/suite/driver';
 import { LANGUAGES } from '../../clients/conformance/suite/languages';
 import { type AppCalls, appCalls, PASSWORD } from '../grpc/app-calls';
-import { eventually } from '../support/domain/eventually';
 import { type StartedApp, startApp } from '../support/processes/start-app';
+import { awaitLocal } from './await-local';
 
 /** RACES=10000 runs as many with each language, which takes some minutes. */
 const RACES = Number(process.env.RACES ?? 400);
@@ -55,7 +55,7 @@ test.each(
 )('The %s client accepts nothing a second after its revocation was acknowledged, however they race', async (language) => {
   const driver = await Driver.open(language, { address: started.grpcAddress, jwks_url: jwksUrl, api_key: apiKey });
   try {
-    await eventually('it answers by itself', async () => (await driver.state()).local, 20_000);
+    await awaitLocal(driver);
     const lags: number[] = [];
     while (lags.length < RACES) {
       lags.push(...(await Promise.all(usernames.map((username) => race(driver, username)))));

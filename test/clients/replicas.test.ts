@@ -6,6 +6,7 @@ import { LANGUAGES, type Language } from '../../clients/conformance/suite/langua
 import { type AppCalls, appCalls, refusal } from '../grpc/app-calls';
 import { eventually } from '../support/domain/eventually';
 import { testDatabaseUrl } from '../support/mongo/mongo';
+import { awaitLocal } from './await-local';
 import { makeWatcherKey, type Replica, startReplica } from './replica';
 
 const CASES = LANGUAGES.flatMap((language) => [
@@ -36,15 +37,12 @@ describe.each(CASES)('The %s client on %s', (language: Language, _, count) => {
     const { address, jwksUrl } = replicas.at(-1) as Replica;
     proxy = await FaultProxy.start(address);
     driver = await Driver.open(language, { address: proxy.address, jwks_url: jwksUrl, api_key: apiKey });
-    await isLocal();
+    await awaitLocal(driver);
   });
   afterEach(async () => {
     await driver.close();
     await proxy.stop();
   });
-
-  const isLocal = (): Promise<void> =>
-    eventually('it answers by itself', async () => (await driver.state()).local, 20_000);
 
   const newApiKey = (username: string): Promise<string> => makeWatcherKey(a, adminToken, username);
 
@@ -170,7 +168,7 @@ describe.each(CASES)('The %s client on %s', (language: Language, _, count) => {
     const { tokens } = await a.newUser();
     proxy.reset();
     await eventually('it has come back', async () => (await driver.state()).watch_reconnects > 0);
-    await isLocal();
+    await awaitLocal(driver);
     // Heartbeats come each second: nothing is ever idle.
     proxy.faults = { idleMs: 1_500, delayMs: 100 };
     const { connections } = proxy;
@@ -194,6 +192,6 @@ describe.each(CASES)('The %s client on %s', (language: Language, _, count) => {
     expect(last).toBe('UNAVAILABLE');
     proxy.faults = {};
     await eventually('it knows', async () => (await driver.reasonOf(tokens.accessToken)) === 'TOKEN_REVOKED', 20_000);
-    await isLocal();
+    await awaitLocal(driver);
   }, 60_000);
 });

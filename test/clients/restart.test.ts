@@ -5,6 +5,7 @@ import { appCalls } from '../grpc/app-calls';
 import { eventually } from '../support/domain/eventually';
 import { temporaryDirectory } from '../support/embedded/embedded';
 import { testDatabaseUrl } from '../support/mongo/mongo';
+import { awaitLocal } from './await-local';
 import { makeWatcherKey, type Replica, startReplica } from './replica';
 
 type Env = Readonly<Record<string, string>>;
@@ -53,7 +54,7 @@ test.each(CASES)(
       max_staleness_ms: 60_000,
     });
     try {
-      await eventually('it answers by itself', async () => (await driver.state()).local, 20_000);
+      await awaitLocal(driver);
       for (const { tokens } of [kept, ended]) expect(await driver.reasonOf(tokens.accessToken)).toBe('OK');
       grpc.faults = { refuse: true };
       replica = await change.next(replica, env);

@@ -1,9 +1,9 @@
 import { Driver } from '../../clients/conformance/suite/driver';
 import { LANGUAGES } from '../../clients/conformance/suite/languages';
 import { type AppCalls, appCalls } from '../grpc/app-calls';
-import { eventually } from '../support/domain/eventually';
 import { testDatabaseUrl } from '../support/mongo/mongo';
 import { type StartedApp, startApp } from '../support/processes/start-app';
+import { awaitLocal } from './await-local';
 
 const TRIALS = 200;
 
@@ -31,7 +31,7 @@ test.each(
   const jwksUrl = `http://${String(http)}/.well-known/jwks.json`;
   const driver = await Driver.open(language, { address: watched.grpcAddress, jwks_url: jwksUrl, api_key: apiKey });
   try {
-    await eventually('it answers by itself', async () => (await driver.state()).local, 20_000);
+    await awaitLocal(driver);
     const { account } = await a.newUser();
     const took: number[] = [];
     while (took.length < TRIALS) {

@@ -11,6 +11,7 @@ import {
 import { claims, createKey, forge, keyId } from '../../clients/conformance/suite/token-forge';
 import { hmacVectors, vectors } from '../../clients/conformance/suite/vectors';
 import { eventually } from '../support/domain/eventually';
+import { awaitLocal } from './await-local';
 
 const CALLERS = 64;
 const key = createKey('key-1');
@@ -32,7 +33,7 @@ type Mode = 'auto' | 'local' | 'remote';
 /** A driver whose client answers by itself. */
 async function openLocal(language: (typeof LANGUAGES)[number], mode: Mode = 'local', more: object = {}) {
   driver = await Driver.open(language, { ...service.open, mode, ...more });
-  await eventually('it answers by itself', async () => (await driver.state()).local, 20_000);
+  await awaitLocal(driver);
 }
 
 /** A token, and the ids in it. */
