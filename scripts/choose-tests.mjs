@@ -11,6 +11,14 @@ export function pathsIn(args) {
   return args.filter((arg, index) => !arg.startsWith('-') && !WITH_VALUE.has(args[index - 1]));
 }
 
+/** Whether what runs needs the built service: all tests do but those of these folders. */
+export function needsBuild(args) {
+  const paths = pathsIn(args);
+  // `npm run test:watch` names none and runs unit tests alone.
+  if (paths.length === 0) return !args.includes('--watch');
+  return !paths.every((path) => /^(\.\/)?test\/(unit|domain|hashes|documentation)\b/.test(path));
+}
+
 /**
  * The test files that have a test of the name that `-t` asks for, so that a run of one test loads one file. None when
  * the arguments name files already, or when the name is put together in a way that only running the files tells: jest

@@ -2,19 +2,15 @@ import './require-node.mjs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from './build.mjs';
-import { filesWithName, pathsIn } from './choose-tests.mjs';
+import { filesWithName, needsBuild } from './choose-tests.mjs';
 import { install } from './install.mjs';
 import { root } from './project.mjs';
 
 const args = [...process.argv.slice(2), ...filesWithName(root, process.argv.slice(2))];
-const paths = pathsIn(args);
-const runsSources = (path) => /^(\.\/)?test\/(unit|domain|hashes|documentation)\b/.test(path);
 
 try {
   install();
-  // Other tests than those run what is in dist. `npm run test:watch` runs unit tests alone.
-  const needsBuild = paths.length === 0 ? !args.includes('--watch') : !paths.every(runsSources);
-  if (needsBuild) build();
+  if (needsBuild(args)) build();
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as after } from 'node:timers/promises';
 import { WatchRevocationsResponse } from '../../src/gen/postern/auth/v1/auth_service';
+import { callJson } from '../call-json';
 import { framed } from '../load/load';
 import { openSessions } from '../load/open-sessions';
 import { type Received, WatcherFleet } from '../load/watcher-fleet';
@@ -122,19 +123,10 @@ async function revoke(server: ServerProcess, received: Received, count: number):
     const [refreshToken = ''] = await openSessions(server.address, 1);
     received.revocations.clear();
     const startedAt = performance.now();
-    await logOut(server, refreshToken);
+    await callJson(server.httpAddress, 'postern.auth.v1.AuthService/Logout', { refreshToken });
     took.push((await awaitAll(received, count)) - startedAt);
   }
   return took;
-}
-
-async function logOut({ httpAddress }: ServerProcess, refreshToken: string): Promise<void> {
-  const { status } = await fetch(`http://${httpAddress}/postern.auth.v1.AuthService/Logout`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ refreshToken }),
-  });
-  if (status !== 200) throw new Error(`Logout answered ${status}`);
 }
 
 /** When the last watcher heard. */

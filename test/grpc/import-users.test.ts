@@ -5,10 +5,11 @@ import {
   type ImportUsersRequest,
   type ImportUsersResponse,
 } from '../../src/gen/postern/auth/v1/admin_service';
+import type { StreamMethod } from '../../src/transport/methods/method';
 import { eventually } from '../support/domain/eventually';
 import { type StartedApp, startApp } from '../support/processes/start-app';
 import { type AppCalls, appCalls, PASSWORD } from './app-calls';
-import { startStub } from './stub-server';
+import { type StubServer, startStub } from './stub-server';
 
 let started: StartedApp;
 let calls: AppCalls;
@@ -168,8 +169,16 @@ const STUB_METHOD = {
 };
 const same = (bytes: Buffer) => bytes;
 
-function openStub(client: Awaited<ReturnType<typeof startStub>>['client']) {
-  return client.makeBidiStreamRequest(STUB_METHOD.path, same, same);
+let stub: StubServer | undefined;
+afterEach(async () => {
+  await stub?.stop();
+  stub = undefined;
+});
+
+/** A stream of a service that does this with its batches. */
+async function openStub(handle: StreamMethod['handle'], more: Partial<StreamMethod> = {}) {
+  stub = await startStub({ streams: [{ ...STUB_METHOD, ...more, handle }] });
+  return { stub, stream: stub.client.makeBidiStreamRequest(STUB_METHOD.path, same, same) };
 }
 
 test('A stream takes no more than it answers: the sender is held back while a batch runs', async () => {
@@ -178,19 +187,11 @@ test('A stream takes no more than it answers: the sender is held back while a ba
     release = resolve;
   });
   let taken = 0;
-  const stub = await startStub({
-    streams: [
-      {
-        ...STUB_METHOD,
-        handle: async (requests) => {
-          taken += requests.length;
-          await gate;
-          return requests as Buffer[];
-        },
-      },
-    ],
+  const { stream } = await openStub(async (requests) => {
+    taken += requests.length;
+    await gate;
+    return requests as Buffer[];
   });
-  const stream = openStub(stub.client);
   const message = Buffer.alloc(16 * 1024);
   let sent = 0;
   for (let i = 0; i < 400; i += 1)
@@ -208,25 +209,18 @@ test('A stream takes no more than it answers: the sender is held back while a ba
   stream.end();
   await once(stream, 'end');
   expect(answers).toBe(400);
-  await stub.stop();
 });
 
 test('A stream answers a batch at once, and pauses before the next one for as long as its method says', async () => {
   const PAUSE_MS = 400;
   const takenAt: number[] = [];
-  const stub = await startStub({
-    streams: [
-      {
-        ...STUB_METHOD,
-        pauseAfter: () => PAUSE_MS,
-        handle: async (requests) => {
-          takenAt.push(performance.now());
-          return requests as Buffer[];
-        },
-      },
-    ],
-  });
-  const stream = openStub(stub.client);
+  const { stream } = await openStub(
+    async (requests) => {
+      takenAt.push(performance.now());
+      return requests as Buffer[];
+    },
+    { pauseAfter: () => PAUSE_MS },
+  );
   stream.write(Buffer.from('first'));
   stream.write(Buffer.from('second'));
   await once(stream, 'data');
@@ -236,24 +230,15 @@ test('A stream answers a batch at once, and pauses before the next one for as lo
   await once(stream, 'end');
   const [first = 0, second = 0] = takenAt;
   expect(second - first).toBeGreaterThan(PAUSE_MS - 5);
-  await stub.stop();
 });
 
 test('A stream ends with UNAVAILABLE when the service stops, after what was taken up was answered', async () => {
   let isTaken = false;
-  const stub = await startStub({
-    streams: [
-      {
-        ...STUB_METHOD,
-        handle: async (requests) => {
-          isTaken = true;
-          await new Promise((resolve) => setTimeout(resolve, 200));
-          return requests as Buffer[];
-        },
-      },
-    ],
+  const { stub, stream } = await openStub(async (requests) => {
+    isTaken = true;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return requests as Buffer[];
   });
-  const stream = openStub(stub.client);
   stream.write(Buffer.from('taken'));
   const answers: Buffer[] = [];
   stream.on('data', (answer: Buffer) => answers.push(answer));
@@ -268,20 +253,12 @@ test('A stream ends with UNAVAILABLE when the service stops, after what was take
 test('A stream is cancelled with its client: what has not been taken up is not', async () => {
   const seen: boolean[] = [];
   let taken = 0;
-  const stub = await startStub({
-    streams: [
-      {
-        ...STUB_METHOD,
-        handle: async (requests, call) => {
-          taken += 1;
-          await eventually('the call is cancelled', () => call.cancelled);
-          seen.push(call.cancelled);
-          return requests as Buffer[];
-        },
-      },
-    ],
+  const { stub, stream } = await openStub(async (requests, call) => {
+    taken += 1;
+    await eventually('the call is cancelled', () => call.cancelled);
+    seen.push(call.cancelled);
+    return requests as Buffer[];
   });
-  const stream = openStub(stub.client);
   stream.on('error', () => {});
   for (let i = 0; i < 30; i += 1) stream.write(Buffer.from('row'));
   await eventually('rows are taken up', () => taken > 0);

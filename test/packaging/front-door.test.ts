@@ -15,13 +15,17 @@ const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((name)
   (path) => path.endsWith('.md'),
 );
 
-/** What `npm test` would run, by the module that chooses it. */
-function chosenFiles(...args: string[]): string[] {
+/** What a function of the module that chooses tests answers about the arguments of `npm test`. */
+function chosenBy(call: string): unknown {
   const code = `
-    import { filesWithName } from './scripts/choose-tests.mjs';
-    console.log(JSON.stringify(filesWithName('.', ${JSON.stringify(args)})));`;
+    import { filesWithName, needsBuild } from './scripts/choose-tests.mjs';
+    console.log(JSON.stringify(${call}));`;
   return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' }));
 }
+
+const chosenFiles = (...args: string[]): string[] =>
+  chosenBy(`filesWithName('.', ${JSON.stringify(args)})`) as string[];
+const needsBuild = (...args: string[]) => chosenBy(`needsBuild(${JSON.stringify(args)})`);
 
 test('The documents name only npm scripts that package.json has', () => {
   const named = pages.flatMap((path) =>
@@ -51,6 +55,20 @@ test('npm run test:watch sees changes of the sources, and names no path, by whic
     roots: expect.arrayContaining(['<rootDir>/src']),
     testMatch: ['<rootDir>/test/unit/**/*.test.ts'],
   });
+});
+
+test('npm test builds the service unless all that it runs are sources', () => {
+  for (const folder of ['unit', 'domain', 'hashes', 'documentation']) {
+    expect([folder, needsBuild(`test/${folder}`), needsBuild(`./test/${folder}/a.test.ts`, '-w', '1')]).toEqual([
+      folder,
+      false,
+      false,
+    ]);
+  }
+  const [, ...watch] = (scripts['test:watch'] ?? '').split('test.mjs')[1]?.split(' ') ?? [];
+  expect([watch.length, needsBuild(...watch)]).toEqual([3, false]);
+  expect(needsBuild()).toBe(true);
+  expect(needsBuild('test/unit', 'test/e2e/cli.test.ts')).toBe(true);
 });
 
 test('npm test with the name of a test loads its file only, and no MongoDB unless it uses one', () => {

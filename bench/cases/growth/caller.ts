@@ -12,24 +12,8 @@ interface Codec<T> {
 export class Caller {
   readonly #client: Client;
 
-  /** @param httpAddress where `json` asks */
-  constructor(
-    address: string,
-    private readonly httpAddress = '',
-  ) {
+  constructor(address: string) {
     this.#client = new Client(address, credentials.createInsecure());
-  }
-
-  /** Any unary call by its name, as JSON. */
-  async json<A>(method: string, request: object, bearer?: string): Promise<A> {
-    const response = await fetch(`http://${this.httpAddress}/${method}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(bearer && { authorization: `Bearer ${bearer}` }) },
-      body: JSON.stringify(request),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${JSON.stringify(request)}: ${text}`);
-    return JSON.parse(text) as A;
   }
 
   async login(username: string): Promise<auth.TokenPair> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { callJson } from '../../call-json';
 import { PASSWORD } from '../../seed';
 import { type Bench, type Operation, ordinary } from './operations';
 
@@ -32,7 +33,12 @@ export const EVERY_OTHER_RPC: readonly Operation[] = [
   rpc('ListSessions', async (on) => auth(on, 'ListSessions', {}, (await loggedIn(on)).bearer)),
   rpc('RevokeSession', async (on) => {
     const { bearer } = await loggedIn(on);
-    const { sessions } = await on.caller.json<{ sessions: { id: string }[] }>(`${AUTH}/ListSessions`, {}, bearer);
+    const { sessions } = await callJson<{ sessions: { id: string }[] }>(
+      on.httpAddress,
+      `${AUTH}/ListSessions`,
+      {},
+      bearer,
+    );
     return auth(on, 'RevokeSession', { sessionId: sessions[0]?.id }, bearer);
   }),
   rpc('Register', async (on) => auth(on, 'Register', newAccount())),
@@ -95,12 +101,12 @@ function rpc(name: string, begin: Operation['begin']): Operation {
   return { name, aim: { ratio: 1.2 }, calls: CALLS, isDrawn: false, begin };
 }
 
-function auth({ caller }: Bench, method: string, request: object, bearer?: string): () => Promise<unknown> {
-  return () => caller.json(`${AUTH}/${method}`, request, bearer);
+function auth({ httpAddress }: Bench, method: string, request: object, bearer?: string): () => Promise<unknown> {
+  return () => callJson(httpAddress, `${AUTH}/${method}`, request, bearer);
 }
 
-function admin({ caller, admin: bearer }: Bench, method: string, request: object): () => Promise<unknown> {
-  return () => caller.json(`${ADMIN}/${method}`, request, bearer);
+function admin({ httpAddress, admin: bearer }: Bench, method: string, request: object): () => Promise<unknown> {
+  return () => callJson(httpAddress, `${ADMIN}/${method}`, request, bearer);
 }
 
 function newAccount() {
@@ -109,9 +115,9 @@ function newAccount() {
 }
 
 /** A new user. */
-async function created({ caller, admin: bearer }: Bench): Promise<Omit<Account, 'bearer'> & { username: string }> {
+async function created({ httpAddress, admin: bearer }: Bench): Promise<Omit<Account, 'bearer'> & { username: string }> {
   const account = newAccount();
-  const { user } = await caller.json<{ user: { id: string } }>(`${ADMIN}/CreateUser`, account, bearer);
+  const { user } = await callJson<{ user: { id: string } }>(httpAddress, `${ADMIN}/CreateUser`, account, bearer);
   return { ...account, id: user.id };
 }
 
@@ -128,12 +134,17 @@ async function newcomer(on: Bench): Promise<Account> {
 async function newKey(on: Bench): Promise<{ bearer: string; keyId: string; apiKey: string }> {
   const { bearer } = await newcomer(on);
   const asked = { name: 'growth' };
-  const made = await on.caller.json<{ apiKey: string; key: { id: string } }>(`${AUTH}/CreateMyApiKey`, asked, bearer);
+  const made = await callJson<{ apiKey: string; key: { id: string } }>(
+    on.httpAddress,
+    `${AUTH}/CreateMyApiKey`,
+    asked,
+    bearer,
+  );
   return { bearer, keyId: made.key.id, apiKey: made.apiKey };
 }
 
 async function accountToken(on: Bench, purpose: string): Promise<string> {
   const request = { userId: (await created(on)).id, purpose: `ACCOUNT_TOKEN_PURPOSE_${purpose}` };
-  const made = await on.caller.json<{ token: string }>(`${ADMIN}/CreateAccountToken`, request, on.admin);
+  const made = await callJson<{ token: string }>(on.httpAddress, `${ADMIN}/CreateAccountToken`, request, on.admin);
   return made.token;
 }

@@ -22,7 +22,10 @@ export async function measureOperation(
   for (const [s, { store, filled }] of sides.entries()) {
     const [admin = '', heavy = ''] = await mint(store.database, [filled.admin, filled.heavy], 2, 'HS256');
     const server = servers[s] as ServerProcess;
-    ready.push({ server, on: { caller: new Caller(server.address, server.httpAddress), filled, admin, heavy } });
+    ready.push({
+      server,
+      on: { caller: new Caller(server.address), httpAddress: server.httpAddress, filled, admin, heavy },
+    });
   }
   const calls = isMadeOnce ? 1 : perRound;
   for (let round = isMadeOnce ? rounds - 1 : -1; round < rounds; round += 1) {

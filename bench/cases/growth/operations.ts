@@ -4,6 +4,8 @@ import type { Caller } from './caller';
 /** What a measured call works with. */
 export interface Bench {
   readonly caller: Caller;
+  /** Where calls are made as JSON. */
+  readonly httpAddress: string;
   readonly filled: Filled;
   /** Access tokens that outlast the run. */
   readonly admin: string;

@@ -1,3 +1,4 @@
+import { callJson } from '../../../bench/call-json';
 import { sizesAt } from '../../../bench/cases/growth/sizes';
 import { type Filled, fillStore } from '../../../bench/fill-store';
 import { SECRET_KEY } from '../../../bench/secret-key';
@@ -38,7 +39,7 @@ export async function callFilledService(
     const { http } = service.lines().find(({ event }) => event === 'started') ?? {};
     const methods = new Set<string>();
     await callEveryMethod(async (method, request, bearer) => {
-      const answer = await post(`http://${http}/${method}`, request, bearer);
+      const answer = await callJson<Answer>(String(http), method, request, bearer);
       methods.add(method);
       onCall(method);
       return answer;
@@ -48,15 +49,4 @@ export async function callFilledService(
     await service.stop();
     await receiver.close();
   }
-}
-
-async function post(url: string, request: object, bearer?: string): Promise<Answer> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...(bearer && { authorization: `Bearer ${bearer}` }) },
-    body: JSON.stringify(request),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${url} ${JSON.stringify(request)}: ${text}`);
-  return JSON.parse(text) as Answer;
 }
