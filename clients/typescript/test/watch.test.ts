@@ -96,6 +96,7 @@ test('After more than a minute and a half without word, or a refused resume toke
   for (let n = 0; n < 100; n += 1) {
     pass(1_000);
     feed.end(14);
+    if (n === 87) expect(feed.resumeTokens.at(-1)).toBe('r1');
   }
   expect(feed.resumeTokens.at(-1)).toBe('');
   expect(watch.staleness()).toBe(Number.POSITIVE_INFINITY);

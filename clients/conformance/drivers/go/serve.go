@@ -57,6 +57,9 @@ func (d *driver) serve(asked request) (answer, error) {
 		)
 		echo.RegisterEchoServer(server, echoServer{})
 		grpc_health_v1.RegisterHealthServer(server, health.NewServer())
+		for _, version := range []string{"v1", "v1alpha"} {
+			server.RegisterService(newReflection(version), nil)
+		}
 		go server.Serve(listener)
 	case "http":
 		protect := postern.HTTPMiddleware(d.client, rules...)
@@ -66,6 +69,16 @@ func (d *driver) serve(asked request) (answer, error) {
 		return nil, fmt.Errorf("there is no kind %q", asked.Kind)
 	}
 	return answer{"ok": true, "port": listener.Addr().(*net.TCPAddr).Port}, nil
+}
+
+// newReflection stands for reflection, which every language answers in its own way: it says what health says.
+func newReflection(version string) *grpc.ServiceDesc {
+	serving := &grpc_health_v1.HealthCheckResponse{Status: grpc_health_v1.HealthCheckResponse_SERVING}
+	answer := func(_ any, stream grpc.ServerStream) error { return stream.SendMsg(serving) }
+	return &grpc.ServiceDesc{
+		ServiceName: "grpc.reflection." + version + ".ServerReflection",
+		Streams:     []grpc.StreamDesc{{StreamName: "ServerReflectionInfo", Handler: answer, ServerStreams: true}},
+	}
 }
 
 type echoServer struct {

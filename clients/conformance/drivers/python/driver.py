@@ -166,7 +166,7 @@ def measure_library(jwks_url: str, tokens: list[str], n: int) -> tuple[int, int]
 
 async def serve_grpc(client: Client, rules: list[Rule]) -> tuple[Any, int]:
     server = grpc.aio.server(interceptors=[AioPosternInterceptor(client, rules)])
-    server.add_generic_rpc_handlers((echo_handlers(), health_handlers()))
+    server.add_generic_rpc_handlers((echo_handlers(), *built_in_handlers()))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     return (lambda: server.stop(None)), port
@@ -192,13 +192,18 @@ def echo_handlers() -> grpc.GenericRpcHandler:
     return grpc.method_handlers_generic_handler("postern.conformance.v1.Echo", methods)
 
 
-def health_handlers() -> grpc.GenericRpcHandler:
-    async def check(_request: Any, _context: Any) -> bytes:
+def built_in_handlers() -> list[grpc.GenericRpcHandler]:
+    """What a client calls without a token unless a rule says otherwise: health, and what stands for reflection."""
+
+    async def answer(_request: Any, _context: Any) -> bytes:
         return SERVING
 
-    return grpc.method_handlers_generic_handler(
-        "grpc.health.v1.Health", {"Check": grpc.unary_unary_rpc_method_handler(check)}
-    )
+    handler = grpc.unary_unary_rpc_method_handler(answer)
+    reflection = [f"grpc.reflection.{version}.ServerReflection" for version in ("v1", "v1alpha")]
+    return [
+        grpc.method_handlers_generic_handler("grpc.health.v1.Health", {"Check": handler}),
+        *(grpc.method_handlers_generic_handler(name, {"ServerReflectionInfo": handler}) for name in reflection),
+    ]
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

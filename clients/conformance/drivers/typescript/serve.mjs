@@ -9,17 +9,12 @@ import { protect as protectHttp } from '../../../typescript/dist/http.mjs';
 const PROTOS = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'proto');
 const OURS = join(PROTOS, '..', '..', '..', 'proto');
 const TICK_MS = 100;
-const HEALTH = {
-  check: {
-    path: '/grpc.health.v1.Health/Check',
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: (bytes) => bytes,
-    requestDeserialize: (bytes) => bytes,
-    responseSerialize: (bytes) => bytes,
-    responseDeserialize: (bytes) => bytes,
-  },
-};
+/** What a client calls without a token unless a rule says otherwise. */
+const BUILT_IN = [
+  '/grpc.health.v1.Health/Check',
+  '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+  '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
+];
 /** HealthCheckResponse { status: SERVING } */
 const SERVING = Buffer.from([0x08, 0x01]);
 
@@ -39,12 +34,23 @@ async function serveGrpc(client, rules) {
   const { Echo } = loadPackageDefinition(definition).postern.conformance.v1;
   const server = new Server({ interceptors: [protectGrpc(client, { rules })] });
   server.addService(Echo.service, { WhoAmI: whoAmI, Ticks: ticks });
-  server.addService(HEALTH, { check: (_call, done) => done(null, SERVING) });
+  for (const path of BUILT_IN) server.addService(rawMethod(path), { answer: (_call, done) => done(null, SERVING) });
   const credentials = ServerCredentials.createInsecure();
   const port = await new Promise((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
   });
   return { port, close: () => server.forceShutdown() };
+}
+
+function rawMethod(path) {
+  const same = (bytes) => bytes;
+  const codec = {
+    requestSerialize: same,
+    requestDeserialize: same,
+    responseSerialize: same,
+    responseDeserialize: same,
+  };
+  return { answer: { path, requestStream: false, responseStream: false, ...codec } };
 }
 
 function whoAmI(call, done) {
