@@ -7,7 +7,7 @@ const WITH_VALUE = new Set(['-t', '--testNamePattern', '-w', '--maxWorkers', '-c
 const LITERAL = /\b(?:describe|it|test)\b[^'"`\n]*\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g;
 
 /** The files and folders that the arguments of a run name. */
-export function pathsIn(args) {
+function pathsIn(args) {
   return args.filter((arg, index) => !arg.startsWith('-') && !WITH_VALUE.has(args[index - 1]));
 }
 

@@ -8,8 +8,8 @@ let clone: string;
 const git = (...args: string[]) => execFileSync('git', args, { cwd: clone, encoding: 'utf8', stdio: 'pipe' });
 const write = (path: string, text: string) => writeFileSync(join(clone, path), text);
 
-function commit(message = 'auth: say why'): { status: number | null; stderr: string } {
-  const { status, stderr } = spawnSync('git', ['commit', '-m', message], { cwd: clone, encoding: 'utf8' });
+function commit(message = 'auth: say why', env = process.env): { status: number | null; stderr: string } {
+  const { status, stderr } = spawnSync('git', ['commit', '-m', message], { cwd: clone, encoding: 'utf8', env });
   return { status, stderr };
 }
 
@@ -35,6 +35,20 @@ test('The pre-commit hook formats what is committed', () => {
   write('src/a.ts', 'export const a  =  "a"\n');
   git('add', 'src/a.ts');
   expect(commit()).toMatchObject({ status: 0 });
+  expect(git('show', 'HEAD:src/a.ts')).toBe("export const a = 'a';\n");
+});
+
+test('The pre-commit hook of a clone without packages installs them first', () => {
+  rmSync(join(clone, 'node_modules'));
+  // What npm would download is here already.
+  mkdirSync(join(clone, '.cache/bin'), { recursive: true });
+  const npm = `#!/bin/sh\necho "$1" >> .cache/asked\nln -s '${join(process.cwd(), 'node_modules')}' node_modules\n`;
+  writeFileSync(join(clone, '.cache/bin/npm'), npm, { mode: 0o755 });
+  write('src/a.ts', 'export const a  =  "a"\n');
+  git('add', 'src/a.ts');
+  const env = { ...process.env, PATH: `${join(clone, '.cache/bin')}:${process.env.PATH}` };
+  expect(commit(undefined, env)).toMatchObject({ status: 0 });
+  expect(readFileSync(join(clone, '.cache/asked'), 'utf8')).toBe('ci\n');
   expect(git('show', 'HEAD:src/a.ts')).toBe("export const a = 'a';\n");
 });
 
