@@ -67,23 +67,13 @@ export function importUsers(deps: ImportUsersDeps) {
       checked.map(([, { externalId }]) => externalId),
       call,
     );
-    const accepting: Promise<StoredUser | ImportOutcome>[] = [];
-    for (const [, row] of checked) {
+    const fresh: { readonly at: number; readonly row: ImportedRow; readonly user: StoredUser }[] = [];
+    for (const [at, row] of checked) {
       await slices.next();
       const before = known.get(row.externalId);
-      const accepted =
-        before === undefined ? accept(deps, row, hints, now) : Promise.resolve(compare(deps, row, before));
-      // Awaited below; until then nobody waits for it, and one that rejects would end the process.
-      accepted.catch(() => {});
-      accepting.push(accepted);
-    }
-    // Together: fast hashes are wrapped by as many threads as there are.
-    const accepted = await Promise.all(accepting);
-    const fresh: { readonly at: number; readonly row: ImportedRow; readonly user: StoredUser }[] = [];
-    for (const [i, [at, row]] of checked.entries()) {
-      const one = accepted[i] as StoredUser | ImportOutcome;
-      if ('status' in one) outcomes[at] = one;
-      else fresh.push({ at, row, user: one });
+      const accepted = before === undefined ? await accept(deps, row, hints, now) : compare(deps, row, before);
+      if ('status' in accepted) outcomes[at] = accepted;
+      else fresh.push({ at, row, user: accepted });
     }
     throwIfEnded(call, deps.clock);
     const users = fresh.map(({ user }) => user);
