@@ -25,7 +25,7 @@ type Language = keyof typeof AIMS;
 /** What one answer costs, in microseconds of CPU: the client's and, where the service is asked, the service's too. */
 interface Costs {
   readonly local: number[];
-  readonly library: number[];
+  readonly jwtLibrary: number[];
   readonly remote: number[];
 }
 
@@ -46,12 +46,12 @@ export async function clients({ rounds, scale }: BenchOptions): Promise<Section>
     const driver = new Driver(language);
     await driver.ask({ op: 'open', address: service.address, jwks_url: jwksUrl, api_key: apiKey, mode: 'auto' });
     await driver.untilLocal();
-    const costs: Costs = { local: [], library: [], remote: [] };
+    const costs: Costs = { local: [], jwtLibrary: [], remote: [] };
     const count = (calls: number): number => Math.round(calls * scale);
     for (let round = 0; round < rounds; round += 1) {
       const one = { op: 'bench', tokens };
       costs.local.push(await driver.cpuUs({ ...one, n: count(LOCAL_CALLS) }));
-      costs.library.push(await driver.cpuUs({ ...one, way: 'library', n: count(LIBRARY_CALLS) }));
+      costs.jwtLibrary.push(await driver.cpuUs({ ...one, way: 'library', n: count(LIBRARY_CALLS) }));
       const before = await spentOn(service);
       const n = count(REMOTE_CALLS);
       const ofClient = await driver.cpuUs({ ...one, way: 'remote', n, concurrency: CONCURRENCY });
@@ -76,20 +76,20 @@ export async function clients({ rounds, scale }: BenchOptions): Promise<Section>
   return { id: 'clients', title, rows: [], facts, plots: [plot] };
 }
 
-function buildPanel(language: Language, { local, library, remote }: Costs): Panel {
+function buildPanel(language: Language, { local, jwtLibrary, remote }: Costs): Panel {
   const bar = (name: string, values: readonly number[]): Bar => ({ name, value: median(values), ...findRange(values) });
   return {
     title: `${language}: CPU per answer, µs`,
     bars: [
       { ...bar(`a call of Validate, ${CONCURRENCY} at once`, remote), isBaseline: true },
-      bar('the usual JWT library, ES256 each time', library),
+      bar('the usual JWT library, ES256 each time', jwtLibrary),
       bar('a warm answer of the client', local),
     ],
   };
 }
 
 function buildFacts(language: Language, costs: Costs): Fact[] {
-  const [local, library, remote] = [median(costs.local), median(costs.library), median(costs.remote)];
+  const [local, jwtLibrary, remote] = [median(costs.local), median(costs.jwtLibrary), median(costs.remote)];
   return [
     { name: `${language}: CPU of a warm answer`, value: local, unit: 'us', target: { atMost: AIMS[language] } },
     {
@@ -100,7 +100,7 @@ function buildFacts(language: Language, costs: Costs): Fact[] {
     },
     {
       name: `${language}: CPU of the usual JWT library that verifies ES256 each time`,
-      value: library / local,
+      value: jwtLibrary / local,
       unit: 'x that of a warm answer',
       target: { atLeast: 10 },
     },

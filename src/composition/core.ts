@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../auth/clock';
-import { composeMail } from '../auth/mail/compose-mail';
+import { composeMail } from '../auth/outgoing-mail/compose-mail';
 import { Revocations } from '../auth/revocation/revocations';
 import { SurplusEnder } from '../auth/sessions/surplus-ender';
 import { wireUseCases } from '../auth/use-cases';

@@ -1,5 +1,5 @@
 import Mustache from 'mustache';
-import type { MailKind } from '../auth/mail/outgoing-mail';
+import type { MailKind } from '../auth/outgoing-mail/outgoing-mail';
 
 const LINK_VALUES = ['username', 'link', 'expiresInMinutes', 'expiresInHours'];
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { MAIL_KINDS, type MailKind } from '../auth/mail/outgoing-mail';
+import { MAIL_KINDS, type MailKind } from '../auth/outgoing-mail/outgoing-mail';
 import { templateFaults } from './mail-template-faults';
 import { errorCode, NotUtf8Error, readTextFile } from './text-file';
 

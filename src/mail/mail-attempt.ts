@@ -1,8 +1,8 @@
 import type { Call } from '../auth/call';
 import type { Clock } from '../auth/clock';
-import type { ComposedMail, ComposeMail } from '../auth/mail/composed-mail';
-import type { ClaimedMail, MailOutbox } from '../auth/mail/mail-outbox';
-import type { OutgoingMail } from '../auth/mail/outgoing-mail';
+import type { ComposedMail, ComposeMail } from '../auth/outgoing-mail/composed-mail';
+import type { ClaimedMail, MailOutbox } from '../auth/outgoing-mail/mail-outbox';
+import type { OutgoingMail } from '../auth/outgoing-mail/outgoing-mail';
 import type { MailTransport } from './mail-transport';
 import { SendError } from './mail-transport';
 import { renderMail, type Templates } from './render-mail';

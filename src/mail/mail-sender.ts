@@ -1,5 +1,5 @@
 import type { Call } from '../auth/call';
-import type { ClaimedMail, MailOutbox } from '../auth/mail/mail-outbox';
+import type { ClaimedMail, MailOutbox } from '../auth/outgoing-mail/mail-outbox';
 import type { AttemptEnd, MailAttempt } from './mail-attempt';
 import { servicePause } from './retry-delay';
 import { Wait } from './wait';

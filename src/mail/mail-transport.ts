@@ -1,4 +1,4 @@
-import type { MailKind } from '../auth/mail/outgoing-mail';
+import type { MailKind } from '../auth/outgoing-mail/outgoing-mail';
 
 /** A mail with its texts, as it goes to one person. */
 export interface MailMessage {

@@ -1,6 +1,6 @@
 import Mustache from 'mustache';
-import type { ComposedMail } from '../auth/mail/composed-mail';
-import type { MailKind, OutgoingMail } from '../auth/mail/outgoing-mail';
+import type { ComposedMail } from '../auth/outgoing-mail/composed-mail';
+import type { MailKind, OutgoingMail } from '../auth/outgoing-mail/outgoing-mail';
 import type { MailMessage } from './mail-transport';
 
 /** The texts of all mails in one language, checked: nothing in them can fail. */

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { AuditEventType } from '../auth/audit/audit-event';
-import { MAIL_KINDS, type MailKind } from '../auth/mail/outgoing-mail';
+import { MAIL_KINDS, type MailKind } from '../auth/outgoing-mail/outgoing-mail';
 import type { StorePorts } from '../auth/store-ports';
 import { type Readings, registerReadings } from './readings';
 import { registerTallies } from './tallies';

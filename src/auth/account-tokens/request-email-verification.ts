@@ -2,7 +2,7 @@ import type { StoredUser, Users } from '../accounts/users';
 import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
 import { type Call, throwIfEnded } from '../call';
-import { type AddMailsDeps, addMails, demandMail } from '../mail/add-mails';
+import { type AddMailsDeps, addMails, demandMail } from '../outgoing-mail/add-mails';
 import { demandSession, loadUser } from '../tokens/authenticate';
 import type { Principal } from '../tokens/principal';
 

@@ -1,6 +1,6 @@
 import { emailFault, FieldCheck } from '../accounts/account-fields';
 import { type Call, throwIfEnded } from '../call';
-import { type AddMailsDeps, addMails, demandMail } from '../mail/add-mails';
+import { type AddMailsDeps, addMails, demandMail } from '../outgoing-mail/add-mails';
 
 /**
  * Asks for a mail that resets the password of the user with the address. One write, the same for every address: whether

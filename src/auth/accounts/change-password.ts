@@ -3,7 +3,7 @@ import { recordEvent } from '../audit/record-event';
 import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import { type ProvePasswordDeps, provePassword } from '../login/prove-password';
-import { type AddMailsDeps, addPasswordNotice } from '../mail/add-mails';
+import { type AddMailsDeps, addPasswordNotice } from '../outgoing-mail/add-mails';
 import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { demandSession, loadUser } from '../tokens/authenticate';
 import type { Principal } from '../tokens/principal';

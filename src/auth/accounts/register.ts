@@ -2,7 +2,7 @@ import { startVerification } from '../account-tokens/request-email-verification'
 import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
-import type { AddMailsDeps } from '../mail/add-mails';
+import type { AddMailsDeps } from '../outgoing-mail/add-mails';
 import { type CreateAccountDeps, createAccount } from './create-account';
 import { publicUser, type User } from './users';
 

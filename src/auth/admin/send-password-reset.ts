@@ -2,7 +2,7 @@ import type { Users } from '../accounts/users';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
 import type { LoginFailures } from '../login/login-failures';
-import { type AddMailsDeps, addMails, demandMail } from '../mail/add-mails';
+import { type AddMailsDeps, addMails, demandMail } from '../outgoing-mail/add-mails';
 import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { loadPerson } from './set-user-password';
 

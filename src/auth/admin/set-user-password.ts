@@ -8,7 +8,7 @@ import { recordEvent } from '../audit/record-event';
 import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import type { LoginFailures } from '../login/login-failures';
-import { type AddMailsDeps, addPasswordNotice } from '../mail/add-mails';
+import { type AddMailsDeps, addPasswordNotice } from '../outgoing-mail/add-mails';
 import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 
 export interface SetUserPasswordDeps extends EndSessionsDeps, VoidAccountTokensDeps, AddMailsDeps {

@@ -1,5 +1,5 @@
 import type { Call } from '../../auth/call';
-import type { MailLimit, MailLimits } from '../../auth/mail/mail-limits';
+import type { MailLimit, MailLimits } from '../../auth/outgoing-mail/mail-limits';
 import type { Engine } from './engine';
 import { EXPIRING, noteExpiry } from './expiries';
 import { digest } from './keys';

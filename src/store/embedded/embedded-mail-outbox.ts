@@ -1,7 +1,12 @@
 import type { Call } from '../../auth/call';
 import type { Clock } from '../../auth/clock';
-import { type ClaimedMail, LONGEST_DELAY_MS, type MailOutbox, type OutboxBacklog } from '../../auth/mail/mail-outbox';
-import type { OutgoingMail } from '../../auth/mail/outgoing-mail';
+import {
+  type ClaimedMail,
+  LONGEST_DELAY_MS,
+  type MailOutbox,
+  type OutboxBacklog,
+} from '../../auth/outgoing-mail/mail-outbox';
+import type { OutgoingMail } from '../../auth/outgoing-mail/outgoing-mail';
 import { countEntries } from './count-rows';
 import type { Engine } from './engine';
 import { numberKey, textKey } from './keys';

@@ -3,7 +3,7 @@ import type { StoredAccountToken } from '../../auth/account-tokens/stored-accoun
 import type { StoredUser } from '../../auth/accounts/users';
 import type { StoredApiKey } from '../../auth/api-keys/stored-api-keys';
 import type { AuditEvent } from '../../auth/audit/audit-event';
-import type { OutgoingMail } from '../../auth/mail/outgoing-mail';
+import type { OutgoingMail } from '../../auth/outgoing-mail/outgoing-mail';
 import type { Revocation } from '../../auth/revocation/revocation-record';
 import type { StoredSession } from '../../auth/sessions/stored-sessions';
 import type { StoredSigningKey } from '../../auth/tokens/signing-keys';

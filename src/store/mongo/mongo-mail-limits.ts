@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Model } from 'mongoose';
 import type { Call } from '../../auth/call';
-import type { MailLimit, MailLimits } from '../../auth/mail/mail-limits';
+import type { MailLimit, MailLimits } from '../../auth/outgoing-mail/mail-limits';
 import type { MailCountDocument } from './collections/account-tokens';
 import { retryUpsert } from './mongo-login-failures';
 import { duringCall } from './operation';

@@ -1,7 +1,12 @@
 import type { Model } from 'mongoose';
 import type { Call } from '../../auth/call';
-import { type ClaimedMail, LONGEST_DELAY_MS, type MailOutbox, type OutboxBacklog } from '../../auth/mail/mail-outbox';
-import type { OutgoingMail } from '../../auth/mail/outgoing-mail';
+import {
+  type ClaimedMail,
+  LONGEST_DELAY_MS,
+  type MailOutbox,
+  type OutboxBacklog,
+} from '../../auth/outgoing-mail/mail-outbox';
+import type { OutgoingMail } from '../../auth/outgoing-mail/outgoing-mail';
 import { fromDocument, toDocument } from './collections/documents';
 import type { MailDocument } from './collections/mail-outbox';
 import { countDocuments } from './count-rows';

@@ -1,5 +1,5 @@
 import { AuthError } from '../../../src/auth/errors';
-import { MAIL_LIMITS } from '../../../src/auth/mail/mail-limits';
+import { MAIL_LIMITS } from '../../../src/auth/outgoing-mail/mail-limits';
 import { aMail, anId, aSession, aUser } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';

@@ -1,4 +1,4 @@
-import { EMAIL_CHANGE_LIMITS, MAIL_LIMITS, NOTICE_LIMITS } from '../../../src/auth/mail/mail-limits';
+import { EMAIL_CHANGE_LIMITS, MAIL_LIMITS, NOTICE_LIMITS } from '../../../src/auth/outgoing-mail/mail-limits';
 import { anId } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClaimedMail } from '../../../src/auth/mail/mail-outbox';
+import type { ClaimedMail } from '../../../src/auth/outgoing-mail/mail-outbox';
 import type { Store } from '../../../src/store/store';
 import { aMail, anId } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';

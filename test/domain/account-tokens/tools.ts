@@ -1,4 +1,4 @@
-import type { ComposedMail } from '../../../src/auth/mail/composed-mail';
+import type { ComposedMail } from '../../../src/auth/outgoing-mail/composed-mail';
 import { type Domain, openDomain, PASSWORD } from '../../support/domain/domain';
 
 export const NEW_PASSWORD = 'another unusual sentence';

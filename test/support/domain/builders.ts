@@ -5,7 +5,7 @@ import { newApiKeyId } from '../../../src/auth/api-keys/api-key-id';
 import type { StoredApiKey } from '../../../src/auth/api-keys/stored-api-keys';
 import type { AuditEvent } from '../../../src/auth/audit/audit-event';
 import type { LoginLimits } from '../../../src/auth/login/login-failures';
-import type { OutgoingMail } from '../../../src/auth/mail/outgoing-mail';
+import type { OutgoingMail } from '../../../src/auth/outgoing-mail/outgoing-mail';
 import type { ChangedUser, EndedSessions } from '../../../src/auth/revocation/revocation-record';
 import type { StoredSession } from '../../../src/auth/sessions/stored-sessions';
 import type { StoredSigningKey } from '../../../src/auth/tokens/signing-keys';

@@ -1,6 +1,6 @@
 import { systemClock } from '../../../src/auth/clock';
-import type { ComposedMail } from '../../../src/auth/mail/composed-mail';
-import type { OutgoingMail } from '../../../src/auth/mail/outgoing-mail';
+import type { ComposedMail } from '../../../src/auth/outgoing-mail/composed-mail';
+import type { OutgoingMail } from '../../../src/auth/outgoing-mail/outgoing-mail';
 import { DEFAULT_TEMPLATES, readMailTemplates } from '../../../src/config/mail-templates';
 import { MailAttempt, type MailAttemptOptions, type MailReport } from '../../../src/mail/mail-attempt';
 import { MailSender, type MailSenderOptions } from '../../../src/mail/mail-sender';

@@ -91,14 +91,14 @@ func (d *driver) way(name string) (func(string) error, func(), error) {
 			return err
 		}, func() { connection.Close() }, nil
 	case "library":
-		return d.library(ctx)
+		return d.jwtLibrary(ctx)
 	default:
 		return nil, nil, fmt.Errorf("there is no way %q", name)
 	}
 }
 
-// library is what a careful engineer writes by hand: golang-jwt with keyfunc, which verifies at each call.
-func (d *driver) library(ctx context.Context) (func(string) error, func(), error) {
+// jwtLibrary is what a careful engineer writes by hand: golang-jwt with keyfunc, which verifies at each call.
+func (d *driver) jwtLibrary(ctx context.Context) (func(string) error, func(), error) {
 	ctx, cancel := context.WithCancel(ctx)
 	keys, err := keyfunc.NewDefaultCtx(ctx, []string{d.opened.KeysURL})
 	if err != nil {

@@ -1,4 +1,4 @@
-import type { OutgoingMail } from '../../../auth/mail/outgoing-mail';
+import type { OutgoingMail } from '../../../auth/outgoing-mail/outgoing-mail';
 import type { Document } from './documents';
 import { date, number, schema, text } from './schema';
 
