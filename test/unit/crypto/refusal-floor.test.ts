@@ -1,4 +1,5 @@
 import { createSecretKey } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../src/auth/clock';
 import { RefusalFloor } from '../../../src/crypto/passwords/imported/refusal-floor';
 import { StoredRecipes } from '../../../src/crypto/passwords/imported/stored-recipes';
@@ -45,6 +46,10 @@ describe('The floor of refusals', () => {
     state.dearest = [];
     await look(floor);
     expect(floor.dueAt(500, 2)).toBe(500);
+    // The clock stands: what is held ends with its call.
+    const signal = AbortSignal.timeout(2_000);
+    await floor.hold(state.now, 2, { signal });
+    expect(signal.aborted).toBe(false);
   });
 
   it('is looked up once a second, and measured when there is something dearer', async () => {
@@ -95,6 +100,42 @@ describe('The floor of refusals', () => {
     expect(floor.dueAt(0, 1)).toBe(250);
   });
 
+  it('holds a refusal until the clock says that it is due, however soon that is', async () => {
+    const { floor, state } = buildFloor();
+    await look(floor);
+    let isHeld = true;
+    const held = floor.hold(state.now - 249.5, 1, call).then(() => {
+      isHeld = false;
+    });
+    for (let turn = 0; turn < 3; turn += 1) await sleep(5);
+    expect(isHeld).toBe(true);
+    state.now += 3;
+    await held;
+  });
+
+  it('has a refusal end at a random moment of the two ms after it is due', async () => {
+    let now = 0;
+    const floor = new RefusalFloor({
+      now: () => {
+        now += 0.01;
+        return now;
+      },
+      longestMs: 8_000,
+      listDearest: async () => [{ passwordHash: 'a hash', importedHashCost: 'bcrypt:1' }],
+      measure: async () => 0.8,
+    });
+    await look(floor);
+    const late: number[] = [];
+    for (let n = 0; n < 20; n += 1) {
+      const startedAt = now;
+      await floor.hold(startedAt, 1, call);
+      late.push(now - startedAt - 1);
+    }
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...late)).toBeLessThan(2.1);
+    expect(Math.max(...late) - Math.min(...late)).toBeGreaterThan(0.5);
+  });
+
   it('is waited for by a refusal, but neither after its call has ended nor for longer than it may be held', async () => {
     const build = (longestMs: number) => {
       let found: (dearest: []) => void = () => {};
@@ -120,6 +161,40 @@ describe('The floor of refusals', () => {
     find();
     await held;
   });
+});
+
+it('A refusal ends no later for the time that it takes to open an imported hash', async () => {
+  const secret = new StoredRecipes({ current: createSecretKey(Buffer.alloc(32, 1)) });
+  const unused = { hash: () => Promise.reject(new Error('nothing is wrapped')) };
+  const imported = createImportedHashes({ hasher: unused, recipes: secret, clock: systemClock });
+  const accept = async (text: string) => (await imported.accept(text)) as { hash: string; cost?: string };
+  const dear = await accept('$2b$13$abcdefghijklmnopqrstuuzJHYGxDDR0IJlmjTnzPWpZJwKnBM0i2');
+  const cheap = await accept('$2b$04$abcdefghijklmnopqrstuuzJHYGxDDR0IJlmjTnzPWpZJwKnBM0i2');
+  const openingMs = 300;
+  const recipes = {
+    read(stored: string) {
+      if (stored === cheap.hash) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, openingMs);
+      return secret.read(stored);
+    },
+  };
+  const options = { memoryKib: 8, time: 1, parallelism: 1, concurrency: 1, queue: 4, eventLoops: 1, recipes };
+  const listDearest = async () => [{ passwordHash: dear.hash, importedHashCost: dear.cost ?? '' }];
+  const hasher = createPasswordHasher({ ...options, refusals: { listDearest, longestMs: 500 } }, systemClock);
+  const time = async (stored: string | undefined): Promise<number> => {
+    const startedAt = performance.now();
+    const { holdRefusal } = await hasher.reserve(testCall()).verify(stored, 'a password');
+    await holdRefusal();
+    return performance.now() - startedAt;
+  };
+  try {
+    // All are held for as long as may be. A pause of the machine does not come three times.
+    const differences: number[] = [];
+    await time(undefined);
+    for (let n = 0; n < 3; n += 1) differences.push((await time(cheap.hash)) - (await time(undefined)));
+    expect(Math.min(...differences.map(Math.abs))).toBeLessThan(openingMs / 2);
+  } finally {
+    await hasher.close();
+  }
 });
 
 it('The first refusal after a start, of an unknown user, is held for as long as the dearest imported hash takes', async () => {

@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { randomInt } from 'node:crypto';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { StoredUser } from '../../../auth/accounts/users';
 import type { Call } from '../../../auth/call';
 
@@ -15,6 +16,13 @@ export interface RefusalFloorDeps {
 
 /** Timers and the scheduler vary by this share of what a hash takes. */
 const MARGIN = 1.25;
+/**
+ * A refusal ends at a random moment of so many ms after it is due, so that what is left of a difference takes many more
+ * tries to see.
+ */
+const JITTER_MS = 2;
+/** Timers of Node count whole ms: the last of them, and what is left of one, is waited for by the clock. */
+const TIMER_STEP_MS = 1;
 /** An import beside the service may bring something dearer at any time. */
 const LOOK_EVERY_MS = 1_000;
 /** What was measured while the machine was busy is forgotten after two of these. */
@@ -76,7 +84,9 @@ export class RefusalFloor {
       // had run none before.
       if (this.#hasMeasured) heldForms += 2;
     }
-    await this.#sleepUntil(this.dueAt(startedAt, heldForms), signal);
+    const dueAt = this.dueAt(startedAt, heldForms);
+    if (dueAt <= startedAt) return;
+    await this.#sleepUntil(dueAt + randomInt(JITTER_MS * 1_000) / 1_000, signal);
   }
 
   async #waitAtMost(work: Promise<void>, until: number, signal: AbortSignal): Promise<void> {
@@ -87,8 +97,13 @@ export class RefusalFloor {
   }
 
   async #sleepUntil(until: number, signal: AbortSignal): Promise<void> {
-    const ms = until - this.deps.now();
-    if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {});
+    const ms = until - this.deps.now() - TIMER_STEP_MS;
+    try {
+      if (ms > 0) await sleep(ms, undefined, { signal });
+      while (this.deps.now() < until && !signal.aborted) await nextTurn(undefined, { signal });
+    } catch {
+      // The call has ended.
+    }
   }
 
   /** A store that cannot be read now has been read before, or lets no user log in. */
