@@ -1,8 +1,10 @@
 import { type ChildProcess, type ExecFileException, execFile } from 'node:child_process';
-import type { statSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
 import { TABLE_NAMES } from './tables';
 
+/** The program that walks, the same file beside this one in src and in dist. */
+const WALK = join(__dirname, 'data-check-process.js');
 /** What the walk says when it is over and has found no damage. */
 const SOUND = 'sound';
 /** The exit code of a check that could not begin. */
@@ -17,7 +19,7 @@ export interface DataCheck {
   /** Resolves when it is known that the file was not cut off, before its rows are walked through. */
   readonly isWhole: Promise<void>;
   /** From now on the walk does not keep this process from ending. */
-  letGo(): void;
+  unref(): void;
   stop(): void;
 }
 
@@ -29,10 +31,7 @@ export interface DataCheck {
  * @param node the program of Node.js that walks
  */
 export function startDataCheck(file: string, node = process.execPath): DataCheck {
-  const load = `try { lmdb = require(process.argv[1]) } catch (error) { console.error(error); process.exit(${NOT_RUN}) }`;
-  const look = `(${walk})(lmdb, process.argv[2], process.argv[3].split(','), require('node:fs').statSync)`;
-  const program = `let lmdb; ${load} ${look}`;
-  const args = ['-e', program, require.resolve('lmdb'), file, TABLE_NAMES.join()];
+  const args = [WALK, file, TABLE_NAMES.join()];
   let isStopped = false;
   let child: ChildProcess | undefined;
   let announceWhole = () => {};
@@ -64,7 +63,7 @@ export function startDataCheck(file: string, node = process.execPath): DataCheck
   return {
     done,
     isWhole,
-    letGo: () => child?.unref(),
+    unref: () => child?.unref(),
     stop: () => {
       isStopped = true;
       child?.kill('SIGKILL');
@@ -80,50 +79,4 @@ function explain(cause: ExecFileException, stderr: string): Error {
   if (signal === 'SIGKILL' || signal === 'SIGTERM') return notRun(`the check was ended by ${signal}`);
   if (code === NOT_RUN) return notRun(stderr.split('\n').find((line) => /Error/.test(line)) ?? 'it did not begin');
   return new Error(`damaged: ${signal ? `the check ended with ${signal}` : stderr}`, { cause });
-}
-
-/** What `getStats` of lmdb says of a tree of pages; its types lack it. */
-interface Stats {
-  readonly pageSize: number;
-  readonly entryCount: number;
-  readonly treeBranchPageCount: number;
-  readonly treeLeafPageCount: number;
-  /** Pages of values that do not fit beside their key. */
-  readonly overflowPages: number;
-  readonly root?: Stats;
-  readonly free?: Stats;
-}
-
-/** Runs from its source text: uses nothing but its arguments. */
-function walk(lmdb: typeof import('lmdb'), path: string, names: readonly string[], stat: typeof statSync): void {
-  const mustHave = (stats: Stats, count: number) => {
-    // A damaged page can look like an empty one.
-    if (stats.entryCount !== count) throw new Error('MDB_CORRUPTED: rows are missing');
-  };
-  const pages = ({ treeBranchPageCount, treeLeafPageCount, overflowPages }: Stats) =>
-    treeBranchPageCount + treeLeafPageCount + overflowPages;
-  const root = lmdb.open({ path, noSubdir: true, maxDbs: names.length, readOnly: true });
-  const whole = root.getStats() as unknown as Required<Stats>;
-  const known: string[] = [];
-  for (const key of root.getKeys({})) known.push(String(key));
-  mustHave(whole, known.length);
-  const tables = names
-    .filter((one) => known.includes(one))
-    .map((name) => root.openDB<Buffer, Buffer>(name, { keyEncoding: 'binary', encoding: 'binary' }))
-    .map((table) => ({ table, stats: table.getStats() as unknown as Stats }));
-  // A copy that broke off; the walk would end at a page that is not there without a word. The last page that LMDB has
-  // counted says nothing: pages at the end that are free need not have been written. Looked at in this order: the file
-  // may grow meanwhile.
-  const used = tables.reduce((sum, { stats }) => sum + pages(stats), 2 + pages(whole.root) + pages(whole.free));
-  if (stat(path).size < used * whole.pageSize) throw new Error('MDB_CORRUPTED: the file is cut off');
-  process.stdout.write('whole');
-  for (const { table, stats } of tables) {
-    let count = 0;
-    // The pages of large values are met by reading these alone.
-    const rows: Iterable<unknown> = stats.overflowPages > 0 ? table.getRange({}) : table.getKeys({});
-    for (const _ of rows) count += 1;
-    mustHave(stats, count);
-  }
-  process.stdout.write('sound');
-  process.exit(0);
 }

@@ -100,7 +100,7 @@ async function beginCheck(
   const isWhole = check.isWhole.then(() => 'goes on' as const);
   const outcome = await Promise.race([check.done, isWhole, budget.catch(() => undefined)]).finally(() => timer.abort());
   if (outcome === 'goes on' && openedBy === 'service') {
-    check.letGo();
+    check.unref();
     return check;
   }
   check.stop();
