@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { systemClock } from '../auth/clock';
 import type { Config } from '../config/config';
 import type { Tracing } from '../observability/tracing/tracing';
 import type { Closers } from './closers';
@@ -15,14 +16,14 @@ export function openTracing({ tracing: options, drainMs }: Config, log: Logger, 
   const tracing: Tracing = startTracing(options, readPackageVersion(), log);
   let drainsUntil = 0;
   closers.push('traces', () => {
-    const left = drainsUntil - Date.now();
+    const left = drainsUntil - systemClock.monotonic();
     return tracing.close(Math.max(FLUSH_MS.min, Math.min(FLUSH_MS.max, left)));
   });
   return {
     ...tracing,
     /** To be called when a stop begins: from then on DRAIN_SECONDS are counted. */
     beginDrain(): void {
-      drainsUntil = Date.now() + drainMs;
+      drainsUntil = systemClock.monotonic() + drainMs;
       tracing.flush();
     },
   };
