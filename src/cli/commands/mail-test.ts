@@ -41,7 +41,7 @@ ${JSON_HELP}`,
 };
 
 function buildTestMessage(to: string): MailMessage {
-  const text = 'Whoever runs Postern tries whether its mail arrives. It does. Nothing is to be done.';
+  const text = 'This is a test: the operator of Postern checks that its mail arrives. You need not do anything.';
   return {
     id: v7(),
     kind: 'test',
