@@ -3,15 +3,17 @@ import type { FoundUsers, NamePosition, SearchUsersQuery, StoredUser } from '../
 
 type Name = NamePosition['name'];
 
-/** An entry of an index of names, with its user. */
+/** An entry of an index of names. */
 export interface NameEntry {
   readonly key: Buffer;
-  readonly user: StoredUser;
+  readonly userId: string;
 }
 
 export interface NameIndexes {
   /** The first `limit` entries of an index that begin with the prefix and come after `start`, in the order of keys. */
-  read(name: Name, start: Start | undefined, limit: number): Promise<NameEntry[]>;
+  readNames(name: Name, start: Start | undefined, limit: number): Promise<NameEntry[]>;
+  /** Those that are there, by their ids. */
+  readUsers(ids: readonly string[]): Promise<ReadonlyMap<string, StoredUser>>;
   buildKey(user: StoredUser, name: Name): Buffer;
 }
 
@@ -21,24 +23,30 @@ export interface Start {
   readonly isIncluded: boolean;
 }
 
-/** `Users.search`, by a merge of the two indexes: an email comes before a username of the same key. */
+/**
+ * `Users.search`, by a merge of the two indexes: an email comes before a username of the same key. Users are read once
+ * it is known which names a page looks at, since most have both names in it.
+ */
 export async function searchByName(
   { prefix, after, limit }: SearchUsersQuery,
-  { read, buildKey }: NameIndexes,
+  { readNames, readUsers, buildKey }: NameIndexes,
 ): Promise<FoundUsers> {
   const lookedAt = Math.max(0, limit) * 2;
-  const readNames = async (name: Name) => {
-    const entries = await read(name, after && startIn(name, after), lookedAt + 1);
-    return entries.map(({ key, user }) => ({ user, position: { name, key } }));
+  const readPositions = async (name: Name) => {
+    const entries = await readNames(name, after && startIn(name, after), lookedAt + 1);
+    return entries.map(({ key, userId }) => ({ userId, position: { name, key } }));
   };
-  const entries = (await Promise.all([readNames('email'), readNames('username')])).flat();
+  const entries = (await Promise.all([readPositions('email'), readPositions('username')])).flat();
   entries.sort((a, b) => comparePositions(a.position, b.position));
+  const page = entries.slice(0, lookedAt);
+  const users = await readUsers([...new Set(page.map(({ userId }) => userId))]);
   const found: FoundUsers['found'][number][] = [];
   let looked = 0;
-  for (const entry of entries.slice(0, lookedAt)) {
+  for (const { userId, position } of page) {
     if (found.length === limit) break;
     looked += 1;
-    if (isListedHere(entry.user, entry.position, prefix, buildKey)) found.push(entry);
+    const user = users.get(userId);
+    if (user !== undefined && isListedHere(user, position, prefix, buildKey)) found.push({ user, position });
   }
   return { found, next: looked < entries.length ? (entries[looked - 1]?.position ?? after) : undefined };
 }

@@ -16,20 +16,27 @@ export function searchUsers(
   query: SearchUsersQuery,
   options: OperationOptions,
 ): Promise<FoundUsers> {
-  const read: NameIndexes['read'] = async (name, start, limit) => {
+  const readNames: NameIndexes['readNames'] = async (name, start, limit) => {
     const field = name === 'email' ? 'emailKey' : 'usernameKey';
     const prefix = queryableText(name === 'email' ? emailKey(query.prefix) : comparisonKey(query.prefix));
     const isInside = start !== undefined && Buffer.compare(start.key, Buffer.from(prefix)) >= 0;
     const from = isInside ? { [start.isIncluded ? '$gte' : '$gt']: start.key.toString() } : { $gte: prefix };
     const found = await model
-      .find({ [field]: trusted({ ...from, $lt: prefix + LAST_CHARACTER }) }, null, options)
+      .find({ [field]: trusted({ ...from, $lt: prefix + LAST_CHARACTER }) }, { [field]: 1 }, options)
       .sort({ [field]: 1 })
       .limit(limit)
+      .lean<Pick<UserDocument, '_id' | 'emailKey' | 'usernameKey'>[]>()
+      .exec();
+    return found.map((document) => ({ key: Buffer.from(document[field]), userId: document._id }));
+  };
+  const readUsers: NameIndexes['readUsers'] = async (ids) => {
+    const found = await model
+      .find({ _id: trusted({ $in: ids }) }, null, options)
       .lean()
       .exec();
-    return found.map((document) => ({ key: Buffer.from(document[field]), user: toStoredUser(document) }));
+    return new Map(found.map((document) => [document._id, toStoredUser(document)]));
   };
-  return searchByName(query, { read, buildKey });
+  return searchByName(query, { readNames, readUsers, buildKey });
 }
 
 function buildKey(user: StoredUser, name: 'email' | 'username'): Buffer {
