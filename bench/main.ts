@@ -3,6 +3,7 @@ import { algorithms } from './cases/algorithms';
 import { apiKeys } from './cases/api-keys';
 import { batch } from './cases/batch';
 import { breakdown } from './cases/breakdown';
+import { clientRevocations } from './cases/client-revocations';
 import { clients } from './cases/clients';
 import { extAuthz } from './cases/ext-authz';
 import { feed } from './cases/feed';
@@ -56,7 +57,13 @@ const CASES: Readonly<Record<string, (options: BenchOptions) => Promise<Section>
 };
 
 /** Run only when they are named: a short form of another part, and what is computed from what was measured. */
-const ONLY_BY_NAME: typeof CASES = { guard, feed, clients, 'import-timing': importTiming };
+const ONLY_BY_NAME: typeof CASES = {
+  guard,
+  feed,
+  clients,
+  'client-revocations': clientRevocations,
+  'import-timing': importTiming,
+};
 
 const USAGE = `npm run bench -- [options] [part ...]
   parts      ${Object.keys(CASES).join(', ')}; all without one;

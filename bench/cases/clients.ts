@@ -1,8 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { ClientDriver, type Language, languages } from '../load/client-driver';
 import type { Bar, Panel, Plot } from '../plots/plot';
 import { findRange } from '../plots/section-plots';
 import { readCost } from '../process-cost';
@@ -12,15 +8,13 @@ import type { ServerProcess } from '../servers/server-process';
 import { startPostern } from '../servers/servers';
 import { median } from '../statistics';
 
-const CONFORMANCE = join(process.cwd(), 'clients', 'conformance');
 const TOKENS = 10_000;
 const CONCURRENCY = 64;
 const LOCAL_CALLS = 300_000;
 const LIBRARY_CALLS = 3_000;
 const REMOTE_CALLS = 10_000;
 /** What a warm answer may cost, in microseconds. */
-const AIMS = { go: 1, typescript: 5, python: 15 } as const;
-type Language = keyof typeof AIMS;
+const AIMS: Readonly<Record<Language, number>> = { go: 1, typescript: 5, python: 15 };
 
 /** What one answer costs, in microseconds of CPU: the client's and, where the service is asked, the service's too. */
 interface Costs {
@@ -42,9 +36,9 @@ export async function clients({ rounds, scale }: BenchOptions): Promise<Section>
   const jwksUrl = `http://${service.httpAddress}/.well-known/jwks.json`;
   const facts: Fact[] = [];
   const panels: Panel[] = [];
-  for (const language of drivers()) {
-    const driver = new Driver(language);
-    await driver.ask({ op: 'open', address: service.address, jwks_url: jwksUrl, api_key: apiKey, mode: 'auto' });
+  for (const language of languages()) {
+    const driver = new ClientDriver(language);
+    await driver.open({ address: service.address, jwks_url: jwksUrl, api_key: apiKey });
     await driver.untilLocal();
     const costs: Costs = { local: [], jwtLibrary: [], remote: [] };
     const count = (calls: number): number => Math.round(calls * scale);
@@ -115,50 +109,4 @@ async function spentOn({ pid, httpAddress }: ServerProcess): Promise<{ cpuUs: nu
   const counts = metrics.matchAll(/^postern_call_duration_seconds_count\{[^}]*Validate"[^}]*\} (\d+)$/gm);
   const calls = [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
   return { cpuUs: readCost(pid).cpuUs, calls };
-}
-
-/** The languages whose driver is here. */
-function drivers(): Language[] {
-  return (Object.keys(AIMS) as Language[]).filter((language) =>
-    existsSync(join(CONFORMANCE, 'drivers', language, 'run')),
-  );
-}
-
-/** A client of one language, by the protocol of clients/conformance/README.md. */
-class Driver {
-  readonly #child: ChildProcess;
-  readonly #answers: AsyncIterator<string>;
-
-  constructor(private readonly language: Language) {
-    const child = spawn(join(CONFORMANCE, 'run'), [language], { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#child = child;
-    this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  }
-
-  async ask(request: object): Promise<Record<string, unknown>> {
-    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
-    const { value, done = false } = await this.#answers.next();
-    const answer = done ? { ok: false, error: 'it has ended' } : JSON.parse(value);
-    if (answer.ok !== true) throw new Error(`The driver of ${this.language}: ${JSON.stringify(answer)}`);
-    return answer;
-  }
-
-  async cpuUs(request: object): Promise<number> {
-    const { cpu_ns_per_validate: cpu } = await this.ask(request);
-    return Number(cpu) / 1_000;
-  }
-
-  async untilLocal(): Promise<void> {
-    for (let tries = 0; tries < 100; tries += 1) {
-      if ((await this.ask({ op: 'state' })).local === true) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    throw new Error(`The driver of ${this.language} does not answer from memory`);
-  }
-
-  async close(): Promise<void> {
-    const ended = once(this.#child, 'exit');
-    await this.ask({ op: 'close' });
-    await ended;
-  }
 }
