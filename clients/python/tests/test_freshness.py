@@ -89,6 +89,15 @@ def test_a_replica_that_does_not_see_its_store_is_stale_however_often_it_says_so
     assert freshness.staleness() == pytest.approx(5.0)
 
 
+def test_a_replica_that_does_not_see_its_store_is_stale_though_roundings_move_what_it_says(
+    clocks: Clocks, freshness: Freshness
+) -> None:
+    for n in range(1, 6):
+        clocks.pass_seconds(1)
+        freshness.hear(EPOCH - 0.001 * (n % 2))
+    assert freshness.staleness() == pytest.approx(5.001)
+
+
 def test_the_first_heartbeat_is_as_old_as_the_wall_clock_says_and_never_of_the_future(clocks: Clocks) -> None:
     for skew, staleness in [(-60.0, 60.0), (60.0, 0.0)]:
         freshness = Freshness(MAX_STALENESS)

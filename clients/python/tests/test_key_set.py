@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+import urllib.error
 from concurrent.futures import Future
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Iterator
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -71,3 +76,60 @@ def test_a_reading_that_failed_is_repeated_after_5_seconds(clock: Clock) -> None
     assert not keys.is_due()
     clock.mono += 0.1
     assert keys.is_due()
+
+
+class Publisher(BaseHTTPRequestHandler):
+    """Sends a byte now and then, or to another place."""
+
+    def do_GET(self) -> None:
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", "/drips")
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.end_headers()
+        try:
+            for _ in range(100):
+                self.wfile.write(b" ")
+                self.wfile.flush()
+                time.sleep(0.1)
+        except OSError:
+            pass  # nobody reads on
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(name="publisher")
+def started_publisher() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Publisher)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_publisher_that_drips_is_given_up_after_the_timeout(publisher: str) -> None:
+    with pytest.raises(TimeoutError, match="not read within 0.5 s"):
+        _key_set._fetch(f"{publisher}/drips", 0.5)
+
+
+def test_keys_are_read_from_no_other_place_than_was_asked_for(publisher: str) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="302"):
+        _key_set._fetch(f"{publisher}/moved", 0.5)
+
+
+def test_a_reading_that_no_thread_can_do_has_failed_and_is_repeated(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = KeySet(URL, 1)
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        reading = keys.refresh()
+    assert reading is not None and reading.result(0) is False
+    clock.mono += 5.1
+    again = keys.refresh()
+    assert again is not None and again is not reading

@@ -117,7 +117,7 @@ class Driver:
                 rule["match"],
                 public=rule.get("public", False),
                 optional=rule.get("optional", False),
-                roles=rule.get("roles", ()),
+                roles=rule.get("roles"),
             )
             for rule in request.get("rules") or []
         ]

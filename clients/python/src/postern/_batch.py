@@ -139,7 +139,7 @@ class Batcher:
         request = pb.BatchValidateRequest(access_tokens=[flight.token for flight in flights])
         try:
             call = self._connection.stub().BatchValidate.future(request, timeout=max(0.001, deadline - monotonic()))
-        except (ConnectionError, ValueError) as error:  # ValueError: a channel that was closed meanwhile
+        except Exception as error:  # a channel that was closed meanwhile, no thread; who waits is always answered
             self._land(flights, [Unavailable(str(error))] * len(flights))
             return
         call.add_done_callback(lambda done: self._on_done(done, flights, deadline, may_retry))
@@ -149,7 +149,7 @@ class Batcher:
         if code is grpc.StatusCode.OK:
             results = call.result().results
             if len(results) == len(flights):
-                self._land(flights, [parse_result(result) for result in results])
+                self._land(flights, [_read_result(result) for result in results])
                 return
         # A connection that was cut in mid-call, or replaced: once more on another.
         lost = code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
@@ -191,6 +191,14 @@ def _chunks(flights: list[_Flight]) -> list[list[_Flight]]:
         chunks[-1].append(flight)
         size += len(flight.token) + 4
     return chunks
+
+
+def _read_result(result: pb.BatchValidateResult) -> Answer:
+    """Who waits is always answered."""
+    try:
+        return parse_result(result)
+    except Exception as error:
+        return Unavailable(f"BatchValidate: {error}")
 
 
 def parse_result(result: pb.BatchValidateResult) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator
@@ -24,6 +25,8 @@ from .errors import PosternError, Unauthenticated, Unavailable
 from .principal import Principal
 
 Via = Literal["local", "remote"]
+log = logging.getLogger("postern")
+
 Found = tuple[Answer, Via]
 
 # Beside the life of a token: clocks that are apart, and what is under way.
@@ -89,9 +92,12 @@ class _State:
 
     def _keep_house(self) -> None:
         while not self._stopping.wait(_HOUSEKEEPING_SECONDS):
-            self.watch.look_for_silence()
-            if self.keys.is_due():
-                self.keys.refresh()
+            try:
+                self.watch.look_for_silence()
+                if self.keys.is_due():
+                    self.keys.refresh()
+            except Exception:  # without this thread keys would never be read again
+                log.exception("postern: housekeeping failed; it goes on")
 
 
 class Core:
@@ -136,6 +142,12 @@ class Core:
         except StopIteration as done:
             found: Found = done.value
             return found
+
+    def ask_service(self, token: str) -> Optional[Future[Answer]]:
+        """The service's own answer, whatever is known here; None where it may not be asked. Fails with Retired only."""
+        if self.options.mode == "local" or self._is_closed:
+            return None
+        return self.state.batcher.ask(token)
 
     def find(self, token: object) -> Generator[Future[Any], Any, Found]:
         """Yields what to wait for, and returns the answer. What is thrown into it means that nobody answered."""

@@ -7,6 +7,9 @@ from time import monotonic, time
 from typing import Optional
 
 
+ROUNDING_SECONDS = 0.1
+
+
 class Freshness:
     """Measures how old the news of the last heartbeat is.
 
@@ -47,8 +50,8 @@ class Freshness:
         by_wall = wall - fresh_at
         if self._offset is None:
             return max(0.0, by_wall)
-        # Within one stream it only goes back when the clock of the service is set back.
-        if fresh_at < self._last_fresh_at:
+        # Within one stream it goes back when the clock of the service is set back, or by a rounding.
+        if fresh_at < self._last_fresh_at - ROUNDING_SECONDS:
             return self._lag
         by_monotonic = max(0.0, now - fresh_at - self._offset)
         # The clocks may have been apart at the first heartbeat and agree now.

@@ -86,7 +86,13 @@ class KeySet:
             reading: Future[bool] = Future()
             self._reading = reading
             reading.set_running_or_notify_cancel()
-        threading.Thread(target=self._read, args=(reading, now), name="postern-keys", daemon=True).start()
+        try:
+            threading.Thread(target=self._read, args=(reading, now), name="postern-keys", daemon=True).start()
+        except RuntimeError as error:  # the process has as many threads as it may have
+            log.warning("postern: the key set %s could not be read: %s", self._url, error)
+            with self._lock:
+                self._reading = None
+            reading.set_result(False)
         return reading
 
     def await_reading(self, timeout: float) -> None:
@@ -119,13 +125,29 @@ def _texts(keys: dict[str, Key]) -> dict[str, str]:
 
 def _fetch(url: str, timeout: float) -> bytes:
     request = urllib.request.Request(url, headers={"Accept": "application/jwk-set+json, application/json"})
-    with urllib.request.urlopen(request, timeout=timeout) as response:
+    deadline = monotonic() + timeout
+    body = b""
+    with _opener.open(request, timeout=timeout) as response:
         if response.status != 200:
             raise ValueError(f"status {response.status}")
-        body: bytes = response.read(_MAX_BYTES + 1)
-    if len(body) > _MAX_BYTES:
-        raise ValueError(f"more than {_MAX_BYTES} bytes")
+        # The timeout of a socket begins anew with each byte.
+        while chunk := response.read1(_MAX_BYTES):
+            body += chunk
+            if len(body) > _MAX_BYTES:
+                raise ValueError(f"more than {_MAX_BYTES} bytes")
+            if monotonic() > deadline:
+                raise TimeoutError(f"not read within {timeout:g} s")
     return body
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Where keys are read from is the caller's choice, and nobody else's."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(_NoRedirect)
 
 
 def parse_key_set(body: bytes) -> dict[str, Key]:

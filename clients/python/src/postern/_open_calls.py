@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from time import monotonic, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 from .errors import Unavailable
 from .principal import Principal
@@ -13,6 +15,8 @@ from .principal import Principal
 if TYPE_CHECKING:
     from ._core import Core
     from ._local import Answer
+
+log = logging.getLogger("postern")
 
 _TICK_SECONDS = 0.2
 # How often the service is asked of callers whom the feed does not vouch for.
@@ -38,10 +42,13 @@ CLOSED = Unavailable("the client is closed")
 
 
 def _review(call: _Open, answer: Answer) -> bool:
-    """False too where the event loop of the call was closed under it: the thread has others to look after."""
+    """False too where the event loop of the call was closed under it: there are others to look after."""
     try:
         return call.review(answer)
     except RuntimeError:
+        return False
+    except Exception:
+        log.exception("postern: an open call could not be reviewed")
         return False
 
 
@@ -66,15 +73,22 @@ class OpenCalls:
         with self._lock:
             self._next += 1
             number = self._next
-            is_closed = self._is_closed
-            if not is_closed:
+            refusal = CLOSED if self._is_closed else self._start_thread()
+            if refusal is None:
                 self._calls[number] = call
-            if not is_closed and not self._is_running:
-                self._is_running = True
-                threading.Thread(target=self._run, name="postern-streams", daemon=True).start()
-        if is_closed:
-            _review(call, CLOSED)
+        if refusal is not None:
+            _review(call, refusal)
         return lambda: self._remove(number)
+
+    def _start_thread(self) -> Optional[Unavailable]:
+        """Why nobody would end the call. Called with the lock."""
+        if not self._is_running:
+            try:
+                threading.Thread(target=self._run, name="postern-streams", daemon=True).start()
+            except RuntimeError as error:  # the process has as many threads as it may have
+                return Unavailable(f"open calls cannot be followed: {error}")
+            self._is_running = True
+        return None
 
     def close(self) -> None:
         """Ends all of them, and those that would come later."""
@@ -126,12 +140,15 @@ class OpenCalls:
         if not call.is_asking and now - call.asked_at >= _ASK_SECONDS:
             call.is_asking = True
             call.asked_at = now
-            threading.Thread(target=self._ask, args=(call,), name="postern-ask", daemon=True).start()
+            asked = self._core.ask_service(call.token)
+            if asked is not None:
+                asked.add_done_callback(lambda done: self._hear(call, done))
         return True
 
-    def _ask(self, call: _Open) -> None:
-        answer, _ = self._core.answer(call.token)
+    def _hear(self, call: _Open, asked: Future[Answer]) -> None:
         call.is_asking = False
+        answer = Unavailable("a fork came between") if asked.exception() is not None else asked.result()
+        # UNAVAILABLE says nothing of the token: what was allowed goes on for as long as an answer is good.
         if isinstance(answer, Unavailable):
             return
         call.known_at = monotonic()

@@ -97,7 +97,11 @@ class Watch:
     def _run(self) -> None:
         backoff = _FIRST_BACKOFF_SECONDS
         while not self._stopping.is_set():
-            self._follow()
+            try:
+                self._follow()
+            except Exception:  # without this thread nothing would be heard any more
+                self._is_caught_up = False
+                log.exception("postern: the stream of revocations failed; it is opened anew")
             if self._stopping.is_set():
                 return
             if self._is_caught_up:

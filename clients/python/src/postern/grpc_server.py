@@ -20,8 +20,11 @@ from .client import BaseClient, Client
 from .errors import PosternError
 from .rules import BUILT_IN, Decision, Demand, Rule, compile_rules, decide_without_token, judge, read_bearer
 
-# A handler that sends nothing is not told by a raised refusal; its call is cancelled after this time.
+# A handler that sends and reads nothing is not told by a raised refusal; its call is cancelled after this time.
 _PATIENCE_SECONDS = 0.5
+
+
+Forget = Callable[[], None]
 
 
 class _Interceptor:
@@ -71,6 +74,8 @@ class PosternInterceptor(_Interceptor, grpc.ServerInterceptor):  # type: ignore[
         # Decided in the handler's thread, since this one serves all calls.
         if handler.response_streaming:
             return _rebuild(handler, lambda behavior: self._streaming(behavior, demand, token))
+        if handler.request_streaming:
+            return _rebuild(handler, lambda behavior: self._client_streaming(behavior, demand, token))
         return _rebuild(handler, lambda behavior: self._unary(behavior, demand, token))
 
     def _decide(self, demand: Demand, token: str, context: Any) -> Decision:
@@ -90,15 +95,37 @@ class PosternInterceptor(_Interceptor, grpc.ServerInterceptor):  # type: ignore[
 
         return call
 
+    def _follow(self, decision: Decision, demand: Demand, token: str, context: Any) -> tuple[_Review, Forget]:
+        def end(_: PosternError) -> None:
+            _cancel_later(context)
+
+        review = _Review(demand, end)
+        if decision.principal is None:
+            return review, lambda: None
+        return review, self._open_calls().add(token, decision.principal, review)
+
+    def _client_streaming(self, behavior: Any, demand: Demand, token: str) -> Any:
+        def call(requests: Iterator[Any], context: Any) -> Any:
+            decision = self._decide(demand, token, context)
+            review, forget = self._follow(decision, demand, token, context)
+            reset = current.set(decision)
+            try:
+                answer = behavior(_allowed(requests, review, context), context)
+                if review.refusal is not None:
+                    _abort(context, review.refusal)
+                return answer
+            finally:
+                current.reset(reset)
+                forget()
+
+        return call
+
     def _streaming(self, behavior: Any, demand: Demand, token: str) -> Any:
         def call(request: Any, context: Any) -> Iterator[Any]:
             decision = self._decide(demand, token, context)
             scope = contextvars.copy_context()
             scope.run(current.set, decision)
-            review = _Review(demand, lambda _: threading.Timer(_PATIENCE_SECONDS, context.cancel).start())
-            forget: Callable[[], None] = lambda: None
-            if decision.principal is not None:
-                forget = self._open_calls().add(token, decision.principal, review)
+            review, forget = self._follow(decision, demand, token, context)
             try:
                 messages = scope.run(iter, scope.run(behavior, request, context))
                 while True:
@@ -113,6 +140,22 @@ class PosternInterceptor(_Interceptor, grpc.ServerInterceptor):  # type: ignore[
                 forget()
 
         return call
+
+
+def _allowed(requests: Iterator[Any], review: _Review, context: Any) -> Iterator[Any]:
+    for request in requests:
+        if review.refusal is not None:
+            _abort(context, review.refusal)
+        yield request
+
+
+def _cancel_later(context: Any) -> None:
+    timer = threading.Timer(_PATIENCE_SECONDS, context.cancel)
+    timer.daemon = True
+    try:
+        timer.start()
+    except RuntimeError:  # the process has as many threads as it may have
+        context.cancel()
 
 
 def _abort(context: Any, refusal: PosternError) -> None:
@@ -133,8 +176,9 @@ class AioPosternInterceptor(_Interceptor, grpc.aio.ServerInterceptor):  # type: 
         if demand.access == "public":
             return handler
         token = _bearer(details.invocation_metadata)
-        if handler.response_streaming:
-            return _rebuild(handler, lambda behavior: self._streaming(behavior, demand, token))
+        if handler.response_streaming or handler.request_streaming:
+            work = _send_all if handler.response_streaming else _answer
+            return _rebuild(handler, lambda behavior: self._streaming(work, behavior, demand, token))
         return _rebuild(handler, lambda behavior: self._unary(behavior, demand, token))
 
     async def _decide(self, demand: Demand, token: str, context: Any) -> Decision:
@@ -146,17 +190,16 @@ class AioPosternInterceptor(_Interceptor, grpc.aio.ServerInterceptor):  # type: 
     def _unary(self, behavior: Any, demand: Demand, token: str) -> Any:
         async def call(request: Any, context: Any) -> Any:
             current.set(await self._decide(demand, token, context))
-            answer = behavior(request, context)
-            return await answer if inspect.isawaitable(answer) else answer
+            return await _answer(behavior, request, context)
 
         return call
 
-    def _streaming(self, behavior: Any, demand: Demand, token: str) -> Any:
-        async def call(request: Any, context: Any) -> None:
+    def _streaming(self, run: Any, behavior: Any, demand: Demand, token: str) -> Any:
+        async def call(request: Any, context: Any) -> Any:
             decision = await self._decide(demand, token, context)
             current.set(decision)
             loop = asyncio.get_running_loop()
-            work = asyncio.ensure_future(_send_all(behavior, request, context))
+            work = asyncio.ensure_future(run(behavior, request, context))
 
             def end(_: PosternError) -> None:
                 loop.call_soon_threadsafe(work.cancel)
@@ -166,7 +209,7 @@ class AioPosternInterceptor(_Interceptor, grpc.aio.ServerInterceptor):  # type: 
             if decision.principal is not None:
                 forget = self._open_calls().add(token, decision.principal, review)
             try:
-                await work
+                return await work
             except asyncio.CancelledError:
                 work.cancel()
                 if review.refusal is None:
@@ -176,6 +219,11 @@ class AioPosternInterceptor(_Interceptor, grpc.aio.ServerInterceptor):  # type: 
                 forget()
 
         return call
+
+
+async def _answer(behavior: Any, request: Any, context: Any) -> Any:
+    answer = behavior(request, context)
+    return await answer if inspect.isawaitable(answer) else answer
 
 
 async def _send_all(behavior: Any, request: Any, context: Any) -> None:

@@ -27,10 +27,10 @@ class Rule:
     """No token is looked at."""
     optional: bool = False
     """With a valid token there is a principal, and everybody else is let through without one."""
-    roles: Sequence[str] = ()
-    """One of these is wanted, matched exactly."""
+    roles: Optional[Sequence[str]] = None
+    """One of these is wanted, matched exactly. None: no role is."""
     methods: Sequence[str] = ()
-    """HTTP methods that the rule is for, such as `GET`; empty: all."""
+    """HTTP methods that the rule is for, such as `GET`, which HEAD goes with; empty: all."""
 
     def __post_init__(self) -> None:
         is_beginning = "*" in self.match and not self.match.endswith("/*") and self.match != "*"
@@ -38,7 +38,9 @@ class Rule:
             raise ValueError(f"match must be a path, or a path that ends in /*, not {self.match!r}")
         if isinstance(self.roles, str) or isinstance(self.methods, str):
             raise ValueError("roles and methods are lists of names")
-        if self.public + self.optional + bool(self.roles) > 1:
+        if self.roles is not None and (not self.roles or not all(self.roles)):
+            raise ValueError("roles must name at least one role; leave them out where none is wanted")
+        if self.public + self.optional + (self.roles is not None) > 1:
             raise ValueError("A rule is public, optional or wants roles: one of the three")
 
 
@@ -83,11 +85,14 @@ def _compile(demands: Sequence[tuple[Rule, Demand]], normalize: Callable[[str], 
 
 
 def _demand(rule: Rule) -> Demand:
-    return Demand("public" if rule.public else "optional" if rule.optional else "token", tuple(rule.roles))
+    return Demand("public" if rule.public else "optional" if rule.optional else "token", tuple(rule.roles or ()))
 
 
 def _matcher(rule: Rule, normalize: Callable[[str], str]) -> Callable[[str, str], bool]:
     methods = frozenset(method.upper() for method in rule.methods)
+    if "GET" in methods:
+        # Frameworks answer HEAD by the handler of GET.
+        methods |= {"HEAD"}
     if rule.match == "*":
         return lambda path, method: not methods or method in methods
     if not rule.match.endswith("*"):
