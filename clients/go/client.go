@@ -129,10 +129,17 @@ func (c *Client) find(ctx context.Context, token string) (*Principal, error) {
 	}
 	askedAt := c.options.clock().mono
 	principal, err := c.batcher.ask(ctx, token)
-	if err == nil && isAPIKey && c.options.mode == ModeAuto {
+	if err != nil || c.options.mode != ModeAuto {
+		return principal, err
+	}
+	// A replica that is cut off from its store may not have heard it. Sessions and API keys that have ended stay so.
+	if c.revocations.hasEnded(principal.SessionID) {
+		return nil, localRevoked
+	}
+	if isAPIKey {
 		c.local.rememberAPIKey(token, principal, askedAt)
 	}
-	return principal, err
+	return principal, nil
 }
 
 func (c *Client) batchValidate(ctx context.Context, tokens []string) ([]*authv1.BatchValidateResult, error) {

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// rounding is how much what a heartbeat says may go back while the clock of the service goes on.
+const rounding = 100 * time.Millisecond
+
 // freshness tells how old what the feed has told is. A heartbeat says up to when, by the clock of the service; that
 // clock is compared with the wall clock here at the first heartbeat, and from then on with the monotonic one, so that a
 // clock that jumps, here or there, makes nothing look fresher than it is, nor stale for longer than until the next
@@ -31,7 +34,7 @@ type heard struct {
 func (f *freshness) startStream() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.lastFresh = math.MinInt64
+	f.lastFresh = math.MinInt64 + int64(rounding)
 }
 
 // forget: from now on nothing is known.
@@ -54,8 +57,8 @@ func (f *freshness) measureLag(freshAt int64, now instant) int64 {
 	if !f.hasOffset {
 		return max(0, byWall)
 	}
-	// Within one stream it only goes back when the clock of the service is set back.
-	if last := f.last.Load(); freshAt < f.lastFresh && last != nil {
+	// Within one stream it goes back when the clock of the service is set back, or by a rounding.
+	if last := f.last.Load(); freshAt < f.lastFresh-int64(rounding) && last != nil {
 		return last.lag
 	}
 	byMonotonic := max(0, now.mono-freshAt-f.offset)

@@ -112,6 +112,10 @@ func (l *localAnswers) judge(entry *verifiedToken, now instant) (*Principal, *Er
 	last := entry.last.Load()
 	if last == nil || last.version != l.revocations.version.Load() {
 		last = l.judgeAgain(entry, last)
+		// A feed that has begun anew meanwhile has told nothing yet; it is not fresh before it was forgotten.
+		if !l.isFresh(l.clock()) {
+			return nil, nil
+		}
 	}
 	return last.principal, last.refusal
 }

@@ -87,6 +87,94 @@ func TestATokenIsNotAnsweredHereAfterWhatItDependsOnWasEvicted(t *testing.T) {
 	}
 }
 
+func TestATokenIsNotAcceptedByAFeedThatWasForgottenMeanwhile(t *testing.T) {
+	local, issue := newLocal(t)
+	token := issue(nil)
+	principal, _ := local.verify(context.Background(), token)
+	entry, _ := local.verified.find(token)
+	local.revocations.endSession(principal.SessionID, local.clock())
+	now := local.clock()
+	// It was fresh when the question came; then its resume token was refused.
+	local.freshness.forget()
+	local.revocations.clear(now)
+	if principal, refusal := local.judge(entry, now); principal != nil || refusal != nil {
+		t.Error("Answered without a feed", principal, refusal)
+	}
+}
+
+// followed returns an open call of an API key, of a client that answers by itself, and the principal of an access token.
+func followed(t *testing.T) (client *Client, call *openCall, at func(time.Duration) instant, principal *Principal) {
+	local, issue := newLocal(t)
+	at = stepClock(local)
+	principal, _ = local.verify(context.Background(), issue(nil))
+	local.options.clock = func() instant { return local.clock() }
+	client = &Client{options: local.options, local: local, revocations: local.revocations, freshness: local.freshness}
+	client.openCalls = newOpenCalls(client)
+	key := *principal
+	key.SessionID, key.APIKeyID = "a-key", "a-key"
+	key.IssuedAt, key.ExpiresAt = time.Now().AddDate(0, 0, -30), time.Now().AddDate(0, 0, 60)
+	_, stop := client.Follow(context.Background(), "pstn_of_ada", &key, nil)
+	t.Cleanup(stop)
+	for call = range client.openCalls.calls {
+	}
+	return client, call, at, principal
+}
+
+func TestAnOpenCallOfAnAPIKeyKeepsNothingForAsLongAsTheKeyLives(t *testing.T) {
+	client, _, at, principal := followed(t)
+	client.openCalls.review(context.Background())
+	client.revocations.endSession(principal.SessionID, at(0))
+	client.revocations.evict(at(3 * time.Hour))
+	if size := client.revocations.size(); size != 0 {
+		t.Error(size, "revocations are kept")
+	}
+}
+
+func TestAnOpenCallOfAnOldAPIKeyIsFollowedByTheFeedAlone(t *testing.T) {
+	client, call, at, _ := followed(t)
+	// Something was evicted, but after the key was made.
+	client.revocations.endSession("another", at(0))
+	client.revocations.evict(at(2 * time.Hour))
+	_, stop := client.Follow(context.Background(), "pstn_of_ada", call.claims, nil)
+	defer stop()
+	delete(client.openCalls.calls, call)
+	for call := range client.openCalls.calls {
+		if !call.isCovered(client.revocations) {
+			t.Error("The service is asked although the feed is fresh")
+		}
+		client.revocations.endSession("a-key", at(2*time.Hour))
+		client.openCalls.review(context.Background())
+	}
+	if client.openCalls.size() != 0 {
+		t.Error("The call goes on though its key was revoked")
+	}
+}
+
+func TestARuleForGETIsForHEADAsWell(t *testing.T) {
+	set := newRuleSet([]Rule{Roles("/a", "admin").For("GET"), Public("/a")})
+	for method, roles := range map[string]int{"GET": 1, "HEAD": 1, "POST": 0} {
+		if rule := set.find("/a", method); len(rule.roles) != roles {
+			t.Error(method, "finds the rule", rule)
+		}
+	}
+}
+
+func TestFreshnessAgesThoughRoundingsMoveWhatAReplicaThatLostItsStoreSays(t *testing.T) {
+	second := int64(time.Second)
+	at := func(passed int64) instant {
+		return instant{mono: (10 + passed) * second, wall: (10_000 + passed) * second}
+	}
+	f := &freshness{}
+	f.startStream()
+	f.onHeartbeat(10_000*second, at(0))
+	for passed := int64(1); passed <= 5; passed++ {
+		f.onHeartbeat(10_000*second-int64(time.Millisecond)*(passed%2), at(passed))
+	}
+	if staleness := f.staleness(at(5)); staleness < 5*time.Second {
+		t.Error("Old by", staleness, "only")
+	}
+}
+
 func TestFreshnessFollowsTheMonotonicClockWhenAWallClockJumps(t *testing.T) {
 	second := int64(time.Second)
 	f := &freshness{}

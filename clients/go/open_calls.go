@@ -27,6 +27,17 @@ type openCall struct {
 	askedAt  int64
 	// When it was known for the last time that the token is good.
 	knownAt atomic.Int64
+	// Of an API key: a time by the wall clock before which nothing matters, since the service has answered later.
+	answeredAt atomic.Int64
+}
+
+// isCovered reports whether all that can matter to the call is still here. An API key lives for months, and what was
+// told before the service answered for it is in that answer.
+func (call *openCall) isCovered(r *revocations) bool {
+	if isAPIKeyText(call.token) {
+		return r.isComplete(call.answeredAt.Load())
+	}
+	return r.covers(call.claims)
 }
 
 // openCalls are all that are followed; they are reviewed together.
@@ -50,9 +61,11 @@ func (c *Client) Follow(
 	ctx context.Context, token string, principal *Principal, check func(*Principal) error,
 ) (followed context.Context, stop func()) {
 	followed, cancel := context.WithCancelCause(ctx)
-	now := c.options.clock().mono
-	call := &openCall{token: token, claims: principal, check: check, cancel: cancel, askedAt: now}
-	call.knownAt.Store(now)
+	now := c.options.clock()
+	call := &openCall{token: token, claims: principal, check: check, cancel: cancel, askedAt: now.mono}
+	call.knownAt.Store(now.mono)
+	// The answer may be one that was remembered.
+	call.answeredAt.Store(now.wall - apiKeyAgeNanos - keySlackNanos)
 	c.openCalls.add(call)
 	return followed, func() {
 		c.openCalls.remove(call)
@@ -125,7 +138,7 @@ func (o *openCalls) reviewOne(ctx context.Context, call *openCall, now instant, 
 		o.end(call, localExpired)
 		return
 	}
-	if isFresh && o.client.revocations.covers(call.claims) {
+	if isFresh && call.isCovered(o.client.revocations) {
 		call.knownAt.Store(now.mono)
 		principal, refusal, _ := o.client.revocations.judge(call.claims)
 		o.decide(call, principal, refusal)
@@ -143,6 +156,7 @@ func (o *openCalls) reviewOne(ctx context.Context, call *openCall, now instant, 
 		defer call.isAsking.Store(false)
 		principal, err := o.client.batcher.ask(ctx, call.token)
 		if err == nil {
+			call.answeredAt.Store(now.wall - keySlackNanos)
 			call.knownAt.Store(o.client.options.clock().mono)
 			o.decide(call, principal, nil)
 		} else if refusal := asError(err); refusal.Reason != ReasonUnavailable {

@@ -93,6 +93,14 @@ func (r *revocations) judge(claims *Principal) (*Principal, *Error, uint64) {
 	return withRoles(claims, user.roles), nil, version
 }
 
+// hasEnded reports whether a session or an API key was told of.
+func (r *revocations) hasEnded(id string) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	_, ok := r.sessions[id]
+	return ok
+}
+
 func withRoles(claims *Principal, held []string) *Principal {
 	roles := held
 	if claims.APIKeyID != "" {
@@ -132,7 +140,12 @@ func (r *revocations) covers(claims *Principal) bool {
 	if life := int64(claims.ExpiresAt.Sub(claims.IssuedAt)); life > r.longestLife.Load() {
 		r.longestLife.Store(life)
 	}
-	return claims.IssuedAt.UnixNano() > r.completeSince.Load()
+	return r.isComplete(claims.IssuedAt.UnixNano())
+}
+
+// isComplete reports whether all that was told since then, by the wall clock, is still here.
+func (r *revocations) isComplete(since int64) bool {
+	return since > r.completeSince.Load()
 }
 
 // clear forgets all: the feed is read from its beginning, which tells everything that still matters.

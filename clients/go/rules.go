@@ -90,7 +90,9 @@ func (s *ruleSet) find(target, method string) *Rule {
 }
 
 func (r *Rule) matches(target, method string) bool {
-	if len(r.methods) > 0 && !slices.Contains(r.methods, method) {
+	if len(r.methods) > 0 && !slices.Contains(r.methods, method) &&
+		// ServeMux gives HEAD to the handler of GET.
+		(method != http.MethodHead || !slices.Contains(r.methods, http.MethodGet)) {
 		return false
 	}
 	if r.match == "*" {

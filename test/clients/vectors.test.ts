@@ -123,14 +123,31 @@ describe.each(LANGUAGES)('The %s client', (language) => {
     const { token } = issue();
     expect(await driver.reasonOf(token)).toBe('OK');
     service.heartbeats = false;
-    const frozen = new Date();
-    const timer = setInterval(() => service.beat(frozen), 100);
+    const frozen = Date.now();
+    let beats = 0;
+    // Roundings may move it to and fro.
+    const timer = setInterval(() => service.beat(new Date(frozen - (beats++ % 2))), 100);
     const start = performance.now();
     await eventually('it cannot tell', async () => (await driver.reasonOf(token)) === 'UNAVAILABLE', 3_000);
     clearInterval(timer);
     expect(performance.now() - start).toBeGreaterThan(500);
     service.heartbeats = true;
     await eventually('it can tell again', async () => (await driver.reasonOf(token)) === 'OK', 5_000);
+  }, 60_000);
+
+  test('refuses a session that it knows to have ended, though a replica that lost its store still vouches', async () => {
+    await openLocal(language, 'auto', { max_staleness_ms: 1_000 });
+    const { token, userId, sessionId } = issue();
+    expect(await driver.reasonOf(token)).toBe('OK');
+    service.send(sessionEnded(sessionId));
+    await eventually('it is refused', async () => (await driver.reasonOf(token)) === 'TOKEN_REVOKED');
+    service.heartbeats = false;
+    service.answer = () => accepted(userId, ['user'], sessionId);
+    await eventually('it asks the service', async () => {
+      await driver.reasonOf(token);
+      return service.batches.length > 0;
+    });
+    expect(await driver.reasonOf(token)).toBe('TOKEN_REVOKED');
   }, 60_000);
 
   test('stops trusting a feed that revokes something it does not understand', async () => {

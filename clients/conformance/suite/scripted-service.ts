@@ -141,13 +141,13 @@ export function refusal(reason: string): BatchValidateResult {
   return { outcome: { $case: 'error', error: { code: status.UNAUTHENTICATED, reason, message: '' } } };
 }
 
-export function accepted(userId: string, roles: string[] = ['user']): BatchValidateResult {
+export function accepted(userId: string, roles: string[] = ['user'], sessionId = userId): BatchValidateResult {
   const now = Date.now();
   const principal = {
     userId,
     username: 'ada',
     roles,
-    sessionId: userId,
+    sessionId,
     issuedAt: new Date(now),
     expiresAt: new Date(now + 600_000),
     anonymous: false,

@@ -146,7 +146,10 @@ export class PosternClient implements Authenticator {
     if (mode === 'local') return refuse('UNAVAILABLE', 'local');
     const askedAt = this.#clock.monotonic();
     const told = await this.#batcher.ask(token);
-    if (told.ok && isApiKey && mode === 'auto') this.#local.apiKeys.add(token, told, askedAt);
+    if (!told.ok || mode !== 'auto') return told;
+    // A replica that is cut off from its store may not have heard it. Sessions and API keys that have ended stay so.
+    if (this.#revocations.hasEnded(told.principal.sessionId)) return refuse('TOKEN_REVOKED', 'local');
+    if (isApiKey) this.#local.apiKeys.add(token, told, askedAt);
     return told;
   }
 

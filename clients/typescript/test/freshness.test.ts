@@ -49,6 +49,17 @@ test('A replica that does not see its store is stale however often it says so', 
   }
 });
 
+test('A replica that does not see its store is stale though roundings move what it says', () => {
+  const { freshness, pass, service } = start();
+  const stuckAt = service.now;
+  freshness.onHeartbeat(stuckAt);
+  for (let n = 1; n <= 5; n += 1) {
+    pass(SECOND);
+    freshness.onHeartbeat(stuckAt - (n % 2));
+  }
+  expect(freshness.staleness()).toBe(5 * SECOND + 1);
+});
+
 test.each([
   3_600_000, -3_600_000,
 ])('A wall clock that jumps by %i ms leaves the next heartbeats as fresh as before', (jump) => {

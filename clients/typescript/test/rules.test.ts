@@ -22,6 +22,14 @@ test('The first rule that matches counts, and what none matches wants a token', 
   expect(compileRules([{ match: '*', public: true }])('/whatever').access).toBe('public');
 });
 
+test('A rule for GET is for HEAD as well', () => {
+  const find = compileRules([
+    { match: '/a', methods: ['get'], roles: ['x'] },
+    { match: '/a', public: true },
+  ]);
+  expect(['GET', 'HEAD', 'POST'].map((method) => find('/a', method).access)).toEqual(['token', 'token', 'public']);
+});
+
 test('More paths than are remembered are all found', () => {
   const find = compileRules([{ match: '/a/*', public: true }]);
   for (let n = 0; n < 3_000; n += 1)

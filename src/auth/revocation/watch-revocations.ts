@@ -49,7 +49,9 @@ export function watchRevocations(deps: WatchDeps) {
     const watcher = await authenticate(deps, call.bearer, call);
     demandRole(deps, watcher, WATCHER_ROLES, call);
     const { resumeToken } = input;
-    const from = resumeToken === '' ? 0 : parseResumeToken(resumeToken) - OVERLAP_MS;
+    const resumeAt = resumeToken === '' ? 0 : parseResumeToken(resumeToken);
+    // A token of a time that is still to come: the clock was set back, and says nothing of what the watcher has seen.
+    const from = resumeAt > deps.clock.now() + OVERLAP_MS ? 0 : resumeAt - OVERLAP_MS;
     return new RevocationWatch(deps, call, watcher.userId, resumeToken, from);
   };
 }

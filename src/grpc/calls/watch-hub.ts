@@ -5,6 +5,8 @@ import type { Handler } from '../../transport/methods/method';
 import { frameMessage } from '../../transport/wire/message-reader';
 
 const HEARTBEAT_MS = 1_000;
+/** Of two clocks that are read in whole ms. */
+const ROUNDING_MS = 3;
 /** The watchers get their heartbeats in so many parts of that time. Many small ones cost more CPU: each begins cold. */
 const PARTS = 4;
 /** How many watchers are sent something before other calls are answered. */
@@ -36,6 +38,7 @@ export class WatchHub {
   #ticks = 0;
   /** The one of those that are sent now. */
   #heartbeat: Buffer | undefined;
+  #freshAt = Number.NEGATIVE_INFINITY;
 
   get size(): number {
     return this.#partOf.size;
@@ -79,10 +82,20 @@ export class WatchHub {
 
   heartbeat(watch: Watch): Buffer {
     if (this.#heartbeat === undefined) {
-      const heartbeat = { freshAt: new Date(watch.freshAt()) };
+      const heartbeat = { freshAt: new Date(this.#steady(Math.floor(watch.freshAt()))) };
       this.#heartbeat = encode({ event: { $case: 'heartbeat', heartbeat }, resumeToken: watch.resumeToken() });
     }
     return this.#heartbeat;
+  }
+
+  /**
+   * What stands still is the difference of two clocks that are read apart, and would seem to go back by a ms now and
+   * then: a watcher takes that for a clock that was set back, which moves it by more.
+   */
+  #steady(freshAt: number): number {
+    const isRounding = freshAt < this.#freshAt && freshAt >= this.#freshAt - ROUNDING_MS;
+    if (!isRounding) this.#freshAt = freshAt;
+    return this.#freshAt;
   }
 
   #tick(): void {

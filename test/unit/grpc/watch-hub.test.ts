@@ -1,4 +1,6 @@
 import { setImmediate as nextIteration } from 'node:timers/promises';
+import type { Watch } from '../../../src/auth/revocation/watch-revocations';
+import { WatchRevocationsResponse } from '../../../src/gen/postern/auth/v1/auth_service';
 import { type Watcher, WatchHub } from '../../../src/grpc/calls/watch-hub';
 
 let hub: WatchHub;
@@ -29,6 +31,20 @@ describe('the heartbeats of watchers', () => {
       expect(beats.reduce((sum, each) => sum + each)).toBe(part * 15);
     }
     expect(beats).toEqual(new Array(60).fill(1));
+  });
+
+  test('say an earlier time than the last one only where the clock was set back', () => {
+    const freshAt = [10_000.7, 10_000.2, 9_999.4, 10_001, 9_000, 9_001];
+    const said: unknown[] = [];
+    addWatchers(4, () => ({
+      beat: () => {
+        const watch = { freshAt: () => freshAt.shift(), resumeToken: () => '1' } as unknown as Watch;
+        const { event } = WatchRevocationsResponse.decode(hub.heartbeat(watch).subarray(5));
+        said.push(event?.$case === 'heartbeat' && event.heartbeat.freshAt?.getTime());
+      },
+    }));
+    jest.advanceTimersByTime(1_500);
+    expect(said).toEqual([10_000, 10_000, 10_000, 10_001, 9_000, 9_001]);
   });
 
   test('come to 50 watchers before other work has its turn, and to none that has gone meanwhile', () => {

@@ -172,7 +172,12 @@ class Core:
             return Unavailable("this process cannot tell, and mode is local"), "local"
         asked_at = monotonic()
         told = yield from self._ask(token)
-        if is_key and mode == "auto" and isinstance(told, Principal):
+        if mode != "auto" or not isinstance(told, Principal):
+            return told, "remote"
+        # A replica that is cut off from its store may not have heard it. Sessions and API keys that have ended stay so.
+        if self.state.revocations.has_ended(told.session_id):
+            return Unauthenticated("TOKEN_REVOKED"), "local"
+        if is_key:
             self.state.local.remember_api_key(token, told, asked_at)
         return told, "remote"
 

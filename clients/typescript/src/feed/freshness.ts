@@ -1,5 +1,8 @@
 import type { Clock } from '../clock';
 
+/** How much what a heartbeat says may go back while the clock of the service goes on. */
+const ROUNDING_MS = 100;
+
 /**
  * How old what the feed has told is. A heartbeat says up to when, by the clock of the service; that clock is compared
  * with the wall clock here once, at the first heartbeat, and from then on with the monotonic one, so that a clock that
@@ -41,8 +44,8 @@ export class Freshness {
 
   #measureLag(raw: number, byWall: number, freshAt: number): number {
     if (this.#offset === undefined) return Math.max(0, byWall);
-    // Within one stream it only goes back when the clock of the service is set back.
-    if (freshAt < this.#lastFreshAt) return this.#lag;
+    // Within one stream it goes back when the clock of the service is set back, or by a rounding.
+    if (freshAt < this.#lastFreshAt - ROUNDING_MS) return this.#lag;
     const byMonotonic = Math.max(0, raw - this.#offset);
     // The clocks may have been apart at the first heartbeat and agree now.
     return byWall >= 0 && byWall < byMonotonic ? byWall : byMonotonic;

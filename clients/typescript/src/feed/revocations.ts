@@ -64,6 +64,11 @@ export class Revocations {
     return isSame ? principal : withRoles(principal, roles);
   }
 
+  /** Whether a session or an API key was told of. */
+  hasEnded(sessionId: string): boolean {
+    return this.#sessions.has(sessionId);
+  }
+
   /** Whether anything may have been told of this principal's session (or key) or user at `since` or later. */
   hasNewsOf({ sessionId, userId }: Principal, since: number): boolean {
     if (since <= this.#clearedAt) return true;

@@ -73,6 +73,8 @@ function compile(rule: Rule, normalize: (path: string) => string) {
     throw new TypeError(`match must be a path, or a path that ends in /*, not ${JSON.stringify(match)}`);
   }
   const wanted = methods?.map((method) => method.toUpperCase());
+  // Routers answer HEAD by the handler of GET.
+  if (wanted?.includes('GET')) wanted.push('HEAD');
   const isPath = pathMatcher(match, normalize);
   return (path: string, method: string): boolean => (wanted === undefined || wanted.includes(method)) && isPath(path);
 }
