@@ -102,7 +102,7 @@ func TestATokenIsNotAcceptedByAFeedThatWasForgottenMeanwhile(t *testing.T) {
 	}
 }
 
-// followed returns an open call of an API key, of a client that answers by itself, and the principal of an access token.
+// followed returns a client that answers by itself, with an open call of an API key, and an access token's principal.
 func followed(t *testing.T) (client *Client, call *openCall, at func(time.Duration) instant, principal *Principal) {
 	local, issue := newLocal(t)
 	at = stepClock(local)

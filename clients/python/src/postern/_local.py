@@ -29,7 +29,7 @@ _API_KEY_SECONDS = 60.0
 
 
 class _Verified:
-    __slots__ = ("answer", "expires_at", "key", "key_version", "kid", "principal", "revision")
+    __slots__ = ("expires_at", "key", "key_version", "kid", "principal", "verdict")
 
     def __init__(self, principal: Principal, expires_at: float, kid: str, key: Key, key_version: int) -> None:
         self.principal = principal
@@ -38,8 +38,9 @@ class _Verified:
         self.kid = kid
         self.key = key
         self.key_version = key_version
-        self.answer: Answer = principal
-        self.revision = -1
+        self.verdict: tuple[int, Answer] = (-1, principal)
+        """The answer with the version of the revocations that it is of, replaced in one step: of two threads that renew
+        it at once, the slower must not put an older answer under the newer version."""
 
 
 class _KnownApiKey:
@@ -91,9 +92,8 @@ class LocalAnswers:
         if time() >= entry.expires_at:
             self.tokens.delete(token)
             return EXPIRED
-        if entry.revision != self._revocations.version:
-            self._renew(entry)
-        return entry.answer
+        revision, answer = entry.verdict
+        return answer if revision == self._revocations.version else self._renew(entry)
 
     def refuse_unread(self, token: object) -> Optional[Answer]:
         """INVALID_TOKEN for a text that nobody need be asked about."""
@@ -128,9 +128,9 @@ class LocalAnswers:
         # Meanwhile the keys or the feed may have changed.
         if not self.is_usable() or not self._is_published(entry):
             return None
-        self._renew(entry)
+        answer = self._renew(entry)
         self.tokens.add(token, entry)
-        return entry.answer
+        return answer
 
     def judge(self, principal: Principal) -> Answer:
         """What the feed says of somebody who was let through before."""
@@ -169,14 +169,16 @@ class LocalAnswers:
         entry.key_version = version
         return True
 
-    def _renew(self, entry: _Verified) -> None:
+    def _renew(self, entry: _Verified) -> Answer:
         # Noted before the look: a change in between is looked at again.
         revision = self._revocations.version
         answer = self.judge(entry.principal)
         # A principal that has not changed stays the same object.
-        if not (isinstance(answer, Principal) and answer == entry.answer):
-            entry.answer = answer
-        entry.revision = revision
+        before = entry.verdict[1]
+        if isinstance(answer, Principal) and answer == before:
+            answer = before
+        entry.verdict = (revision, answer)
+        return answer
 
 
 def _with_roles(principal: Principal, roles: tuple[str, ...]) -> Principal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple, Optional
 
@@ -32,7 +31,9 @@ class Revocations:
         # In the order of hearing, so that eviction looks at the front only.
         self._sessions: dict[str, float] = {}
         self._users: dict[str, User] = {}
-        self._users_heard: deque[tuple[float, str]] = deque()
+        # The users in the order of hearing. Apart, so that a record is replaced in one step: whoever looked between two
+        # would find that nothing was told of the user.
+        self._order: dict[str, None] = {}
         self.version = 0
 
     def end_session(self, session_id: str, now: float) -> None:
@@ -48,9 +49,9 @@ class Revocations:
         self._set_user(user_id, tuple(roles), "", now)
 
     def _set_user(self, user_id: str, roles: Optional[tuple[str, ...]], reason: str, now: float) -> None:
-        # In one step: a reader in between would find a user of whom nothing was told.
         self._users[user_id] = User(roles, reason, now, self.version + 1)
-        self._users_heard.append((now, user_id))
+        self._order.pop(user_id, None)
+        self._order[user_id] = None
         self.version += 1
 
     def judge(self, principal: Principal) -> tuple[str, tuple[str, ...]]:
@@ -81,7 +82,7 @@ class Revocations:
         bound = stream_began_at - REPLICA_LAG_SECONDS
         outdated = [user_id for user_id, user in self._users.items() if user.heard_at < bound]
         for user_id in outdated:
-            del self._users[user_id]
+            del self._users[user_id], self._order[user_id]
         self.version += 1
 
     def evict(self, now: float) -> None:
@@ -92,12 +93,11 @@ class Revocations:
             if self._sessions[session_id] > bound:
                 break
             del self._sessions[session_id]
-        while self._users_heard and self._users_heard[0][0] <= bound:
-            _, user_id = self._users_heard.popleft()
-            user = self._users.get(user_id)
-            # What was heard of the user since has a place of its own.
-            if user is not None and user.heard_at <= bound:
-                del self._users[user_id]
+        while self._order:
+            user_id = next(iter(self._order))
+            if self._users[user_id].heard_at > bound:
+                break
+            del self._users[user_id], self._order[user_id]
 
     def __len__(self) -> int:
         return len(self._sessions) + len(self._users)
