@@ -93,12 +93,12 @@ def test_a_call_is_ended_where_no_thread_can_follow_it_and_the_next_is_followed(
 def test_the_service_is_asked_about_many_calls_without_a_thread_for_each() -> None:
     asked: list[Future[Any]] = []
 
-    def ask_service(_: str) -> Future[Any]:
+    def ask_about_open(_: str) -> Future[Any]:
         asked.append(Future())
         return asked[-1]
 
     state = SimpleNamespace(freshness=SimpleNamespace(is_fresh=lambda: False))
-    calls = OpenCalls(SimpleNamespace(state=state, ask_service=ask_service), 60)  # type: ignore[arg-type]
+    calls = OpenCalls(SimpleNamespace(state=state, ask_about_open=ask_about_open), 60)  # type: ignore[arg-type]
     before = threading.active_count()
     ended: list[Any] = []
     for n in range(500):

@@ -18,7 +18,7 @@ from google.rpc.status_pb2 import Status
 from postern import Principal, Rule, get_principal
 from postern.asgi import PosternMiddleware
 from postern.fastapi import optional, protect, require
-from postern.grpc_server import AioPosternInterceptor, PosternInterceptor
+from postern.grpc_server import PosternInterceptor
 from postern.rules import compile_rules
 from postern.testing import FakeAsyncClient, FakeClient
 
@@ -100,113 +100,6 @@ def test_grpc_stream_ends_with_its_token(served: tuple[FakeClient, grpc.Channel]
             pass
     assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
     assert time.monotonic() - began < 1
-
-
-def count(requests: Iterator[bytes], _context: Any) -> bytes:
-    return str(sum(1 for _ in requests)).encode()
-
-
-def echo(requests: Iterator[bytes], _context: Any) -> Iterator[bytes]:
-    yield from requests
-
-
-@pytest.mark.parametrize("method", ["Count", "Echo"])
-def test_grpc_ends_a_call_that_sends_a_stream_with_its_token(method: str) -> None:
-    client = FakeClient()
-    server = grpc.server(futures.ThreadPoolExecutor(8), interceptors=[PosternInterceptor(client)])
-    methods = {
-        "Count": grpc.stream_unary_rpc_method_handler(count),
-        "Echo": grpc.stream_stream_rpc_method_handler(echo),
-    }
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("test.Svc", methods),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    try:
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            open_call(channel, method, client)
-    finally:
-        server.stop(None).wait()
-    assert len(client.open_calls) == 0
-
-
-def open_call(channel: grpc.Channel, method: str, client: FakeClient) -> None:
-    token = client.sign_in("ada")
-    metadata = [("authorization", f"Bearer {token}")]
-    stub = channel.stream_unary if method == "Count" else channel.stream_stream
-    done = threading.Event()
-
-    def requests() -> Iterator[bytes]:
-        while not done.wait(0.05):
-            yield b"x"
-
-    # What was sent before the end is answered as ever.
-    first = stub(f"/test.Svc/{method}")(iter([b"1", b"2"]), metadata=metadata, timeout=10)
-    assert (first if method == "Count" else list(first)) == (b"2" if method == "Count" else [b"1", b"2"])
-    call = getattr(stub(f"/test.Svc/{method}"), "future", stub(f"/test.Svc/{method}"))(
-        requests(), metadata=metadata, timeout=10
-    )
-    try:
-        until = time.monotonic() + 5
-        while len(client.open_calls) == 0:
-            assert time.monotonic() < until, "the call is not followed"
-            time.sleep(0.01)
-        client.refuse(token)
-        with pytest.raises(grpc.RpcError) as caught:
-            call.result() if method == "Count" else list(call)
-        assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
-    finally:
-        done.set()
-
-
-@pytest.mark.parametrize("method", ["Count", "Echo"])
-def test_grpc_aio_ends_a_call_that_sends_a_stream_with_its_token(method: str) -> None:
-    client = FakeAsyncClient()
-
-    async def count_all(requests: Any, _context: Any) -> bytes:
-        total = 0
-        async for _ in requests:
-            total += 1
-        return str(total).encode()
-
-    async def echo_all(requests: Any, _context: Any) -> Any:
-        async for request in requests:
-            yield request
-
-    async def run() -> None:
-        server = grpc.aio.server(interceptors=[AioPosternInterceptor(client)])
-        methods = {
-            "Count": grpc.stream_unary_rpc_method_handler(count_all),
-            "Echo": grpc.stream_stream_rpc_method_handler(echo_all),
-        }
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("test.Svc", methods),))
-        port = server.add_insecure_port("127.0.0.1:0")
-        await server.start()
-        token = client.sign_in("ada")
-        metadata = [("authorization", f"Bearer {token}")]
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            stub = (channel.stream_unary if method == "Count" else channel.stream_stream)(f"/test.Svc/{method}")
-            first = stub(iter([b"1", b"2"]), metadata=metadata, timeout=10)
-            if method == "Count":
-                assert await first == b"2"
-            else:
-                assert [message async for message in first] == [b"1", b"2"]
-            call = stub(metadata=metadata, timeout=10)
-            await call.write(b"x")
-            until = time.monotonic() + 5
-            while len(client.open_calls) == 0:
-                assert time.monotonic() < until, "the call is not followed"
-                await asyncio.sleep(0.01)
-            client.refuse(token)
-            with pytest.raises(grpc.RpcError) as caught:
-                if method == "Count":
-                    await call
-                else:
-                    [message async for message in call]
-            assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
-        await server.stop(None)
-
-    asyncio.run(run())
-    assert len(client.open_calls) == 0
 
 
 def an_app(client: FakeAsyncClient) -> TestClient:

@@ -21,7 +21,7 @@ from ._options import Options
 from ._revocations import Revocations
 from ._token_text import is_api_key_text
 from ._watch import Watch
-from .errors import PosternError, Unauthenticated, Unavailable
+from .errors import PermissionDenied, PosternError, Unauthenticated, Unavailable
 from .principal import Principal
 
 Via = Literal["local", "remote"]
@@ -143,12 +143,6 @@ class Core:
             found: Found = done.value
             return found
 
-    def ask_service(self, token: str) -> Optional[Future[Answer]]:
-        """The service's own answer, whatever is known here; None where it may not be asked. Fails with Retired only."""
-        if self.options.mode == "local" or self._is_closed:
-            return None
-        return self.state.batcher.ask(token)
-
     def find(self, token: object) -> Generator[Future[Any], Any, Found]:
         """Yields what to wait for, and returns the answer. What is thrown into it means that nobody answered."""
         found: Found = Unavailable("the client is closed"), "local"
@@ -215,6 +209,14 @@ class Core:
                 return Unavailable(f"BatchValidate: {error or type(error).__name__}")
         return Unavailable("BatchValidate: the client was closed")
 
+    def ask_about_open(self, token: str) -> Optional[Future[Answer]]:
+        """What the service says of the caller of an open call; None where it is never asked."""
+        if self.options.mode == "local" or self._is_closed:
+            return None
+        asked = self.state.batcher.ask(token)
+        asked.add_done_callback(lambda done: None if done.exception() else self._count(done.result(), "remote"))
+        return asked
+
     def is_local(self) -> bool:
         return self.options.mode != "remote" and not self._is_closed and self.state.local.is_usable()
 
@@ -260,4 +262,6 @@ def raised(answer: Answer) -> Principal:
         raise Unauthenticated(answer.reason)
     if isinstance(answer, Unavailable):
         raise Unavailable(answer.why)
+    if isinstance(answer, PermissionDenied):
+        raise PermissionDenied()
     raise PosternError(answer.reason, answer.message)

@@ -88,7 +88,7 @@ class KeySet:
             reading.set_running_or_notify_cancel()
         try:
             threading.Thread(target=self._read, args=(reading, now), name="postern-keys", daemon=True).start()
-        except RuntimeError as error:  # the process has as many threads as it may have
+        except (RuntimeError, MemoryError) as error:  # the process has as many threads as it may have
             log.warning("postern: the key set %s could not be read: %s", self._url, error)
             with self._lock:
                 self._reading = None

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from time import monotonic, time
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from .errors import Unavailable
 from .principal import Principal
@@ -15,8 +15,6 @@ from .principal import Principal
 if TYPE_CHECKING:
     from ._core import Core
     from ._local import Answer
-
-log = logging.getLogger("postern")
 
 _TICK_SECONDS = 0.2
 # How often the service is asked of callers whom the feed does not vouch for.
@@ -39,16 +37,16 @@ class _Open:
 
 
 CLOSED = Unavailable("the client is closed")
+UNWATCHED = Unavailable("no thread can be started to watch over the call")
+
+log = logging.getLogger("postern")
 
 
 def _review(call: _Open, answer: Answer) -> bool:
-    """False too where the event loop of the call was closed under it: there are others to look after."""
+    """False too where the event loop of the call was closed under it: the thread has others to look after."""
     try:
         return call.review(answer)
     except RuntimeError:
-        return False
-    except Exception:
-        log.exception("postern: an open call could not be reviewed")
         return False
 
 
@@ -73,22 +71,17 @@ class OpenCalls:
         with self._lock:
             self._next += 1
             number = self._next
-            refusal = CLOSED if self._is_closed else self._start_thread()
-            if refusal is None:
+            is_closed = self._is_closed
+            if not is_closed:
                 self._calls[number] = call
-        if refusal is not None:
-            _review(call, refusal)
+            if not is_closed and not self._is_running:
+                self._is_running = self._start()
+            if not is_closed and not self._is_running:
+                del self._calls[number]
+            is_watched = self._is_running
+        if is_closed or not is_watched:
+            _review(call, CLOSED if is_closed else UNWATCHED)
         return lambda: self._remove(number)
-
-    def _start_thread(self) -> Optional[Unavailable]:
-        """Why nobody would end the call. Called with the lock."""
-        if not self._is_running:
-            try:
-                threading.Thread(target=self._run, name="postern-streams", daemon=True).start()
-            except RuntimeError as error:  # the process has as many threads as it may have
-                return Unavailable(f"open calls cannot be followed: {error}")
-            self._is_running = True
-        return None
 
     def close(self) -> None:
         """Ends all of them, and those that would come later."""
@@ -108,6 +101,14 @@ class OpenCalls:
         with self._lock:
             self._calls.pop(number, None)
 
+    def _start(self) -> bool:
+        try:
+            threading.Thread(target=self._run, name="postern-streams", daemon=True).start()
+        except (RuntimeError, MemoryError) as error:
+            log.error("postern: open calls cannot be watched over: %s", error)
+            return False
+        return True
+
     def _run(self) -> None:
         stop = threading.Event()
         while True:
@@ -118,7 +119,12 @@ class OpenCalls:
                     self._is_running = False
                     return
             for number, call in calls:
-                if not self._look(call):
+                try:
+                    goes_on = self._look(call)
+                except Exception:  # the others have to be looked at, and this one again
+                    log.exception("postern: an open call could not be looked at")
+                    continue
+                if not goes_on:
                     self._remove(number)
 
     def _look(self, call: _Open) -> bool:
@@ -133,23 +139,24 @@ class OpenCalls:
             revision = state.revocations.version
             if revision == call.revision:
                 return True
+            goes_on = _review(call, state.local.judge(call.principal))
             call.revision = revision
-            return _review(call, state.local.judge(call.principal))
+            return goes_on
         if now - call.known_at > self._max_staleness + _ASK_SECONDS:
             return _review(call, Unavailable("nobody can tell whether the token still holds"))
         if not call.is_asking and now - call.asked_at >= _ASK_SECONDS:
             call.is_asking = True
             call.asked_at = now
-            asked = self._core.ask_service(call.token)
+            asked = self._core.ask_about_open(call.token)
             if asked is not None:
                 asked.add_done_callback(lambda done: self._hear(call, done))
         return True
 
     def _hear(self, call: _Open, asked: Future[Answer]) -> None:
         call.is_asking = False
-        answer = Unavailable("a fork came between") if asked.exception() is not None else asked.result()
-        # UNAVAILABLE says nothing of the token: what was allowed goes on for as long as an answer is good.
-        if isinstance(answer, Unavailable):
+        # Retired: a fork came between, and the next question goes to the service of now.
+        answer = None if asked.exception() is not None else asked.result()
+        if answer is None or isinstance(answer, Unavailable):
             return
         call.known_at = monotonic()
         _review(call, answer)

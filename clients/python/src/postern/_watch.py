@@ -99,9 +99,12 @@ class Watch:
         while not self._stopping.is_set():
             try:
                 self._follow()
-            except Exception:  # without this thread nothing would be heard any more
+            except Exception as error:
+                # What it has done by then is not known: all is read again, after a pause.
+                log.exception("postern: the feed of revocations could not be followed")
+                self._start_over()
                 self._is_caught_up = False
-                log.exception("postern: the stream of revocations failed; it is opened anew")
+                self.last_error = f"{type(error).__name__}: {error}"
             if self._stopping.is_set():
                 return
             if self._is_caught_up:

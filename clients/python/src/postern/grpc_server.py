@@ -5,26 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any, Callable, Optional, Union
+from contextlib import contextmanager
+from typing import Any, Callable, Union
 
 import grpc
 import grpc.aio
 
 from ._context import current
-from ._local import Answer
+from ._followed import AioContext, Requests, Review, cancel_later
 from ._status import grpc_code, grpc_trailers
 from .aio import Client as AsyncClient
 from .client import BaseClient, Client
 from .errors import PosternError
 from .rules import BUILT_IN, Decision, Demand, Rule, compile_rules, decide_without_token, judge, read_bearer
-
-# A handler that sends and reads nothing is not told by a raised refusal; its call is cancelled after this time.
-_PATIENCE_SECONDS = 0.5
-
-
-Forget = Callable[[], None]
 
 
 class _Interceptor:
@@ -39,23 +33,6 @@ class _Interceptor:
 
 def _bearer(metadata: Any) -> str:
     return read_bearer(next((value for key, value in metadata or () if key == "authorization"), None))
-
-
-class _Review:
-    """What becomes of an open call when a new answer forbids it."""
-
-    def __init__(self, demand: Demand, end: Callable[[PosternError], None]) -> None:
-        self._demand = demand
-        self._end = end
-        self.refusal: Optional[PosternError] = None
-
-    def __call__(self, answer: Answer) -> bool:
-        refusal = judge(Demand("token", self._demand.roles), answer).refusal
-        if refusal is None:
-            return True
-        self.refusal = refusal
-        self._end(refusal)
-        return False
 
 
 class PosternInterceptor(_Interceptor, grpc.ServerInterceptor):  # type: ignore[misc]
@@ -73,9 +50,9 @@ class PosternInterceptor(_Interceptor, grpc.ServerInterceptor):  # type: ignore[
         token = _bearer(details.invocation_metadata)
         # Decided in the handler's thread, since this one serves all calls.
         if handler.response_streaming:
-            return _rebuild(handler, lambda behavior: self._streaming(behavior, demand, token))
+            return _rebuild(handler, lambda behavior: self._streaming(handler, behavior, demand, token))
         if handler.request_streaming:
-            return _rebuild(handler, lambda behavior: self._client_streaming(behavior, demand, token))
+            return _rebuild(handler, lambda behavior: self._gathering(behavior, demand, token))
         return _rebuild(handler, lambda behavior: self._unary(behavior, demand, token))
 
     def _decide(self, demand: Demand, token: str, context: Any) -> Decision:
@@ -95,67 +72,54 @@ class PosternInterceptor(_Interceptor, grpc.ServerInterceptor):  # type: ignore[
 
         return call
 
-    def _follow(self, decision: Decision, demand: Demand, token: str, context: Any) -> tuple[_Review, Forget]:
-        def end(_: PosternError) -> None:
-            _cancel_later(context)
+    def _gathering(self, behavior: Any, demand: Demand, token: str) -> Any:
+        """Many requests and one answer."""
 
-        review = _Review(demand, end)
-        if decision.principal is None:
-            return review, lambda: None
-        return review, self._open_calls().add(token, decision.principal, review)
-
-    def _client_streaming(self, behavior: Any, demand: Demand, token: str) -> Any:
-        def call(requests: Iterator[Any], context: Any) -> Any:
+        def call(requests: Any, context: Any) -> Any:
             decision = self._decide(demand, token, context)
-            review, forget = self._follow(decision, demand, token, context)
             reset = current.set(decision)
             try:
-                answer = behavior(_allowed(requests, review, context), context)
-                if review.refusal is not None:
-                    _abort(context, review.refusal)
-                return answer
+                with self._followed(decision, demand, token, context) as review:
+                    return behavior(Requests(requests, review), context)
             finally:
                 current.reset(reset)
-                forget()
 
         return call
 
-    def _streaming(self, behavior: Any, demand: Demand, token: str) -> Any:
+    def _streaming(self, handler: Any, behavior: Any, demand: Demand, token: str) -> Any:
         def call(request: Any, context: Any) -> Iterator[Any]:
             decision = self._decide(demand, token, context)
             scope = contextvars.copy_context()
             scope.run(current.set, decision)
-            review, forget = self._follow(decision, demand, token, context)
-            try:
-                messages = scope.run(iter, scope.run(behavior, request, context))
+            with self._followed(decision, demand, token, context) as review:
+                given = Requests(request, review) if handler.request_streaming else request
+                messages = scope.run(iter, scope.run(behavior, given, context))
                 while True:
                     try:
                         message = scope.run(next, messages)
                     except StopIteration:
                         return
-                    if review.refusal is not None:
-                        _abort(context, review.refusal)
+                    review.check()
                     yield message
-            finally:
-                forget()
 
         return call
 
-
-def _allowed(requests: Iterator[Any], review: _Review, context: Any) -> Iterator[Any]:
-    for request in requests:
+    @contextmanager
+    def _followed(self, decision: Decision, demand: Demand, token: str, context: Any) -> Iterator[Review]:
+        """Ends the call with a refusal, however its handler ends, when its caller may not make it any more."""
+        review = Review(demand, lambda: cancel_later(context))
+        forget: Callable[[], None] = lambda: None
+        if decision.principal is not None:
+            forget = self._open_calls().add(token, decision.principal, review)
+        try:
+            yield review
+        except Exception:
+            if review.refusal is None:
+                raise
+        finally:
+            forget()
         if review.refusal is not None:
             _abort(context, review.refusal)
-        yield request
-
-
-def _cancel_later(context: Any) -> None:
-    timer = threading.Timer(_PATIENCE_SECONDS, context.cancel)
-    timer.daemon = True
-    try:
-        timer.start()
-    except RuntimeError:  # the process has as many threads as it may have
-        context.cancel()
 
 
 def _abort(context: Any, refusal: PosternError) -> None:
@@ -176,9 +140,10 @@ class AioPosternInterceptor(_Interceptor, grpc.aio.ServerInterceptor):  # type: 
         if demand.access == "public":
             return handler
         token = _bearer(details.invocation_metadata)
-        if handler.response_streaming or handler.request_streaming:
-            work = _send_all if handler.response_streaming else _answer
-            return _rebuild(handler, lambda behavior: self._streaming(work, behavior, demand, token))
+        if handler.response_streaming:
+            return _rebuild(handler, lambda behavior: self._followed(_send_all, behavior, demand, token))
+        if handler.request_streaming:
+            return _rebuild(handler, lambda behavior: self._followed(_answer, behavior, demand, token))
         return _rebuild(handler, lambda behavior: self._unary(behavior, demand, token))
 
     async def _decide(self, demand: Demand, token: str, context: Any) -> Decision:
@@ -194,29 +159,29 @@ class AioPosternInterceptor(_Interceptor, grpc.aio.ServerInterceptor):  # type: 
 
         return call
 
-    def _streaming(self, run: Any, behavior: Any, demand: Demand, token: str) -> Any:
+    def _followed(self, run: Callable[..., Any], behavior: Any, demand: Demand, token: str) -> Any:
         async def call(request: Any, context: Any) -> Any:
             decision = await self._decide(demand, token, context)
             current.set(decision)
             loop = asyncio.get_running_loop()
-            work = asyncio.ensure_future(run(behavior, request, context))
-
-            def end(_: PosternError) -> None:
-                loop.call_soon_threadsafe(work.cancel)
-
-            review = _Review(demand, end)
+            writing = AioContext(context)
+            work = asyncio.ensure_future(run(behavior, request, writing))
+            review = Review(demand, lambda: loop.call_soon_threadsafe(work.cancel))
             forget: Callable[[], None] = lambda: None
             if decision.principal is not None:
                 forget = self._open_calls().add(token, decision.principal, review)
             try:
-                return await work
-            except asyncio.CancelledError:
+                answer = await work
+            except (Exception, asyncio.CancelledError):
                 work.cancel()
                 if review.refusal is None:
                     raise
-                await _abort_aio(context, review.refusal)
             finally:
                 forget()
+            if review.refusal is not None:
+                await writing.rest()
+                await _abort_aio(context, review.refusal)
+            return answer
 
         return call
 

@@ -28,9 +28,9 @@ class Rule:
     optional: bool = False
     """With a valid token there is a principal, and everybody else is let through without one."""
     roles: Optional[Sequence[str]] = None
-    """One of these is wanted, matched exactly. None: no role is."""
+    """One of these is wanted, matched exactly. None: any valid token will do; an empty list is refused."""
     methods: Sequence[str] = ()
-    """HTTP methods that the rule is for, such as `GET`, which HEAD goes with; empty: all."""
+    """HTTP methods that the rule is for, such as `GET`, which is for `HEAD` too; empty: all."""
 
     def __post_init__(self) -> None:
         is_beginning = "*" in self.match and not self.match.endswith("/*") and self.match != "*"
@@ -38,8 +38,10 @@ class Rule:
             raise ValueError(f"match must be a path, or a path that ends in /*, not {self.match!r}")
         if isinstance(self.roles, str) or isinstance(self.methods, str):
             raise ValueError("roles and methods are lists of names")
-        if self.roles is not None and (not self.roles or not all(self.roles)):
-            raise ValueError("roles must name at least one role; leave them out where none is wanted")
+        if self.roles is not None and (not self.roles or "" in self.roles):
+            raise ValueError(f"the rule of {self.match!r} must name its roles")
+        if "" in self.methods:
+            raise ValueError(f"the rule of {self.match!r} must name its methods")
         if self.public + self.optional + (self.roles is not None) > 1:
             raise ValueError("A rule is public, optional or wants roles: one of the three")
 
@@ -90,9 +92,8 @@ def _demand(rule: Rule) -> Demand:
 
 def _matcher(rule: Rule, normalize: Callable[[str], str]) -> Callable[[str, str], bool]:
     methods = frozenset(method.upper() for method in rule.methods)
-    if "GET" in methods:
-        # Frameworks answer HEAD by the handler of GET.
-        methods |= {"HEAD"}
+    # Frameworks give HEAD to the handler of GET.
+    methods |= {"HEAD"} if "GET" in methods else set()
     if rule.match == "*":
         return lambda path, method: not methods or method in methods
     if not rule.match.endswith("*"):
