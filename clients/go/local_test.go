@@ -139,7 +139,7 @@ func TestAnOpenCallOfAnOldAPIKeyIsFollowedByTheFeedAlone(t *testing.T) {
 	defer stop()
 	delete(client.openCalls.calls, call)
 	for call := range client.openCalls.calls {
-		if !call.isCovered(client.revocations) {
+		if !client.openCalls.isCovered(call) {
 			t.Error("The service is asked although the feed is fresh")
 		}
 		client.revocations.endSession("a-key", at(2*time.Hour))

@@ -21,23 +21,14 @@ type openCall struct {
 	token  string
 	claims *Principal
 	// check says whether the roles of now still suffice.
-	check    func(*Principal) error
-	cancel   context.CancelCauseFunc
+	check  func(*Principal) error
+	cancel context.CancelCauseFunc
+	// latest is what was last found of an API key: what was told of its owner before may be evicted by now.
+	latest   atomic.Pointer[Principal]
 	isAsking atomic.Bool
 	askedAt  int64
 	// When it was known for the last time that the token is good.
 	knownAt atomic.Int64
-	// Of an API key: a time by the wall clock before which nothing matters, since the service has answered later.
-	answeredAt atomic.Int64
-}
-
-// isCovered reports whether all that can matter to the call is still here. An API key lives for months, and what was
-// told before the service answered for it is in that answer.
-func (call *openCall) isCovered(r *revocations) bool {
-	if isAPIKeyText(call.token) {
-		return r.isComplete(call.answeredAt.Load())
-	}
-	return r.covers(call.claims)
 }
 
 // openCalls are all that are followed; they are reviewed together.
@@ -61,11 +52,10 @@ func (c *Client) Follow(
 	ctx context.Context, token string, principal *Principal, check func(*Principal) error,
 ) (followed context.Context, stop func()) {
 	followed, cancel := context.WithCancelCause(ctx)
-	now := c.options.clock()
-	call := &openCall{token: token, claims: principal, check: check, cancel: cancel, askedAt: now.mono}
-	call.knownAt.Store(now.mono)
-	// The answer may be one that was remembered.
-	call.answeredAt.Store(now.wall - apiKeyAgeNanos - keySlackNanos)
+	now := c.options.clock().mono
+	call := &openCall{token: token, claims: principal, check: check, cancel: cancel, askedAt: now}
+	call.knownAt.Store(now)
+	call.latest.Store(principal)
 	c.openCalls.add(call)
 	return followed, func() {
 		c.openCalls.remove(call)
@@ -138,9 +128,12 @@ func (o *openCalls) reviewOne(ctx context.Context, call *openCall, now instant, 
 		o.end(call, localExpired)
 		return
 	}
-	if isFresh && call.isCovered(o.client.revocations) {
+	if isFresh && o.isCovered(call) {
+		principal, refusal, _ := o.client.revocations.judgeSince(call.claims, call.latest.Load())
+		if isAPIKeyText(call.token) && refusal == nil {
+			call.latest.Store(principal)
+		}
 		call.knownAt.Store(now.mono)
-		principal, refusal, _ := o.client.revocations.judge(call.claims)
 		o.decide(call, principal, refusal)
 		return
 	}
@@ -156,14 +149,26 @@ func (o *openCalls) reviewOne(ctx context.Context, call *openCall, now instant, 
 		defer call.isAsking.Store(false)
 		principal, err := o.client.batcher.ask(ctx, call.token)
 		if err == nil {
-			call.answeredAt.Store(now.wall - keySlackNanos)
 			call.knownAt.Store(o.client.options.clock().mono)
+			if isAPIKeyText(call.token) {
+				call.latest.Store(principal)
+			}
 			o.decide(call, principal, nil)
 		} else if refusal := asError(err); refusal.Reason != ReasonUnavailable {
 			// UNAVAILABLE says nothing about the token, so what was allowed goes on for as long as an answer is good.
 			o.decide(call, nil, refusal)
 		}
 	}()
+}
+
+// isCovered reports whether all that can matter to an open call is still here. An API key is older than that, but what
+// was told before the last answer is in that answer, which may have been a remembered one.
+func (o *openCalls) isCovered(call *openCall) bool {
+	if !isAPIKeyText(call.token) {
+		return o.client.revocations.covers(call.claims)
+	}
+	oldest := apiKeyAgeNanos + keySlackNanos + int64(maxFlightAge+o.client.options.callTimeout)
+	return o.client.revocations.hasAllSince(call.knownAt.Load() - oldest)
 }
 
 func (o *openCalls) decide(call *openCall, principal *Principal, refusal *Error) {

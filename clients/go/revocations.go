@@ -1,6 +1,7 @@
 package postern
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -39,10 +40,14 @@ type revocations struct {
 	completeSince atomic.Int64
 	clearedAt     atomic.Int64
 	longestLife   atomic.Int64
+	// What was heard before this, by the monotonic clock, may be evicted.
+	evictedTo atomic.Int64
 }
 
 func newRevocations() *revocations {
-	return &revocations{sessions: map[string]int64{}, users: map[string]userState{}}
+	r := &revocations{sessions: map[string]int64{}, users: map[string]userState{}}
+	r.evictedTo.Store(math.MinInt64)
+	return r
 }
 
 func (r *revocations) endSession(id string, now instant) {
@@ -76,6 +81,11 @@ func (r *revocations) setUser(id string, state userState) {
 // judge returns the principal with the roles of now, the same value if they have not changed; or the refusal; and the
 // version of what was told up to then.
 func (r *revocations) judge(claims *Principal) (*Principal, *Error, uint64) {
+	return r.judgeSince(claims, claims)
+}
+
+// judgeSince returns latest where nothing is known of the user, and else as judge does.
+func (r *revocations) judgeSince(claims, latest *Principal) (*Principal, *Error, uint64) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	version := r.version.Load()
@@ -88,12 +98,13 @@ func (r *revocations) judge(claims *Principal) (*Principal, *Error, uint64) {
 		return nil, localRevoked, version
 	}
 	if !isKnown {
-		return claims, nil, version
+		return latest, nil, version
 	}
 	return withRoles(claims, user.roles), nil, version
 }
 
-// hasEnded reports whether a session or an API key was told of.
+// hasEnded reports whether the feed has told of this session or API key. Neither comes back, so that counts for more
+// than what a replica says that has not heard of it.
 func (r *revocations) hasEnded(id string) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -140,13 +151,11 @@ func (r *revocations) covers(claims *Principal) bool {
 	if life := int64(claims.ExpiresAt.Sub(claims.IssuedAt)); life > r.longestLife.Load() {
 		r.longestLife.Store(life)
 	}
-	return r.isComplete(claims.IssuedAt.UnixNano())
+	return claims.IssuedAt.UnixNano() > r.completeSince.Load()
 }
 
-// isComplete reports whether all that was told since then, by the wall clock, is still here.
-func (r *revocations) isComplete(since int64) bool {
-	return since > r.completeSince.Load()
-}
+// hasAllSince reports whether everything is still here that was heard since then, by the monotonic clock.
+func (r *revocations) hasAllSince(heardAt int64) bool { return heardAt >= r.evictedTo.Load() }
 
 // clear forgets all: the feed is read from its beginning, which tells everything that still matters.
 func (r *revocations) clear(now instant) {
@@ -156,6 +165,7 @@ func (r *revocations) clear(now instant) {
 	clear(r.users)
 	r.order = nil
 	r.completeSince.Store(0)
+	r.evictedTo.Store(math.MinInt64)
 	r.clearedAt.Store(now.mono)
 	r.version.Add(1)
 }
@@ -176,6 +186,7 @@ func (r *revocations) evict(now instant) {
 	r.order = slices.Clone(r.order[count:])
 	// A minute for clocks that are apart, and for what was told late.
 	r.completeSince.Store(now.wall - retention + int64(time.Minute))
+	r.evictedTo.Store(bound)
 	r.version.Add(1)
 }
 
