@@ -112,22 +112,26 @@ func (l *localAnswers) judge(entry *verifiedToken, now instant) (*Principal, *Er
 	last := entry.last.Load()
 	if last == nil || last.version != l.revocations.version.Load() {
 		last = l.judgeAgain(entry, last)
-		// A feed that has begun anew meanwhile has told nothing yet; it is not fresh before it was forgotten.
-		if !l.isFresh(l.clock()) {
-			return nil, nil
-		}
 	}
 	return last.principal, last.refusal
 }
 
-// judgeAgain keeps a principal that has not changed the same value.
+// judgeAgain keeps a principal that has not changed the same value. This process cannot tell where the feed has begun
+// anew since the caller found it fresh, or does so meanwhile.
 func (l *localAnswers) judgeAgain(entry *verifiedToken, last *judgement) *judgement {
+	clears := l.revocations.clears.Load()
+	if !l.isFresh(l.clock()) {
+		return &judgement{}
+	}
 	principal, refusal, version := l.revocations.judge(entry.claims)
 	if refusal == nil && !l.revocations.covers(entry.claims) {
 		principal = nil
 	}
 	if last != nil && principal != nil && last.principal != nil && sameRoles(last.principal, principal) {
 		principal = last.principal
+	}
+	if l.revocations.clears.Load() != clears {
+		return &judgement{}
 	}
 	fresh := &judgement{version: version, principal: principal, refusal: refusal}
 	entry.last.Store(fresh)

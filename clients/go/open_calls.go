@@ -117,19 +117,24 @@ func (o *openCalls) review(ctx context.Context) {
 	}
 	o.mu.Unlock()
 	now := o.client.options.clock()
+	clears := o.client.revocations.clears.Load()
 	isFresh := o.client.options.mode != ModeRemote && o.client.local.isFresh(now)
 	for _, call := range calls {
-		o.reviewOne(ctx, call, now, isFresh)
+		// Since a feed that begins anew has told nothing yet, it is stale for those that are left.
+		o.reviewOne(ctx, call, now, isFresh && o.client.revocations.clears.Load() == clears, clears)
 	}
 }
 
-func (o *openCalls) reviewOne(ctx context.Context, call *openCall, now instant, isFresh bool) {
+func (o *openCalls) reviewOne(ctx context.Context, call *openCall, now instant, isFresh bool, clears uint64) {
 	if now.wall >= call.claims.ExpiresAt.UnixNano() {
 		o.end(call, localExpired)
 		return
 	}
 	if isFresh && o.isCovered(call) {
 		principal, refusal, _ := o.client.revocations.judgeSince(call.claims, call.latest.Load())
+		if o.client.revocations.clears.Load() != clears {
+			return
+		}
 		if isAPIKeyText(call.token) && refusal == nil {
 			call.latest.Store(principal)
 		}

@@ -36,6 +36,9 @@ type revocations struct {
 	order []heardID
 	// Grows whenever something was told.
 	version atomic.Uint64
+	// Grows whenever all was forgotten, which a feed that is no longer fresh comes before: whoever reads the same number
+	// before finding the feed fresh and after judging has judged by all that was told.
+	clears atomic.Uint64
 	// Since when, by the monotonic clock, everything that was told is still here; and by the wall clock.
 	completeSince atomic.Int64
 	clearedAt     atomic.Int64
@@ -133,11 +136,11 @@ func withRoles(claims *Principal, held []string) *Principal {
 
 // hasNewsOf reports whether anything may have been told of this session (or key) or user since then.
 func (r *revocations) hasNewsOf(principal *Principal, since int64) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	if since <= r.clearedAt.Load() {
 		return true
 	}
-	r.mu.RLock()
-	defer r.mu.RUnlock()
 	if heardAt, ok := r.sessions[principal.SessionID]; ok && heardAt >= since {
 		return true
 	}
@@ -167,6 +170,7 @@ func (r *revocations) clear(now instant) {
 	r.completeSince.Store(0)
 	r.evictedTo.Store(math.MinInt64)
 	r.clearedAt.Store(now.mono)
+	r.clears.Add(1)
 	r.version.Add(1)
 }
 
