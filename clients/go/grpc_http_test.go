@@ -139,3 +139,34 @@ func TestHTTPMiddlewareRefusesWhatRoutersReadDifferently(t *testing.T) {
 		t.Error(recorder.Code, recorder.Header())
 	}
 }
+
+func TestHTTPMiddlewareDemandsForHEADWhatItDemandsForGET(t *testing.T) {
+	fake := posterntest.New()
+	fake.Accept("of-ada", postern.Principal{UserID: "1", Roles: []string{"user"}})
+	protect := postern.HTTPMiddleware(fake,
+		postern.Roles("/report", "admin").For(http.MethodGet), postern.Public("/report"),
+		postern.Public("/posted").For(http.MethodPost))
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /report", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/posted", func(http.ResponseWriter, *http.Request) {})
+	for _, each := range []struct {
+		method, target string
+		want           int
+	}{
+		{http.MethodGet, "/report", 403},
+		{http.MethodHead, "/report", 403},
+		{http.MethodHead, "/posted", 401},
+		// Public, and nothing that the router knows.
+		{http.MethodPost, "/report", 405},
+	} {
+		request := httptest.NewRequest(each.method, each.target, nil)
+		if each.target == "/report" {
+			request.Header.Set("Authorization", "Bearer of-ada")
+		}
+		recorder := httptest.NewRecorder()
+		protect(mux).ServeHTTP(recorder, request)
+		if recorder.Code != each.want {
+			t.Errorf("%s %s: %d, not %d", each.method, each.target, recorder.Code, each.want)
+		}
+	}
+}

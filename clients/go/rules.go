@@ -46,7 +46,7 @@ func Roles(match string, roles ...string) Rule { return Rule{match: match, roles
 // before a wider rule.
 func Authenticated(match string) Rule { return Rule{match: match} }
 
-// For narrows a rule to these HTTP methods.
+// For narrows a rule to these HTTP methods. GET includes HEAD.
 func (r Rule) For(methods ...string) Rule {
 	r.methods = slices.Clone(methods)
 	return r
