@@ -153,6 +153,9 @@ func (o *openCalls) reviewOne(ctx context.Context, call *openCall, now instant, 
 	go func() {
 		defer call.isAsking.Store(false)
 		principal, err := o.client.batcher.ask(ctx, call.token)
+		if err == nil && o.client.revocations.hasEnded(principal.SessionID) {
+			err = localRevoked
+		}
 		if err == nil {
 			call.knownAt.Store(o.client.options.clock().mono)
 			if isAPIKeyText(call.token) {
