@@ -192,6 +192,7 @@ func (c *Client) Close() error {
 	c.stop()
 	c.openCalls.close()
 	c.connection.close()
+	c.keys.close()
 	c.running.Wait()
 	return nil
 }

@@ -76,6 +76,9 @@ type keySet struct {
 	reading  chan struct{}
 	reads    uint64
 	lastErr  error
+	isClosed bool
+	// Ends the reading that is under way.
+	cancel context.CancelFunc
 }
 
 func newKeySet(url string, client *http.Client, clock clock) *keySet {
@@ -115,12 +118,17 @@ func (s *keySet) refresh(ctx context.Context) {
 	s.mu.Lock()
 	now := s.clock().mono
 	reading := s.reading
-	if reading == nil && (!s.hasTried || now-s.triedAt >= int64(minKeyInterval)) {
+	if reading == nil && !s.isClosed && (!s.hasTried || now-s.triedAt >= int64(minKeyInterval)) {
 		reading = make(chan struct{})
 		s.reading, s.triedAt, s.hasTried = reading, now, true
 		s.reads++
 		// Whoever waits may leave; the others still want the answer.
-		go s.read(context.WithoutCancel(ctx), now, reading)
+		work, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyTimeout)
+		s.cancel = cancel
+		go func() {
+			defer cancel()
+			s.read(work, now, reading)
+		}()
 	}
 	s.mu.Unlock()
 	if reading == nil {
@@ -132,9 +140,21 @@ func (s *keySet) refresh(ctx context.Context) {
 	}
 }
 
+// close ends a reading that is under way and waits for its end; there are none from then on.
+func (s *keySet) close() {
+	s.mu.Lock()
+	s.isClosed = true
+	reading := s.reading
+	if reading != nil {
+		s.cancel()
+	}
+	s.mu.Unlock()
+	if reading != nil {
+		<-reading
+	}
+}
+
 func (s *keySet) read(ctx context.Context, startedAt int64, done chan struct{}) {
-	ctx, cancel := context.WithTimeout(ctx, keyTimeout)
-	defer cancel()
 	body, err := s.load(ctx)
 	var keys map[string]*verificationKey
 	if err == nil {
