@@ -221,6 +221,50 @@ def test_asgi_ends_an_open_response_with_its_token() -> None:
     assert len(client.open_calls) == 0
 
 
+async def ended_while(app: Any) -> list[Any]:
+    """What is sent of a response whose token is refused a tenth of a second after the application has begun."""
+    client = FakeAsyncClient()
+    token = client.sign_in("ada")
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        await asyncio.sleep(10)
+
+    threading.Timer(0.1, client.refuse, [token]).start()
+    headers = [(b"authorization", f"Bearer {token}".encode())]
+    scope = {"type": "http", "method": "GET", "path": "/x", "headers": headers}
+    await asyncio.wait_for(PosternMiddleware(app, client=client)(scope, receive, send), 5)
+    assert len(client.open_calls) == 0
+    return sent
+
+
+def test_asgi_answers_with_the_refusal_where_the_token_ends_before_the_response_begins() -> None:
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        await asyncio.sleep(10)
+
+    start, body = asyncio.run(ended_while(app))
+    assert start["status"] == 401
+    assert dict(start["headers"])[b"www-authenticate"] == b'Bearer error="invalid_token"'
+    assert b"TOKEN_REVOKED" in body["body"]
+
+
+def test_asgi_lets_an_application_finish_what_it_does_behind_its_answer() -> None:
+    done: list[str] = []
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"done"})
+        await asyncio.sleep(0.5)
+        done.append("the mail is sent")
+
+    sent = asyncio.run(ended_while(app))
+    assert [message.get("status", message.get("body")) for message in sent] == [200, b"done"]
+    assert done == ["the mail is sent"]
+
+
 @pytest.mark.parametrize("match", ["orders", "/a*", "/a/*/b", ""])
 def test_rules_that_cannot_be_meant_so(match: str) -> None:
     with pytest.raises(ValueError):

@@ -29,7 +29,8 @@ class PosternMiddleware:
 
     The principal is `request.state.principal` (Starlette, FastAPI), `scope["state"]["principal"]`, and
     `postern.get_principal()`; `anonymous_reason` beside it. An open response or WebSocket ends within a second of the
-    end of its token. A path that routers read differently (`/open/..%2fme`), with different rules, is answered 400.
+    end of its token; a response that has not begun by then is the refusal. A path that routers read differently
+    (`/open/..%2fme`), with different rules, is answered 400.
     """
 
     def __init__(self, app: App, *, client: Client, rules: Iterable[Rule] = ()) -> None:
@@ -81,15 +82,21 @@ class PosternMiddleware:
     ) -> None:
         assert decision.principal is not None
         loop = asyncio.get_running_loop()
-        work = asyncio.ensure_future(self._app(scope, receive, send))
+        response = _Response(send)
+        work = asyncio.ensure_future(self._app(scope, receive, response.send))
         ended: list[PosternError] = []
+
+        def end() -> None:
+            # What an application does behind its answer concerns the caller no more.
+            if not response.is_over:
+                work.cancel()
 
         def review(answer: Answer) -> bool:
             refusal = judge(Demand("token", demand.roles), answer).refusal
             if refusal is None:
                 return True
             ended.append(refusal)
-            loop.call_soon_threadsafe(work.cancel)
+            loop.call_soon_threadsafe(end)
             return False
 
         forget = self._client._core.open_calls.add(token, decision.principal, review)
@@ -99,11 +106,27 @@ class PosternMiddleware:
             work.cancel()
             if not ended:
                 raise
-            # The response is left unfinished, and the server closes its connection.
-            if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": _CLOSE_POLICY_VIOLATION})
+            # A response that has begun is left unfinished, and the server closes its connection.
+            if not response.has_begun:
+                await _refuse(scope, send, *http_refusal(ended[-1], token_sent=True))
         finally:
             forget()
+
+
+class _Response:
+    """How far an answer has come."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.has_begun = False
+        self.is_over = False
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.has_begun = True
+        await self._send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self.is_over = True
 
 
 async def _refuse(scope: Scope, send: Send, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
