@@ -46,7 +46,8 @@ const CHANNEL_OPTIONS = {
 export class ServiceChannel implements FeedSource {
   #client: Client;
   #replacedAt = Number.NEGATIVE_INFINITY;
-  #closing = new Set<NodeJS.Timeout>();
+  /** Those that were replaced, until they are closed. */
+  readonly #replaced = new Map<Client, NodeJS.Timeout>();
 
   constructor(private readonly options: ServiceChannelOptions) {
     this.#client = this.#connect();
@@ -92,14 +93,20 @@ export class ServiceChannel implements FeedSource {
     const old = this.#client;
     this.#client = this.#connect();
     const timer = setTimeout(() => {
-      this.#closing.delete(timer);
+      this.#replaced.delete(old);
       old.close();
     }, GRACE_MS).unref();
-    this.#closing.add(timer);
+    this.#replaced.set(old, timer);
   }
 
+  /** An open connection would let the process not end. */
   close(): void {
     this.#client.close();
+    for (const [old, timer] of this.#replaced) {
+      clearTimeout(timer);
+      old.close();
+    }
+    this.#replaced.clear();
   }
 
   #connect(): Client {
