@@ -42,10 +42,13 @@ export class RememberedApiKeys {
     return this.clock.now() < expiresAt.getTime() ? known.answer : refuse('TOKEN_EXPIRED', 'local');
   }
 
-  /** @param askedAt when the service was asked, by the monotonic clock: what the feed told since may be newer */
+  /**
+   * @param askedAt when the service was asked, by the monotonic clock: what the feed told since, or shortly before, may
+   *   be news to the replica that was asked
+   */
   add(text: string, { principal }: Accepted, askedAt: number): void {
     const { revision } = this.revocations;
-    // What the feed told before may be news to the replica that was asked.
+    // A role that the feed took away may still be among those of a replica that is far behind.
     if (this.revocations.hasNewsOf(principal, askedAt) || this.revocations.judge(principal) !== principal) return;
     this.#keys.add({ text: copyText(text), answer: accept(principal, 'local'), askedAt, revision });
   }

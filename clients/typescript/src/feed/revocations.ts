@@ -7,6 +7,9 @@ type UserState =
   | { readonly kind: 'refused'; readonly reason: Reason };
 type Heard = { readonly heardAt: number };
 
+/** So much later than the replica that told us of a change may another one hear of it. */
+const REPLICA_LAG_MS = 2_000;
+
 /** What the feed says of a principal: who it is now, or why it is refused. */
 export type Judgement = Principal | Reason;
 
@@ -69,9 +72,10 @@ export class Revocations {
     return this.#sessions.has(sessionId);
   }
 
-  /** Whether anything may have been told of this principal's session (or key) or user at `since` or later. */
-  hasNewsOf({ sessionId, userId }: Principal, since: number): boolean {
-    if (since <= this.#clearedAt) return true;
+  /** Whether anything may have been told of this session (or key) or user that a replica did not know at `askedAt`. */
+  hasNewsOf({ sessionId, userId }: Principal, askedAt: number): boolean {
+    if (askedAt <= this.#clearedAt) return true;
+    const since = askedAt - REPLICA_LAG_MS;
     const heard = (record: Heard | undefined): boolean => record !== undefined && record.heardAt >= since;
     return heard(this.#sessions.get(sessionId)) || heard(this.#users.get(userId));
   }
