@@ -34,3 +34,20 @@ test('WatchRevocations brings after a resume token what came later, though it is
   expect(await known(String(clock.now() + 3_600_000))).toEqual([...heardBefore.sessionIds, ...late.sessionIds]);
   expect(await known('')).toEqual([...heardBefore.sessionIds, ...late.sessionIds]);
 });
+
+test('WatchRevocations brings what came after a clock was set back, also where its resume token has just passed [C11]', async () => {
+  const bearer = await adminToken();
+  const { clock, deps } = domain;
+  deps.revocations.onFresh(clock.monotonic());
+  const before = await domain.auth.watchRevocations({ resumeToken: '' }, domain.call({ bearer }));
+  const token = before.resumeToken();
+  clock.stepWallClock(-40_000);
+  clock.advance(5_000);
+  const missed = anEndedSessions({ at: clock.now() });
+  deps.revocations.onRecord(missed);
+  // Where the token takes up is past by then, and after what was missed.
+  clock.advance(25_000);
+  deps.revocations.onFresh(clock.monotonic());
+  const watch = await domain.auth.watchRevocations({ resumeToken: token }, domain.call({ bearer }));
+  expect([...watch.known]).toContainEqual(expect.objectContaining({ sessionId: missed.sessionIds[0] }));
+});

@@ -38,6 +38,8 @@ export class Revocations implements RevocationListener {
   /** Ids of API keys that end in the future. */
   readonly #ending = new Map<string, EndedSession>();
   readonly #contact: FeedContact;
+  /** The most by which the wall clock was ahead of the monotonic one; it is less when it has been set back. */
+  #aheadMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly feed: RevocationFeed,
@@ -118,10 +120,12 @@ export class Revocations implements RevocationListener {
 
   /**
    * Everything held that happened at `from` (ms since the epoch) or later, or that was heard of here since: what a slow
-   * store took long to write, or a repeated call appended once more, happened before it could be heard of.
+   * store took long to write, or a repeated call appended once more, happened before it could be heard of. `from` may
+   * be of a clock that was set back meanwhile.
    */
   *since(from: number): Generator<RevocationNotice> {
-    const heardFrom = this.clock.monotonic() - (this.clock.now() - from);
+    this.#noteClocks();
+    const heardFrom = from - this.#aheadMs;
     for (const [sessionId, { at, reason, heardAt }] of this.#sessions) {
       if (at >= from || heardAt >= heardFrom) yield { sessionId, at, reason };
     }
@@ -148,11 +152,16 @@ export class Revocations implements RevocationListener {
 
   onFresh(at: number): void {
     this.#contact.confirm(at);
+    this.#noteClocks();
     this.#applyDue();
     this.#evictExpired();
   }
 
   onBroken(): void {}
+
+  #noteClocks(): void {
+    this.#aheadMs = Math.max(this.#aheadMs, this.clock.now() - this.clock.monotonic());
+  }
 
   #applyUser(record: ChangedUser): void {
     const known = this.#users.get(record.userId);
