@@ -133,7 +133,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     async stop(drainMs) {
       health.close();
       hub.close();
-      for (const open of streams) for (const call of [...open]) call.dismiss();
+      for (const open of streams) for (const call of [...open]) call.drain();
       await connections.close(drainMs);
       summaries.flush();
     },
