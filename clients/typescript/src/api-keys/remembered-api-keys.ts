@@ -46,7 +46,7 @@ export class RememberedApiKeys {
   add(text: string, { principal }: Accepted, askedAt: number): void {
     const { revision } = this.revocations;
     // What the feed told before may be news to the replica that was asked.
-    if (this.revocations.hasNewsOf(principal, askedAt) || this.revocations.judge(principal) !== principal) return;
+    if (this.revocations.hasChangedSince(principal, askedAt) || this.revocations.judge(principal) !== principal) return;
     this.#keys.add({ text: copyText(text), answer: accept(principal, 'local'), askedAt, revision });
   }
 
@@ -57,7 +57,7 @@ export class RememberedApiKeys {
   #isCurrent(key: RememberedApiKey): boolean {
     if (key.revision === this.revocations.revision) return true;
     key.revision = this.revocations.revision;
-    return !this.revocations.hasNewsOf(key.answer.principal, key.askedAt);
+    return !this.revocations.hasChangedSince(key.answer.principal, key.askedAt);
   }
 }
 
