@@ -4,7 +4,7 @@ import type { Admit } from '../../transport/limits/rate-limit';
 import { decodeRequest } from '../../transport/methods/decode-request';
 import type { RpcMethod } from '../../transport/methods/method';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
-import type { Expiring, Leave } from '../../transport/pipeline/deadline-queue';
+import type { DeadlineEntry, Expiring } from '../../transport/pipeline/deadline-queue';
 import { limitMetadata } from '../../transport/pipeline/metadata-limit';
 import { MAX_MESSAGE_BYTES, tooLarge } from '../../transport/wire/message-size';
 import { HttpCall } from '../server/http-call';
@@ -25,7 +25,7 @@ export interface HttpRpc {
  */
 export class RpcCall implements Expiring {
   readonly #call: HttpCall;
-  #leave: Leave | undefined = undefined;
+  #deadlineEntry: DeadlineEntry | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
   #isOver = false;
   readonly #chunks: Buffer[] = [];
@@ -43,7 +43,7 @@ export class RpcCall implements Expiring {
 
   /** @param hasBody whether the message is in the body of the request */
   start(hasBody: boolean): void {
-    this.#leave = this.pipeline.deadlines.enter(this);
+    this.#deadlineEntry = this.pipeline.deadlines.add(this);
     this.request.socket.once('close', this.#onGone);
     try {
       limitMetadata(this.request.rawHeaders);
@@ -132,7 +132,7 @@ export class RpcCall implements Expiring {
   #finish(status: CallStatus, answer = this.protocol.writeRefusal(status)): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
-    if (this.#leave !== undefined) this.pipeline.deadlines.leave(this.#leave);
+    if (this.#deadlineEntry !== undefined) this.pipeline.deadlines.remove(this.#deadlineEntry);
     this.request.off('data', this.#onData).off('end', this.#onEnd);
     this.request.socket.off('close', this.#onGone);
     const { requestId, startedAt } = this.#call;
