@@ -64,8 +64,8 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     const metrics = createMetrics(worker?.metrics);
     const tracing = openTracing(config, log, closers);
     const core = await openCore(config, { openedBy, clock, log, onFatal, metrics, tracing, keyPropagationMs }, closers);
-    const { store, hasher, keyring, accessTokens, verifyApiKey, revocations, useCases, events, ownCall } = core;
-    await keyring.refresh(ownCall());
+    const { store, hasher, keyring, accessTokens, verifyApiKey, revocations, useCases, events, internalCall } = core;
+    await keyring.refresh(internalCall());
     const feed = await store.revocationFeed.follow(revocations);
     closers.push('revocation feed', () => feed.close());
     core.keepApiKeysUp();
@@ -73,7 +73,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     closers.push('key schedule', () => keySchedule.close());
 
     if (store.replicas !== undefined) {
-      const comparison = await compareSecrets(store.replicas, config, ownCall().requestId, log);
+      const comparison = await compareSecrets(store.replicas, config, internalCall().requestId, log);
       closers.push('comparison of secrets', () => comparison.close());
     }
 

@@ -31,20 +31,20 @@ test('The command line deletes no signing key that a service with a longer ACCES
   };
   await withTool(
     config,
-    async ({ keyring, store, ownCall }) => {
-      await keyring.refresh(ownCall());
-      await keyring.rotate(ownCall());
-      const stored = await store.signingKeys.list(ownCall());
-      for (const key of stored) await store.signingKeys.delete(key.id, ownCall());
+    async ({ keyring, store, internalCall }) => {
+      await keyring.refresh(internalCall());
+      await keyring.rotate(internalCall());
+      const stored = await store.signingKeys.list(internalCall());
+      for (const key of stored) await store.signingKeys.delete(key.id, internalCall());
       // As if the second had signed for an hour.
       for (const key of stored)
-        await store.signingKeys.insert({ ...key, activeAt: hoursAgo(3 - key.sequence) }, ownCall());
+        await store.signingKeys.insert({ ...key, activeAt: hoursAgo(3 - key.sequence) }, internalCall());
     },
     { newStore: true },
   );
-  const kept = await withTool(config, async ({ keyring, store, ownCall }) => {
-    await keyring.refresh(ownCall());
-    return (await store.signingKeys.list(ownCall())).map(({ sequence }) => sequence);
+  const kept = await withTool(config, async ({ keyring, store, internalCall }) => {
+    await keyring.refresh(internalCall());
+    return (await store.signingKeys.list(internalCall())).map(({ sequence }) => sequence);
   });
   expect(kept).toEqual([1, 2]);
 });

@@ -251,7 +251,7 @@ describe('Validate of an API key', () => {
     const { apiKey } = await aKey();
     const { clock, deps, store } = domain;
     const revocations = new Revocations(store.revocationFeed, clock, { windowMs: MINUTE_MS, stalenessMs: 30_000 });
-    const { verifyApiKey } = openApiKeys({ ...deps, revocations, ownCall: domain.call, onProblem: () => {} });
+    const { verifyApiKey } = openApiKeys({ ...deps, revocations, internalCall: domain.call, onProblem: () => {} });
     revocations.onFresh(clock.monotonic());
     await verifyApiKey(apiKey, domain.call());
     const reads = countReads();

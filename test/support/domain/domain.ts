@@ -47,7 +47,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     accessTtlMs: 30 * MINUTE_MS,
     rotationMs: 90 * DAY_MS,
     propagationMs: MINUTE_MS,
-    ownCall: () => testCall(),
+    internalCall: () => testCall(),
     onProblem: () => {},
   });
   const accessTokens = createAccessTokens({
@@ -75,7 +75,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     revocations,
     events: recorder,
     clock,
-    ownCall: () => testCall({ arrivedAt: clock.now() }),
+    internalCall: () => testCall({ arrivedAt: clock.now() }),
     onProblem: (problem, cause) => {
       throw new Error(problem, { cause });
     },
@@ -85,7 +85,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     { sessions: store.sessions, revocations, events: recorder, clock, ids: createIds() },
     {
       perUser: 20,
-      ownCall: () => testCall({ arrivedAt: clock.now() }),
+      internalCall: () => testCall({ arrivedAt: clock.now() }),
       onProblem: (problem, cause) => {
         throw new Error(problem, { cause });
       },
@@ -132,7 +132,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
       reset: 'https://app.example.com/reset?t={token}',
       verify: 'https://app.example.com/verify#{token}',
     },
-    ownCall: () => call(),
+    internalCall: () => call(),
   });
   /** A call that arrives now by the test's clock. */
   const call = (more: Parameters<typeof testCall>[0] = {}) =>
