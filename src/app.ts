@@ -7,7 +7,7 @@ import { openCore } from './composition/core';
 import { httpRoutes } from './composition/http-routes';
 import { keepKeysFresh } from './composition/key-schedule';
 import { type App, createLifecycle } from './composition/lifecycle';
-import { keepMailGoing, readMailBacklog } from './composition/open-mail';
+import { readMailBacklog, startOutgoingMail } from './composition/open-mail';
 import { openTracing } from './composition/open-tracing';
 import { Readiness } from './composition/readiness';
 import { type Addresses, logStart } from './composition/start-line';
@@ -68,7 +68,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     await keyring.refresh(internalCall());
     const feed = await store.revocationFeed.follow(revocations);
     closers.push('revocation feed', () => feed.close());
-    core.keepApiKeysUp();
+    core.startApiKeyMaintenance();
     const keySchedule = keepKeysFresh(core, log);
     closers.push('key schedule', () => keySchedule.close());
 
@@ -77,7 +77,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       closers.push('comparison of secrets', () => comparison.close());
     }
 
-    const mail = keepMailGoing(config, core, { clock, log, onMail: metrics.onMail });
+    const mail = startOutgoingMail(config, core, { clock, log, onMail: metrics.onMail });
     closers.push('mail sender', () => mail?.stop());
 
     const decide = gatewayDecisions({ accessTokens, verifyApiKey, revocations, events });

@@ -101,7 +101,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     stalenessMs: config.revocationStalenessMs,
   });
   const {
-    keepUp,
+    startMaintenance,
     writeUses: _writeUses,
     ...apiKeys
   } = openApiKeys({
@@ -163,7 +163,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     surplusEnder,
     loginLimits,
     verifyApiKey: apiKeys.verifyApiKey,
-    keepApiKeysUp: () => keepUp(closers),
+    startApiKeyMaintenance: () => startMaintenance(closers),
     revocations,
     useCases,
     /** Undefined where mail is off. */

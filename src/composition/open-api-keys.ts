@@ -19,7 +19,7 @@ export type OpenApiKeysDeps = Omit<VerifyApiKeyDeps, 'apiKeyTexts' | 'networks' 
   readonly onProblem: (problem: string, cause: unknown) => void;
 };
 
-/** Everything that looks at API keys. Nothing runs by itself before `keepUp`. */
+/** Everything that looks at API keys. Nothing runs by itself before `startMaintenance`. */
 export function openApiKeys(deps: OpenApiKeysDeps) {
   const { apiKeys, clock, internalCall, onProblem } = deps;
   const [apiKeyTexts, networks] = [createApiKeyTexts(), createNetworks()];
@@ -41,7 +41,7 @@ export function openApiKeys(deps: OpenApiKeysDeps) {
     /** Brings what is remembered up to date, and writes when it was used. */
     writeUses,
     /** Does so again and again, until everything closes. */
-    keepUp(closers: Closers): void {
+    startMaintenance(closers: Closers): void {
       const timer = setInterval(writeUses, WRITE_USES_EVERY_MS);
       timer.unref();
       closers.push('API keys', async () => {

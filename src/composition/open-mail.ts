@@ -74,7 +74,7 @@ const DRAIN_RESERVE_MS = 700;
  * The sender of a service; undefined where mail is off. `stop` lets what is under way end within DRAIN_SECONDS, counted
  * from `beginStop`, and releases it otherwise.
  */
-export function keepMailGoing(
+export function startOutgoingMail(
   config: Pick<Config, 'mail' | 'drainMs'>,
   { store, composeMail, events, internalCall }: Pick<Core, 'store' | 'composeMail' | 'events' | 'internalCall'>,
   { clock, log, onMail }: Pick<MailOptions, 'clock' | 'log' | 'onMail'>,

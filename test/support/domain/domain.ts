@@ -67,7 +67,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
   const events: ReportedEvent[] = [];
   const recorder: Events = { record: (event) => events.push(event), flush: async () => {} };
   const {
-    keepUp: _keepUp,
+    startMaintenance: _startMaintenance,
     writeUses,
     ...apiKeys
   } = openApiKeys({
