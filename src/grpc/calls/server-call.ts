@@ -75,7 +75,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     try {
       if (broken !== undefined) throw broken;
       limitMetadata(rawHeaders);
-      this.policy.admit?.(call);
+      this.policy.checkRateLimit?.(call);
       if (budgetMs <= 0) this.expire();
     } catch (error) {
       this.fail(error);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, toStatus } from '../../transport/errors/status';
-import type { Admit } from '../../transport/limits/rate-limit';
+import type { CheckRateLimit } from '../../transport/limits/rate-limit';
 import { decodeRequest } from '../../transport/methods/decode-request';
 import type { RpcMethod } from '../../transport/methods/method';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
@@ -16,7 +16,7 @@ import type { RpcProtocol } from './protocol';
 export interface HttpRpc {
   readonly method: RpcMethod;
   readonly json: JsonCodec;
-  readonly admit: Admit | undefined;
+  readonly checkRateLimit: CheckRateLimit | undefined;
 }
 
 /**
@@ -48,7 +48,7 @@ export class RpcCall implements Expiring {
     try {
       limitMetadata(this.request.rawHeaders);
       this.#endAfter(this.protocol.checkHeaders(this.#call));
-      this.rpc.admit?.(this.#call);
+      this.rpc.checkRateLimit?.(this.#call);
       if (Number(this.request.headers['content-length'] ?? 0) > MAX_MESSAGE_BYTES) throw tooLarge(MAX_MESSAGE_BYTES);
     } catch (error) {
       this.#fail(error);
