@@ -58,7 +58,7 @@ export class SurplusEnder {
 
   async #endBatch(userId: string): Promise<number> {
     const { sessions, clock } = this.deps;
-    const limit = { besides: '', keep: this.options.perUser, atMost: BATCH };
+    const limit = { exceptId: '', keep: this.options.perUser, atMost: BATCH };
     const surplus = await sessions.surplus(userId, limit, new Date(clock.now()), this.options.internalCall());
     if (surplus.length > 0) {
       await endManySessions(this.deps, userId, surplus, { reason: 'too_many_sessions' }, this.options.internalCall());
