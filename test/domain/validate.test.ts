@@ -1,6 +1,6 @@
 import { AuthError, CallEndedError } from '../../src/auth/errors';
 import { isAnonymous } from '../../src/auth/tokens/principal';
-import { type Domain, openDomain, reasonOf } from '../support/domain/domain';
+import { type Domain, openDomain, refusalReason } from '../support/domain/domain';
 import { countIterations } from '../support/domain/iterations';
 import { collectUnhandled } from '../support/domain/unhandled-rejections';
 
@@ -41,22 +41,22 @@ test('the field goes before the bearer', async () => {
 
 test('refuses no token, a bad one, an expired one, one of an ended session, a deleted user and a disabled user', async () => {
   const { tokens, user } = await domain.signedIn();
-  expect(await reasonOf(() => validate(''))).toBe('INVALID_TOKEN');
-  expect(await reasonOf(() => validate('abc'))).toBe('INVALID_TOKEN');
-  expect(await reasonOf(() => validate(tokens.refreshToken))).toBe('INVALID_TOKEN');
+  expect(await refusalReason(() => validate(''))).toBe('INVALID_TOKEN');
+  expect(await refusalReason(() => validate('abc'))).toBe('INVALID_TOKEN');
+  expect(await refusalReason(() => validate(tokens.refreshToken))).toBe('INVALID_TOKEN');
   await domain.auth.logout(tokens, domain.call());
-  expect(await reasonOf(() => validate(tokens.accessToken))).toBe('TOKEN_REVOKED');
+  expect(await refusalReason(() => validate(tokens.accessToken))).toBe('TOKEN_REVOKED');
   const again = await domain.login(user.username);
   await domain.admin.setUserActive({ userId: user.id, active: false }, '', domain.call());
-  expect(await reasonOf(() => validate(again.tokens.accessToken))).toBe('USER_INACTIVE');
+  expect(await refusalReason(() => validate(again.tokens.accessToken))).toBe('USER_INACTIVE');
   await domain.admin.setUserActive({ userId: user.id, active: true }, '', domain.call());
-  expect(await reasonOf(() => validate(again.tokens.accessToken))).toBe('TOKEN_REVOKED');
+  expect(await refusalReason(() => validate(again.tokens.accessToken))).toBe('TOKEN_REVOKED');
   const last = await domain.login(user.username);
   await domain.admin.deleteUser({ userId: user.id }, '', domain.call());
-  expect(await reasonOf(() => validate(last.tokens.accessToken))).toBe('TOKEN_REVOKED');
+  expect(await refusalReason(() => validate(last.tokens.accessToken))).toBe('TOKEN_REVOKED');
   const other = await domain.signedIn();
   domain.clock.advance(1_800_000);
-  expect(await reasonOf(() => validate(other.tokens.accessToken))).toBe('TOKEN_EXPIRED');
+  expect(await refusalReason(() => validate(other.tokens.accessToken))).toBe('TOKEN_EXPIRED');
 });
 
 test('allow_anonymous answers with an anonymous principal and the reason, instead of refusing', async () => {
@@ -74,7 +74,7 @@ test('allow_anonymous answers with an anonymous principal and the reason, instea
 test('Validate answers with the current roles for a token issued before they changed [C10]', async () => {
   const { tokens, user } = await domain.signedIn();
   const asAdmin = () => domain.auth.checkRole({ accessToken: tokens.accessToken, roles: ['admin'] }, domain.call());
-  expect(await reasonOf(asAdmin)).toBe('ROLE_MISSING');
+  expect(await refusalReason(asAdmin)).toBe('ROLE_MISSING');
   await domain.admin.setUserRoles({ userId: user.id, roles: ['user', 'admin'] }, '', domain.call());
   expect(asAdmin()).toMatchObject({ matchedRole: 'admin', principal: { roles: ['user', 'admin'] } });
   expect(await validate(tokens.accessToken)).toMatchObject({ roles: ['user', 'admin'] });
@@ -85,10 +85,10 @@ test('CheckRole matches roles exactly, names the first that is held, and audits 
   const check = (...roles: string[]) =>
     domain.auth.checkRole({ accessToken: tokens.accessToken, roles }, domain.call());
   for (const role of ['User', 'use', 'users', 'user ', '', 'constructor']) {
-    expect(await reasonOf(() => check(role))).toBe('ROLE_MISSING');
+    expect(await refusalReason(() => check(role))).toBe('ROLE_MISSING');
   }
   expect((await check('admin', 'user')).matchedRole).toBe('user');
-  expect(await reasonOf(() => check())).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => check())).toBe('INVALID_FIELDS');
   expect(domain.events.filter(({ type }) => type === 'role.denied')).toHaveLength(6);
   expect(domain.events.at(-1)).toMatchObject({ userId: user.id });
 });
@@ -99,8 +99,8 @@ test('fresh reads what another process wrote and the feed has not brought', asyn
   expect(await validate(tokens.accessToken)).toMatchObject({ roles: ['user'] });
   expect(await validate(tokens.accessToken, { fresh: true })).toMatchObject({ roles: ['moderator'] });
   await domain.store.sessions.end(tokens.sessionId, { at: new Date(), reason: 'revoked' }, domain.call());
-  expect(await reasonOf(() => validate(tokens.accessToken))).toBe('OK');
-  expect(await reasonOf(() => validate(tokens.accessToken, { fresh: true }))).toBe('TOKEN_REVOKED');
+  expect(await refusalReason(() => validate(tokens.accessToken))).toBe('OK');
+  expect(await refusalReason(() => validate(tokens.accessToken, { fresh: true }))).toBe('TOKEN_REVOKED');
 });
 
 test('a process that has been out of touch with the feed for too long refuses, anonymous callers too', async () => {
@@ -108,8 +108,8 @@ test('a process that has been out of touch with the feed for too long refuses, a
   domain = await openDomain();
   const { tokens } = await domain.signedIn();
   jest.spyOn(domain.deps.revocations, 'lagMs').mockReturnValue(30_001);
-  expect(await reasonOf(() => validate(tokens.accessToken))).toBe('STORE_UNAVAILABLE');
-  expect(await reasonOf(() => validate(tokens.accessToken, { allowAnonymous: true }))).toBe('STORE_UNAVAILABLE');
+  expect(await refusalReason(() => validate(tokens.accessToken))).toBe('STORE_UNAVAILABLE');
+  expect(await refusalReason(() => validate(tokens.accessToken, { allowAnonymous: true }))).toBe('STORE_UNAVAILABLE');
 });
 
 test('a batch answers per token, in order, and refuses none and more than a hundred', async () => {
@@ -123,8 +123,10 @@ test('a batch answers per token, in order, and refuses none and more than a hund
     { reason: 'TOKEN_REVOKED' },
     { reason: 'INVALID_TOKEN' },
   ]);
-  expect(await reasonOf(() => domain.auth.batchValidate([], domain.call()))).toBe('INVALID_FIELDS');
-  expect(await reasonOf(() => domain.auth.batchValidate(Array(101).fill('x'), domain.call()))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => domain.auth.batchValidate([], domain.call()))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => domain.auth.batchValidate(Array(101).fill('x'), domain.call()))).toBe(
+    'INVALID_FIELDS',
+  );
 });
 
 describe('A batch whose tokens take long to verify', () => {

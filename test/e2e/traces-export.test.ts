@@ -9,7 +9,7 @@ import { clientsOfAllWorkers } from '../support/processes/worker-client';
 
 const VALIDATE = 'postern.auth.v1.AuthService/Validate';
 /** Tells on standard error, when the process ends, which modules of OpenTelemetry it has loaded. */
-const TELLS_MODULES = join(__dirname, '..', 'support', 'otlp', 'tell-modules.cjs');
+const REPORT_MODULES = join(__dirname, '..', 'support', 'otlp', 'report-modules.cjs');
 
 let directory: Awaited<ReturnType<typeof workingDirectory>>;
 let receiver: OtlpReceiver;
@@ -159,7 +159,7 @@ test('each worker traces by itself', async () => {
 
 test('without an endpoint nothing of OpenTelemetry is loaded', async () => {
   const modules = async (env: Env) => {
-    const service = await start({ ...env, NODE_OPTIONS: `--require ${TELLS_MODULES}` });
+    const service = await start({ ...env, NODE_OPTIONS: `--require ${REPORT_MODULES}` });
     await validate(service);
     const { stderr } = await service.stop();
     return JSON.parse(/^loaded: (.*)$/m.exec(stderr)?.[1] ?? 'null') as string[];

@@ -185,7 +185,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
 export type Domain = Awaited<ReturnType<typeof openDomain>>;
 
 /** The reason that a use case refuses with, whether it throws or rejects. */
-export async function reasonOf(attempt: () => unknown): Promise<string> {
+export async function refusalReason(attempt: () => unknown): Promise<string> {
   try {
     await attempt();
   } catch (error) {
