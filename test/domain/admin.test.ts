@@ -19,7 +19,7 @@ const make = (name: string, ...roles: string[]) =>
     domain.call(),
   );
 
-test('makes a user with roles, each once, and `user` where none is given', async () => {
+test('CreateUser makes a user with roles, each once, and `user` where none is given', async () => {
   expect((await make('boss', 'admin', 'user', 'admin')).roles).toEqual(['admin', 'user']);
   expect((await make('plain')).roles).toEqual(['user']);
   expect(await refusalReason(() => make('other', 'king'))).toBe('INVALID_FIELDS');
@@ -51,7 +51,7 @@ test('AdminService admits a client without a bearer only when its certificate ha
   expect(await refusalReason(withBearer('nonsense'))).toBe('INVALID_TOKEN');
 });
 
-test('finds a user by id, email or username, and refuses no key and an unknown one', async () => {
+test('GetUser finds a user by id, email or username, and refuses no key and an unknown one', async () => {
   const user = await make('grace');
   const get = (by: 'user_id' | 'email' | 'username', value: string) =>
     domain.admin.getUser({ by, value }, domain.call());
@@ -67,7 +67,7 @@ test('finds a user by id, email or username, and refuses no key and an unknown o
   expect(await refusalReason(() => domain.admin.getUser(undefined, domain.call()))).toBe('INVALID_FIELDS');
 });
 
-test('lists users a page at a time, none twice and none left out while users are added', async () => {
+test('ListUsers lists users a page at a time, none twice and none left out while users are added', async () => {
   const names = Array.from({ length: 7 }, (_, i) => `list-${i}`);
   for (const name of names) await make(name);
   await make('unlisted');
@@ -131,7 +131,7 @@ test('a deletion that dies half-way leaves a disabled user, who can be enabled o
   expect(await validate(tokens.accessToken)).toBe('TOKEN_REVOKED');
 });
 
-test('a time that is none is refused in the audit log', async () => {
+test('ListAuditEvents refuses a time that is none', async () => {
   const list = (occurredAfter: Date | undefined) =>
     domain.admin.listAuditEvents(
       { pageSize: 0, pageToken: '', userId: '', type: '', occurredAfter, occurredBefore: undefined },
@@ -141,7 +141,7 @@ test('a time that is none is refused in the audit log', async () => {
   expect(await refusalReason(() => list(new Date(0)))).toBe('OK');
 });
 
-test('ends all sessions of a user and says how many; unknown users are not found', async () => {
+test('RevokeUserSessions ends all sessions of a user and says how many; unknown users are not found', async () => {
   const { user, tokens } = await domain.signedIn();
   await domain.login(user.username);
   const revoke = (userId: string) => domain.admin.revokeUserSessions({ userId }, '', domain.call());

@@ -10,7 +10,7 @@ afterEach(() => domain.close());
 const attempt = (username: string, password: string, source = '192.0.2.7') =>
   domain.auth.login({ username, password, deviceName: '' }, domain.call({ source }));
 
-test('signs in by username and by email, without regard to case', async () => {
+test('Login signs in by username and by email, without regard to case', async () => {
   const { user } = await domain.signedIn();
   for (const name of [user.username, user.username.toUpperCase(), user.email, user.email.toUpperCase()]) {
     expect((await domain.login(name)).user.id).toBe(user.id);
@@ -84,7 +84,7 @@ test('Login counts failures by username and by email for one account [B3]', asyn
   expect(await refusalReason(() => attempt(user.email, PASSWORD))).toBe('RATE_LIMITED');
 });
 
-test('the limit ends with its window, and refused tries do not lengthen it', async () => {
+test('The limit of failed logins ends with its window, and refused tries do not lengthen it', async () => {
   const { user } = await domain.signedIn();
   for (let i = 0; i < 10; i += 1) await refusalReason(() => attempt(user.username, 'wrong'));
   domain.clock.advance(600_000);
@@ -101,7 +101,7 @@ test('Login stays open to a source that signed in before when the account limit 
   expect(await refusalReason(() => attempt(user.username, PASSWORD, 'home'))).toBe('OK');
 });
 
-test('a success forgets the failures of its source; UnlockUser forgets them all', async () => {
+test('A login forgets the failures of its source; UnlockUser forgets them all', async () => {
   const { user } = await domain.signedIn();
   for (let i = 0; i < 9; i += 1) await refusalReason(() => attempt(user.username, 'wrong'));
   expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('OK');
@@ -111,7 +111,7 @@ test('a success forgets the failures of its source; UnlockUser forgets them all'
   expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('OK');
 });
 
-test('a try whose password was never looked at is not counted', async () => {
+test('A login whose password was never looked at is not counted', async () => {
   const { user } = await domain.signedIn();
   const { hasher } = domain.deps;
   const reserve = jest.spyOn(hasher, 'reserve').mockImplementation(() => ({
@@ -124,7 +124,7 @@ test('a try whose password was never looked at is not counted', async () => {
   expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('OK');
 });
 
-test('a try whose call ended before its password was looked at is not counted', async () => {
+test('A login whose call ended before its password was looked at is not counted', async () => {
   const { user } = await domain.signedIn();
   const reserve = jest.spyOn(domain.deps.hasher, 'reserve').mockImplementation((call) => ({
     release: () => {},
@@ -212,7 +212,7 @@ test('Login beyond MAX_SESSIONS_PER_USER ends the oldest session [D8]', async ()
   expect(await refusalReason(() => domain.auth.refresh(first.tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
 });
 
-test('a login that a disabling overtakes opens nothing', async () => {
+test('A login that a disabling overtakes opens nothing', async () => {
   const { user } = await domain.signedIn();
   const insert = domain.store.sessions.insert.bind(domain.store.sessions);
   jest.spyOn(domain.store.sessions, 'insert').mockImplementation(async (session, call) => {

@@ -59,7 +59,7 @@ test('Refresh treats a token older than the immediate predecessor as a replay at
   expect(await refusalReason(() => refresh(third.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
-test('an older token whose call arrived before its successor was used was held up: it ends nothing', async () => {
+test('An older refresh token whose call arrived before its successor was used was held up: it ends nothing', async () => {
   const { tokens } = await domain.signedIn();
   const second = await refresh(tokens.refreshToken);
   domain.clock.advance(1_000);
@@ -71,7 +71,7 @@ test('an older token whose call arrived before its successor was used was held u
   expect((await refresh(third.refreshToken)).sessionId).toBe(tokens.sessionId);
 });
 
-test('a duplicate that arrived within the grace but was held up is refused and ends nothing', async () => {
+test('A duplicate of a refresh that arrived within the grace but was held up is refused and ends nothing', async () => {
   const { tokens } = await domain.signedIn();
   const next = await refresh(tokens.refreshToken);
   const arrivedAt = domain.clock.now() + 5_000;
@@ -81,7 +81,7 @@ test('a duplicate that arrived within the grace but was held up is refused and e
   expect((await refresh(next.refreshToken)).sessionId).toBe(tokens.sessionId);
 });
 
-test('a token older than every remembered rotation is a replay', async () => {
+test('A refresh token older than every remembered rotation is a replay', async () => {
   const { tokens } = await domain.signedIn();
   let latest = tokens.refreshToken;
   for (let i = 0; i < 10; i += 1) latest = (await refresh(latest)).refreshToken;
@@ -89,7 +89,7 @@ test('a token older than every remembered rotation is a replay', async () => {
   expect(await refusalReason(() => refresh(latest))).toBe('INVALID_REFRESH_TOKEN');
 });
 
-test('with the grace off the second use ends the session, but one that arrived before the first use does not', async () => {
+test('With the grace off the second use of a refresh token ends the session, but one that arrived before the first use does not', async () => {
   await domain.close();
   domain = await openDomain({ graceMs: 0 });
   const { tokens } = await domain.signedIn();

@@ -54,7 +54,7 @@ test('Register refuses emails and usernames that differ from taken ones only in 
   expect(await refusalReason(() => register('Grace@example.com', 'GRACE'))).toBe('EMAIL_TAKEN');
 });
 
-test('reports every wrong field at once', async () => {
+test('Register reports every wrong field at once', async () => {
   expect(await refusedFields('nobody', 'x', 'short')).toEqual(['email', 'username', 'password']);
 });
 

@@ -14,7 +14,7 @@ const isValid = (accessToken: string) =>
   refusalReason(() => domain.auth.validate({ accessToken, allowAnonymous: false, fresh: false }, domain.call()));
 const bearer = (accessToken: string) => domain.bearer(accessToken);
 
-test('lists the live sessions of the bearer, the newest first, the present one marked', async () => {
+test('ListSessions lists the live sessions of the bearer, the newest first, the present one marked', async () => {
   const first = await domain.signedIn('phone');
   await domain.signedIn('of somebody else');
   domain.clock.advance(1_000);
@@ -30,7 +30,7 @@ test('lists the live sessions of the bearer, the newest first, the present one m
   expect(sessions[0]).toMatchObject({ ipAddress: '192.0.2.7', userAgent: 'test-agent/1' });
 });
 
-test('revokes one session of the bearer, and never one of another user', async () => {
+test('RevokeSession revokes one session of the bearer, and never one of another user', async () => {
   const one = await domain.signedIn();
   const two = await domain.login(one.user.username);
   const other = await domain.signedIn();
@@ -46,7 +46,7 @@ test('revokes one session of the bearer, and never one of another user', async (
   expect(await isValid(other.tokens.accessToken)).toBe('OK');
 });
 
-test('revokes all sessions, or all but the present one, and says how many', async () => {
+test('RevokeAllSessions revokes all sessions, or all but the present one, and says how many', async () => {
   const one = await domain.signedIn();
   const two = await domain.login(one.user.username);
   const three = await domain.login(one.user.username);
@@ -60,7 +60,7 @@ test('revokes all sessions, or all but the present one, and says how many', asyn
   expect(await isValid(one.tokens.accessToken)).toBe('TOKEN_REVOKED');
 });
 
-test('ends more than a thousand sessions in writes of a few each, and counts them in one event', async () => {
+test('RevokeAllSessions ends more than a thousand sessions in writes of a few each, and counts them in one event', async () => {
   const { user, tokens } = await domain.signedIn();
   const insert = (session: StoredSession) => domain.store.sessions.insert(session, domain.call());
   await Promise.all(Array.from({ length: 1_100 }, () => insert(aSession({ userId: user.id }))));
@@ -101,7 +101,7 @@ test('what was ended before the store failed is in the audit log, and the call m
   expect(ended.map(({ count }) => count)).toEqual([250, 51]);
 });
 
-test('logs out with any refresh token of the session, once or twice, and takes an unknown one for done', async () => {
+test('Logout takes any refresh token of the session, once or twice, and an unknown one as done', async () => {
   const { tokens } = await domain.signedIn();
   await domain.auth.refresh(tokens, domain.call());
   for (const refreshToken of [tokens.refreshToken, tokens.refreshToken, 'unknown', '']) {

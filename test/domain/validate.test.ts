@@ -19,7 +19,7 @@ interface Asked {
 const validate = async (accessToken: string, { allowAnonymous = false, fresh = false, bearer = '' }: Asked = {}) =>
   domain.auth.validate({ accessToken, allowAnonymous, fresh }, domain.call({ bearer }));
 
-test('finds the user of a token, from the field or from the bearer, without a promise and without a store read', async () => {
+test('Validate finds the user of a token, from the field or from the bearer, without a promise and without a store read', async () => {
   const { tokens, user } = await domain.signedIn();
   const reads = [jest.spyOn(domain.store.users, 'findById'), jest.spyOn(domain.store.sessions, 'find')];
   const input = { accessToken: tokens.accessToken, allowAnonymous: false, fresh: false };
@@ -33,13 +33,13 @@ test('finds the user of a token, from the field or from the bearer, without a pr
   for (const read of reads) expect(read).not.toHaveBeenCalled();
 });
 
-test('the field goes before the bearer', async () => {
+test('Validate takes the token of the field before the bearer', async () => {
   const [one, two] = [await domain.signedIn(), await domain.signedIn()];
   const who = await validate(one.tokens.accessToken, { bearer: two.tokens.accessToken });
   expect(who).toMatchObject({ userId: one.user.id });
 });
 
-test('refuses no token, a bad one, an expired one, one of an ended session, a deleted user and a disabled user', async () => {
+test('Validate refuses no token, a bad one, an expired one, one of an ended session, a deleted user and a disabled user', async () => {
   const { tokens, user } = await domain.signedIn();
   expect(await refusalReason(() => validate(''))).toBe('INVALID_TOKEN');
   expect(await refusalReason(() => validate('abc'))).toBe('INVALID_TOKEN');
@@ -59,7 +59,7 @@ test('refuses no token, a bad one, an expired one, one of an ended session, a de
   expect(await refusalReason(() => validate(other.tokens.accessToken))).toBe('TOKEN_EXPIRED');
 });
 
-test('allow_anonymous answers with an anonymous principal and the reason, instead of refusing', async () => {
+test('Validate with allow_anonymous answers with an anonymous principal and the reason, instead of refusing', async () => {
   const { tokens } = await domain.signedIn();
   expect(await validate('', { allowAnonymous: true })).toEqual({ anonymousReason: 'INVALID_TOKEN' });
   await domain.auth.logout(tokens, domain.call());
@@ -93,7 +93,7 @@ test('CheckRole matches roles exactly, names the first that is held, and audits 
   expect(domain.events.at(-1)).toMatchObject({ userId: user.id });
 });
 
-test('fresh reads what another process wrote and the feed has not brought', async () => {
+test('Validate with fresh reads what another process wrote and the feed has not brought', async () => {
   const { tokens, user } = await domain.signedIn();
   await domain.store.users.setRoles(user.id, ['moderator'], domain.call());
   expect(await validate(tokens.accessToken)).toMatchObject({ roles: ['user'] });
@@ -103,7 +103,7 @@ test('fresh reads what another process wrote and the feed has not brought', asyn
   expect(await refusalReason(() => validate(tokens.accessToken, { fresh: true }))).toBe('TOKEN_REVOKED');
 });
 
-test('a process that has been out of touch with the feed for too long refuses, anonymous callers too', async () => {
+test('Validate refuses when its process has been out of touch with the feed for too long, anonymous callers too', async () => {
   await domain.close();
   domain = await openDomain();
   const { tokens } = await domain.signedIn();
@@ -112,7 +112,7 @@ test('a process that has been out of touch with the feed for too long refuses, a
   expect(await refusalReason(() => validate(tokens.accessToken, { allowAnonymous: true }))).toBe('STORE_UNAVAILABLE');
 });
 
-test('a batch answers per token, in order, and refuses none and more than a hundred', async () => {
+test('BatchValidate answers per token, in order, and refuses none and more than a hundred', async () => {
   const { tokens, user } = await domain.signedIn();
   const ended = await domain.signedIn();
   await domain.auth.logout(ended.tokens, domain.call());

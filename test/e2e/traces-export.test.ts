@@ -50,7 +50,7 @@ test('every span is exported before the process ends at SIGTERM', async () => {
   expect(receiver.spans()).toHaveLength(700);
 });
 
-test('speaks protobuf to /v1/traces, or JSON, or to another URL', async () => {
+test('The exporter of spans speaks protobuf to /v1/traces, or JSON, or to another URL', async () => {
   const first = await start();
   await validate(first);
   await first.stop();
@@ -84,7 +84,7 @@ test('an export is compressed and has further headers where the variables of the
   });
 });
 
-test('says of the service what OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say', async () => {
+test('A span says of the service what OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say', async () => {
   const attributes = 'service.name=not-this,deployment.environment.name=a%2Cb';
   const service = await start({ OTEL_SERVICE_NAME: 'door', OTEL_RESOURCE_ATTRIBUTES: attributes });
   await validate(service);

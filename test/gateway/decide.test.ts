@@ -220,7 +220,7 @@ describe.each([
   });
 });
 
-test('answers 503 when revocations have not been followed for too long', async () => {
+test('A gateway is answered 503 when revocations have not been followed for too long', async () => {
   const limits = { windowMs: 60_000, stalenessMs: 1_000 };
   const neverFollowed = new Revocations(domain.store.revocationFeed, domain.clock, limits);
   const stale = gatewayDecisions({ ...domain.deps, revocations: neverFollowed });
@@ -231,13 +231,13 @@ test('answers 503 when revocations have not been followed for too long', async (
   expect([status, headers['retry-after']]).toEqual([503, '1']);
 });
 
-test('takes no token from the metadata of the gateway itself', () => {
+test('ext_authz takes no token from the metadata of the gateway itself', () => {
   const request = decodeCheckRequest(new Uint8Array());
   const response = extAuthz(decide, (peer) => peer)(request, domain.call({ bearer: token })) as CheckResponse;
   expect(toDecision(response).status).toBe(401);
 });
 
-test('writes what is not ASCII, or would end a header or a role, percent-encoded', () => {
+test('Identity headers have what is not ASCII, or would end a header or a role, percent-encoded', () => {
   const odd = { userId: 'a\r\nx: y', username: 'Zoë\ud800', roles: ['a,b', 'team:ops'], sessionId: 's' };
   const headers = identityHeaders({ ...odd, issuedAt: 0, expiresAt: 0, kind: 'person', apiKeyId: '' });
   expect(headers).toEqual([

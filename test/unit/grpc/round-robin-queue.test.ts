@@ -46,7 +46,7 @@ test('What comes in every iteration delays the others for the bound only [E8]', 
   expect(dispatched.length).toBeGreaterThan(10);
 });
 
-test('what is added when all were dispatched is dispatched too', async () => {
+test('What is added to the round-robin queue when all were dispatched is dispatched too', async () => {
   const dispatched: string[] = [];
   const queue = new RoundRobinQueue<string>((item) => dispatched.push(item));
   queue.add('source', 'first');

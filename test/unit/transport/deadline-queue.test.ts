@@ -18,7 +18,7 @@ test('The deadline queue expires a call after the timeout, not before [E7]', asy
   expect((await call.expired) - startedAt).toBeGreaterThanOrEqual(50);
 });
 
-test('a call that left is not expired, whether first, last or between', async () => {
+test('A call that was removed from the deadline queue is not expired, whether first, last or between', async () => {
   const queue = new DeadlineQueue(20);
   const calls = [expiring(), expiring(), expiring(), expiring(), expiring()];
   const entries = calls.map((call) => queue.add(call));
@@ -32,7 +32,7 @@ test('a call that left is not expired, whether first, last or between', async ()
   expect(expired).toEqual([1, 3]);
 });
 
-test('a call that comes after the queue ran empty is expired too', async () => {
+test('A call that comes after the deadline queue ran empty is expired too', async () => {
   const queue = new DeadlineQueue(20);
   const first = expiring();
   queue.remove(queue.add(first));
@@ -41,7 +41,7 @@ test('a call that comes after the queue ran empty is expired too', async () => {
   await second.expired;
 });
 
-test('leaving twice is harmless', async () => {
+test('Removing a call from the deadline queue twice is harmless', async () => {
   const queue = new DeadlineQueue(20);
   const gone = queue.add(expiring());
   const staying = expiring();
@@ -51,7 +51,7 @@ test('leaving twice is harmless', async () => {
   await staying.expired;
 });
 
-test('a call that came later is expired at its own time', async () => {
+test('A call that came later to the deadline queue is expired at its own time', async () => {
   const queue = new DeadlineQueue(60);
   const [first, second] = [expiring(), expiring()];
   queue.add(first);
