@@ -10,7 +10,7 @@ import { newApiKeyId } from '../src/auth/api-keys/api-key-id';
 import type { Call } from '../src/auth/call';
 import { systemClock } from '../src/auth/clock';
 import type { Revocation } from '../src/auth/revocation/revocation-record';
-import { ownCall } from '../src/composition/own-call';
+import { createInternalCall } from '../src/composition/internal-call';
 import { createApiKeyTexts } from '../src/crypto/api-keys/api-key-texts';
 import { createKeyring } from '../src/crypto/keys/create-keyring';
 import { createAccessTokens } from '../src/crypto/tokens/access-tokens';
@@ -69,7 +69,7 @@ export async function mint(
     accessTtlMs: TTL_MS,
     rotationMs: 90 * 86_400_000,
     propagationMs: 60_000,
-    ownCall: call,
+    internalCall: call,
     onProblem: () => {},
   });
   await keyring.refresh(call());
@@ -156,7 +156,7 @@ export function openSeedStore(database: Database): Promise<Store> {
 }
 
 export function call(): Call {
-  return ownCall(systemClock, 60_000, 'bench');
+  return createInternalCall(systemClock, 60_000, 'bench');
 }
 
 export function newUser(n: number, passwordHash: string): StoredUser {

@@ -7,7 +7,7 @@ import { openCore } from './composition/core';
 import { httpRoutes } from './composition/http-routes';
 import { keepKeysFresh } from './composition/key-schedule';
 import { type App, createLifecycle } from './composition/lifecycle';
-import { keepMailGoing, readMailBacklog } from './composition/open-mail';
+import { readMailBacklog, startOutgoingMail } from './composition/open-mail';
 import { openTracing } from './composition/open-tracing';
 import { Readiness } from './composition/readiness';
 import { type Addresses, logStart } from './composition/start-line';
@@ -64,20 +64,20 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     const metrics = createMetrics(worker?.metrics);
     const tracing = openTracing(config, log, closers);
     const core = await openCore(config, { openedBy, clock, log, onFatal, metrics, tracing, keyPropagationMs }, closers);
-    const { store, hasher, keyring, accessTokens, verifyApiKey, revocations, useCases, events, ownCall } = core;
-    await keyring.refresh(ownCall());
+    const { store, hasher, keyring, accessTokens, verifyApiKey, revocations, useCases, events, internalCall } = core;
+    await keyring.refresh(internalCall());
     const feed = await store.revocationFeed.follow(revocations);
     closers.push('revocation feed', () => feed.close());
-    core.keepApiKeysUp();
+    core.startApiKeyMaintenance();
     const keySchedule = keepKeysFresh(core, log);
     closers.push('key schedule', () => keySchedule.close());
 
     if (store.replicas !== undefined) {
-      const comparison = await compareSecrets(store.replicas, config, ownCall().requestId, log);
+      const comparison = await compareSecrets(store.replicas, config, internalCall().requestId, log);
       closers.push('comparison of secrets', () => comparison.close());
     }
 
-    const mail = keepMailGoing(config, core, { clock, log, onMail: metrics.onMail });
+    const mail = startOutgoingMail(config, core, { clock, log, onMail: metrics.onMail });
     closers.push('mail sender', () => mail?.stop());
 
     const decide = gatewayDecisions({ accessTokens, verifyApiKey, revocations, events });

@@ -247,7 +247,7 @@ func (l *localAnswers) recallAPIKey(text string) (*Principal, *Error) {
 		return nil, nil
 	}
 	if version := l.revocations.version.Load(); known.version.Load() != version {
-		if l.revocations.hasNewsOf(known.principal, known.askedAt-keySlackNanos) {
+		if l.revocations.hasChangedSince(known.principal, known.askedAt-keySlackNanos) {
 			l.apiKeys.remove(text)
 			return nil, nil
 		}
@@ -267,7 +267,7 @@ func (l *localAnswers) recallAPIKey(text string) (*Principal, *Error) {
 // replica that was asked may not have heard it.
 func (l *localAnswers) rememberAPIKey(text string, told *Principal, askedAt int64) {
 	version := l.revocations.version.Load()
-	if !l.isFresh(l.clock()) || l.revocations.hasNewsOf(told, askedAt-keySlackNanos) {
+	if !l.isFresh(l.clock()) || l.revocations.hasChangedSince(told, askedAt-keySlackNanos) {
 		return
 	}
 	if judged, refusal, _ := l.revocations.judge(told); refusal != nil || judged != told {

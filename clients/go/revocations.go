@@ -134,8 +134,8 @@ func withRoles(claims *Principal, held []string) *Principal {
 	return &changed
 }
 
-// hasNewsOf reports whether anything may have been told of this session (or key) or user since then.
-func (r *revocations) hasNewsOf(principal *Principal, since int64) bool {
+// hasChangedSince reports whether anything may have been told of this session (or key) or user since then.
+func (r *revocations) hasChangedSince(principal *Principal, since int64) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if since <= r.clearedAt.Load() {

@@ -48,11 +48,11 @@ export function throwIfEnded(call: Call, clock: Clock): void {
 }
 
 /** How long tidying up after a call may take, in ms. */
-const AFTERMATH_MS = 1_000;
+const CLEANUP_TIMEOUT_MS = 1_000;
 
 /** A call for undoing what one that may have ended had begun, in a time of its own. */
 export function createCleanupCall(call: Call, clock: Clock): Call {
-  return new CleanupCall(call, clock.monotonic() + AFTERMATH_MS);
+  return new CleanupCall(call, clock.monotonic() + CLEANUP_TIMEOUT_MS);
 }
 
 /** An AbortSignal is made only when it is read: most cleanup calls are answered without it. */

@@ -7,8 +7,8 @@ import type { Cell } from './print';
 const PAGE = 500;
 
 /** Which logins of a user are refused now. */
-export function findLockout({ store, loginLimits, ownCall }: Core, user: Pick<User, 'id'>): Promise<Lockout> {
-  return store.loginFailures.findLockout(user.id, loginLimits, Date.now(), ownCall());
+export function findLockout({ store, loginLimits, internalCall }: Core, user: Pick<User, 'id'>): Promise<Lockout> {
+  return store.loginFailures.findLockout(user.id, loginLimits, Date.now(), internalCall());
 }
 
 export function isLocked({ everywhereUntil, sourcesUntil }: Lockout): boolean {
@@ -20,27 +20,29 @@ export function isLocked({ everywhereUntil, sourcesUntil }: Lockout): boolean {
  * counters keep digests only; this is what the audit trail has.
  */
 export async function findFailureAddresses(
-  { useCases, loginLimits, ownCall }: Core,
+  { useCases, loginLimits, internalCall }: Core,
   userId: string,
 ): Promise<string[]> {
   const since = new Date(Date.now() - loginLimits.windowSeconds * 1000);
   const query = { pageSize: PAGE, pageToken: '', userId, occurredAfter: since, occurredBefore: undefined };
   const lists = await Promise.all(
-    ['login.failed', 'login.rate_limited'].map((type) => useCases.admin.listAuditEvents({ ...query, type }, ownCall())),
+    ['login.failed', 'login.rate_limited'].map((type) =>
+      useCases.admin.listAuditEvents({ ...query, type }, internalCall()),
+    ),
   );
   return [...new Set(lists.flatMap(({ events }) => events.map(({ ipAddress }) => ipAddress)))];
 }
 
 /** The accounts that are locked now: those that a login was refused or failed for within the window. */
 export async function findLockedUserIds(core: Core): Promise<Set<string>> {
-  const { useCases, loginLimits, ownCall } = core;
+  const { useCases, loginLimits, internalCall } = core;
   const since = new Date(Date.now() - loginLimits.windowSeconds * 1000);
   const ids = new Set<string>();
   for (const type of ['login.failed', 'login.rate_limited']) {
     let pageToken = '';
     do {
       const query = { pageSize: PAGE, pageToken, userId: '', type, occurredAfter: since, occurredBefore: undefined };
-      const { events, nextPageToken } = await useCases.admin.listAuditEvents(query, ownCall());
+      const { events, nextPageToken } = await useCases.admin.listAuditEvents(query, internalCall());
       for (const { userId } of events) if (userId !== '') ids.add(userId);
       pageToken = nextPageToken;
     } while (pageToken !== '');

@@ -33,7 +33,7 @@ export async function withTool<T>(
   let result: T;
   try {
     const options = { openedBy: 'tool', mustExist: !newStore, clock: systemClock, log, onFatal } as const;
-    const core = await openCore(patient(config), options, closers);
+    const core = await openCore(withLongestAccessTtl(config), options, closers);
     if (!quiet) process.stderr.write(`Store: ${core.store.description}\n`);
     result = await work(core);
   } finally {
@@ -61,7 +61,7 @@ const LONGEST_ACCESS_TTL_MS = 10_080 * 60_000;
  * are kept too short, or a signing key that is taken away too early, would do harm; too long does none. A tool makes no
  * access tokens.
  */
-export function patient<T extends Settings>(settings: T): T {
+export function withLongestAccessTtl<T extends Settings>(settings: T): T {
   return { ...settings, tokens: { ...settings.tokens, accessTtlMs: LONGEST_ACCESS_TTL_MS } };
 }
 

@@ -39,7 +39,7 @@ export function userCommand({ name, summary, operands, details, question, act }:
     operands: { min: 1 + (operands?.min ?? 0), max: 1 + (operands?.max ?? 0) },
     async run({ json, yes }, terminal, [who = '', ...rest]) {
       const { user, said } = await withTool(withoutKeys(loadSettings()), async (core) => {
-        const found = await findUser(core, who, core.ownCall());
+        const found = await findUser(core, who, core.internalCall());
         if (question !== undefined && yes !== true) await askToGoOn(terminal, question(found));
         return act(core, found, rest);
       });

@@ -17,9 +17,9 @@ import { type Rate, SourceLimiter } from '../transport/limits/source-limiter';
 import type { Closers } from './closers';
 import { createTokens } from './create-tokens';
 import { createIds } from './ids';
+import { createInternalCall } from './internal-call';
 import { openApiKeys } from './open-api-keys';
 import { openPasswords } from './open-passwords';
-import { ownCall } from './own-call';
 import { revocationWindowMs } from './revocation-window';
 
 /** Per account from all sources together; NIST SP 800-63B-4 section 3.2.2 allows at most 100. */
@@ -73,10 +73,10 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
   closers.push('store', () => opened.close());
   const timed = metrics?.timed(opened) ?? opened;
   const store = tracing?.store(timed) ?? timed;
-  const newOwnCall = () => ownCall(clock, config.requestTimeoutMs, ids.next());
+  const internalCall = () => createInternalCall(clock, config.requestTimeoutMs, ids.next());
   const passwords = openPasswords(
     config,
-    { users: store.users, clock, ownCall: newOwnCall, hashing: tracing?.hashing },
+    { users: store.users, clock, internalCall, hashing: tracing?.hashing },
     closers,
   );
   const events = new AuditTrail(
@@ -93,7 +93,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     signingKeys: store.signingKeys,
     clock,
     keyPropagationMs,
-    ownCall: newOwnCall,
+    internalCall,
     onProblem,
   });
   const revocations = new Revocations(store.revocationFeed, clock, {
@@ -101,7 +101,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     stalenessMs: config.revocationStalenessMs,
   });
   const {
-    keepUp,
+    startMaintenance,
     writeUses: _writeUses,
     ...apiKeys
   } = openApiKeys({
@@ -109,13 +109,13 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     revocations,
     events,
     clock,
-    ownCall: newOwnCall,
+    internalCall,
     onProblem,
   });
   const accountTokenTexts = createAccountTokenTexts(config.secrets);
   const surplusEnder = new SurplusEnder(
     { sessions: store.sessions, revocations, events, clock, ids },
-    { perUser: tokens.maxSessionsPerUser, ownCall: newOwnCall, onProblem },
+    { perUser: tokens.maxSessionsPerUser, internalCall, onProblem },
   );
   closers.push('surplus sessions', () => surplusEnder.close());
   const loginLimits = {
@@ -163,7 +163,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     surplusEnder,
     loginLimits,
     verifyApiKey: apiKeys.verifyApiKey,
-    keepApiKeysUp: () => keepUp(closers),
+    startApiKeyMaintenance: () => startMaintenance(closers),
     revocations,
     useCases,
     /** Undefined where mail is off. */
@@ -177,9 +177,9 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
         accountLinks: { reset: config.mail.resetUrl, verify: config.mail.verifyUrl },
         events,
         clock,
-        ownCall: newOwnCall,
+        internalCall,
       }),
-    ownCall: newOwnCall,
+    internalCall,
     keyPropagationMs,
   };
 }

@@ -4,7 +4,7 @@ import { createKeyring, type KeyringOptions } from '../crypto/keys/create-keyrin
 import { createAccessTokens } from '../crypto/tokens/access-tokens';
 import { createRefreshTokens } from '../crypto/tokens/refresh-tokens';
 
-export interface CreateTokensDeps extends Pick<KeyringOptions, 'signingKeys' | 'ownCall' | 'onProblem'> {
+export interface CreateTokensDeps extends Pick<KeyringOptions, 'signingKeys' | 'internalCall' | 'onProblem'> {
   readonly clock: Clock;
   readonly keyPropagationMs: number;
 }

@@ -4,7 +4,7 @@ import type { Core } from './core';
 /** Reads the shared signing keys again and again, several times before a new one signs, and rotates when it is due. */
 export function keepKeysFresh(core: Core, log: Logger): { close(): void } {
   const timer = setInterval(() => {
-    core.keyring.rotateIfDue(core.ownCall()).then(
+    core.keyring.rotateIfDue(core.internalCall()).then(
       (keyId) => {
         if (keyId !== undefined) core.events.record(keyRotated());
       },

@@ -15,13 +15,13 @@ const UNKNOWN_KEYS: Rate = { burst: 100, intervalMs: 50 };
 const WRITE_USES_EVERY_MS = 20_000;
 
 export type OpenApiKeysDeps = Omit<VerifyApiKeyDeps, 'apiKeyTexts' | 'networks' | 'unknownKeys'> & {
-  readonly ownCall: () => Call;
+  readonly internalCall: () => Call;
   readonly onProblem: (problem: string, cause: unknown) => void;
 };
 
-/** Everything that looks at API keys. Nothing runs by itself before `keepUp`. */
+/** Everything that looks at API keys. Nothing runs by itself before `startMaintenance`. */
 export function openApiKeys(deps: OpenApiKeysDeps) {
-  const { apiKeys, clock, ownCall, onProblem } = deps;
+  const { apiKeys, clock, internalCall, onProblem } = deps;
   const [apiKeyTexts, networks] = [createApiKeyTexts(), createNetworks()];
   const uses = new ApiKeyUses(apiKeys);
   const remembered = new VerifiedApiKeys(MAX_REMEMBERED, (key) => uses.note(key));
@@ -30,7 +30,9 @@ export function openApiKeys(deps: OpenApiKeysDeps) {
   const writeUses = async (): Promise<void> => {
     verifier.refresh();
     for (const key of remembered) uses.note(key);
-    await uses.write(ownCall).catch((cause: unknown) => onProblem('The uses of API keys could not be written', cause));
+    await uses
+      .write(internalCall)
+      .catch((cause: unknown) => onProblem('The uses of API keys could not be written', cause));
   };
   return {
     apiKeyTexts,
@@ -39,7 +41,7 @@ export function openApiKeys(deps: OpenApiKeysDeps) {
     /** Brings what is remembered up to date, and writes when it was used. */
     writeUses,
     /** Does so again and again, until everything closes. */
-    keepUp(closers: Closers): void {
+    startMaintenance(closers: Closers): void {
       const timer = setInterval(writeUses, WRITE_USES_EVERY_MS);
       timer.unref();
       closers.push('API keys', async () => {

@@ -10,7 +10,7 @@ import { MailSender } from '../mail/mail-sender';
 import type { MailTransport } from '../mail/mail-transport';
 import type { Metrics } from '../observability/metrics';
 import type { Core } from './core';
-import { ownCall } from './own-call';
+import { createInternalCall } from './internal-call';
 
 export interface MailOptions {
   readonly outbox: MailOutbox;
@@ -18,7 +18,7 @@ export interface MailOptions {
   readonly events: Events;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly ownCall: () => Call;
+  readonly internalCall: () => Call;
   readonly onMail: Metrics['onMail'];
 }
 
@@ -44,13 +44,13 @@ function startMailSender(config: MailConfig, options: MailOptions): Pick<MailSen
     transport,
     templates: config.templates,
     clock,
-    ownCall: options.ownCall,
+    internalCall: options.internalCall,
     onReport: (report) => recordOutcome(report, options),
   });
   const sender = new MailSender({
     outbox,
     attempt,
-    ownCall: options.ownCall,
+    internalCall: options.internalCall,
     onServiceChange: ({ takesMail, problem }) =>
       takesMail
         ? log.info({ event: 'mail.service', to: transport.description }, 'Mail is taken again')
@@ -74,14 +74,14 @@ const DRAIN_RESERVE_MS = 700;
  * The sender of a service; undefined where mail is off. `stop` lets what is under way end within DRAIN_SECONDS, counted
  * from `beginStop`, and releases it otherwise.
  */
-export function keepMailGoing(
+export function startOutgoingMail(
   config: Pick<Config, 'mail' | 'drainMs'>,
-  { store, composeMail, events, ownCall: newOwnCall }: Pick<Core, 'store' | 'composeMail' | 'events' | 'ownCall'>,
+  { store, composeMail, events, internalCall }: Pick<Core, 'store' | 'composeMail' | 'events' | 'internalCall'>,
   { clock, log, onMail }: Pick<MailOptions, 'clock' | 'log' | 'onMail'>,
 ): { beginStop(): void; stop(): Promise<void> } | undefined {
   if (config.mail === undefined || composeMail === undefined) return undefined;
   const outbox = store.mailOutbox;
-  const options = { outbox, compose: composeMail, events, clock, log, ownCall: newOwnCall, onMail };
+  const options = { outbox, compose: composeMail, events, clock, log, internalCall, onMail };
   const sender = startMailSender(config.mail, options);
   let stopsAt = Number.POSITIVE_INFINITY;
   const beginStop = () => {
@@ -118,6 +118,6 @@ export async function readMailBacklog(
   outbox: Pick<MailOutbox, 'backlog'>,
   clock: Clock,
 ): Promise<{ readonly waiting: number; readonly oldestMs: number }> {
-  const { waiting, oldest } = await outbox.backlog(ownCall(clock, BACKLOG_TIMEOUT_MS, 'metrics'));
+  const { waiting, oldest } = await outbox.backlog(createInternalCall(clock, BACKLOG_TIMEOUT_MS, 'metrics'));
   return { waiting, oldestMs: oldest === undefined ? 0 : Math.max(0, clock.now() - oldest.getTime()) };
 }

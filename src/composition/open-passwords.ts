@@ -16,19 +16,23 @@ const LONGEST_HOLD = 0.8;
 export interface OpenPasswordsDeps {
   readonly users: Pick<Users, 'listDearestImported'>;
   readonly clock: Clock;
-  readonly ownCall: () => Call;
+  readonly internalCall: () => Call;
   readonly hashing: Tracing['hashing'] | undefined;
 }
 
 /** What makes and verifies password hashes, those of imported accounts among them. */
-export function openPasswords(config: Config, { users, clock, ownCall, hashing }: OpenPasswordsDeps, closers: Closers) {
+export function openPasswords(
+  config: Config,
+  { users, clock, internalCall, hashing }: OpenPasswordsDeps,
+  closers: Closers,
+) {
   const { passwords } = config;
   const recipes = new StoredRecipes(config.secrets);
   const hasher = createPasswordHasher(
     {
       recipes,
       refusals: {
-        listDearest: () => users.listDearestImported(ownCall()),
+        listDearest: () => users.listDearestImported(internalCall()),
         longestMs: config.requestTimeoutMs * LONGEST_HOLD,
       },
       ...passwords.argon2,

@@ -1,4 +1,4 @@
-import type { Remarks } from './environment';
+import type { Diagnostics } from './environment';
 import type { UncheckedValuesOf } from './setting';
 import type { SETTINGS } from './settings';
 
@@ -8,7 +8,7 @@ type Values = UncheckedValuesOf<typeof SETTINGS>;
 const ARGON2_FLOOR = [47_104, 19_456, 12_288, 9_216, 7_168] as const;
 
 /** What must hold between settings; a value that could not be read by itself is undefined and has been named. */
-export function checkRelations(values: Values, production: boolean, { faults, warnings }: Remarks): void {
+export function checkRelations(values: Values, production: boolean, { faults, warnings }: Diagnostics): void {
   const { roles, tls, adminClients = [] } = values;
   const { memoryKib, time, parallelism } = values.passwords.argon2;
   const missing = roles === undefined ? [] : ['user', 'admin'].filter((role) => !roles.includes(role));

@@ -2,7 +2,7 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What was found wrong while the configuration was read; sentences for people, without any value. */
-export interface Remarks {
+export interface Diagnostics {
   readonly faults: string[];
   readonly warnings: string[];
 }

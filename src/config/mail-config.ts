@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Remarks } from './environment';
+import type { Diagnostics } from './environment';
 import type { MAIL_SETTINGS } from './mail-settings';
 import { DEFAULT_TEMPLATES, type MailTemplates, readMailTemplates } from './mail-templates';
 import type { Mailbox, SmtpServer } from './parse-mail';
@@ -29,7 +29,7 @@ export function buildMailConfig(
   values: Values,
   given: { has(name: string): boolean },
   directory: string,
-  { faults, warnings }: Remarks,
+  { faults, warnings }: Diagnostics,
 ): MailConfig | undefined {
   const { via, smtp, from, webhookUrl, webhookSecret, resetUrl, verifyUrl } = values;
   if (via === undefined) return undefined;

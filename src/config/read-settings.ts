@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { availableCores } from './available-cores';
 import { checkRelations } from './check-relations';
 import { Fault } from './config-error';
-import type { Remarks } from './environment';
+import type { Diagnostics } from './environment';
 import { buildMailConfig, type MailConfig } from './mail-config';
 import { readTexts, type Texts } from './read-texts';
 import { checkSecret, SECRET_MISSING } from './secrets';
@@ -37,8 +37,8 @@ export function readSettings(
   runtime: RuntimeFacts,
   { needsSecret }: { needsSecret: boolean },
 ): Reading {
-  const { texts, ...remarks } = readTexts(ALL_SETTINGS, env, runtime.directory);
-  const { faults, warnings } = { faults: [...remarks.faults], warnings: [...remarks.warnings] };
+  const { texts, ...diagnostics } = readTexts(ALL_SETTINGS, env, runtime.directory);
+  const { faults, warnings } = { faults: [...diagnostics.faults], warnings: [...diagnostics.warnings] };
   const production = isProduction(texts.get('NODE_ENV'), warnings);
   const values = readTree(SETTINGS, texts, { ...runtime, production }, { faults, warnings });
   const { secretTexts } = values;
@@ -76,29 +76,29 @@ function readTree<T extends SettingTree>(
   tree: T,
   texts: Texts['texts'],
   facts: Facts,
-  remarks: Remarks,
+  diagnostics: Diagnostics,
 ): UncheckedValuesOf<T> {
   const values = Object.entries(tree).map(([key, node]) => {
     const value =
-      node instanceof Setting ? readValue(node, texts, facts, remarks) : readTree(node, texts, facts, remarks);
+      node instanceof Setting ? readValue(node, texts, facts, diagnostics) : readTree(node, texts, facts, diagnostics);
     return [key, value];
   });
   return Object.fromEntries(values) as UncheckedValuesOf<T>;
 }
 
-function readValue(setting: Setting<unknown>, texts: Texts['texts'], facts: Facts, remarks: Remarks): unknown {
-  const { name, parse, defaultText, traits } = setting;
+function readValue(setting: Setting<unknown>, texts: Texts['texts'], facts: Facts, diagnostics: Diagnostics): unknown {
+  const { name, parse, defaultText, options } = setting;
   const text = texts.get(name) ?? defaultText(facts);
   if (text === undefined) return undefined;
   try {
     return parse(text);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    if (!traits.lenient) {
-      remarks.faults.push(`${name}: ${error.message}`);
+    if (!options.lenient) {
+      diagnostics.faults.push(`${name}: ${error.message}`);
       return undefined;
     }
-    remarks.warnings.push(`${name} ${error.message}; until then it is ignored`);
+    diagnostics.warnings.push(`${name} ${error.message}; until then it is ignored`);
     const fallback = defaultText(facts);
     return fallback === undefined ? undefined : parse(fallback);
   }

@@ -21,8 +21,8 @@ export function readTexts(settings: readonly Setting<unknown>[], env: Environmen
   const warnings: string[] = [];
   const file = readDotEnv(join(directory, '.env'), faults);
   const texts = new Map<string, string>();
-  for (const { name, traits } of settings) {
-    const text = traits.secret
+  for (const { name, options } of settings) {
+    const text = options.secret
       ? readSecretText(name, isSecretIn(env, name) ? env : file, { faults, warnings })
       : env[name]?.trim() || file[name]?.trim();
     if (text) texts.set(name, text);
@@ -37,7 +37,7 @@ function isSecretIn(env: Environment, name: string): boolean {
 
 /** Names that are not ours but nearly: a setting that the operator believes to be in force. */
 function findMisspellings(settings: readonly Setting<unknown>[], texts: Environment): string[] {
-  const known = settings.flatMap(({ name, traits }) => (traits.secret ? [name, `${name}_FILE`] : [name]));
+  const known = settings.flatMap(({ name, options }) => (options.secret ? [name, `${name}_FILE`] : [name]));
   const isKnown = new Set(known);
   return Object.keys(texts)
     .filter((name) => !isKnown.has(name) && name.length >= 5)

@@ -1,4 +1,4 @@
-import type { Environment, Remarks } from './environment';
+import type { Diagnostics, Environment } from './environment';
 import { errorCode, NotUtf8Error, readTextFile } from './text-file';
 
 /**
@@ -6,32 +6,32 @@ import { errorCode, NotUtf8Error, readTextFile } from './text-file';
  * given it in different ways have the same one: one line end at its end is dropped, what is no text is refused, all
  * else counts.
  */
-export function readSecretText(name: string, from: Environment, remarks: Remarks): string | undefined {
+export function readSecretText(name: string, from: Environment, diagnostics: Diagnostics): string | undefined {
   const text = from[name];
   const path = from[`${name}_FILE`];
   if (text && path) {
-    remarks.faults.push(`${name}: is given twice, as ${name} and as ${name}_FILE; keep one of them`);
+    diagnostics.faults.push(`${name}: is given twice, as ${name} and as ${name}_FILE; keep one of them`);
     return undefined;
   }
-  return path ? readSecretFile(`${name}_FILE`, path, remarks) : text && checkSecretText(name, text, remarks);
+  return path ? readSecretFile(`${name}_FILE`, path, diagnostics) : text && checkSecretText(name, text, diagnostics);
 }
 
-function readSecretFile(name: string, path: string, remarks: Remarks): string | undefined {
+function readSecretFile(name: string, path: string, diagnostics: Diagnostics): string | undefined {
   try {
-    const text = checkSecretText(name, readTextFile(path), remarks);
-    if (text === '') remarks.faults.push(`${name}: names an empty file; write the secret into it`);
+    const text = checkSecretText(name, readTextFile(path), diagnostics);
+    if (text === '') diagnostics.faults.push(`${name}: names an empty file; write the secret into it`);
     return text;
   } catch (cause) {
     const fault =
       cause instanceof NotUtf8Error
         ? 'the file holds bytes that are no UTF-8 text; write the secret as text, such as base64'
         : `the file cannot be read (${errorCode(cause)}); check the path and its permissions`;
-    remarks.faults.push(`${name}: ${fault}`);
+    diagnostics.faults.push(`${name}: ${fault}`);
     return undefined;
   }
 }
 
-function checkSecretText(name: string, given: string, { faults, warnings }: Remarks): string | undefined {
+function checkSecretText(name: string, given: string, { faults, warnings }: Diagnostics): string | undefined {
   const text = given.replace(/\r?\n$/, '');
   if (/\p{Cc}/u.test(text)) {
     faults.push(`${name}: holds a line end or another control character; write the secret in one line of text`);

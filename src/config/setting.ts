@@ -10,7 +10,7 @@ export interface Facts {
   readonly cores: number;
 }
 
-interface Traits {
+interface SettingOptions {
   /** Also read from the file that `NAME_FILE` names; a value is never printed. */
   readonly secret?: boolean;
   /** A value that cannot be read is warned of and ignored, not refused. */
@@ -27,7 +27,7 @@ export class Setting<T> {
     readonly defaultText: (facts: Facts) => string | undefined,
     /** One line for people: meaning, unit, bounds. */
     readonly doc: string,
-    readonly traits: Traits = {},
+    readonly options: SettingOptions = {},
   ) {}
 }
 
@@ -53,12 +53,12 @@ export function optional<T>(name: string, doc: string, parse?: Parse<T>): Settin
   return new Setting<T | string | undefined>(name, parse ?? ((text) => text), 'none', () => undefined, doc);
 }
 
-export function secret<T>({ name, parse, shownDefault, defaultText, doc, traits }: Setting<T>): Setting<T> {
-  return new Setting(name, parse, shownDefault, defaultText, doc, { ...traits, secret: true });
+export function secret<T>({ name, parse, shownDefault, defaultText, doc, options }: Setting<T>): Setting<T> {
+  return new Setting(name, parse, shownDefault, defaultText, doc, { ...options, secret: true });
 }
 
-export function lenient<T>({ name, parse, shownDefault, defaultText, doc, traits }: Setting<T>): Setting<T> {
-  return new Setting(name, parse, shownDefault, defaultText, doc, { ...traits, lenient: true });
+export function lenient<T>({ name, parse, shownDefault, defaultText, doc, options }: Setting<T>): Setting<T> {
+  return new Setting(name, parse, shownDefault, defaultText, doc, { ...options, lenient: true });
 }
 
 /** Settings in named groups. */

@@ -42,11 +42,11 @@ export function createHealthPort(address: string, log: Logger): HealthPort {
     timeoutMs: TIMEOUT_MS,
     deadlines: new DeadlineQueue(TIMEOUT_MS),
     sources,
-    admit: () => undefined,
+    rateLimit: () => undefined,
     logCall: () => {},
     sumUp: () => true,
   };
-  const policy = { admit: undefined, isLogged: false, maxMessageBytes: MAX_MESSAGE_BYTES };
+  const policy = { checkRateLimit: undefined, isLogged: false, maxMessageBytes: MAX_MESSAGE_BYTES };
   const beginCall = dispatchTo(new Map(health.methods(policy, pipeline)));
   const connections = new Connections({ caps: CAPS, sources, log, connection: { ...CONNECTION, beginCall } });
   return {

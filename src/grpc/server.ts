@@ -86,7 +86,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     sources,
     timeoutMs: requestTimeoutMs,
     deadlines: new DeadlineQueue(requestTimeoutMs),
-    admit: rateLimits(options),
+    rateLimit: rateLimits(options),
     sumUp: (path, durationMs, refusal) => summaries.take(path, durationMs, refusal),
     logCall: callLog(log, options.onCall, summaries, tracing && ((call) => tracing.findTraceIds(call))),
   };
@@ -108,7 +108,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     );
     return open;
   });
-  const guarded = { admit: pipeline.admit(''), isLogged: false, maxMessageBytes: MAX_MESSAGE_BYTES };
+  const guarded = { checkRateLimit: pipeline.rateLimit(''), isLogged: false, maxMessageBytes: MAX_MESSAGE_BYTES };
   for (const [path, begin] of health.methods(guarded, pipeline)) routes.set(path, begin);
   if (options.reflection) {
     const services = new Set(methods.map(({ path }) => path.split('/')[1] ?? ''));
@@ -133,7 +133,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
     async stop(drainMs) {
       health.close();
       hub.close();
-      for (const open of streams) for (const call of [...open]) call.dismiss();
+      for (const open of streams) for (const call of [...open]) call.drain();
       await connections.close(drainMs);
       summaries.flush();
     },
@@ -150,5 +150,5 @@ function ownRoutes(methods: readonly RpcMethod[], pipeline: CallPipeline): Map<s
 }
 
 function buildPolicy(path: string, pipeline: CallPipeline): CallPolicy {
-  return { path, admit: pipeline.admit(path), isLogged: true, maxMessageBytes: MAX_MESSAGE_BYTES };
+  return { path, checkRateLimit: pipeline.rateLimit(path), isLogged: true, maxMessageBytes: MAX_MESSAGE_BYTES };
 }

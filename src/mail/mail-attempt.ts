@@ -26,7 +26,7 @@ export interface MailAttemptOptions {
   readonly transport: Pick<MailTransport, 'send'>;
   readonly templates: Templates;
   readonly clock: Clock;
-  readonly ownCall: () => Call;
+  readonly internalCall: () => Call;
   readonly onReport: (report: MailReport) => void;
   readonly sendTimeoutMs?: number;
   readonly giveUpAfterMs?: number;
@@ -120,9 +120,9 @@ export class MailAttempt {
   }
 
   async #postpone(claimed: ClaimedMail, delayMs: number): Promise<void> {
-    const { outbox, ownCall } = this.options;
+    const { outbox, internalCall } = this.options;
     // Otherwise the lease lapses by itself.
-    await outbox.postpone(claimed, delayMs, ownCall()).catch(() => false);
+    await outbox.postpone(claimed, delayMs, internalCall()).catch(() => false);
   }
 
   /**
@@ -130,13 +130,13 @@ export class MailAttempt {
    * for example because its primary changes, is asked again. False when another claim holds the mail.
    */
   async #finish(claimed: ClaimedMail): Promise<boolean> {
-    const { outbox, ownCall, clock } = this.options;
+    const { outbox, internalCall, clock } = this.options;
     const until = clock.monotonic() + FINISH_WITHIN_MS;
     let isUnclear = false;
     for (;;) {
       try {
         // A try whose answer was lost may have removed it.
-        return (await outbox.finish(claimed, ownCall())) || isUnclear;
+        return (await outbox.finish(claimed, internalCall())) || isUnclear;
       } catch {
         isUnclear = true;
         if (this.#aborted.signal.aborted || clock.monotonic() > until) return false;

@@ -7,7 +7,7 @@ import { Wait } from './wait';
 export interface MailSenderOptions {
   readonly outbox: MailOutbox;
   readonly attempt: Pick<MailAttempt, 'run' | 'abort'>;
-  readonly ownCall: () => Call;
+  readonly internalCall: () => Call;
   /** How long a claim holds; longer than an attempt with its aftermath can take. */
   readonly leaseMs?: number;
   /** How often it looks for mails when there are none. */
@@ -62,10 +62,10 @@ export class MailSender {
 
   /** Returns how long to wait before the next one, in ms. */
   async #sendNext(): Promise<number> {
-    const { outbox, ownCall, leaseMs = LEASE_MS, pollMs = POLL_MS, onProblem } = this.options;
+    const { outbox, internalCall, leaseMs = LEASE_MS, pollMs = POLL_MS, onProblem } = this.options;
     let claimed: ClaimedMail | undefined;
     try {
-      claimed = await outbox.claim(leaseMs, ownCall());
+      claimed = await outbox.claim(leaseMs, internalCall());
     } catch (cause) {
       this.#storeFailures += 1;
       if (this.#storeFailures === 1) onProblem('The mail outbox cannot be read; mail waits', cause);

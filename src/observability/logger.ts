@@ -60,10 +60,10 @@ function prettyTo(destination: pino.DestinationStream | undefined): pino.Destina
 
 /** Nobody may read the output any more (a closed pipe, a terminal that is gone): that must not end the service. */
 function surviving(stream: NodeJS.WriteStream): NodeJS.WriteStream {
-  return stream.listeners('error').includes(letGo) ? stream : stream.on('error', letGo);
+  return stream.listeners('error').includes(ignore) ? stream : stream.on('error', ignore);
 }
 
-function letGo(): void {}
+function ignore(): void {}
 
 /** However little the log is read, a stop goes on after this time. */
 const FLUSH_MS = 1_000;

@@ -10,7 +10,7 @@ import { serveMetricsOfAll } from './metrics-of-all';
 import { WorkerFleet } from './worker-fleet';
 
 /** How much longer than DRAIN_SECONDS a worker may take before it is ended. */
-const PATIENCE_MS = 500;
+const STOP_MARGIN_MS = 500;
 
 /**
  * The first of WORKERS + 1 processes. It answers no call: it accepts connections and hands them to the workers in turn,
@@ -25,7 +25,7 @@ export function createSupervisor(config: Config, hooks: { fatalCode: number; onF
     if (config.database.kind === 'embedded') await holdStore();
     serveMetricsOfAll();
     const fleet = new WorkerFleet({ count: config.workers, config, log, ...hooks });
-    closers.push('workers', () => fleet.stop(config.drainMs + PATIENCE_MS));
+    closers.push('workers', () => fleet.stop(config.drainMs + STOP_MARGIN_MS));
     const { grpc, http, health, store } = await fleet.start();
     const addresses = { grpc, http, health };
     logStart(log, config, addresses, store);

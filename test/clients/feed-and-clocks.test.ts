@@ -40,7 +40,7 @@ test.each(CASES)(
       const endsAt = performance.now() + 3 * MAX_STALENESS_MS;
       const said = new Set<string>();
       while (performance.now() < endsAt) {
-        said.add(await driver.reasonOf(token));
+        said.add(await driver.refusalReason(token));
         await new Promise((resolve) => setTimeout(resolve, BEAT_MS));
       }
       expect([...said]).toEqual(['OK']);
@@ -48,7 +48,7 @@ test.each(CASES)(
       clearInterval(timer);
     }
     const silentSince = performance.now();
-    await eventually('it cannot tell', async () => (await driver.reasonOf(token)) === 'UNAVAILABLE', 5_000);
+    await eventually('it cannot tell', async () => (await driver.refusalReason(token)) === 'UNAVAILABLE', 5_000);
     expect(performance.now() - silentSince).toBeLessThan(2 * MAX_STALENESS_MS);
   },
   60_000,
@@ -74,5 +74,5 @@ test.each(
   service.endStreams();
   await eventually('it has begun anew', () => service.resumeTokens.length > 2 && service.resumeTokens.at(-1) === '');
   await awaitLocal(driver, 5_000);
-  expect(await driver.reasonOf(forge(key))).toBe('OK');
+  expect(await driver.refusalReason(forge(key))).toBe('OK');
 }, 60_000);

@@ -64,7 +64,7 @@ describe.each(LANGUAGES)('The middleware of the %s client', (language) => {
     const client = await openGrpc([{ match: `${ECHO}/WhoAmI`, optional: true }]);
     const closed = await openGrpc();
     service.heartbeats = false;
-    await eventually('it cannot tell', async () => (await driver.reasonOf(token)) === 'UNAVAILABLE');
+    await eventually('it cannot tell', async () => (await driver.refusalReason(token)) === 'UNAVAILABLE');
     for (const path of ['/', '/both/x']) {
       const { response, body } = await getHttp(port, path, token);
       expect([path, response.statusCode, response.headers['retry-after']]).toEqual([path, 503, '1']);

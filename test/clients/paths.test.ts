@@ -29,7 +29,7 @@ describe.each(LANGUAGES)('The HTTP middleware of the %s client', (language) => {
     service = await ScriptedService.start();
     service.answer = () => accepted('00000000-0000-4000-8000-000000000001');
     driver = await Driver.open(language, { ...service.open, mode: 'remote' });
-    expect(await driver.reasonOf(forge(createKey('key')))).toBe('OK');
+    expect(await driver.refusalReason(forge(createKey('key')))).toBe('OK');
     port = await driver.serve('http', RULES);
   }, 120_000);
   afterAll(async () => {

@@ -31,7 +31,7 @@ afterAll(() => started.stop());
 /** Validates without a pause while the session is ended; ms from the acknowledgement to the last question accepted. */
 async function race(driver: Driver, username: string): Promise<number> {
   const { tokens } = await calls.auth('login', { username, password: PASSWORD, deviceName: '' });
-  expect(await driver.reasonOf(tokens.accessToken)).toBe('OK');
+  expect(await driver.refusalReason(tokens.accessToken)).toBe('OK');
   let acknowledgedAt = Number.POSITIVE_INFINITY;
   const revoked = calls.auth('logout', { refreshToken: tokens.refreshToken }).then(() => {
     acknowledgedAt = performance.now();
@@ -39,14 +39,14 @@ async function race(driver: Driver, username: string): Promise<number> {
   let lastAccepted = Number.NEGATIVE_INFINITY;
   for (;;) {
     const askedAt = performance.now();
-    const reason = await driver.reasonOf(tokens.accessToken);
+    const reason = await driver.refusalReason(tokens.accessToken);
     if (reason === 'OK') lastAccepted = askedAt;
     // Refused is refused for ever: nothing may be accepted behind it.
     else if (reason === 'TOKEN_REVOKED') break;
     if (performance.now() - acknowledgedAt > 5 * NEVER_LATER_THAN_MS) break;
   }
   await revoked;
-  expect(await driver.reasonOf(tokens.accessToken)).not.toBe('OK');
+  expect(await driver.refusalReason(tokens.accessToken)).not.toBe('OK');
   return lastAccepted - acknowledgedAt;
 }
 

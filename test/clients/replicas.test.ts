@@ -47,7 +47,7 @@ describe.each(CASES)('The %s client on %s', (language: Language, _, count) => {
   const newApiKey = (username: string): Promise<string> => makeWatcherKey(a, adminToken, username);
 
   const becomes = (token: string, reason: string): Promise<void> =>
-    eventually(`it is ${reason}`, async () => (await driver.reasonOf(token)) === reason, 1_000);
+    eventually(`it is ${reason}`, async () => (await driver.refusalReason(token)) === reason, 1_000);
 
   test('says of a token what Validate says, by itself', async () => {
     const { user, tokens } = await a.newUser();
@@ -71,7 +71,7 @@ describe.each(CASES)('The %s client on %s', (language: Language, _, count) => {
 
   test('refuses within a second of a logout, a disabling, a deletion; knows new roles and lost ones', async () => {
     const [out, off, gone, other] = [await a.newUser(), await a.newUser(), await a.newUser(), await a.newUser()];
-    for (const { tokens } of [out, off, gone, other]) expect(await driver.reasonOf(tokens.accessToken)).toBe('OK');
+    for (const { tokens } of [out, off, gone, other]) expect(await driver.refusalReason(tokens.accessToken)).toBe('OK');
     await a.auth('logout', { refreshToken: out.tokens.refreshToken });
     await becomes(out.tokens.accessToken, 'TOKEN_REVOKED');
     await a.admin('setUserActive', { userId: off.user.id, active: false }, adminToken);
@@ -95,7 +95,7 @@ describe.each(CASES)('The %s client on %s', (language: Language, _, count) => {
     const isKept = async () => (await driver.validate(key)).via === 'local';
     await eventually('it is kept', isKept, 10_000);
     const { batch_calls: before } = await driver.state();
-    for (let at = 0; at < 20; at += 1) expect(await driver.reasonOf(key)).toBe('OK');
+    for (let at = 0; at < 20; at += 1) expect(await driver.refusalReason(key)).toBe('OK');
     expect((await driver.state()).batch_calls).toBe(before);
     const { principal } = await driver.validate(key);
     await a.admin('revokeApiKey', { keyId: principal?.session_id }, adminToken);
@@ -180,18 +180,22 @@ describe.each(CASES)('The %s client on %s', (language: Language, _, count) => {
 
   test('says UNAVAILABLE, and neither yes nor no, in a black hole, and finds out by itself', async () => {
     const { tokens } = await a.newUser();
-    expect(await driver.reasonOf(tokens.accessToken)).toBe('OK');
+    expect(await driver.refusalReason(tokens.accessToken)).toBe('OK');
     proxy.faults = { blackHole: true };
     await a.auth('logout', { refreshToken: tokens.refreshToken });
     const acknowledgedAt = performance.now();
     let last = 'OK';
-    for (; last === 'OK'; last = await driver.reasonOf(tokens.accessToken)) {
+    for (; last === 'OK'; last = await driver.refusalReason(tokens.accessToken)) {
       // What is known may be as old as max_staleness, and is not a moment older.
       expect(performance.now() - acknowledgedAt).toBeLessThan(2_600);
     }
     expect(last).toBe('UNAVAILABLE');
     proxy.faults = {};
-    await eventually('it knows', async () => (await driver.reasonOf(tokens.accessToken)) === 'TOKEN_REVOKED', 20_000);
+    await eventually(
+      'it knows',
+      async () => (await driver.refusalReason(tokens.accessToken)) === 'TOKEN_REVOKED',
+      20_000,
+    );
     await awaitLocal(driver);
   }, 60_000);
 });

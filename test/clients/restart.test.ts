@@ -55,7 +55,7 @@ test.each(CASES)(
     });
     try {
       await awaitLocal(driver);
-      for (const { tokens } of [kept, ended]) expect(await driver.reasonOf(tokens.accessToken)).toBe('OK');
+      for (const { tokens } of [kept, ended]) expect(await driver.refusalReason(tokens.accessToken)).toBe('OK');
       grpc.faults = { refuse: true };
       replica = await change.next(replica, env);
       expect(await driver.validate(ended.tokens.accessToken)).toMatchObject({ ok: true, via: 'local' });
@@ -63,7 +63,7 @@ test.each(CASES)(
       grpc.target = replica.address;
       http.target = replica.httpAddress;
       grpc.faults = {};
-      const isRefused = async () => (await driver.reasonOf(ended.tokens.accessToken)) === 'TOKEN_REVOKED';
+      const isRefused = async () => (await driver.refusalReason(ended.tokens.accessToken)) === 'TOKEN_REVOKED';
       await eventually('it has heard of the logout', isRefused, 10_000);
       await eventually('it counts that', async () => (await driver.state()).watch_reconnects > 0);
       expect(await driver.validate(kept.tokens.accessToken)).toMatchObject({ ok: true, via: 'local' });

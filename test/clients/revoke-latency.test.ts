@@ -40,10 +40,10 @@ test.each(
         password: account.password,
         deviceName: '',
       });
-      expect(await driver.reasonOf(tokens.accessToken)).toBe('OK');
+      expect(await driver.refusalReason(tokens.accessToken)).toBe('OK');
       await a.auth('logout', { refreshToken: tokens.refreshToken });
       const acknowledgedAt = performance.now();
-      while ((await driver.reasonOf(tokens.accessToken)) === 'OK');
+      while ((await driver.refusalReason(tokens.accessToken)) === 'OK');
       took.push(performance.now() - acknowledgedAt);
     }
     took.sort((x, y) => x - y);

@@ -1,4 +1,4 @@
-import { Driver, type Told } from '../../clients/conformance/suite/driver';
+import { Driver, type DriverAnswer } from '../../clients/conformance/suite/driver';
 import { LANGUAGES } from '../../clients/conformance/suite/languages';
 import {
   accepted,
@@ -47,7 +47,7 @@ describe.each(LANGUAGES)('The %s client', (language) => {
     await openLocal(language);
     const list = vectors(key, rsa);
     const told: [string, string][] = [];
-    for (const { name, token } of list) told.push([name, await driver.reasonOf(token)]);
+    for (const { name, token } of list) told.push([name, await driver.refusalReason(token)]);
     expect(told).toEqual(list.map(({ name, reason }) => [name, reason]));
     expect(service.batches).toHaveLength(0);
   }, 60_000);
@@ -73,11 +73,11 @@ describe.each(LANGUAGES)('The %s client', (language) => {
     const other = issue({ sub: one.userId });
     expect(await driver.validate(one.token)).toMatchObject({ ok: true, via: 'local', principal: { roles: ['user'] } });
     const becomes = (token: string, reason: string) =>
-      eventually(`it is ${reason}`, async () => (await driver.reasonOf(token)) === reason, 1_000);
+      eventually(`it is ${reason}`, async () => (await driver.refusalReason(token)) === reason, 1_000);
     service.send(sessionEnded(one.sessionId));
     service.send(sessionEnded(one.sessionId));
     await becomes(one.token, 'TOKEN_REVOKED');
-    expect(await driver.reasonOf(other.token)).toBe('OK');
+    expect(await driver.refusalReason(other.token)).toBe('OK');
     service.send(rolesChanged(one.userId, 'admin'));
     await eventually('it has the role', async () => {
       const { principal } = await driver.validate(other.token);
@@ -87,7 +87,7 @@ describe.each(LANGUAGES)('The %s client', (language) => {
     await becomes(other.token, 'USER_INACTIVE');
     service.send(rolesChanged(one.userId, 'user'));
     await becomes(other.token, 'OK');
-    expect(await driver.reasonOf(one.token)).toBe('TOKEN_REVOKED');
+    expect(await driver.refusalReason(one.token)).toBe('TOKEN_REVOKED');
     service.send(userRefused(one.userId, 'user_deleted'));
     await becomes(other.token, 'TOKEN_REVOKED');
   }, 60_000);
@@ -95,7 +95,7 @@ describe.each(LANGUAGES)('The %s client', (language) => {
   test('gives a token of an API key no role that its own claims do not have', async () => {
     await openLocal(language);
     const { token, userId } = issue({ sid: keyId(), roles: ['user', 'service'] });
-    expect(await driver.reasonOf(token)).toBe('OK');
+    expect(await driver.refusalReason(token)).toBe('OK');
     service.send(rolesChanged(userId, 'admin', 'service'));
     await eventually('it has lost a role', async () => {
       const { principal } = await driver.validate(token);
@@ -110,55 +110,55 @@ describe.each(LANGUAGES)('The %s client', (language) => {
     await eventually('it has a stream', () => service.streams > 0);
     service.beat();
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(await driver.reasonOf(token)).toBe('UNAVAILABLE');
+    expect(await driver.refusalReason(token)).toBe('UNAVAILABLE');
     expect(await driver.state()).toMatchObject({ local: false });
     service.send(sessionEnded(sessionId));
     service.send({ $case: 'caughtUp', caughtUp: {} });
     service.beat();
-    await eventually('it is refused', async () => (await driver.reasonOf(token)) === 'TOKEN_REVOKED');
+    await eventually('it is refused', async () => (await driver.refusalReason(token)) === 'TOKEN_REVOKED');
   }, 60_000);
 
   test('goes on for as long as the feed is fresh and no longer, also when the feed beats without being fresh', async () => {
     await openLocal(language, 'local', { max_staleness_ms: 1_000 });
     const { token } = issue();
-    expect(await driver.reasonOf(token)).toBe('OK');
+    expect(await driver.refusalReason(token)).toBe('OK');
     service.heartbeats = false;
     const frozen = Date.now();
     let beats = 0;
     // Roundings may move it to and fro.
     const timer = setInterval(() => service.beat(new Date(frozen - (beats++ % 2))), 100);
     const start = performance.now();
-    await eventually('it cannot tell', async () => (await driver.reasonOf(token)) === 'UNAVAILABLE', 3_000);
+    await eventually('it cannot tell', async () => (await driver.refusalReason(token)) === 'UNAVAILABLE', 3_000);
     clearInterval(timer);
     expect(performance.now() - start).toBeGreaterThan(500);
     service.heartbeats = true;
-    await eventually('it can tell again', async () => (await driver.reasonOf(token)) === 'OK', 5_000);
+    await eventually('it can tell again', async () => (await driver.refusalReason(token)) === 'OK', 5_000);
   }, 60_000);
 
   test('refuses a session that it knows to have ended, though a replica that lost its store still vouches', async () => {
     await openLocal(language, 'auto', { max_staleness_ms: 1_000 });
     const { token, userId, sessionId } = issue();
-    expect(await driver.reasonOf(token)).toBe('OK');
+    expect(await driver.refusalReason(token)).toBe('OK');
     service.send(sessionEnded(sessionId));
-    await eventually('it is refused', async () => (await driver.reasonOf(token)) === 'TOKEN_REVOKED');
+    await eventually('it is refused', async () => (await driver.refusalReason(token)) === 'TOKEN_REVOKED');
     service.heartbeats = false;
     service.answer = () => accepted(userId, ['user'], sessionId);
     await eventually('it asks the service', async () => {
-      await driver.reasonOf(token);
+      await driver.refusalReason(token);
       return service.batches.length > 0;
     });
-    expect(await driver.reasonOf(token)).toBe('TOKEN_REVOKED');
+    expect(await driver.refusalReason(token)).toBe('TOKEN_REVOKED');
   }, 60_000);
 
   test('stops trusting a feed that revokes something it does not understand', async () => {
     await openLocal(language);
     const { token } = issue();
-    expect(await driver.reasonOf(token)).toBe('OK');
+    expect(await driver.refusalReason(token)).toBe('OK');
     const { length } = service.resumeTokens;
     const nothing = { target: undefined, revokedAt: new Date(), reason: 'new' };
     service.send({ $case: 'revocation', revocation: nothing });
     await eventually('it asks again', () => service.resumeTokens.length > length);
-    await eventually('it goes on', async () => (await driver.reasonOf(token)) === 'OK');
+    await eventually('it goes on', async () => (await driver.refusalReason(token)) === 'OK');
   }, 60_000);
 
   test('comes back to a feed that ends, with the last resume token', async () => {
@@ -170,7 +170,7 @@ describe.each(LANGUAGES)('The %s client', (language) => {
     service.heartbeats = true;
     await eventually('it has come back', () => service.resumeTokens.at(-1) === '4242');
     await eventually('it counts that', async () => (await driver.state()).watch_reconnects === 1);
-    expect(await driver.reasonOf(issue().token)).toBe('OK');
+    expect(await driver.refusalReason(issue().token)).toBe('OK');
   }, 60_000);
 
   test.each([
@@ -196,7 +196,7 @@ describe.each(LANGUAGES)('The %s client', (language) => {
       await eventually('it has read the keys', () => service.keySetReads > 0);
       await eventually('it has a stream', () => service.streams > 0);
       await new Promise((resolve) => setTimeout(resolve, 300));
-      expect(['UNAVAILABLE', 'INVALID_TOKEN']).toContain(await driver.reasonOf(issue().token));
+      expect(['UNAVAILABLE', 'INVALID_TOKEN']).toContain(await driver.refusalReason(issue().token));
       await driver.close();
       service.answer = () => accepted(issue().userId);
       driver = await Driver.open(language, { ...service.open, mode: 'auto' });
@@ -208,10 +208,10 @@ describe.each(LANGUAGES)('The %s client', (language) => {
   test('keeps its keys while no key set can be read, and reads it again for an unknown kid once in 5 s', async () => {
     await openLocal(language, 'auto');
     service.keySet = 500;
-    expect(await driver.reasonOf(issue().token)).toBe('OK');
+    expect(await driver.refusalReason(issue().token)).toBe('OK');
     const unknown = () => forge(createKey(`unknown-${Math.random()}`));
     const before = service.keySetReads;
-    for (let at = 0; at < 50; at += 1) expect(await driver.reasonOf(unknown())).toBe('INVALID_TOKEN');
+    for (let at = 0; at < 50; at += 1) expect(await driver.refusalReason(unknown())).toBe('INVALID_TOKEN');
     expect(service.keySetReads - before).toBeLessThanOrEqual(2);
     expect(await driver.validate(issue().token)).toMatchObject({ ok: true, via: 'local' });
   }, 60_000);
@@ -228,8 +228,8 @@ describe.each(LANGUAGES)('The %s client', (language) => {
     expect(await driver.validate(forge(next))).toMatchObject({ ok: true, via: 'local' });
     service.publish(next);
     await new Promise((resolve) => setTimeout(resolve, 5_100));
-    await driver.reasonOf(forge(createKey('another')));
-    await eventually('the old one is refused', async () => (await driver.reasonOf(old)) === 'INVALID_TOKEN');
+    await driver.refusalReason(forge(createKey('another')));
+    await eventually('the old one is refused', async () => (await driver.refusalReason(old)) === 'INVALID_TOKEN');
   }, 60_000);
 
   test('asks the service about 64 callers in at most two calls, and about one token once', async () => {
@@ -258,11 +258,11 @@ describe.each(LANGUAGES)('The %s client', (language) => {
   test('takes a batch that is answered wrongly, or never, for no answer', async () => {
     driver = await Driver.open(language, { ...service.open, mode: 'remote' });
     service.answer = () => ({ outcome: undefined });
-    expect(await driver.reasonOf(issue().token)).toBe('UNAVAILABLE');
+    expect(await driver.refusalReason(issue().token)).toBe('UNAVAILABLE');
     service.answer = () => 'never';
-    const told: Told = await driver.validate(issue().token);
+    const told: DriverAnswer = await driver.validate(issue().token);
     expect(told).toMatchObject({ ok: false, reason: 'UNAVAILABLE' });
     service.answer = () => accepted(issue().userId);
-    expect(await driver.reasonOf(issue().token)).toBe('OK');
+    expect(await driver.refusalReason(issue().token)).toBe('OK');
   }, 60_000);
 });

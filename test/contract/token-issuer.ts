@@ -14,7 +14,7 @@ type Overrides = Partial<KeyringOptions & Omit<AccessTokensOptions, 'keyring' | 
 /** One replica: its clock, keys and tokens, wired as the service does. */
 export async function aTokenIssuer(algorithm: SigningAlgorithm, overrides: Overrides = {}) {
   const clock = overrides.clock ?? new TestClock();
-  const ownCall = () => testCall({ arrivedAt: clock.now() });
+  const internalCall = () => testCall({ arrivedAt: clock.now() });
   const problems: string[] = [];
   const keyring = createKeyring({
     algorithm,
@@ -23,15 +23,15 @@ export async function aTokenIssuer(algorithm: SigningAlgorithm, overrides: Overr
     accessTtlMs: ACCESS_TTL_MS,
     rotationMs: 90 * 86_400_000,
     propagationMs: 60_000,
-    ownCall,
+    internalCall,
     onProblem: (problem) => problems.push(problem),
     ...overrides,
     clock,
   });
-  await keyring.refresh(ownCall());
+  await keyring.refresh(internalCall());
   const options = { issuer: 'postern', audience: 'postern', accessTtlMs: ACCESS_TTL_MS, ...overrides, keyring, clock };
   const tokens = createAccessTokens(options);
-  return { clock, keyring, tokens, ownCall, problems };
+  return { clock, keyring, tokens, internalCall, problems };
 }
 
 export type TokenIssuer = Awaited<ReturnType<typeof aTokenIssuer>>;

@@ -4,7 +4,7 @@ import type { AuditEvent } from '../../src/auth/audit/audit-event';
 import { createIds } from '../../src/composition/ids';
 import { createLoginDigests } from '../../src/crypto/audit/login-digests';
 import { anAuditEvent } from '../support/domain/builders';
-import { type Domain, openDomain, PASSWORD, reasonOf } from '../support/domain/domain';
+import { type Domain, openDomain, PASSWORD, refusalReason } from '../support/domain/domain';
 
 let domain: Domain;
 beforeEach(async () => {
@@ -19,10 +19,10 @@ const make = (name: string, ...roles: string[]) =>
     domain.call(),
   );
 
-test('makes a user with roles, each once, and `user` where none is given', async () => {
+test('CreateUser makes a user with roles, each once, and `user` where none is given', async () => {
   expect((await make('boss', 'admin', 'user', 'admin')).roles).toEqual(['admin', 'user']);
   expect((await make('plain')).roles).toEqual(['user']);
-  expect(await reasonOf(() => make('other', 'king'))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => make('other', 'king'))).toBe('INVALID_FIELDS');
   expect(domain.events[0]).toMatchObject({ type: 'user.created', actorId: 'the-actor' });
 });
 
@@ -30,12 +30,12 @@ test('only a user who holds `admin` now may administer', async () => {
   await make('root', 'admin');
   const { tokens, user } = await domain.signedIn();
   const authorize = () => domain.admin.authorize(domain.call({ bearer: tokens.accessToken }));
-  expect(await reasonOf(() => domain.admin.authorize(domain.call()))).toBe('INVALID_TOKEN');
-  expect(await reasonOf(authorize)).toBe('ROLE_MISSING');
+  expect(await refusalReason(() => domain.admin.authorize(domain.call()))).toBe('INVALID_TOKEN');
+  expect(await refusalReason(authorize)).toBe('ROLE_MISSING');
   await domain.admin.setUserRoles({ userId: user.id, roles: ['admin'] }, '', domain.call());
   expect((await authorize()).actorId).toBe(user.id);
   await domain.admin.setUserRoles({ userId: user.id, roles: ['user'] }, '', domain.call());
-  expect(await reasonOf(authorize)).toBe('ROLE_MISSING');
+  expect(await refusalReason(authorize)).toBe('ROLE_MISSING');
 });
 
 test('AdminService admits a client without a bearer only when its certificate has a listed name; a bearer decides first [E2]', async () => {
@@ -44,14 +44,14 @@ test('AdminService admits a client without a bearer only when its certificate ha
   expect(await domain.admin.authorize(domain.call({ clientNames }))).toEqual({ actorId: 'ops.example.org' });
   for (const others of [[], ['ops.example.org.evil.net'], ['OPS.example.org'], ['example.org']]) {
     const authorize = () => domain.admin.authorize(domain.call({ clientNames: others }));
-    expect(await reasonOf(authorize)).toBe('INVALID_TOKEN');
+    expect(await refusalReason(authorize)).toBe('INVALID_TOKEN');
   }
   const withBearer = (bearer: string) => () => domain.admin.authorize(domain.call({ clientNames, bearer }));
-  expect(await reasonOf(withBearer(tokens.accessToken))).toBe('ROLE_MISSING');
-  expect(await reasonOf(withBearer('nonsense'))).toBe('INVALID_TOKEN');
+  expect(await refusalReason(withBearer(tokens.accessToken))).toBe('ROLE_MISSING');
+  expect(await refusalReason(withBearer('nonsense'))).toBe('INVALID_TOKEN');
 });
 
-test('finds a user by id, email or username, and refuses no key and an unknown one', async () => {
+test('GetUser finds a user by id, email or username, and refuses no key and an unknown one', async () => {
   const user = await make('grace');
   const get = (by: 'user_id' | 'email' | 'username', value: string) =>
     domain.admin.getUser({ by, value }, domain.call());
@@ -62,12 +62,12 @@ test('finds a user by id, email or username, and refuses no key and an unknown o
   ]) {
     expect(found).toEqual(user);
   }
-  expect(await reasonOf(() => get('username', 'nobody'))).toBe('USER_NOT_FOUND');
-  expect(await reasonOf(() => get('email', ''))).toBe('INVALID_FIELDS');
-  expect(await reasonOf(() => domain.admin.getUser(undefined, domain.call()))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => get('username', 'nobody'))).toBe('USER_NOT_FOUND');
+  expect(await refusalReason(() => get('email', ''))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => domain.admin.getUser(undefined, domain.call()))).toBe('INVALID_FIELDS');
 });
 
-test('lists users a page at a time, none twice and none left out while users are added', async () => {
+test('ListUsers lists users a page at a time, none twice and none left out while users are added', async () => {
   const names = Array.from({ length: 7 }, (_, i) => `list-${i}`);
   for (const name of names) await make(name);
   await make('unlisted');
@@ -82,9 +82,9 @@ test('lists users a page at a time, none twice and none left out while users are
     if (seen.length === 3) await make('list-new');
   } while (token !== '');
   expect(seen).toEqual([...names, 'list-new']);
-  expect(await reasonOf(() => list('not a token'))).toBe('INVALID_FIELDS');
-  expect(await reasonOf(() => list('', 1001))).toBe('INVALID_FIELDS');
-  expect(await reasonOf(() => list('', -1))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => list('not a token'))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => list('', 1001))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => list('', -1))).toBe('INVALID_FIELDS');
 });
 
 test('the last active admin cannot be demoted, disabled or deleted', async () => {
@@ -97,17 +97,19 @@ test('the last active admin cannot be demoted, disabled or deleted', async () =>
     () => admin.setUserActive({ userId: root.id, active: false }, '', domain.call()),
     () => admin.deleteUser({ userId: root.id }, '', domain.call()),
   ];
-  for (const attempt of attempts) expect(await reasonOf(attempt)).toBe('LAST_ADMIN');
+  for (const attempt of attempts) expect(await refusalReason(attempt)).toBe('LAST_ADMIN');
   await admin.setUserActive({ userId: spare.id, active: true }, '', domain.call());
   await admin.deleteUser({ userId: root.id }, '', domain.call());
-  expect(await reasonOf(() => admin.getUser({ by: 'user_id', value: root.id }, domain.call()))).toBe('USER_NOT_FOUND');
+  expect(await refusalReason(() => admin.getUser({ by: 'user_id', value: root.id }, domain.call()))).toBe(
+    'USER_NOT_FOUND',
+  );
 });
 
 test('Disabling a user ends their sessions for good, and deleting one frees the names [A14]', async () => {
   const { tokens, user } = await domain.signedIn();
   await domain.admin.setUserActive({ userId: user.id, active: false }, 'boss', domain.call());
-  expect(await reasonOf(() => domain.login(user.username))).toBe('BAD_CREDENTIALS');
-  expect(await reasonOf(() => domain.auth.refresh(tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => domain.login(user.username))).toBe('BAD_CREDENTIALS');
+  expect(await refusalReason(() => domain.auth.refresh(tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
   await domain.admin.deleteUser({ userId: user.id }, 'boss', domain.call());
   const again = { email: user.email, username: user.username, password: PASSWORD };
   expect((await domain.auth.register(again, domain.call())).id).not.toBe(user.id);
@@ -121,7 +123,7 @@ test('a deletion that dies half-way leaves a disabled user, who can be enabled o
   const remove = () => domain.admin.deleteUser({ userId: user.id }, '', domain.call());
   await expect(remove()).rejects.toThrow('died');
   const validate = (accessToken: string) =>
-    reasonOf(() => domain.auth.validate({ accessToken, allowAnonymous: false, fresh: false }, domain.call()));
+    refusalReason(() => domain.auth.validate({ accessToken, allowAnonymous: false, fresh: false }, domain.call()));
   expect(await validate(tokens.accessToken)).toBe('USER_INACTIVE');
   await domain.admin.setUserActive({ userId: user.id, active: true }, '', domain.call());
   expect(await validate((await domain.login(user.username)).tokens.accessToken)).toBe('OK');
@@ -129,24 +131,24 @@ test('a deletion that dies half-way leaves a disabled user, who can be enabled o
   expect(await validate(tokens.accessToken)).toBe('TOKEN_REVOKED');
 });
 
-test('a time that is none is refused in the audit log', async () => {
+test('ListAuditEvents refuses a time that is none', async () => {
   const list = (occurredAfter: Date | undefined) =>
     domain.admin.listAuditEvents(
       { pageSize: 0, pageToken: '', userId: '', type: '', occurredAfter, occurredBefore: undefined },
       domain.call(),
     );
-  expect(await reasonOf(() => list(new Date(Number.NaN)))).toBe('INVALID_FIELDS');
-  expect(await reasonOf(() => list(new Date(0)))).toBe('OK');
+  expect(await refusalReason(() => list(new Date(Number.NaN)))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => list(new Date(0)))).toBe('OK');
 });
 
-test('ends all sessions of a user and says how many; unknown users are not found', async () => {
+test('RevokeUserSessions ends all sessions of a user and says how many; unknown users are not found', async () => {
   const { user, tokens } = await domain.signedIn();
   await domain.login(user.username);
   const revoke = (userId: string) => domain.admin.revokeUserSessions({ userId }, '', domain.call());
   expect(await revoke(user.id)).toBe(2);
-  expect(await reasonOf(() => domain.auth.refresh(tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
-  expect(await reasonOf(() => revoke(tokens.sessionId))).toBe('USER_NOT_FOUND');
-  expect(await reasonOf(() => revoke(''))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => domain.auth.refresh(tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => revoke(tokens.sessionId))).toBe('USER_NOT_FOUND');
+  expect(await refusalReason(() => revoke(''))).toBe('INVALID_FIELDS');
 });
 
 describe('Audit events', () => {

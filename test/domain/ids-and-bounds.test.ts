@@ -2,7 +2,7 @@ import { withinBytes } from '../../src/auth/admin/page';
 import { AuthError } from '../../src/auth/errors';
 import { reasonDetails } from '../../src/transport/errors/status-details';
 import { aSession } from '../support/domain/builders';
-import { type Domain, openDomain, PASSWORD, reasonOf } from '../support/domain/domain';
+import { type Domain, openDomain, PASSWORD, refusalReason } from '../support/domain/domain';
 
 let domain: Domain;
 beforeEach(async () => {
@@ -27,7 +27,7 @@ const byUser = (userId: string): [string, () => unknown][] => [
 test('Every call that takes the id of a user takes it in capitals (RFC 9562 section 4)', async () => {
   const { user } = await domain.signedIn();
   for (const [name, attempt] of byUser(user.id.toUpperCase()))
-    expect([name, await reasonOf(attempt)]).toEqual([name, 'OK']);
+    expect([name, await refusalReason(attempt)]).toEqual([name, 'OK']);
   expect(await domain.store.users.findById(user.id, domain.call())).toBeUndefined();
 });
 
@@ -36,7 +36,7 @@ test('GetUser compares no text that is longer than any name: it could keep all o
   const long = `a${'\u0301\u0323'.repeat(20_000)}`;
   const startedAt = performance.now();
   for (const by of ['email', 'username'] as const) {
-    expect(await reasonOf(() => domain.admin.getUser({ by, value: long }, domain.call()))).toBe('USER_NOT_FOUND');
+    expect(await refusalReason(() => domain.admin.getUser({ by, value: long }, domain.call()))).toBe('USER_NOT_FOUND');
   }
   expect(performance.now() - startedAt).toBeLessThan(50);
   for (const each of asked) expect(each).not.toHaveBeenCalled();
@@ -49,12 +49,13 @@ test.each([
   'urn:uuid:0198c5f2-6a1b-7c3d-8e4f-5a6b7c8d9e0f',
   '*',
 ])('Every call that takes an id refuses %j as INVALID_FIELDS', async (id) => {
-  for (const [name, attempt] of byUser(id)) expect([name, await reasonOf(attempt)]).toEqual([name, 'INVALID_FIELDS']);
+  for (const [name, attempt] of byUser(id))
+    expect([name, await refusalReason(attempt)]).toEqual([name, 'INVALID_FIELDS']);
   const { tokens } = await domain.signedIn();
   const [caller, call] = domain.bearer(tokens.accessToken);
-  expect(await reasonOf(() => domain.auth.revokeSession({ sessionId: id }, caller, call))).toBe('INVALID_FIELDS');
-  expect(await reasonOf(() => domain.admin.revokeUserSession({ sessionId: id }, '', call))).toBe('INVALID_FIELDS');
-  expect(await reasonOf(() => domain.admin.listUsers({ ...PAGE, pageToken: id }, call))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => domain.auth.revokeSession({ sessionId: id }, caller, call))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => domain.admin.revokeUserSession({ sessionId: id }, '', call))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => domain.admin.listUsers({ ...PAGE, pageToken: id }, call))).toBe('INVALID_FIELDS');
 });
 
 test('RevokeSession takes the id of a session in capitals, and lists go on after a page token in capitals', async () => {
@@ -90,7 +91,7 @@ test.each([
 
 test('failures with and without white space around an unknown name count as one account’s [B3]', async () => {
   const attempt = (username: string) =>
-    reasonOf(() => domain.auth.login({ username, password: 'wrong password', deviceName: '' }, domain.call()));
+    refusalReason(() => domain.auth.login({ username, password: 'wrong password', deviceName: '' }, domain.call()));
   for (let i = 0; i < 10; i += 1) expect(await attempt(`nobody${' '.repeat(i)}`)).toBe('BAD_CREDENTIALS');
   expect(await attempt('nobody')).toBe('RATE_LIMITED');
 });
@@ -101,11 +102,12 @@ test('SetUserRoles and CreateUser refuse more roles than an access token holds, 
   domain = await openDomain({ knownRoles: ['user', 'admin', ...many] });
   const username = '\u{1f130}'.length === 2 ? '\u{20000}'.repeat(64) : '';
   const account = { email: 'long@example.com', username, password: PASSWORD };
-  const create = (roles: string[]) => reasonOf(() => domain.admin.createUser({ ...account, roles }, '', domain.call()));
+  const create = (roles: string[]) =>
+    refusalReason(() => domain.admin.createUser({ ...account, roles }, '', domain.call()));
   expect(await create(many)).toBe('INVALID_FIELDS');
   const { user } = await domain.signedIn();
   const set = (roles: string[]) =>
-    reasonOf(() => domain.admin.setUserRoles({ userId: user.id, roles }, '', domain.call()));
+    refusalReason(() => domain.admin.setUserRoles({ userId: user.id, roles }, '', domain.call()));
   expect(await set(many)).toBe('INVALID_FIELDS');
   expect((await domain.store.users.findById(user.id, domain.call()))?.roles).toEqual(['user']);
   let most = many.length;
@@ -120,7 +122,7 @@ test('SetUserRoles and CreateUser refuse more roles than an access token holds, 
     username,
     roles: many.slice(0, most),
   });
-  expect(await reasonOf(() => domain.auth.refresh(tokens, domain.call()))).toBe('OK');
+  expect(await refusalReason(() => domain.auth.refresh(tokens, domain.call()))).toBe('OK');
 });
 
 test('Login writes nothing when the token cannot be made', async () => {

@@ -1,5 +1,5 @@
 import { AuthError, CallEndedError } from '../../src/auth/errors';
-import { type Domain, openDomain, PASSWORD, reasonOf } from '../support/domain/domain';
+import { type Domain, openDomain, PASSWORD, refusalReason } from '../support/domain/domain';
 
 let domain: Domain;
 beforeEach(async () => {
@@ -10,7 +10,7 @@ afterEach(() => domain.close());
 const attempt = (username: string, password: string, source = '192.0.2.7') =>
   domain.auth.login({ username, password, deviceName: '' }, domain.call({ source }));
 
-test('signs in by username and by email, without regard to case', async () => {
+test('Login signs in by username and by email, without regard to case', async () => {
   const { user } = await domain.signedIn();
   for (const name of [user.username, user.username.toUpperCase(), user.email, user.email.toUpperCase()]) {
     expect((await domain.login(name)).user.id).toBe(user.id);
@@ -41,7 +41,7 @@ test('Login refuses an unknown user, a wrong password and an inactive user alike
 
 test('Login evaluates at most the limit of 200 parallel guesses [B4]', async () => {
   const { user } = await domain.signedIn();
-  const guesses = Array.from({ length: 200 }, () => reasonOf(() => attempt(user.username, 'wrong password')));
+  const guesses = Array.from({ length: 200 }, () => refusalReason(() => attempt(user.username, 'wrong password')));
   const reasons = await Promise.all(guesses);
   expect(reasons.filter((reason) => reason === 'BAD_CREDENTIALS')).toHaveLength(10);
   expect(reasons.filter((reason) => reason === 'RATE_LIMITED')).toHaveLength(190);
@@ -50,7 +50,7 @@ test('Login evaluates at most the limit of 200 parallel guesses [B4]', async () 
 test('Login past the limit refuses names that exist and names that do not alike, with the time to wait [B1]', async () => {
   const { user } = await domain.signedIn();
   for (const name of [user.username, 'nobody']) {
-    for (let i = 0; i < 10; i += 1) expect(await reasonOf(() => attempt(name, 'wrong'))).toBe('BAD_CREDENTIALS');
+    for (let i = 0; i < 10; i += 1) expect(await refusalReason(() => attempt(name, 'wrong'))).toBe('BAD_CREDENTIALS');
     await expect(attempt(name, 'wrong')).rejects.toMatchObject({ reason: 'RATE_LIMITED', retryAfterSeconds: 900 });
   }
 });
@@ -61,8 +61,8 @@ test.each([
   ['strasse-1', 'STRAẞE-1'],
 ])('Login counts failures of %j and %j as of one name, whether or not an account has it [B1]', async (spelling, other) => {
   const refusals = async () => {
-    for (let i = 0; i < 10; i += 1) await reasonOf(() => attempt(spelling, 'wrong'));
-    return reasonOf(() => attempt(other, 'wrong'));
+    for (let i = 0; i < 10; i += 1) await refusalReason(() => attempt(spelling, 'wrong'));
+    return refusalReason(() => attempt(other, 'wrong'));
   };
   expect(await refusals()).toBe('RATE_LIMITED');
   const [email, username] = spelling.includes('@') ? [spelling, 'ada'] : ['ada@example.com', spelling];
@@ -71,59 +71,60 @@ test.each([
 });
 
 test('Login counts failures of two emails apart that the lookup takes for two, though folding makes them one [B1]', async () => {
-  for (let i = 0; i < 10; i += 1) await reasonOf(() => attempt('ada@straße.example', 'wrong'));
-  expect(await reasonOf(() => attempt('ada@strasse.example', 'wrong'))).toBe('BAD_CREDENTIALS');
+  for (let i = 0; i < 10; i += 1) await refusalReason(() => attempt('ada@straße.example', 'wrong'));
+  expect(await refusalReason(() => attempt('ada@strasse.example', 'wrong'))).toBe('BAD_CREDENTIALS');
 });
 
 test('Login counts failures by username and by email for one account [B3]', async () => {
   const { user } = await domain.signedIn();
   for (let i = 0; i < 5; i += 1) {
-    await reasonOf(() => attempt(user.username, 'wrong'));
-    await reasonOf(() => attempt(user.email, 'wrong'));
+    await refusalReason(() => attempt(user.username, 'wrong'));
+    await refusalReason(() => attempt(user.email, 'wrong'));
   }
-  expect(await reasonOf(() => attempt(user.email, PASSWORD))).toBe('RATE_LIMITED');
+  expect(await refusalReason(() => attempt(user.email, PASSWORD))).toBe('RATE_LIMITED');
 });
 
-test('the limit ends with its window, and refused tries do not lengthen it', async () => {
+test('The limit of failed logins ends with its window, and refused tries do not lengthen it', async () => {
   const { user } = await domain.signedIn();
-  for (let i = 0; i < 10; i += 1) await reasonOf(() => attempt(user.username, 'wrong'));
+  for (let i = 0; i < 10; i += 1) await refusalReason(() => attempt(user.username, 'wrong'));
   domain.clock.advance(600_000);
-  expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('RATE_LIMITED');
+  expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('RATE_LIMITED');
   domain.clock.advance(300_000);
-  expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
+  expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('OK');
 });
 
 test('Login stays open to a source that signed in before when the account limit stops all others [B3]', async () => {
   const { user } = await domain.signedIn();
   await attempt(user.username, PASSWORD, 'home');
-  for (let i = 0; i < 100; i += 1) await reasonOf(() => attempt(user.username, 'wrong', `attacker-${i % 20}`));
-  expect(await reasonOf(() => attempt(user.username, 'wrong', 'attacker-fresh'))).toBe('RATE_LIMITED');
-  expect(await reasonOf(() => attempt(user.username, PASSWORD, 'home'))).toBe('OK');
+  for (let i = 0; i < 100; i += 1) await refusalReason(() => attempt(user.username, 'wrong', `attacker-${i % 20}`));
+  expect(await refusalReason(() => attempt(user.username, 'wrong', 'attacker-fresh'))).toBe('RATE_LIMITED');
+  expect(await refusalReason(() => attempt(user.username, PASSWORD, 'home'))).toBe('OK');
 });
 
-test('a success forgets the failures of its source; UnlockUser forgets them all', async () => {
+test('A login forgets the failures of its source; UnlockUser forgets them all', async () => {
   const { user } = await domain.signedIn();
-  for (let i = 0; i < 9; i += 1) await reasonOf(() => attempt(user.username, 'wrong'));
-  expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
-  for (let i = 0; i < 10; i += 1) await reasonOf(() => attempt(user.username, 'wrong'));
-  expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('RATE_LIMITED');
+  for (let i = 0; i < 9; i += 1) await refusalReason(() => attempt(user.username, 'wrong'));
+  expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('OK');
+  for (let i = 0; i < 10; i += 1) await refusalReason(() => attempt(user.username, 'wrong'));
+  expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('RATE_LIMITED');
   await domain.admin.unlockUser({ userId: user.id }, '', domain.call());
-  expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
+  expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('OK');
 });
 
-test('a try whose password was never looked at is not counted', async () => {
+test('A login whose password was never looked at is not counted', async () => {
   const { user } = await domain.signedIn();
   const { hasher } = domain.deps;
   const reserve = jest.spyOn(hasher, 'reserve').mockImplementation(() => ({
     release: () => {},
     verify: () => Promise.reject(new AuthError('OVERLOADED', { retryAfterSeconds: 1 })),
   }));
-  for (let i = 0; i < 20; i += 1) expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OVERLOADED');
+  for (let i = 0; i < 20; i += 1)
+    expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('OVERLOADED');
   reserve.mockRestore();
-  expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
+  expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('OK');
 });
 
-test('a try whose call ended before its password was looked at is not counted', async () => {
+test('A login whose call ended before its password was looked at is not counted', async () => {
   const { user } = await domain.signedIn();
   const reserve = jest.spyOn(domain.deps.hasher, 'reserve').mockImplementation((call) => ({
     release: () => {},
@@ -134,7 +135,7 @@ test('a try whose call ended before its password was looked at is not counted', 
   }));
   for (let i = 0; i < 12; i += 1) await expect(attempt(user.username, PASSWORD)).rejects.toThrow(CallEndedError);
   reserve.mockRestore();
-  expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
+  expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('OK');
 });
 
 test('Login refuses a password over the maximum, with NUL or with U+FFFD as INVALID_FIELDS before any hashing [A3, A7]', async () => {
@@ -147,7 +148,7 @@ test('Login refuses a password over the maximum, with NUL or with U+FFFD as INVA
     'broken\uFFFDtext',
     'lone \uD800 half',
   ]) {
-    expect(await reasonOf(() => attempt(user.username, password))).toBe('INVALID_FIELDS');
+    expect(await refusalReason(() => attempt(user.username, password))).toBe('INVALID_FIELDS');
   }
   expect(reserve).not.toHaveBeenCalled();
 });
@@ -159,10 +160,10 @@ test('Login releases its ticket of the hash queue when the attempt cannot be cou
     .mockRejectedValue(new AuthError('STORE_UNAVAILABLE'));
   // More than fit into the queue.
   for (let i = 0; i < 600; i += 1) {
-    expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('STORE_UNAVAILABLE');
+    expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('STORE_UNAVAILABLE');
   }
   broken.mockRestore();
-  expect(await reasonOf(() => attempt(user.username, PASSWORD))).toBe('OK');
+  expect(await refusalReason(() => attempt(user.username, PASSWORD))).toBe('OK');
 });
 
 test('Login accepts a password typed decomposed that was registered composed [A5]', async () => {
@@ -170,14 +171,14 @@ test('Login accepts a password typed decomposed that was registered composed [A5
     { email: 'nfc@example.com', username: 'nfc', password: 'caf\u00e9 au lait vert' },
     domain.call(),
   );
-  expect(await reasonOf(() => attempt('nfc', 'cafe\u0301 au lait vert'))).toBe('OK');
+  expect(await refusalReason(() => attempt('nfc', 'cafe\u0301 au lait vert'))).toBe('OK');
 });
 
 test('Login compares the whole of a long password [A3]', async () => {
   const password = `${'long password '.repeat(8)}end`;
   await domain.auth.register({ email: 'l@example.com', username: 'lengthy', password }, domain.call());
-  expect(await reasonOf(() => attempt('lengthy', `${password.slice(0, -1)}D`))).toBe('BAD_CREDENTIALS');
-  expect(await reasonOf(() => attempt('lengthy', password))).toBe('OK');
+  expect(await refusalReason(() => attempt('lengthy', `${password.slice(0, -1)}D`))).toBe('BAD_CREDENTIALS');
+  expect(await refusalReason(() => attempt('lengthy', password))).toBe('OK');
 });
 
 test('Login renews a hash of old parameters [A9]', async () => {
@@ -191,7 +192,7 @@ test('Login renews a hash of old parameters [A9]', async () => {
   await domain.login(user.username);
   const after = await domain.store.users.findById(user.id, domain.call());
   expect(after?.passwordHash).toContain('m=8,t=1,p=1');
-  expect(await reasonOf(() => domain.login(user.username))).toBe('OK');
+  expect(await refusalReason(() => domain.login(user.username))).toBe('OK');
 });
 
 test('Login beyond MAX_SESSIONS_PER_USER ends the oldest session [D8]', async () => {
@@ -208,10 +209,10 @@ test('Login beyond MAX_SESSIONS_PER_USER ends the oldest session [D8]', async ()
     domain.call(),
   );
   expect(live.map(({ deviceName }) => deviceName)).toEqual(['device 2', 'device 1', 'device 0']);
-  expect(await reasonOf(() => domain.auth.refresh(first.tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => domain.auth.refresh(first.tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
 });
 
-test('a login that a disabling overtakes opens nothing', async () => {
+test('A login that a disabling overtakes opens nothing', async () => {
   const { user } = await domain.signedIn();
   const insert = domain.store.sessions.insert.bind(domain.store.sessions);
   jest.spyOn(domain.store.sessions, 'insert').mockImplementation(async (session, call) => {
@@ -219,7 +220,7 @@ test('a login that a disabling overtakes opens nothing', async () => {
     await domain.admin.setUserActive({ userId: user.id, active: true }, '', domain.call());
     await insert(session, call);
   });
-  expect(await reasonOf(() => domain.login(user.username))).toBe('BAD_CREDENTIALS');
+  expect(await refusalReason(() => domain.login(user.username))).toBe('BAD_CREDENTIALS');
   const live = await domain.store.sessions.listLive(user.id, { now: new Date(domain.clock.now()) }, domain.call());
   expect(live).toEqual([]);
 });
@@ -237,8 +238,8 @@ describe('The audit trail of failed logins', () => {
 
   test('has the username of an account, and of an unknown name a digest that does not reveal it [F4]', async () => {
     const { user } = await domain.signedIn();
-    await reasonOf(() => attempt(user.email, 'wrong password'));
-    await reasonOf(() => attempt('My Password 1', 'wrong password'));
+    await refusalReason(() => attempt(user.email, 'wrong password'));
+    await refusalReason(() => attempt('My Password 1', 'wrong password'));
     const [, known, unknown] = failed();
     expect(known).toEqual({ type: 'login.failed', userId: user.id, username: user.username, loginDigest: '' });
     expect(unknown).toMatchObject({ userId: '', username: '', loginDigest: expect.stringMatching(/^[\w-]{22}$/) });
@@ -250,7 +251,7 @@ describe('The audit trail of failed logins', () => {
     ['nobody@bücher.example', ['Nobody@xn--bcher-kva.example'], ['nobody@example.com', 'nobody']],
     ['', ['  '], ['0']],
   ])('has one digest for the forms of %j, and others for other names', async (name, same, others) => {
-    for (const each of [name, ...same, ...others]) await reasonOf(() => attempt(each, 'wrong password'));
+    for (const each of [name, ...same, ...others]) await refusalReason(() => attempt(each, 'wrong password'));
     const digests = failed().map(({ loginDigest }) => loginDigest);
     expect(new Set(digests.slice(0, 1 + same.length)).size).toBe(1);
     expect(new Set(digests).size).toBe(1 + others.length);
@@ -258,7 +259,7 @@ describe('The audit trail of failed logins', () => {
   });
 
   test('has the digest also where the name is refused for its failures', async () => {
-    for (let i = 0; i < 11; i += 1) await reasonOf(() => attempt('nobody', 'wrong password'));
+    for (let i = 0; i < 11; i += 1) await refusalReason(() => attempt('nobody', 'wrong password'));
     const [first, ...rest] = failed();
     expect(rest.at(-1)).toEqual({ ...first, type: 'login.rate_limited' });
   });

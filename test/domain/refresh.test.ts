@@ -1,5 +1,5 @@
 import type { Call } from '../../src/auth/call';
-import { type Domain, openDomain, reasonOf } from '../support/domain/domain';
+import { type Domain, openDomain, refusalReason } from '../support/domain/domain';
 
 let domain: Domain;
 beforeEach(async () => {
@@ -34,18 +34,18 @@ test('Refresh counts the grace from the first use of a token, not from later one
   domain.clock.advance(6_000);
   await refresh(tokens.refreshToken);
   domain.clock.advance(4_001);
-  expect(await reasonOf(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
 test('Refresh refuses a replayed token, ends its session with the live successor, and audits it [D3]', async () => {
   const { tokens } = await domain.signedIn();
   const next = await refresh(tokens.refreshToken);
   domain.clock.advance(10_001);
-  expect(await reasonOf(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
-  expect(await reasonOf(() => refresh(next.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(next.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
   const validate = () =>
     domain.auth.validate({ accessToken: next.accessToken, allowAnonymous: false, fresh: false }, domain.call());
-  expect(await reasonOf(validate)).toBe('TOKEN_REVOKED');
+  expect(await refusalReason(validate)).toBe('TOKEN_REVOKED');
   expect(domain.eventTypes()).toEqual(expect.arrayContaining(['refresh.replayed', 'session.ended']));
 });
 
@@ -55,11 +55,11 @@ test('Refresh treats a token older than the immediate predecessor as a replay at
   domain.clock.advance(3_000);
   const third = await refresh(second.refreshToken);
   domain.clock.advance(1);
-  expect(await reasonOf(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
-  expect(await reasonOf(() => refresh(third.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(third.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
-test('an older token whose call arrived before its successor was used was held up: it ends nothing', async () => {
+test('An older refresh token whose call arrived before its successor was used was held up: it ends nothing', async () => {
   const { tokens } = await domain.signedIn();
   const second = await refresh(tokens.refreshToken);
   domain.clock.advance(1_000);
@@ -67,41 +67,41 @@ test('an older token whose call arrived before its successor was used was held u
   domain.clock.advance(1_000);
   const third = await refresh(second.refreshToken);
   const late = () => domain.auth.refresh({ refreshToken: tokens.refreshToken }, heldUp);
-  expect(await reasonOf(late)).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(late)).toBe('INVALID_REFRESH_TOKEN');
   expect((await refresh(third.refreshToken)).sessionId).toBe(tokens.sessionId);
 });
 
-test('a duplicate that arrived within the grace but was held up is refused and ends nothing', async () => {
+test('A duplicate of a refresh that arrived within the grace but was held up is refused and ends nothing', async () => {
   const { tokens } = await domain.signedIn();
   const next = await refresh(tokens.refreshToken);
   const arrivedAt = domain.clock.now() + 5_000;
   domain.clock.advance(12_000);
   const heldUp = { arrivedAt, deadline: domain.clock.now() + 1_000 };
-  expect(await reasonOf(() => refresh(tokens.refreshToken, heldUp))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(tokens.refreshToken, heldUp))).toBe('INVALID_REFRESH_TOKEN');
   expect((await refresh(next.refreshToken)).sessionId).toBe(tokens.sessionId);
 });
 
-test('a token older than every remembered rotation is a replay', async () => {
+test('A refresh token older than every remembered rotation is a replay', async () => {
   const { tokens } = await domain.signedIn();
   let latest = tokens.refreshToken;
   for (let i = 0; i < 10; i += 1) latest = (await refresh(latest)).refreshToken;
-  expect(await reasonOf(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
-  expect(await reasonOf(() => refresh(latest))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(latest))).toBe('INVALID_REFRESH_TOKEN');
 });
 
-test('with the grace off the second use ends the session, but one that arrived before the first use does not', async () => {
+test('With the grace off the second use of a refresh token ends the session, but one that arrived before the first use does not', async () => {
   await domain.close();
   domain = await openDomain({ graceMs: 0 });
   const { tokens } = await domain.signedIn();
   const parallel = domain.call();
   const next = await refresh(tokens.refreshToken);
-  expect(await reasonOf(() => domain.auth.refresh({ refreshToken: tokens.refreshToken }, parallel))).toBe(
+  expect(await refusalReason(() => domain.auth.refresh({ refreshToken: tokens.refreshToken }, parallel))).toBe(
     'INVALID_REFRESH_TOKEN',
   );
   const third = await refresh(next.refreshToken);
   domain.clock.advance(1);
-  expect(await reasonOf(() => refresh(next.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
-  expect(await reasonOf(() => refresh(third.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(next.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(third.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
 test('Refresh gives fifty parallel calls with one token the same successor [D4]', async () => {
@@ -119,13 +119,13 @@ test('Refresh does not move the absolute end of a session, and no answer promise
   }
   expect(latest.refreshExpiresIn).toBeLessThanOrEqual(86_400);
   domain.clock.advance(86_400_000);
-  expect(await reasonOf(() => refresh(latest.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(latest.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
 test('Refresh refuses a session that was idle for REFRESH_TOKEN_EXPIRE_DAYS [D6]', async () => {
   const { tokens } = await domain.signedIn();
   domain.clock.advance(7 * 86_400_000);
-  expect(await reasonOf(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
 test('Refresh puts the current roles into the next access token [D7]', async () => {
@@ -138,16 +138,16 @@ test('Refresh puts the current roles into the next access token [D7]', async () 
 test('Refresh refuses a disabled user, also after enabling [D7]', async () => {
   const { tokens, user } = await domain.signedIn();
   await domain.admin.setUserActive({ userId: user.id, active: false }, '', domain.call());
-  expect(await reasonOf(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
   await domain.admin.setUserActive({ userId: user.id, active: true }, '', domain.call());
-  expect(await reasonOf(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
 test('a session of an older epoch is refused even when it was never ended', async () => {
   const { tokens, user } = await domain.signedIn();
   await domain.store.users.setActive(user.id, false, domain.call());
   await domain.store.users.setActive(user.id, true, domain.call());
-  expect(await reasonOf(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => refresh(tokens.refreshToken))).toBe('INVALID_REFRESH_TOKEN');
 });
 
 test('a cancelled call and one whose deadline has passed change nothing', async () => {
@@ -170,7 +170,7 @@ test('Refresh refuses an access token, a text from the store and a token of anot
     refreshTokens.currentKeyId,
   );
   for (const text of [tokens.accessToken, session?.saltHash ?? '', forged, fromStore, '', `${tokens.refreshToken}\n`]) {
-    expect(await reasonOf(() => refresh(text))).toBe('INVALID_REFRESH_TOKEN');
+    expect(await refusalReason(() => refresh(text))).toBe('INVALID_REFRESH_TOKEN');
   }
   expect((await refresh(tokens.refreshToken)).sessionId).toBe(tokens.sessionId);
 });

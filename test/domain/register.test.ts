@@ -1,5 +1,5 @@
 import { AuthError } from '../../src/auth/errors';
-import { type Domain, openDomain, PASSWORD, reasonOf } from '../support/domain/domain';
+import { type Domain, openDomain, PASSWORD, refusalReason } from '../support/domain/domain';
 
 let domain: Domain;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ test('Register creates an active user with the role `user` and shows no hash [A1
 });
 
 test('Register lets exactly one of fifty parallel registrations of one email win [A10]', async () => {
-  const all = Array.from({ length: 50 }, (_, i) => reasonOf(() => register('One@example.com', `one-${i}`)));
+  const all = Array.from({ length: 50 }, (_, i) => refusalReason(() => register('One@example.com', `one-${i}`)));
   const reasons = await Promise.all(all);
   expect(reasons.filter((reason) => reason === 'OK')).toHaveLength(1);
   expect(reasons.filter((reason) => reason === 'EMAIL_TAKEN')).toHaveLength(49);
@@ -46,13 +46,15 @@ test('Register lets exactly one of fifty parallel registrations of one email win
 
 test('Register refuses emails and usernames that differ from taken ones only in case or width [A10]', async () => {
   await register('grace@example.com', 'Grace');
-  expect(await reasonOf(() => register('GRACE@EXAMPLE.COM', 'other'))).toBe('EMAIL_TAKEN');
-  expect(await reasonOf(() => register('other@example.com', 'gRACE'))).toBe('USERNAME_TAKEN');
-  expect(await reasonOf(() => register('wide@example.com', '\uFF27\uFF32\uFF21\uFF23\uFF25'))).toBe('USERNAME_TAKEN');
-  expect(await reasonOf(() => register('Grace@example.com', 'GRACE'))).toBe('EMAIL_TAKEN');
+  expect(await refusalReason(() => register('GRACE@EXAMPLE.COM', 'other'))).toBe('EMAIL_TAKEN');
+  expect(await refusalReason(() => register('other@example.com', 'gRACE'))).toBe('USERNAME_TAKEN');
+  expect(await refusalReason(() => register('wide@example.com', '\uFF27\uFF32\uFF21\uFF23\uFF25'))).toBe(
+    'USERNAME_TAKEN',
+  );
+  expect(await refusalReason(() => register('Grace@example.com', 'GRACE'))).toBe('EMAIL_TAKEN');
 });
 
-test('reports every wrong field at once', async () => {
+test('Register reports every wrong field at once', async () => {
   expect(await refusedFields('nobody', 'x', 'short')).toEqual(['email', 'username', 'password']);
 });
 

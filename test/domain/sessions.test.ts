@@ -1,7 +1,7 @@
 import type { EndedSessions } from '../../src/auth/revocation/revocation-record';
 import type { StoredSession } from '../../src/auth/sessions/stored-sessions';
 import { aSession } from '../support/domain/builders';
-import { type Domain, openDomain, PASSWORD, reasonOf } from '../support/domain/domain';
+import { type Domain, openDomain, PASSWORD, refusalReason } from '../support/domain/domain';
 
 let domain: Domain;
 beforeEach(async () => {
@@ -11,10 +11,10 @@ afterEach(() => domain.close());
 
 const NEW_PASSWORD = 'another battery, another horse';
 const isValid = (accessToken: string) =>
-  reasonOf(() => domain.auth.validate({ accessToken, allowAnonymous: false, fresh: false }, domain.call()));
+  refusalReason(() => domain.auth.validate({ accessToken, allowAnonymous: false, fresh: false }, domain.call()));
 const bearer = (accessToken: string) => domain.bearer(accessToken);
 
-test('lists the live sessions of the bearer, the newest first, the present one marked', async () => {
+test('ListSessions lists the live sessions of the bearer, the newest first, the present one marked', async () => {
   const first = await domain.signedIn('phone');
   await domain.signedIn('of somebody else');
   domain.clock.advance(1_000);
@@ -30,7 +30,7 @@ test('lists the live sessions of the bearer, the newest first, the present one m
   expect(sessions[0]).toMatchObject({ ipAddress: '192.0.2.7', userAgent: 'test-agent/1' });
 });
 
-test('revokes one session of the bearer, and never one of another user', async () => {
+test('RevokeSession revokes one session of the bearer, and never one of another user', async () => {
   const one = await domain.signedIn();
   const two = await domain.login(one.user.username);
   const other = await domain.signedIn();
@@ -38,15 +38,15 @@ test('revokes one session of the bearer, and never one of another user', async (
   await revoke(two.tokens.sessionId);
   expect(await isValid(two.tokens.accessToken)).toBe('TOKEN_REVOKED');
   for (const id of ['', '{"$ne":""}', '__proto__']) {
-    expect(await reasonOf(() => revoke(id))).toBe('INVALID_FIELDS');
+    expect(await refusalReason(() => revoke(id))).toBe('INVALID_FIELDS');
   }
   for (const id of [two.tokens.sessionId, other.tokens.sessionId, other.user.id]) {
-    expect(await reasonOf(() => revoke(id))).toBe('SESSION_NOT_FOUND');
+    expect(await refusalReason(() => revoke(id))).toBe('SESSION_NOT_FOUND');
   }
   expect(await isValid(other.tokens.accessToken)).toBe('OK');
 });
 
-test('revokes all sessions, or all but the present one, and says how many', async () => {
+test('RevokeAllSessions revokes all sessions, or all but the present one, and says how many', async () => {
   const one = await domain.signedIn();
   const two = await domain.login(one.user.username);
   const three = await domain.login(one.user.username);
@@ -60,7 +60,7 @@ test('revokes all sessions, or all but the present one, and says how many', asyn
   expect(await isValid(one.tokens.accessToken)).toBe('TOKEN_REVOKED');
 });
 
-test('ends more than a thousand sessions in writes of a few each, and counts them in one event', async () => {
+test('RevokeAllSessions ends more than a thousand sessions in writes of a few each, and counts them in one event', async () => {
   const { user, tokens } = await domain.signedIn();
   const insert = (session: StoredSession) => domain.store.sessions.insert(session, domain.call());
   await Promise.all(Array.from({ length: 1_100 }, () => insert(aSession({ userId: user.id }))));
@@ -101,7 +101,7 @@ test('what was ended before the store failed is in the audit log, and the call m
   expect(ended.map(({ count }) => count)).toEqual([250, 51]);
 });
 
-test('logs out with any refresh token of the session, once or twice, and takes an unknown one for done', async () => {
+test('Logout takes any refresh token of the session, once or twice, and an unknown one as done', async () => {
   const { tokens } = await domain.signedIn();
   await domain.auth.refresh(tokens, domain.call());
   for (const refreshToken of [tokens.refreshToken, tokens.refreshToken, 'unknown', '']) {
@@ -118,10 +118,10 @@ test('a new password ends the other sessions and only it signs in', async () => 
   expect(await isValid(one.tokens.accessToken)).toBe('OK');
   expect(await isValid(two.tokens.accessToken)).toBe('TOKEN_REVOKED');
   expect((await domain.auth.refresh(one.tokens, domain.call())).sessionId).toBe(one.tokens.sessionId);
-  expect(await reasonOf(() => domain.auth.refresh(two.tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
-  expect(await reasonOf(() => domain.login(one.user.username))).toBe('BAD_CREDENTIALS');
+  expect(await refusalReason(() => domain.auth.refresh(two.tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => domain.login(one.user.username))).toBe('BAD_CREDENTIALS');
   const login = { username: one.user.username, password: NEW_PASSWORD, deviceName: '' };
-  expect(await reasonOf(() => domain.auth.login(login, domain.call()))).toBe('OK');
+  expect(await refusalReason(() => domain.auth.login(login, domain.call()))).toBe('OK');
   expect(domain.eventTypes()).toContain('password.changed');
 });
 
@@ -151,13 +151,13 @@ test('An access token ends with its session where REFRESH_TOKEN_EXPIRE_DAYS is t
 test('a wrong current password changes nothing and counts as a failed login', async () => {
   const { tokens, user } = await domain.signedIn();
   const change = (currentPassword: string, newPassword: string) =>
-    reasonOf(() => domain.auth.changePassword({ currentPassword, newPassword }, ...bearer(tokens.accessToken)));
+    refusalReason(() => domain.auth.changePassword({ currentPassword, newPassword }, ...bearer(tokens.accessToken)));
   expect(await change('wrong', 'short')).toBe('INVALID_FIELDS');
   expect(await change(PASSWORD, `my ${user.username} word`)).toBe('INVALID_FIELDS');
   for (let i = 0; i < 10; i += 1) expect(await change('wrong', NEW_PASSWORD)).toBe('BAD_CREDENTIALS');
   expect(await change(PASSWORD, NEW_PASSWORD)).toBe('RATE_LIMITED');
   domain.clock.advance(900_000);
-  expect(await reasonOf(() => domain.login(user.username))).toBe('OK');
+  expect(await refusalReason(() => domain.login(user.username))).toBe('OK');
 });
 
 test('Ending a session appends its revocation before the call is answered, and again after a crash in between [C11]', async () => {

@@ -2,7 +2,7 @@ import { throwIfEnded } from '../../src/auth/call';
 import { Revocations } from '../../src/auth/revocation/revocations';
 import { SourceLimiter } from '../../src/transport/limits/source-limiter';
 import { anEndedSessions } from '../support/domain/builders';
-import { type Domain, openDomain, reasonOf } from '../support/domain/domain';
+import { type Domain, openDomain, refusalReason } from '../support/domain/domain';
 
 let domain: Domain;
 beforeEach(async () => {
@@ -72,14 +72,16 @@ test('A used refresh token gets no successor for long, and ends no session, afte
   const next = await domain.auth.refresh(tokens, domain.call());
   domain.clock.stepWallClock(-600_000);
   domain.clock.advance(60_000);
-  expect(await reasonOf(() => domain.auth.refresh(tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
-  expect(await reasonOf(() => domain.auth.refresh(next, domain.call()))).toBe('OK');
+  expect(await refusalReason(() => domain.auth.refresh(tokens, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
+  expect(await refusalReason(() => domain.auth.refresh(next, domain.call()))).toBe('OK');
 });
 
 test('Login works, and failures lock for one window at most, after the clock was set back [B3]', async () => {
   const { user } = await domain.signedIn();
   const guess = () =>
-    reasonOf(() => domain.auth.login({ username: user.username, password: 'wrong', deviceName: '' }, domain.call()));
+    refusalReason(() =>
+      domain.auth.login({ username: user.username, password: 'wrong', deviceName: '' }, domain.call()),
+    );
   for (let i = 0; i < 10; i += 1) await guess();
   domain.clock.stepWallClock(-600_000);
   await expect(domain.login(user.username)).rejects.toMatchObject({ reason: 'RATE_LIMITED', retryAfterSeconds: 900 });

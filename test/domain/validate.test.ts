@@ -1,6 +1,6 @@
 import { AuthError, CallEndedError } from '../../src/auth/errors';
 import { isAnonymous } from '../../src/auth/tokens/principal';
-import { type Domain, openDomain, reasonOf } from '../support/domain/domain';
+import { type Domain, openDomain, refusalReason } from '../support/domain/domain';
 import { countIterations } from '../support/domain/iterations';
 import { collectUnhandled } from '../support/domain/unhandled-rejections';
 
@@ -19,7 +19,7 @@ interface Asked {
 const validate = async (accessToken: string, { allowAnonymous = false, fresh = false, bearer = '' }: Asked = {}) =>
   domain.auth.validate({ accessToken, allowAnonymous, fresh }, domain.call({ bearer }));
 
-test('finds the user of a token, from the field or from the bearer, without a promise and without a store read', async () => {
+test('Validate finds the user of a token, from the field or from the bearer, without a promise and without a store read', async () => {
   const { tokens, user } = await domain.signedIn();
   const reads = [jest.spyOn(domain.store.users, 'findById'), jest.spyOn(domain.store.sessions, 'find')];
   const input = { accessToken: tokens.accessToken, allowAnonymous: false, fresh: false };
@@ -33,33 +33,33 @@ test('finds the user of a token, from the field or from the bearer, without a pr
   for (const read of reads) expect(read).not.toHaveBeenCalled();
 });
 
-test('the field goes before the bearer', async () => {
+test('Validate takes the token of the field before the bearer', async () => {
   const [one, two] = [await domain.signedIn(), await domain.signedIn()];
   const who = await validate(one.tokens.accessToken, { bearer: two.tokens.accessToken });
   expect(who).toMatchObject({ userId: one.user.id });
 });
 
-test('refuses no token, a bad one, an expired one, one of an ended session, a deleted user and a disabled user', async () => {
+test('Validate refuses no token, a bad one, an expired one, one of an ended session, a deleted user and a disabled user', async () => {
   const { tokens, user } = await domain.signedIn();
-  expect(await reasonOf(() => validate(''))).toBe('INVALID_TOKEN');
-  expect(await reasonOf(() => validate('abc'))).toBe('INVALID_TOKEN');
-  expect(await reasonOf(() => validate(tokens.refreshToken))).toBe('INVALID_TOKEN');
+  expect(await refusalReason(() => validate(''))).toBe('INVALID_TOKEN');
+  expect(await refusalReason(() => validate('abc'))).toBe('INVALID_TOKEN');
+  expect(await refusalReason(() => validate(tokens.refreshToken))).toBe('INVALID_TOKEN');
   await domain.auth.logout(tokens, domain.call());
-  expect(await reasonOf(() => validate(tokens.accessToken))).toBe('TOKEN_REVOKED');
+  expect(await refusalReason(() => validate(tokens.accessToken))).toBe('TOKEN_REVOKED');
   const again = await domain.login(user.username);
   await domain.admin.setUserActive({ userId: user.id, active: false }, '', domain.call());
-  expect(await reasonOf(() => validate(again.tokens.accessToken))).toBe('USER_INACTIVE');
+  expect(await refusalReason(() => validate(again.tokens.accessToken))).toBe('USER_INACTIVE');
   await domain.admin.setUserActive({ userId: user.id, active: true }, '', domain.call());
-  expect(await reasonOf(() => validate(again.tokens.accessToken))).toBe('TOKEN_REVOKED');
+  expect(await refusalReason(() => validate(again.tokens.accessToken))).toBe('TOKEN_REVOKED');
   const last = await domain.login(user.username);
   await domain.admin.deleteUser({ userId: user.id }, '', domain.call());
-  expect(await reasonOf(() => validate(last.tokens.accessToken))).toBe('TOKEN_REVOKED');
+  expect(await refusalReason(() => validate(last.tokens.accessToken))).toBe('TOKEN_REVOKED');
   const other = await domain.signedIn();
   domain.clock.advance(1_800_000);
-  expect(await reasonOf(() => validate(other.tokens.accessToken))).toBe('TOKEN_EXPIRED');
+  expect(await refusalReason(() => validate(other.tokens.accessToken))).toBe('TOKEN_EXPIRED');
 });
 
-test('allow_anonymous answers with an anonymous principal and the reason, instead of refusing', async () => {
+test('Validate with allow_anonymous answers with an anonymous principal and the reason, instead of refusing', async () => {
   const { tokens } = await domain.signedIn();
   expect(await validate('', { allowAnonymous: true })).toEqual({ anonymousReason: 'INVALID_TOKEN' });
   await domain.auth.logout(tokens, domain.call());
@@ -74,7 +74,7 @@ test('allow_anonymous answers with an anonymous principal and the reason, instea
 test('Validate answers with the current roles for a token issued before they changed [C10]', async () => {
   const { tokens, user } = await domain.signedIn();
   const asAdmin = () => domain.auth.checkRole({ accessToken: tokens.accessToken, roles: ['admin'] }, domain.call());
-  expect(await reasonOf(asAdmin)).toBe('ROLE_MISSING');
+  expect(await refusalReason(asAdmin)).toBe('ROLE_MISSING');
   await domain.admin.setUserRoles({ userId: user.id, roles: ['user', 'admin'] }, '', domain.call());
   expect(asAdmin()).toMatchObject({ matchedRole: 'admin', principal: { roles: ['user', 'admin'] } });
   expect(await validate(tokens.accessToken)).toMatchObject({ roles: ['user', 'admin'] });
@@ -85,34 +85,34 @@ test('CheckRole matches roles exactly, names the first that is held, and audits 
   const check = (...roles: string[]) =>
     domain.auth.checkRole({ accessToken: tokens.accessToken, roles }, domain.call());
   for (const role of ['User', 'use', 'users', 'user ', '', 'constructor']) {
-    expect(await reasonOf(() => check(role))).toBe('ROLE_MISSING');
+    expect(await refusalReason(() => check(role))).toBe('ROLE_MISSING');
   }
   expect((await check('admin', 'user')).matchedRole).toBe('user');
-  expect(await reasonOf(() => check())).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => check())).toBe('INVALID_FIELDS');
   expect(domain.events.filter(({ type }) => type === 'role.denied')).toHaveLength(6);
   expect(domain.events.at(-1)).toMatchObject({ userId: user.id });
 });
 
-test('fresh reads what another process wrote and the feed has not brought', async () => {
+test('Validate with fresh reads what another process wrote and the feed has not brought', async () => {
   const { tokens, user } = await domain.signedIn();
   await domain.store.users.setRoles(user.id, ['moderator'], domain.call());
   expect(await validate(tokens.accessToken)).toMatchObject({ roles: ['user'] });
   expect(await validate(tokens.accessToken, { fresh: true })).toMatchObject({ roles: ['moderator'] });
   await domain.store.sessions.end(tokens.sessionId, { at: new Date(), reason: 'revoked' }, domain.call());
-  expect(await reasonOf(() => validate(tokens.accessToken))).toBe('OK');
-  expect(await reasonOf(() => validate(tokens.accessToken, { fresh: true }))).toBe('TOKEN_REVOKED');
+  expect(await refusalReason(() => validate(tokens.accessToken))).toBe('OK');
+  expect(await refusalReason(() => validate(tokens.accessToken, { fresh: true }))).toBe('TOKEN_REVOKED');
 });
 
-test('a process that has been out of touch with the feed for too long refuses, anonymous callers too', async () => {
+test('Validate refuses when its process has been out of touch with the feed for too long, anonymous callers too', async () => {
   await domain.close();
   domain = await openDomain();
   const { tokens } = await domain.signedIn();
   jest.spyOn(domain.deps.revocations, 'lagMs').mockReturnValue(30_001);
-  expect(await reasonOf(() => validate(tokens.accessToken))).toBe('STORE_UNAVAILABLE');
-  expect(await reasonOf(() => validate(tokens.accessToken, { allowAnonymous: true }))).toBe('STORE_UNAVAILABLE');
+  expect(await refusalReason(() => validate(tokens.accessToken))).toBe('STORE_UNAVAILABLE');
+  expect(await refusalReason(() => validate(tokens.accessToken, { allowAnonymous: true }))).toBe('STORE_UNAVAILABLE');
 });
 
-test('a batch answers per token, in order, and refuses none and more than a hundred', async () => {
+test('BatchValidate answers per token, in order, and refuses none and more than a hundred', async () => {
   const { tokens, user } = await domain.signedIn();
   const ended = await domain.signedIn();
   await domain.auth.logout(ended.tokens, domain.call());
@@ -123,8 +123,10 @@ test('a batch answers per token, in order, and refuses none and more than a hund
     { reason: 'TOKEN_REVOKED' },
     { reason: 'INVALID_TOKEN' },
   ]);
-  expect(await reasonOf(() => domain.auth.batchValidate([], domain.call()))).toBe('INVALID_FIELDS');
-  expect(await reasonOf(() => domain.auth.batchValidate(Array(101).fill('x'), domain.call()))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => domain.auth.batchValidate([], domain.call()))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => domain.auth.batchValidate(Array(101).fill('x'), domain.call()))).toBe(
+    'INVALID_FIELDS',
+  );
 });
 
 describe('A batch whose tokens take long to verify', () => {

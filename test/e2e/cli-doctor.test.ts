@@ -85,7 +85,7 @@ test.each([
   expect(of('issuer')).toEqual([{ check: 'issuer', level: 'ok', message: expect.stringMatching(note) }]);
 });
 
-test('reports every fault of the configuration', async () => {
+test('doctor reports every fault of the configuration', async () => {
   const { code, of } = await examined({ DATABASE_URL: 'postgres://x', WORKERS: 'x' });
   expect(code).toBe(1);
   expect(of('configuration').map(({ message }) => message.split(':')[0])).toEqual(
@@ -128,7 +128,7 @@ describe('TLS files', () => {
   });
 });
 
-test('finds that stored keys were made under another secret', async () => {
+test('doctor finds that stored keys were made under another secret', async () => {
   const env = { JWT_ALGORITHM: 'RS256', SECRET_KEY, DATABASE_URL: 'file:./keys' };
   const admin = ['create-admin', '--new-store', '--email', 'r@example.com', '--username', 'root', '--password-stdin'];
   await runPostern(admin, directory.path, env, 'plum-cabinet-orbit-91');
@@ -138,7 +138,7 @@ test('finds that stored keys were made under another secret', async () => {
   expect([other.code, other.of('keys')]).toEqual([1, [expect.objectContaining({ level: 'fault' })]]);
 });
 
-test('says that a data directory cannot be made, and makes none', async () => {
+test('doctor says that a data directory cannot be made, and makes none', async () => {
   await writeFile(join(directory.path, 'occupied'), '');
   const { code, of } = await examined({ DATABASE_URL: 'file:./occupied/data' });
   expect(code).toBe(1);
@@ -147,7 +147,7 @@ test('says that a data directory cannot be made, and makes none', async () => {
   expect(await readdir(directory.path)).not.toContain('not-yet');
 });
 
-test('finds an event of the future in the store: the clock is wrong', async () => {
+test('doctor finds an event of the future in the store: the clock is wrong', async () => {
   const env = { DATABASE_URL: 'file:./clock' };
   const store = await openEmbeddedStore(join(directory.path, 'clock'), storeOptions({ openedBy: 'tool' }));
   const occurredAt = new Date(Date.now() + 3_600_000);

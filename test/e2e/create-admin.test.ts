@@ -25,7 +25,7 @@ afterAll(async () => {
   await directory.remove();
 });
 
-test('an admin made beside the running service can administer at once', async () => {
+test('create-admin beside the running service makes an admin who can administer at once', async () => {
   const made = await runPostern(ROOT, directory.path, {}, `${PASSWORD}\n`);
   expect(made).toMatchObject({ code: 0, stderr: `Store: ${join(directory.path, 'data')}\n` });
   expect(made.stdout).toMatch(/^Made the admin root \([0-9a-f-]{36}\)\n$/);
@@ -36,7 +36,7 @@ test('an admin made beside the running service can administer at once', async ()
   expect(users).toEqual([expect.objectContaining({ username: 'root', roles: ['admin'], active: true })]);
 });
 
-test('a name that the service knows is refused', async () => {
+test('create-admin refuses a name that the service knows', async () => {
   await client.call('postern.auth.v1.AuthService/Register', {
     email: 'b@example.com',
     username: 'bob',
@@ -47,7 +47,7 @@ test('a name that the service knows is refused', async () => {
   expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(/^Store: .*\nUsername already registered\n$/)]);
 });
 
-test('reports every fault, one a line, and makes no user', async () => {
+test('create-admin reports every fault, one a line, and makes no user', async () => {
   const args = ['create-admin', '--email', 'nowhere', '--username', '-', '--password-stdin'];
   const { code, stderr } = await runPostern(args, directory.path, {}, 'short');
   expect(code).toBe(1);
@@ -61,7 +61,7 @@ test('reports every fault, one a line, and makes no user', async () => {
   await expect(login).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
 });
 
-test('works before the first start of the service', async () => {
+test('create-admin works before the first start of the service', async () => {
   const fresh = await workingDirectory();
   const refused = await runPostern(ROOT, fresh.path, {}, PASSWORD);
   expect(refused).toMatchObject({ code: 1, stdout: '' });
@@ -100,7 +100,7 @@ test('on MongoDB only --new-store makes a store; every other command names the o
   await client.close();
 });
 
-test('a bad configuration is exit code 78', async () => {
+test('create-admin ends with 78 at a bad configuration', async () => {
   const { code, stderr } = await runPostern(
     ROOT,
     directory.path,

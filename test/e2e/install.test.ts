@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { run, workingDirectory } from '../support/processes/service-process';
 
-test('does not install through a link, which would empty what it leads to', async () => {
+test('The installer does not install through a link, which would empty what it leads to', async () => {
   const directory = await workingDirectory();
   const clone = join(directory.path, 'clone');
   const others = join(directory.path, 'others');

@@ -17,7 +17,7 @@ afterEach(() => directory.remove());
 
 const ADA = { email: 'ada@example.com', username: 'ada', password: 'correct horse battery staple' };
 
-test('says in one JSON line where it listens and what it stores in', async () => {
+test('The service says in one JSON line where it listens and what it stores in', async () => {
   const service = await startService(path);
   const { stdout } = await service.stop();
   const started = stdout.split('\n').find((line) => line.includes('"started"'));
@@ -29,13 +29,13 @@ test('says in one JSON line where it listens and what it stores in', async () =>
   });
 });
 
-test('shows people on a terminal what to try', async () => {
+test('The service shows people on a terminal what to try', async () => {
   const service = await startService(path, { LOG_FORMAT: 'pretty' });
   const { stdout } = await service.stop();
   expect(stdout).toContain(`grpcurl -plaintext ${service.grpcAddress} list`);
 });
 
-test('makes a secret at the first start and keeps it: tokens outlive a restart', async () => {
+test('The service makes a secret at the first start and keeps it: tokens outlive a restart', async () => {
   const first = await startService(path);
   const client = reflectionClient(first.grpcAddress);
   await client.call('postern.auth.v1.AuthService/Register', ADA);
@@ -57,7 +57,7 @@ test('makes a secret at the first start and keeps it: tokens outlive a restart',
   expect(ended.stdout).not.toContain('SECRET_KEY is not set');
 });
 
-test('mentions the secret it made also when the start then fails', async () => {
+test('The service mentions the secret it made also when the start then fails', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const address = `127.0.0.1:${(other.address() as AddressInfo).port}`;
@@ -70,7 +70,7 @@ test('mentions the secret it made also when the start then fails', async () => {
 
 const ADA_LOGIN = { username: 'ada', password: ADA.password, deviceName: 'test' };
 
-test('refuses a bad configuration with every fault, exit code 78 and no stack trace', async () => {
+test('The service refuses a bad configuration with every fault, exit code 78 and no stack trace', async () => {
   const { code, stdout, stderr } = await runService(path, {
     NODE_ENV: 'production',
     WORKERS: 'many',
@@ -85,7 +85,7 @@ test('refuses a bad configuration with every fault, exit code 78 and no stack tr
   expect(stdout + stderr).not.toMatch(/^\s+at /m);
 });
 
-test('refuses a second service on the same data directory, and the first goes on', async () => {
+test('The service refuses a second service on the same data directory, and the first goes on', async () => {
   const first = await startService(path);
   const second = await runService(path).ended;
   expect(second.code).toBe(1);
@@ -145,7 +145,7 @@ test('a signal to npm start ends the service', async () => {
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 }, 60_000);
 
-test('listens on every IPv4 address where IPv6 is off', async () => {
+test('The service listens on every IPv4 address where IPv6 is off', async () => {
   const preload = join(__dirname, '../support/processes/without-ipv6.cjs');
   const env = { GRPC_ADDRESS: '[::]:0', HTTP_ADDRESS: '[::]:0', NODE_OPTIONS: `--require "${preload}"` };
   const service = await startService(path, env);
@@ -156,7 +156,7 @@ test('listens on every IPv4 address where IPv6 is off', async () => {
   expect((await service.stop()).code).toBe(0);
 });
 
-test('starts again after kill -9', async () => {
+test('The service starts again after kill -9', async () => {
   const first = await startService(path);
   await first.stop('SIGKILL');
   const second = await startService(path);

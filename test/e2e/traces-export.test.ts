@@ -9,7 +9,7 @@ import { clientsOfAllWorkers } from '../support/processes/worker-client';
 
 const VALIDATE = 'postern.auth.v1.AuthService/Validate';
 /** Tells on standard error, when the process ends, which modules of OpenTelemetry it has loaded. */
-const TELLS_MODULES = join(__dirname, '..', 'support', 'otlp', 'tell-modules.cjs');
+const REPORT_MODULES = join(__dirname, '..', 'support', 'otlp', 'report-modules.cjs');
 
 let directory: Awaited<ReturnType<typeof workingDirectory>>;
 let receiver: OtlpReceiver;
@@ -50,7 +50,7 @@ test('every span is exported before the process ends at SIGTERM', async () => {
   expect(receiver.spans()).toHaveLength(700);
 });
 
-test('speaks protobuf to /v1/traces, or JSON, or to another URL', async () => {
+test('The exporter of spans speaks protobuf to /v1/traces, or JSON, or to another URL', async () => {
   const first = await start();
   await validate(first);
   await first.stop();
@@ -84,7 +84,7 @@ test('an export is compressed and has further headers where the variables of the
   });
 });
 
-test('says of the service what OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say', async () => {
+test('A span says of the service what OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say', async () => {
   const attributes = 'service.name=not-this,deployment.environment.name=a%2Cb';
   const service = await start({ OTEL_SERVICE_NAME: 'door', OTEL_RESOURCE_ATTRIBUTES: attributes });
   await validate(service);
@@ -159,7 +159,7 @@ test('each worker traces by itself', async () => {
 
 test('without an endpoint nothing of OpenTelemetry is loaded', async () => {
   const modules = async (env: Env) => {
-    const service = await start({ ...env, NODE_OPTIONS: `--require ${TELLS_MODULES}` });
+    const service = await start({ ...env, NODE_OPTIONS: `--require ${REPORT_MODULES}` });
     await validate(service);
     const { stderr } = await service.stop();
     return JSON.parse(/^loaded: (.*)$/m.exec(stderr)?.[1] ?? 'null') as string[];

@@ -31,7 +31,7 @@ interface Asked {
   readonly optional?: boolean;
 }
 
-interface Told {
+interface Decision {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly removed: readonly string[];
@@ -39,7 +39,7 @@ interface Told {
   readonly body?: string | undefined;
 }
 
-const overHttp = ({ authorization = [], apiKeys = [], roles, optional = false }: Asked): Told => {
+const overHttp = ({ authorization = [], apiKeys = [], roles, optional = false }: Asked): Decision => {
   const query = new URLSearchParams({
     ...(roles === undefined ? {} : { roles }),
     ...(optional ? { optional: '' } : {}),
@@ -55,7 +55,7 @@ const overHttp = ({ authorization = [], apiKeys = [], roles, optional = false }:
 /** Through the bytes that Envoy sends. */
 const overGrpc =
   (headers: 'headers' | 'header_map') =>
-  (asked: Asked): Told => {
+  (asked: Asked): Decision => {
     const { authorization = [], apiKeys = [], roles, optional = false } = asked;
     const extensions = { ...(roles === undefined ? {} : { roles }), ...(optional ? { optional: 'true' } : {}) };
     const sent = { authorization, 'x-api-key': apiKeys };
@@ -70,10 +70,10 @@ const overGrpc =
     const request = decodeCheckRequest(
       CheckRequest.encode({ attributes: { request: { http }, contextExtensions: extensions } }).finish(),
     );
-    return told(extAuthz(decide, (peer) => peer)(request, domain.call()) as CheckResponse);
+    return toDecision(extAuthz(decide, (peer) => peer)(request, domain.call()) as CheckResponse);
   };
 
-function told({ httpResponse }: CheckResponse): Told {
+function toDecision({ httpResponse }: CheckResponse): Decision {
   if (httpResponse?.$case === 'okResponse') {
     const { headers, headersToRemove } = httpResponse.okResponse;
     expect(headers.every(({ appendAction }) => appendAction === 2)).toBe(true);
@@ -220,7 +220,7 @@ describe.each([
   });
 });
 
-test('answers 503 when revocations have not been followed for too long', async () => {
+test('A gateway is answered 503 when revocations have not been followed for too long', async () => {
   const limits = { windowMs: 60_000, stalenessMs: 1_000 };
   const neverFollowed = new Revocations(domain.store.revocationFeed, domain.clock, limits);
   const stale = gatewayDecisions({ ...domain.deps, revocations: neverFollowed });
@@ -231,13 +231,13 @@ test('answers 503 when revocations have not been followed for too long', async (
   expect([status, headers['retry-after']]).toEqual([503, '1']);
 });
 
-test('takes no token from the metadata of the gateway itself', () => {
+test('ext_authz takes no token from the metadata of the gateway itself', () => {
   const request = decodeCheckRequest(new Uint8Array());
   const response = extAuthz(decide, (peer) => peer)(request, domain.call({ bearer: token })) as CheckResponse;
-  expect(told(response).status).toBe(401);
+  expect(toDecision(response).status).toBe(401);
 });
 
-test('writes what is not ASCII, or would end a header or a role, percent-encoded', () => {
+test('Identity headers have what is not ASCII, or would end a header or a role, percent-encoded', () => {
   const odd = { userId: 'a\r\nx: y', username: 'Zoë\ud800', roles: ['a,b', 'team:ops'], sessionId: 's' };
   const headers = identityHeaders({ ...odd, issuedAt: 0, expiresAt: 0, kind: 'person', apiKeyId: '' });
   expect(headers).toEqual([

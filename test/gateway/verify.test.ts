@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('answers %s alike', async (method) => {
+test.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('/verify answers %s alike', async (method) => {
   const bearer = { authorization: `Bearer ${token}` };
   const allowed = await send(service.base, method, '/verify?roles=admin', bearer);
   const denied = await send(service.base, method, '/verify?roles=moderator', bearer);
@@ -25,7 +25,7 @@ test.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('answers
   expect(nobody.headers['www-authenticate']).toBe('Bearer');
 });
 
-test('refuses a request with two authorization headers', async () => {
+test('/verify refuses a request with two authorization headers', async () => {
   const { status } = await send(service.base, 'GET', '/verify', { authorization: [`Bearer ${token}`, 'Bearer other'] });
   expect(status).toBe(401);
 });
@@ -76,7 +76,7 @@ describe('an API key as x-api-key', () => {
   });
 });
 
-test('refuses with a small JSON body', async () => {
+test('/verify refuses with a small JSON body', async () => {
   const { body, headers } = await send(service.base, 'GET', '/verify', { authorization: 'Bearer rubbish' });
   expect(headers['content-type']).toBe('application/json');
   expect(JSON.parse(body)).toEqual({
@@ -86,7 +86,7 @@ test('refuses with a small JSON body', async () => {
   });
 });
 
-test('logs what a trusted gateway says it was asked for, without the query', async () => {
+test('/verify logs what a trusted gateway says it was asked for, without the query', async () => {
   await send(service.base, 'GET', '/verify', {
     'x-request-id': 'verify-line-1',
     'x-forwarded-for': '198.51.100.7',

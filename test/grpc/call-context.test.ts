@@ -55,7 +55,7 @@ test.each([
   expect(seen.bearer).toBe('abc.def');
 });
 
-test.each(['Basic abc', 'abc.def', 'Bearerabc', ''])('finds no bearer in "%s"', async (authorization) => {
+test.each(['Basic abc', 'abc.def', 'Bearerabc', ''])('A call has no bearer in "%s"', async (authorization) => {
   await start();
   await call({ authorization });
   expect(seen.bearer).toBe('');

@@ -21,7 +21,7 @@ async function start(allowance = ALLOWANCE): Promise<void> {
       floods += 1;
     };
     const guard = new FrameGuard(session, onFlood, allowance);
-    session.on('stream', () => guard.earn());
+    session.on('stream', () => guard.countCall());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

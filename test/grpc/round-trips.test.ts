@@ -16,7 +16,7 @@ afterEach(() => app.stop());
  * A user who has signed in and refreshed, and whose audit events are written: nothing of the service's own is under
  * way.
  */
-async function settled(env: NodeJS.ProcessEnv): Promise<string> {
+async function quietApp(env: NodeJS.ProcessEnv): Promise<string> {
   app = await startApp(env);
   calls = appCalls(app);
   const { tokens } = await calls.newUser();
@@ -36,7 +36,7 @@ async function refreshed(refreshToken: string, times: number): Promise<string> {
 }
 
 test('Refresh on the embedded store is one commit and one flush, and leaves nothing to be written later [D2]', async () => {
-  const token = await settled({});
+  const token = await quietApp({});
   const { database } = app.config;
   const directory = database.kind === 'embedded' ? database.directory : '';
   const before = newestRoot(directory).transaction;
@@ -82,7 +82,7 @@ function inOrder(seen: readonly string[], turns: readonly (readonly string[])[])
 
 test('Refresh on MongoDB is one round trip: one write, with the re-read of the user sent beside it [D2, D7]', async () => {
   const url = watchedUrl();
-  const token = await settled({ DATABASE_URL: url });
+  const token = await quietApp({ DATABASE_URL: url });
   const seen = await exchanged(() => refreshed(token, REFRESHES));
   const turns = Array.from({ length: REFRESHES }, () => roundTrip('find users', 'findAndModify sessions')).flat();
   expect(inOrder(seen, turns)).toEqual(turns);
@@ -91,7 +91,7 @@ test('Refresh on MongoDB is one round trip: one write, with the re-read of the u
 
 test('a Login on MongoDB is four round trips, and its event is written in the background', async () => {
   const url = watchedUrl();
-  await settled({ DATABASE_URL: url });
+  await quietApp({ DATABASE_URL: url });
   const seen = await exchanged(() => calls.adminToken());
   const turns = [
     roundTrip('find users'),

@@ -5,7 +5,7 @@ import { eventually } from '../support/domain/eventually';
 import { type StubServer, startStub } from './stub-server';
 
 let server: StubServer;
-let tell: (notice: RevocationNotice) => void = () => {};
+let notify: (notice: RevocationNotice) => void = () => {};
 let known: RevocationNotice[] = [];
 beforeEach(async () => {
   server = await startStub({
@@ -17,7 +17,7 @@ beforeEach(async () => {
       resumeToken: () => '1',
       check: () => {},
       observe: (observer) => {
-        tell = observer;
+        notify = observer;
         return () => {};
       },
     }),
@@ -46,9 +46,9 @@ const endOfWatch = () => server.lines.find(({ method }) => method === '/postern.
 
 test('a reader that takes nothing is refused with a retry once its bound is reached', async () => {
   const session = await stalled();
-  for (let i = 0; i < 10_000; i += 1) tell(notice(i));
+  for (let i = 0; i < 10_000; i += 1) notify(notice(i));
   expect(endOfWatch()).toBeUndefined();
-  for (let i = 0; i < 2_000; i += 1) tell(notice(i));
+  for (let i = 0; i < 2_000; i += 1) notify(notice(i));
   await eventually('the stream is given up', () => endOfWatch() !== undefined);
   expect(endOfWatch()).toMatchObject({ status: 'RESOURCE_EXHAUSTED', reason: 'OVERLOADED' });
   session.destroy();

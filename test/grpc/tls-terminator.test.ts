@@ -187,7 +187,7 @@ test('a ClientHello that comes byte by byte is understood, and what follows it a
   proxy.close();
 });
 
-test('reports the connections that are through their handshake', async () => {
+test('The TLS terminator reports the connections that are through their handshake', async () => {
   await start({ handshakeTimeoutMs: LATER_MS });
   dial();
   const socket = connect({ port: port(), host: '127.0.0.1', ca: authority.cert, ALPNProtocols: ['h2'] });

@@ -22,7 +22,7 @@ function readReason({ error }: Answer): string {
   return ErrorInfo.decode(info?.value ?? Buffer.alloc(0)).reason;
 }
 
-test('answers with what the handler returns, with or without a promise', async () => {
+test('A unary call answers with what the handler returns, with or without a promise', async () => {
   const principal = { username: 'ada', roles: ['user'] };
   stub = await startStub({
     auth: {
@@ -35,7 +35,7 @@ test('answers with what the handler returns, with or without a promise', async (
   expect((await callRaw(stub.client, `${SERVICE}/Register`, REGISTER)).response?.includes('ada')).toBe(true);
 });
 
-test('reports a refusal by status, message, details and log line', async () => {
+test('A unary call reports a refusal by status, message, details and log line', async () => {
   stub = await startStub({
     auth: {
       validate: () => {

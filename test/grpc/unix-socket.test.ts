@@ -47,14 +47,14 @@ test.each([
   expect(await health()).toBe(Code.OK);
 });
 
-test('takes its socket away when it stops', async () => {
+test('The listener takes its Unix socket away when it stops', async () => {
   await start();
   await stub?.stop();
   stub = undefined;
   expect(existsSync(path)).toBe(false);
 });
 
-test('replaces a socket that a killed process has left', async () => {
+test('The listener replaces a Unix socket that a killed process has left', async () => {
   const left = spawnTypeScript('processes/unix-listener.ts', [path]);
   await left.printed(1);
   left.child.kill('SIGKILL');
@@ -64,7 +64,7 @@ test('replaces a socket that a killed process has left', async () => {
   expect(await health()).toBe(Code.OK);
 });
 
-test('leaves a socket alone on which another process listens', async () => {
+test('The listener leaves a Unix socket alone on which another process listens', async () => {
   const other = createServer((socket) => socket.on('error', () => {})).listen(path);
   await once(other, 'listening');
   await expect(start()).rejects.toThrow('EADDRINUSE');
@@ -72,7 +72,7 @@ test('leaves a socket alone on which another process listens', async () => {
   other.close();
 });
 
-test('leaves a file alone that is no socket', async () => {
+test('The listener leaves a file alone that is no socket', async () => {
   writeFileSync(path, 'precious');
   await expect(start()).rejects.toThrow('EADDRINUSE');
   expect(readFileSync(path, 'utf8')).toBe('precious');

@@ -52,7 +52,7 @@ async function loggedOut(): Promise<string> {
   return tokens.sessionId;
 }
 
-test('brings what is known, then what is new, and a heartbeat every second', async () => {
+test('WatchRevocations brings what is known, then what is new, and a heartbeat every second', async () => {
   const before = await loggedOut();
   const watched = watch(adminToken);
   await eventually('what was known', () => watched.sessions().includes(before));
@@ -66,7 +66,7 @@ test('brings what is known, then what is new, and a heartbeat every second', asy
   watched.stream.cancel();
 });
 
-test('resumes from its token with what happened since, on any replica', async () => {
+test('WatchRevocations resumes from its token with what happened since, on any replica', async () => {
   const watched = watch(adminToken);
   await eventually('a heartbeat', () => watched.heartbeats() > 0);
   const resumeToken = watched.messages.at(-1)?.resumeToken ?? '';
@@ -77,7 +77,7 @@ test('resumes from its token with what happened since, on any replica', async ()
   resumed.stream.cancel();
 });
 
-test('carries the token it was asked with until the beginning is complete', async () => {
+test('WatchRevocations carries the resume token it was asked with until the beginning is complete', async () => {
   await loggedOut();
   const watched = watch(adminToken);
   await eventually('something', () => watched.messages.length > 0);
@@ -87,7 +87,7 @@ test('carries the token it was asked with until the beginning is complete', asyn
   watched.stream.cancel();
 });
 
-test('sends a disabled user, whose tokens issued before are all void', async () => {
+test('WatchRevocations sends a disabled user, whose tokens issued before are all void', async () => {
   const { user } = await calls.newUser();
   const watched = watch(adminToken);
   await calls.admin('setUserActive', { userId: user.id, active: false }, adminToken);
@@ -98,14 +98,14 @@ test('sends a disabled user, whose tokens issued before are all void', async () 
   watched.stream.cancel();
 });
 
-test('refuses who is neither admin nor service, no token, and a token of another make', async () => {
+test('WatchRevocations refuses who is neither admin nor service, no token, and a token of another make', async () => {
   const { tokens } = await calls.newUser();
   expect((await watch('').ended).code).toBe(Code.UNAUTHENTICATED);
   expect((await watch(tokens.accessToken).ended).code).toBe(Code.PERMISSION_DENIED);
   expect((await watch(adminToken, 'yesterday').ended).code).toBe(Code.INVALID_ARGUMENT);
 });
 
-test('ends when the watcher loses the role, and when its session ends', async () => {
+test('WatchRevocations ends when the watcher loses the role, and when its session ends', async () => {
   const { user, account } = await calls.newUser();
   await calls.admin('setUserRoles', { userId: user.id, roles: ['service'] }, adminToken);
   const login = { username: account.username, password: account.password, deviceName: '' };
@@ -121,7 +121,7 @@ test('ends when the watcher loses the role, and when its session ends', async ()
   expect((await revoked.ended).code).toBe(Code.UNAUTHENTICATED);
 });
 
-test('a thousand watch at once and hear of the same', async () => {
+test('A thousand watch the revocations at once and hear of the same', async () => {
   const watched: Watched[] = [];
   for (let i = 0; i < 10; i += 1) {
     const client = new AuthServiceClient(started.grpcAddress, credentials.createInsecure(), {

@@ -10,7 +10,7 @@ import { shuffle } from '../support/statistics/shuffle';
 
 /** Of each format, and of each kind at least 8: few, since a leak separates them all. */
 const [TRIES_PER_FORMAT, TRIES] = [4, 8] as const;
-const [LEAST, MOST] = [0.05, 0.95] as const;
+const [MIN_AREA, MAX_AREA] = [0.05, 0.95] as const;
 
 const recipes = new StoredRecipes({ current: createSecretKey(Buffer.alloc(32, 1)) });
 // Event loops that keep all cores busy: the threads of this test are not to starve beside other programs.
@@ -88,7 +88,7 @@ async function compare(formats: readonly ImportedVector[]): Promise<Areas> {
   }
 }
 
-const isWithin = (area: number) => area > LEAST && area < MOST;
+const isWithin = (area: number) => area > MIN_AREA && area < MAX_AREA;
 
 /** What was chance, or the load of the machine, does not come three times. */
 async function again<T>(measure: () => Promise<T>, holds: (measured: T) => boolean): Promise<T> {

@@ -62,7 +62,7 @@ describe('with CORS_ORIGINS', () => {
   });
 });
 
-test('lets no page call without CORS_ORIGINS', async () => {
+test('The HTTP port lets no page call without CORS_ORIGINS', async () => {
   const service = await startWithHttp();
   try {
     const preflight = await send(service.base, 'OPTIONS', PATH, { origin: ORIGIN, ...PREFLIGHT });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-test('serves the handlers as JSON, names in camelCase and times in RFC 3339', async () => {
+test('The HTTP port serves the handlers as JSON, names in camelCase and times in RFC 3339', async () => {
   const { tokens, user } = await service.signedIn('json-ada');
   const { status, json, headers } = await service.rpc('AuthService/Validate', { accessToken: tokens.accessToken });
   expect(status).toBe(200);
@@ -27,14 +27,14 @@ test('serves the handlers as JSON, names in camelCase and times in RFC 3339', as
   });
 });
 
-test('reads the names of the proto file too, and the bearer of the caller', async () => {
+test('A JSON request may have the names of the proto file too, and the bearer of the caller', async () => {
   const { tokens } = await service.signedIn('json-snake');
   const snake = await service.rpc('AuthService/Validate', { access_token: tokens.accessToken });
   const bearer = await service.rpc('AuthService/GetCurrentUser', {}, { authorization: `bearer ${tokens.accessToken}` });
   expect([snake.status, bearer.status, bearer.json.user.username]).toEqual([200, 200, 'json-snake']);
 });
 
-test('serves AdminService to admins only', async () => {
+test('The HTTP port serves AdminService to admins only', async () => {
   const { tokens } = await service.login(ADMIN.username, ADMIN.password);
   const asAdmin = await service.rpc('AdminService/ListUsers', {}, { authorization: `Bearer ${tokens.accessToken}` });
   const asNobody = await service.rpc('AdminService/ListUsers', {});
@@ -145,7 +145,7 @@ test('A JSON call writes one log line, with the request id that the answer carri
   ]);
 });
 
-test('counts the calls of both transports together', async () => {
+test('The metrics count the calls of both transports together', async () => {
   await service.rpc('AuthService/Validate', { accessToken: 'rubbish' });
   const { body } = await send(service.base, 'GET', '/metrics');
   expect(body).toMatch(
@@ -153,7 +153,7 @@ test('counts the calls of both transports together', async () => {
   );
 });
 
-test('answers a target that is no URL with 400', async () => {
+test('The HTTP port answers a target that is no URL with 400', async () => {
   const socket = connect(Number(new URL(service.base).port), '127.0.0.1');
   socket.end('GET // HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
   let text = '';
@@ -161,7 +161,7 @@ test('answers a target that is no URL with 400', async () => {
   expect(text).toMatch(/^HTTP\/1.1 400 /);
 });
 
-test('describes every RPC of the proto files in /openapi.json', async () => {
+test('/openapi.json describes every RPC of the proto files', async () => {
   const { body, status } = await send(service.base, 'GET', '/openapi.json');
   expect(status).toBe(200);
   const { paths, components } = JSON.parse(body);

@@ -17,7 +17,7 @@ function seriesIn(text: string, series: string): number {
   return line === undefined ? 0 : Number(line.slice(series.length + 1));
 }
 
-test('counts calls, sessions, events, cached tokens and store operations, and shows the lag of the feed and of the event loop', async () => {
+test('/metrics counts calls, sessions, events, cached tokens and store operations, and shows the lag of the feed and of the event loop', async () => {
   const before = await scrape();
   const startedAt = performance.now();
   const { tokens } = await service.signedIn('metrics-ada');
@@ -50,7 +50,7 @@ test('counts calls, sessions, events, cached tokens and store operations, and sh
   expect(after).toMatch(/^nodejs_eventloop_lag_p99_seconds [0-9.e-]+$/m);
 });
 
-test('counts sessions that a replayed refresh token ended, and hashes that were refused', async () => {
+test('/metrics counts sessions that a replayed refresh token ended, and hashes that were refused', async () => {
   const busy = await startWithHttp({ REFRESH_GRACE_SECONDS: '0', HASH_CONCURRENCY: '1', HASH_QUEUE: '1' });
   const { tokens } = await busy.signedIn('metrics-busy');
   const statuses = [];
@@ -91,7 +91,7 @@ test('the dashboard, the alert rules and the documentation name only metrics tha
   expect(own.filter((name) => !documented.includes(`\`${name}\``))).toEqual([]);
 });
 
-test('counts the connections to MongoDB, of which the change stream holds one', async () => {
+test('/metrics counts the connections to MongoDB, of which the change stream holds one', async () => {
   const onMongo = await startWithHttp({ DATABASE_URL: testDatabaseUrl() });
   await Promise.all(['a', 'b', 'c', 'd'].map((end) => onMongo.signedIn(`metrics-mongo-${end}`)));
   const text = await scrape(onMongo);

@@ -25,7 +25,7 @@ function variablesSet(): string[] {
 
 describe('the Kubernetes manifests', () => {
   it('name only variables that the configuration knows', () => {
-    const known = ALL_SETTINGS.flatMap(({ name, traits }) => (traits.secret ? [name, `${name}_FILE`] : [name]));
+    const known = ALL_SETTINGS.flatMap(({ name, options }) => (options.secret ? [name, `${name}_FILE`] : [name]));
     expect(variablesSet().filter((name) => !known.includes(name))).toEqual([]);
     expect(variablesSet()).toEqual(expect.arrayContaining(['SECRET_KEY_FILE', 'TLS_CERT_FILE', 'REFLECTION']));
   });

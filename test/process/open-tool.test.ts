@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { patient, withoutKeys, withTool } from '../../src/cli/open-tool';
+import { withLongestAccessTtl, withoutKeys, withTool } from '../../src/cli/open-tool';
 import { loadSettings } from '../../src/config/config';
 
 let directory: string;
@@ -21,7 +21,8 @@ function hoursAgo(hours: number): Date {
 
 test('The command line keeps a revocation for as long as any access token may live, whatever its own configuration [C9]', () => {
   const longest = settings('10080').tokens.accessTtlMs;
-  for (const minutes of ['0.5', '30', '10080']) expect(patient(settings(minutes)).tokens.accessTtlMs).toBe(longest);
+  for (const minutes of ['0.5', '30', '10080'])
+    expect(withLongestAccessTtl(settings(minutes)).tokens.accessTtlMs).toBe(longest);
 });
 
 test('The command line deletes no signing key that a service with a longer ACCESS_TOKEN_EXPIRE_MINUTES still needs [C9]', async () => {
@@ -31,20 +32,20 @@ test('The command line deletes no signing key that a service with a longer ACCES
   };
   await withTool(
     config,
-    async ({ keyring, store, ownCall }) => {
-      await keyring.refresh(ownCall());
-      await keyring.rotate(ownCall());
-      const stored = await store.signingKeys.list(ownCall());
-      for (const key of stored) await store.signingKeys.delete(key.id, ownCall());
+    async ({ keyring, store, internalCall }) => {
+      await keyring.refresh(internalCall());
+      await keyring.rotate(internalCall());
+      const stored = await store.signingKeys.list(internalCall());
+      for (const key of stored) await store.signingKeys.delete(key.id, internalCall());
       // As if the second had signed for an hour.
       for (const key of stored)
-        await store.signingKeys.insert({ ...key, activeAt: hoursAgo(3 - key.sequence) }, ownCall());
+        await store.signingKeys.insert({ ...key, activeAt: hoursAgo(3 - key.sequence) }, internalCall());
     },
     { newStore: true },
   );
-  const kept = await withTool(config, async ({ keyring, store, ownCall }) => {
-    await keyring.refresh(ownCall());
-    return (await store.signingKeys.list(ownCall())).map(({ sequence }) => sequence);
+  const kept = await withTool(config, async ({ keyring, store, internalCall }) => {
+    await keyring.refresh(internalCall());
+    return (await store.signingKeys.list(internalCall())).map(({ sequence }) => sequence);
   });
   expect(kept).toEqual([1, 2]);
 });

@@ -41,7 +41,7 @@ export class History {
   readonly calls: Refreshing[] = [];
   readonly rotations: Rotated[] = [];
   /** Who first told every replica that the session ends, and when; it may never come to be written. */
-  told: { readonly by: Refreshing; readonly written: Moment } | undefined;
+  announced: { readonly by: Refreshing; readonly written: Moment } | undefined;
   /** When the end was written. */
   ended: Moment | undefined;
   /** What was written though the call was over already. */

@@ -33,7 +33,7 @@ async function replayAtTheEnd(world: World): Promise<void> {
   expect(before.endedAt !== null).toBe(world.history.ended !== undefined);
   const live = world.mint(before);
   const reply = await world.present(live, { ...CLEAN, replica: 0 });
-  expect(reply.kind).toBe(world.history.told === undefined ? 'pair' : 'refused');
+  expect(reply.kind).toBe(world.history.announced === undefined ? 'pair' : 'refused');
   if (reply.kind !== 'pair') {
     // Also when the call that began to end it came to nothing.
     expect((await world.stored()).endReason).toBe('replay');

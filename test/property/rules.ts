@@ -14,7 +14,7 @@ export function breachesOfOrder({ history, refreshTokens }: World): string[] {
   const successors = new Map<number, string>();
   for (const { generation, answer, arrived } of history.calls) {
     if (answer?.kind !== 'pair') continue;
-    if (arrived.order > (history.told?.written.order ?? Number.POSITIVE_INFINITY)) {
+    if (arrived.order > (history.announced?.written.order ?? Number.POSITIVE_INFINITY)) {
       breaches.push(`generation ${generation} was succeeded though the end of the session was known`);
     }
     const known = successors.get(generation) ?? answer.refreshToken;
@@ -31,9 +31,12 @@ export function breachesOfTime({ history }: World, { graceMs }: Plan): string[] 
   const breaches = history.calls.flatMap((call) =>
     findBreaches(history, call, graceMs).map((breach) => `generation ${call.generation}: ${breach}`),
   );
-  const { told } = history;
-  if (told !== undefined && told.by.arrived.at < replayFrom(history, told.by, told.written, graceMs) - APART_MS) {
-    breaches.push(`generation ${told.by.generation} ended the session, but was no replay`);
+  const { announced } = history;
+  if (
+    announced !== undefined &&
+    announced.by.arrived.at < replayFrom(history, announced.by, announced.written, graceMs) - APART_MS
+  ) {
+    breaches.push(`generation ${announced.by.generation} ended the session, but was no replay`);
   }
   return breaches;
 }

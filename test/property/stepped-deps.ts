@@ -30,15 +30,15 @@ export function steppedDeps(
   graceMs: number,
 ): RefreshDeps {
   const { history } = world;
-  const stepOf = new WeakMap<Refreshing, number>();
+  const stepByCall = new WeakMap<Refreshing, number>();
   const crashed = new WeakSet<Refreshing>();
 
   async function step<T>(call: Call, name: string, work: (refreshing: Refreshing) => Promise<T>): Promise<T> {
     const refreshing = world.calls.get(call);
     if (refreshing === undefined) throw new Error('A call of nobody');
     const { mishap } = refreshing;
-    const number = (stepOf.get(refreshing) ?? 0) + 1;
-    stepOf.set(refreshing, number);
+    const number = (stepByCall.get(refreshing) ?? 0) + 1;
+    stepByCall.set(refreshing, number);
     const isHit = 'step' in mishap && mishap.step === number;
     const strike = async (after: boolean): Promise<void> => {
       if (crashed.has(refreshing)) await world.crash(refreshing);
@@ -107,7 +107,7 @@ export function steppedDeps(
       return step(call, 'append', async (by) => {
         await store.revocationFeed.append(records, unhurried(call));
         wrote('a revocation', by, wasCancelled);
-        history.told ??= { by, written: history.moment(world.now) };
+        history.announced ??= { by, written: history.moment(world.now) };
         for (const record of records) for (const view of world.views) view.onRecord(record);
       });
     },

@@ -16,7 +16,7 @@ jest.mock('../../src/store/embedded/tables', () => {
 });
 
 /** A page has fifty rows, each found by a key of an index; the heaviest user has a hundred sessions to end. */
-const MOST = 700;
+const MAX_KEYS = 700;
 
 test('No call or command on the embedded store reads more keys than its answer needs, whatever lies in the store', async () => {
   const directory = await temporaryDirectory();
@@ -32,6 +32,6 @@ test('No call or command on the embedded store reads more keys than its answer n
   read.keys = 0;
   await runCommands(url, count);
   expect(most.size).toBeGreaterThan(50);
-  expect([...most].filter(([, keys]) => keys > MOST)).toEqual([]);
+  expect([...most].filter(([, keys]) => keys > MAX_KEYS)).toEqual([]);
   expect(most.get('postern.auth.v1.AuthService/Login')).toBeGreaterThan(1);
 }, 600_000);

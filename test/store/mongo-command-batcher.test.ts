@@ -64,7 +64,7 @@ describe('What many calls ask of MongoDB at once', () => {
       owners.map((userId) =>
         watched().store.sessions.surplus(
           userId,
-          { besides: newest(userId), keep: 1, atMost: 100 },
+          { exceptId: newest(userId), keep: 1, atMost: 100 },
           new Date(now),
           testCall(),
         ),
@@ -81,8 +81,8 @@ describe('What many calls ask of MongoDB at once', () => {
     const sessions = [0, 1, 2, 3].map((n) => aSession({ userId, createdAt: new Date(createdAt + n) }));
     await Promise.all(sessions.map((session) => watched().store.sessions.insert(session, testCall())));
     const [first, second, third, fourth] = sessions.map(({ id }) => id);
-    const ask = (besides = '', keep = 1) =>
-      watched().store.sessions.surplus(userId, { besides, keep, atMost: 100 }, new Date(), testCall());
+    const ask = (exceptId = '', keep = 1) =>
+      watched().store.sessions.surplus(userId, { exceptId, keep, atMost: 100 }, new Date(), testCall());
     const answers = await Promise.all([ask(fourth), ask(third), ask(first, 2), ask()]);
     expect(answers).toEqual([[second, first], [second, first], [second], [third, second, first]]);
   });
@@ -95,7 +95,7 @@ describe('What many calls ask of MongoDB at once', () => {
       owners.map((userId, i) =>
         watched().store.sessions.surplus(
           userId,
-          { besides: '', keep: i === 0 ? COUNT - 1 : COUNT, atMost: 100 },
+          { exceptId: '', keep: i === 0 ? COUNT - 1 : COUNT, atMost: 100 },
           new Date(),
           testCall(),
         ),
@@ -110,8 +110,8 @@ describe('What many calls ask of MongoDB at once', () => {
     const created = Date.now();
     const sessions = Array.from({ length: 60 }, (_, n) => aSession({ userId, createdAt: new Date(created + n) }));
     await Promise.all(sessions.map((session) => watched().store.sessions.insert(session, testCall())));
-    const ask = (keep: number, besides = '') =>
-      watched().store.sessions.surplus(userId, { besides, keep, atMost: 100 }, new Date(), testCall());
+    const ask = (keep: number, exceptId = '') =>
+      watched().store.sessions.surplus(userId, { exceptId, keep, atMost: 100 }, new Date(), testCall());
     const ids = sessions.map(({ id }) => id);
     const replies: number[] = [];
     const listen = ({ commandName, reply }: { commandName: string; reply: Reply }) => {
@@ -137,7 +137,7 @@ describe('What many calls ask of MongoDB at once', () => {
     const sessions = [aSession({ userId: early, ...brief }), aSession({ userId: late, ...brief })];
     await Promise.all(sessions.map((session) => watched().store.sessions.insert(session, testCall())));
     const ask = (userId: string, at: number) =>
-      watched().store.sessions.surplus(userId, { besides: '', keep: 0, atMost: 100 }, new Date(at), testCall());
+      watched().store.sessions.surplus(userId, { exceptId: '', keep: 0, atMost: 100 }, new Date(at), testCall());
     expect(await Promise.all([ask(early, now), ask(late, now + 10_000)])).toEqual([[sessions[0]?.id], []]);
   });
 
@@ -149,7 +149,7 @@ describe('What many calls ask of MongoDB at once', () => {
     await Promise.all(sessions.map((session) => watched().store.sessions.insert(session, testCall())));
     const beyond = await watched().store.sessions.surplus(
       userId,
-      { besides: '', keep: COUNT - 2, atMost: 100 },
+      { exceptId: '', keep: COUNT - 2, atMost: 100 },
       new Date(),
       testCall(),
     );

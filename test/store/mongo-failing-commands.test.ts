@@ -62,7 +62,7 @@ describe.each([
     ['sessions.find', () => own().store.sessions.find(anId(), testCall())],
     [
       'sessions.surplus',
-      () => own().store.sessions.surplus(anId(), { besides: '', keep: 1, atMost: 100 }, new Date(), testCall()),
+      () => own().store.sessions.surplus(anId(), { exceptId: '', keep: 1, atMost: 100 }, new Date(), testCall()),
     ],
   ])('%s whose connection breaks is STORE_UNAVAILABLE', async (_name, read) => {
     await fail('find', times, { closeConnection: true });

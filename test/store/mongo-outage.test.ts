@@ -26,7 +26,7 @@ describe.each([
     'sessions.find': own().store.sessions.find(aSession().id, call()),
     'sessions.listLive': own().store.sessions.listLive(aSession().userId, { now: new Date() }, call()),
     'sessions.listOpenIds': own().store.sessions.listOpenIds(aSession().userId, call()),
-    'sessions.surplus': own().store.sessions.surplus('', { besides: '', keep: 1, atMost: 100 }, new Date(), call()),
+    'sessions.surplus': own().store.sessions.surplus('', { exceptId: '', keep: 1, atMost: 100 }, new Date(), call()),
     'loginFailures.reserve': own().store.loginFailures.reserve('ada', 's', LOGIN_LIMITS, Date.now(), call()),
     'loginFailures.succeed': own().store.loginFailures.succeed('ada', 's', Date.now(), call()),
     'revocationFeed.append': own().store.revocationFeed.append([anEndedSessions()], call()),

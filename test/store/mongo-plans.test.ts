@@ -50,8 +50,8 @@ test('What a user has ended long ago is looked at by no call', async () => {
   const plans = await examined(async ({ sessions }) => {
     await sessions.listLive(userId, { now }, testCall());
     await sessions.listOpenIds(userId, testCall());
-    await sessions.surplus(userId, { besides: '', keep: 1, atMost: 10 }, now, testCall());
-    await sessions.surplus(userId, { besides: '', keep: 100, atMost: 10 }, now, testCall());
+    await sessions.surplus(userId, { exceptId: '', keep: 1, atMost: 10 }, now, testCall());
+    await sessions.surplus(userId, { exceptId: '', keep: 100, atMost: 10 }, now, testCall());
   });
   expect(plans).toEqual(Array(4).fill(expect.stringMatching(/^find \d$/)));
   for (const plan of plans) expect(Number(plan.split(' ').at(-1))).toBeLessThanOrEqual(few);

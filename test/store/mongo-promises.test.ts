@@ -86,7 +86,7 @@ describe('A MongoDB store', () => {
     await store.sessions.setEpoch(session.id, 2, call);
     await store.sessions.listLive(session.userId, { now: new Date() }, call);
     await store.sessions.listOpenIds(session.userId, call);
-    await store.sessions.surplus(session.userId, { besides: session.id, keep: 0, atMost: 100 }, new Date(), call);
+    await store.sessions.surplus(session.userId, { exceptId: session.id, keep: 0, atMost: 100 }, new Date(), call);
     await store.sessions.endMany([session.id], { at: new Date(), reason: 'logout' }, call);
     await store.loginFailures.reserve('a', 's', { perSource: 1, perAccount: 1, windowSeconds: 60 }, Date.now(), call);
     await store.loginFailures.succeed('a', 's', Date.now(), call);

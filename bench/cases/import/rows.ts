@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ImportUsersRequest } from '../../../src/gen/postern/auth/v1/admin_service';
 
 /** How many rows an import must have taken before it counts as running: more than lies in pipes and windows. */
-const BEGUN = 1_000;
+const RUNNING_ROWS = 1_000;
 let made = 0;
 
 /** Rows that no store has seen, with argon2id hashes of today's parameters that nobody knows a password of. */
@@ -20,7 +20,7 @@ export class Rows implements Iterable<ImportUsersRequest> {
 
   *[Symbol.iterator](): Generator<ImportUsersRequest> {
     for (let n = 0; n < this.count && !this.#hasEnded; n += 1) {
-      if (n === BEGUN) this.#onBegun();
+      if (n === RUNNING_ROWS) this.#onBegun();
       yield newRow();
     }
   }

@@ -8,16 +8,16 @@ const RUN = join(__dirname, '..', 'run');
 /** A first start builds. */
 const ANSWER_MS = 120_000;
 
-export interface Told {
+export interface DriverAnswer {
   readonly ok: boolean;
   readonly via?: 'local' | 'remote';
   readonly reason?: string;
   readonly error?: string;
-  readonly principal?: ToldPrincipal;
+  readonly principal?: AnsweredPrincipal;
   readonly [more: string]: unknown;
 }
 
-export interface ToldPrincipal {
+export interface AnsweredPrincipal {
   readonly user_id: string;
   readonly username: string;
   readonly roles: readonly string[];
@@ -52,7 +52,7 @@ export interface Rule {
 /** The driver of one language in a process of its own, with the client that it has opened. */
 export class Driver {
   readonly #process: ChildProcess;
-  readonly #waiting = new Map<number, (told: Told) => void>();
+  readonly #waiting = new Map<number, (told: DriverAnswer) => void>();
   readonly #ended: Promise<unknown>;
   #count = 0;
   #stderr = '';
@@ -76,11 +76,11 @@ export class Driver {
   }
 
   /** What the driver is asked. Rejects when it answers an `error`, or ends. */
-  async ask(request: { readonly op: string; readonly [more: string]: unknown }): Promise<Told> {
+  async ask(request: { readonly op: string; readonly [more: string]: unknown }): Promise<DriverAnswer> {
     this.#count += 1;
     const id = this.#count;
     let timer: NodeJS.Timeout | undefined;
-    const told = await new Promise<Told>((resolve, reject) => {
+    const told = await new Promise<DriverAnswer>((resolve, reject) => {
       const fail = (what: string) => reject(new Error(`${request.op}: ${what}\n${this.#stderr}`));
       this.#waiting.set(id, resolve);
       timer = setTimeout(() => fail('no answer'), ANSWER_MS);
@@ -94,18 +94,18 @@ export class Driver {
     return told;
   }
 
-  validate(token: string | Buffer): Promise<Told> {
+  validate(token: string | Buffer): Promise<DriverAnswer> {
     if (typeof token === 'string') return this.ask({ op: 'validate', token });
     return this.ask({ op: 'validate', token_base64: token.toString('base64') });
   }
 
   /** Asks about all at once, in one line: a crowd of callers, whatever else the machine does. */
-  async validateAll(tokens: readonly string[]): Promise<readonly Told[]> {
-    return (await this.ask({ op: 'validate_all', tokens })).answers as readonly Told[];
+  async validateAll(tokens: readonly string[]): Promise<readonly DriverAnswer[]> {
+    return (await this.ask({ op: 'validate_all', tokens })).answers as readonly DriverAnswer[];
   }
 
   /** The reason of the refusal, or `OK`. */
-  async reasonOf(token: string | Buffer): Promise<string> {
+  async refusalReason(token: string | Buffer): Promise<string> {
     const { ok, reason = '' } = await this.validate(token);
     return ok ? 'OK' : reason;
   }
@@ -129,7 +129,7 @@ export class Driver {
   }
 
   #onLine(line: string): void {
-    const told = JSON.parse(line) as Told & { readonly id?: number };
+    const told = JSON.parse(line) as DriverAnswer & { readonly id?: number };
     if (told.id !== undefined) this.#waiting.get(told.id)?.(told);
   }
 }

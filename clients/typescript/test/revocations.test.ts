@@ -86,12 +86,12 @@ test('Whether there are news of somebody is never denied after the feed began an
   const { clock, revocations } = start();
   const before = clock.monotonic();
   clock.pass(10);
-  expect(revocations.hasNewsOf(ada, before)).toBe(false);
+  expect(revocations.hasChangedSince(ada, before)).toBe(false);
   revocations.endSession(ada.sessionId);
-  expect(revocations.hasNewsOf(ada, before)).toBe(true);
+  expect(revocations.hasChangedSince(ada, before)).toBe(true);
   // The replica that is asked may hear of it 2 s later.
-  expect(revocations.hasNewsOf(ada, clock.monotonic() + 2_000)).toBe(true);
-  expect(revocations.hasNewsOf(ada, clock.monotonic() + 2_001)).toBe(false);
+  expect(revocations.hasChangedSince(ada, clock.monotonic() + 2_000)).toBe(true);
+  expect(revocations.hasChangedSince(ada, clock.monotonic() + 2_001)).toBe(false);
   revocations.clear();
-  expect(revocations.hasNewsOf(ada, before)).toBe(true);
+  expect(revocations.hasChangedSince(ada, before)).toBe(true);
 });

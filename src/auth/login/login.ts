@@ -153,7 +153,7 @@ async function confirmSession(deps: LoginDeps, user: StoredUser, session: Stored
     deps.users.findById(user.id, call),
     deps.sessions.surplus(
       user.id,
-      { besides: session.id, keep, atMost: MOST_ENDED_AT_ONCE + 1 },
+      { exceptId: session.id, keep, atMost: MOST_ENDED_AT_ONCE + 1 },
       new Date(deps.clock.now()),
       call,
     ),

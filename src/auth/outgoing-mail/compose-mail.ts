@@ -25,7 +25,7 @@ export interface ComposeMailDeps {
   readonly accountLinks: AccountLinks;
   readonly events: Events;
   readonly clock: Clock;
-  readonly ownCall: () => Call;
+  readonly internalCall: () => Call;
 }
 
 /** A mail that carries a token; its kind is the purpose of the token. */
@@ -39,7 +39,7 @@ type TokenMail = OutgoingMail & { readonly kind: keyof typeof ACCOUNT_TOKEN_TTL_
  */
 export function composeMail(deps: ComposeMailDeps): ComposeMail {
   return async (mail) => {
-    const call = deps.ownCall();
+    const call = deps.internalCall();
     const user = await findUser(deps, mail, call);
     if (user === undefined || user.email === '') return undefined;
     return isTokenMail(mail) ? composeTokenMail(deps, mail, user, call) : composeNotice(deps, mail, user, call);

@@ -3,8 +3,8 @@ import type { Clock } from '../clock';
 import { AuthError } from '../errors';
 import type { AccessClaims, VerifiedToken } from '../tokens/access-tokens';
 import type { Principal } from '../tokens/principal';
-import { FeedContact } from './feed-contact';
-import { evictBefore, type Heard } from './heard-records';
+import { FeedFreshness } from './feed-freshness';
+import { evictBefore, type Received } from './received-records';
 import { type RevocationCheck, ShardVersions } from './revocation-check';
 import type { RevocationFeed, RevocationListener } from './revocation-feed';
 import type { ChangedUser, EndedSessions, Revocation } from './revocation-record';
@@ -30,14 +30,14 @@ export type RevocationNotice =
  * process's own changes before they are acknowledged.
  */
 export class Revocations implements RevocationListener {
-  // In the order of hearing.
-  readonly #sessions = new Map<string, EndedSession & Heard>();
-  readonly #users = new Map<string, UserState & Heard>();
+  // In the order of receipt.
+  readonly #sessions = new Map<string, EndedSession & Received>();
+  readonly #users = new Map<string, UserState & Received>();
   readonly #shards = new ShardVersions();
   readonly #observers = new Set<(notice: RevocationNotice) => void>();
   /** Ids of API keys that end in the future. */
   readonly #ending = new Map<string, EndedSession>();
-  readonly #contact: FeedContact;
+  readonly #freshness: FeedFreshness;
   /** The most by which the wall clock was ahead of the monotonic one; it is less when it has been set back. */
   #aheadMs = Number.NEGATIVE_INFINITY;
 
@@ -46,7 +46,7 @@ export class Revocations implements RevocationListener {
     private readonly clock: Clock,
     private readonly settings: RevocationSettings,
   ) {
-    this.#contact = new FeedContact(clock, settings.windowMs / 2);
+    this.#freshness = new FeedFreshness(clock, settings.windowMs / 2);
   }
 
   /** Appends to the feed, then applies here; when it resolves every later `check` of this process knows. */
@@ -93,12 +93,12 @@ export class Revocations implements RevocationListener {
     this.#shards.store(check, principal);
   }
 
-  /** What a user has become, if that still matters and has been heard of here. */
+  /** What a user has become, if that still matters and has been received here. */
   findUserState(userId: string): UserState | undefined {
     return this.#users.get(userId);
   }
 
-  /** When and why a session or an API key ended, if that still matters and has been heard of here. */
+  /** When and why a session or an API key ended, if that still matters and has been received here. */
   findSessionEnd(sessionId: string): EndedSession | undefined {
     return this.#sessions.get(sessionId);
   }
@@ -110,7 +110,7 @@ export class Revocations implements RevocationListener {
 
   /** How long ago this process was last known to have seen everything, in ms. */
   lagMs(): number {
-    return this.#contact.lagMs();
+    return this.#freshness.lagMs();
   }
 
   /** How many records are held. */
@@ -119,18 +119,18 @@ export class Revocations implements RevocationListener {
   }
 
   /**
-   * Everything held that happened at `from` (ms since the epoch) or later, or that was heard of here since: what a slow
-   * store took long to write, or a repeated call appended once more, happened before it could be heard of. `from` may
+   * Everything held that happened at `from` (ms since the epoch) or later, or that was received here since: what a slow
+   * store took long to write, or a repeated call appended once more, happened before it could be received. `from` may
    * be of a clock that was set back meanwhile.
    */
   *since(from: number): Generator<RevocationNotice> {
     this.#noteClocks();
-    const heardFrom = from - this.#aheadMs;
-    for (const [sessionId, { at, reason, heardAt }] of this.#sessions) {
-      if (at >= from || heardAt >= heardFrom) yield { sessionId, at, reason };
+    const receivedFrom = from - this.#aheadMs;
+    for (const [sessionId, { at, reason, receivedAt }] of this.#sessions) {
+      if (at >= from || receivedAt >= receivedFrom) yield { sessionId, at, reason };
     }
     for (const [userId, user] of this.#users) {
-      if (user.at >= from || user.heardAt >= heardFrom) yield userNotice(userId, user);
+      if (user.at >= from || user.receivedAt >= receivedFrom) yield userNotice(userId, user);
     }
   }
 
@@ -147,11 +147,11 @@ export class Revocations implements RevocationListener {
 
   /** Calls back when this process was out of touch for so long that it may have missed something for good. */
   observeGaps(observer: () => void): void {
-    this.#contact.observeGaps(observer);
+    this.#freshness.observeGaps(observer);
   }
 
   onFresh(at: number): void {
-    this.#contact.confirm(at);
+    this.#freshness.confirm(at);
     this.#noteClocks();
     this.#applyDue();
     this.#evictExpired();
@@ -167,7 +167,7 @@ export class Revocations implements RevocationListener {
     const known = this.#users.get(record.userId);
     if (known !== undefined && known.version >= record.version) return;
     const { version, state, roles, at } = record;
-    const user = { version, state, roles, at, heardAt: this.clock.monotonic() };
+    const user = { version, state, roles, at, receivedAt: this.clock.monotonic() };
     this.#users.delete(record.userId);
     this.#users.set(record.userId, user);
     this.#shards.invalidate(record.userId);
@@ -189,7 +189,7 @@ export class Revocations implements RevocationListener {
       return;
     }
     this.#ending.delete(sessionId);
-    this.#sessions.set(sessionId, { at, reason, heardAt: this.clock.monotonic() });
+    this.#sessions.set(sessionId, { at, reason, receivedAt: this.clock.monotonic() });
     this.#shards.invalidate(sessionId);
     this.#notify({ sessionId, at, reason });
   }

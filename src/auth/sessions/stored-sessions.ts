@@ -56,7 +56,7 @@ export interface Rotation {
 
 export interface SurplusLimit {
   /** This session does not count. */
-  readonly besides: string;
+  readonly exceptId: string;
   /** How many of the others may stay. */
   readonly keep: number;
   readonly atMost: number;
@@ -99,8 +99,8 @@ export interface StoredSessions {
    */
   listOpenIds(userId: string, call: Call): Promise<string[]>;
   /**
-   * The ids of the live sessions of a user other than `besides` that come after the newest `keep` of them, in the order
-   * of `listLive`, the first `atMost` of these. Costs little while there are none, and never more than `keep` and
+   * The ids of the live sessions of a user other than `exceptId` that come after the newest `keep` of them, in the
+   * order of `listLive`, the first `atMost` of these. Costs little while there are none, and never more than `keep` and
    * `atMost` need.
    */
   surplus(userId: string, limit: SurplusLimit, now: Date, call: Call): Promise<string[]>;

@@ -7,7 +7,7 @@ const BATCH = 500;
 export interface SurplusEnderOptions {
   /** MAX_SESSIONS_PER_USER. */
   readonly perUser: number;
-  readonly ownCall: () => Call;
+  readonly internalCall: () => Call;
   readonly onProblem: (problem: string, cause: unknown) => void;
 }
 
@@ -58,10 +58,10 @@ export class SurplusEnder {
 
   async #endBatch(userId: string): Promise<number> {
     const { sessions, clock } = this.deps;
-    const limit = { besides: '', keep: this.options.perUser, atMost: BATCH };
-    const surplus = await sessions.surplus(userId, limit, new Date(clock.now()), this.options.ownCall());
+    const limit = { exceptId: '', keep: this.options.perUser, atMost: BATCH };
+    const surplus = await sessions.surplus(userId, limit, new Date(clock.now()), this.options.internalCall());
     if (surplus.length > 0) {
-      await endManySessions(this.deps, userId, surplus, { reason: 'too_many_sessions' }, this.options.ownCall());
+      await endManySessions(this.deps, userId, surplus, { reason: 'too_many_sessions' }, this.options.internalCall());
     }
     return surplus.length;
   }

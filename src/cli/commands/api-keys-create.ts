@@ -30,7 +30,7 @@ ${JSON_HELP}`,
     const lifetime = readText(options, 'expires-in');
     const lifetimeMs = lifetime === undefined ? undefined : parseDuration('expires-in', lifetime);
     const created = await withTool(withoutKeys(loadSettings()), async (core) => {
-      const { id: userId } = await findUser(core, who, core.ownCall());
+      const { id: userId } = await findUser(core, who, core.internalCall());
       const expiresAt = lifetimeMs === undefined ? undefined : new Date(Date.now() + lifetimeMs);
       const fields = {
         userId,
@@ -39,7 +39,7 @@ ${JSON_HELP}`,
         expiresAt,
         allowedCidrs: readTexts(options, 'cidr'),
       };
-      return core.useCases.admin.createApiKey(fields, CLI_ACTOR, core.ownCall());
+      return core.useCases.admin.createApiKey(fields, CLI_ACTOR, core.internalCall());
     });
     printNewApiKey(terminal, created, options.json === true);
     return 0;

@@ -18,8 +18,8 @@ ${JSON_HELP}`,
   operands: { min: 1, max: 1 },
   async run(options, terminal, [who = '']) {
     const { keys, nextPageToken } = await withTool(withoutKeys(loadSettings()), async (core) => {
-      const { id: userId } = await findUser(core, who, core.ownCall());
-      return core.useCases.admin.listApiKeys({ userId, ...readPage(options) }, core.ownCall());
+      const { id: userId } = await findUser(core, who, core.internalCall());
+      return core.useCases.admin.listApiKeys({ userId, ...readPage(options) }, core.internalCall());
     });
     if (options.json === true) printJson(terminal, { keys, nextPageToken });
     else {

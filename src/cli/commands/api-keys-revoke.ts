@@ -16,8 +16,8 @@ ${JSON_HELP}`,
   operands: { min: 1, max: 1 },
   async run({ json }, terminal, [text = '']) {
     const keyId = findApiKeyId(text);
-    await withTool(withoutKeys(loadSettings()), ({ useCases, ownCall }) =>
-      useCases.admin.revokeApiKey({ keyId }, CLI_ACTOR, ownCall()),
+    await withTool(withoutKeys(loadSettings()), ({ useCases, internalCall }) =>
+      useCases.admin.revokeApiKey({ keyId }, CLI_ACTOR, internalCall()),
     );
     if (json === true) printJson(terminal, {});
     else terminal.stdout.write(`Revoked ${keyId}\n`);

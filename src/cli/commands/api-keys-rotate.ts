@@ -19,8 +19,8 @@ ${JSON_HELP}`,
   async run(options, terminal, [text = '']) {
     const keyId = findApiKeyId(text);
     const overlapSeconds = parseDuration('overlap', readText(options, 'overlap') ?? '0s') / 1000;
-    const successor = await withTool(withoutKeys(loadSettings()), ({ useCases, ownCall }) =>
-      useCases.admin.rotateApiKey({ keyId, overlapSeconds }, CLI_ACTOR, ownCall()),
+    const successor = await withTool(withoutKeys(loadSettings()), ({ useCases, internalCall }) =>
+      useCases.admin.rotateApiKey({ keyId, overlapSeconds }, CLI_ACTOR, internalCall()),
     );
     printNewApiKey(terminal, successor, options.json === true);
     return 0;

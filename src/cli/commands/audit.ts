@@ -50,7 +50,7 @@ Types: ${AUDIT_EVENT_TYPES.join(', ')}.`,
     const config = login === undefined ? withoutKeys(loadSettings()) : loadWithKeys();
     const { events, nextPageToken, actors } = await withTool(config, async (core) => {
       const userId = await findUserId(core, who);
-      const page = await core.useCases.admin.listAuditEvents({ ...input, userId, login }, core.ownCall());
+      const page = await core.useCases.admin.listAuditEvents({ ...input, userId, login }, core.internalCall());
       return { ...page, actors: options.json === true ? new Map() : await findActors(core, page.events) };
     });
     if (options.json === true) {
@@ -78,7 +78,7 @@ function buildRow(event: AuditEvent, actors: ReadonlyMap<string, string>): (Date
 async function findUserId(core: Core, who: string | undefined): Promise<string> {
   if (who === undefined || isUserId(who)) return who?.trim() ?? '';
   try {
-    return (await findUser(core, who, core.ownCall())).id;
+    return (await findUser(core, who, core.internalCall())).id;
   } catch (error) {
     if (!(error instanceof AuthError && error.reason === 'USER_NOT_FOUND')) throw error;
     throw new CommandError(
@@ -88,10 +88,10 @@ async function findUserId(core: Core, who: string | undefined): Promise<string> 
 }
 
 /** The usernames of today of the users who did something, by id. */
-async function findActors({ store, ownCall }: Core, events: readonly AuditEvent[]): Promise<Map<string, string>> {
+async function findActors({ store, internalCall }: Core, events: readonly AuditEvent[]): Promise<Map<string, string>> {
   const names = new Map<string, string>();
   for (const id of new Set(events.map(({ actorId }) => actorId).filter(isUserId))) {
-    const user = await store.users.findById(id, ownCall());
+    const user = await store.users.findById(id, internalCall());
     if (user !== undefined) names.set(id, user.username);
   }
   return names;

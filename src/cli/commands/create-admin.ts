@@ -32,8 +32,8 @@ Works on the store that DATABASE_URL names, under the same rules for names and p
     const password = options['password-stdin'] === true ? await readPassword(terminal) : await askNewPassword(terminal);
     const user = await withTool(
       withoutKeys(settings),
-      ({ useCases, ownCall }) =>
-        useCases.admin.createUser({ email, username, password, roles: [ADMIN_ROLE] }, CLI_ACTOR, ownCall()),
+      ({ useCases, internalCall }) =>
+        useCases.admin.createUser({ email, username, password, roles: [ADMIN_ROLE] }, CLI_ACTOR, internalCall()),
       { newStore },
     );
     terminal.stdout.write(`Made the admin ${user.username} (${user.id})\n`);

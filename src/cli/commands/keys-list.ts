@@ -16,7 +16,9 @@ ${JSON_HELP}`,
   async run({ json }, terminal) {
     const settings = loadSettings();
     const { algorithm } = settings.tokens;
-    const stored = await withTool(withoutKeys(settings), ({ store, ownCall }) => store.signingKeys.list(ownCall()));
+    const stored = await withTool(withoutKeys(settings), ({ store, internalCall }) =>
+      store.signingKeys.list(internalCall()),
+    );
     const keys = withStates(stored, Date.now());
     if (json === true) {
       printJson(terminal, { algorithm, keys });

@@ -25,13 +25,13 @@ ${JSON_HELP}`,
     if (leadMs > MAX_LEAD_SECONDS * 1_000) throw new CommandError('--lead must be at most 30d');
     if (loadSettings().tokens.algorithm === 'HS256') throw new AuthError('KEY_NOT_ROTATABLE');
     const config = loadWithKeys();
-    const keyId = await withTool(config, async ({ store, useCases, ownCall }) => {
-      const stored = await store.signingKeys.list(ownCall());
+    const keyId = await withTool(config, async ({ store, useCases, internalCall }) => {
+      const stored = await store.signingKeys.list(internalCall());
       // A key that the service could not open would be of use to nobody.
       if (stored.length > 0 && openable(stored, config.secrets).length === 0) {
         throw new CommandError("The stored keys do not open under this SECRET_KEY; give the service's own");
       }
-      return useCases.admin.rotateSigningKey({ actorId: CLI_ACTOR, leadSeconds: leadMs / 1_000 }, ownCall());
+      return useCases.admin.rotateSigningKey({ actorId: CLI_ACTOR, leadSeconds: leadMs / 1_000 }, internalCall());
     });
     if (json === true) printJson(terminal, { keyId });
     else {

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { systemClock } from '../../auth/clock';
-import { ownCall } from '../../composition/own-call';
+import { createInternalCall } from '../../composition/internal-call';
 import { loadSettings } from '../../config/config';
 import { Fault } from '../../config/config-error';
 import { type DatabaseConfig, databaseUrl } from '../../config/database-url';
@@ -52,7 +52,7 @@ same SECRET_KEY; one that was made for the embedded store lies in DIR/secret-key
       opened.push(target);
       if (source.description === target.description) throw new CommandError(SAME_STORE);
       terminal.stderr.write(`Store: ${source.description}\nTo: ${target.description}\n`);
-      const copied = await copyStore(source, target, () => ownCall(systemClock, CALL_MS, 'migrate-store'));
+      const copied = await copyStore(source, target, () => createInternalCall(systemClock, CALL_MS, 'migrate-store'));
       if (options.json === true) printJson(terminal, { copied });
       else terminal.stdout.write(`${describe(copied)}\n`);
       return 0;

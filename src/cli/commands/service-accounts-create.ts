@@ -16,8 +16,8 @@ ${JSON_HELP}`,
     const settings = loadSettings();
     const roles = readTexts(options, 'role');
     refuseUnknownRoles(roles, settings);
-    const user = await withTool(withoutKeys(settings), ({ useCases, ownCall }) =>
-      useCases.admin.createServiceAccount({ username, roles }, CLI_ACTOR, ownCall()),
+    const user = await withTool(withoutKeys(settings), ({ useCases, internalCall }) =>
+      useCases.admin.createServiceAccount({ username, roles }, CLI_ACTOR, internalCall()),
     );
     if (options.json === true) printJson(terminal, { user });
     else terminal.stdout.write(`Made the service account ${user.username} (${user.id})\n`);

@@ -6,8 +6,8 @@ export const serviceAccountsDisable = serviceAccountCommand({
   summary: 'disables a service account',
   details:
     'Every replica refuses its API keys within a second; enabled again (`postern users enable`), they work again.',
-  async act({ useCases, ownCall }, { id }) {
-    const user = await useCases.admin.setUserActive({ userId: id, active: false }, CLI_ACTOR, ownCall());
+  async act({ useCases, internalCall }, { id }) {
+    const user = await useCases.admin.setUserActive({ userId: id, active: false }, CLI_ACTOR, internalCall());
     return { user, said: `Disabled ${user.username} (${user.id}); its API keys are refused` };
   },
 });

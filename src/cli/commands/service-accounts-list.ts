@@ -22,12 +22,12 @@ export const serviceAccountsList: Command = {
   },
 };
 
-async function listServiceAccounts({ useCases, ownCall }: Core): Promise<User[]> {
+async function listServiceAccounts({ useCases, internalCall }: Core): Promise<User[]> {
   const found: User[] = [];
   let pageToken = '';
   do {
     const of = { pageSize: PAGE_SIZE, pageToken, query: '', label: { kind: 'service' } } as const;
-    const page = await useCases.admin.listUsers(of, ownCall());
+    const page = await useCases.admin.listUsers(of, internalCall());
     found.push(...page.users);
     pageToken = page.nextPageToken;
   } while (pageToken !== '');

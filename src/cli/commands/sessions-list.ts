@@ -12,8 +12,8 @@ export const sessionsList: Command = {
   operands: { min: 1, max: 1 },
   async run({ json }, terminal, [who = '']) {
     const live = await withTool(withoutKeys(loadSettings()), async (core) => {
-      const { id } = await findUser(core, who, core.ownCall());
-      return core.store.sessions.listLive(id, { now: new Date() }, core.ownCall());
+      const { id } = await findUser(core, who, core.internalCall());
+      return core.store.sessions.listLive(id, { now: new Date() }, core.internalCall());
     });
     const sessions = live.map(publicSession);
     if (json === true) printJson(terminal, { sessions });

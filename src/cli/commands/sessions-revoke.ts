@@ -24,11 +24,11 @@ ${JSON_HELP}`,
     const revokedCount = await withTool(withoutKeys(loadSettings()), async (core) => {
       const { admin } = core.useCases;
       if (sessionId !== undefined) {
-        await admin.revokeUserSession({ sessionId }, CLI_ACTOR, core.ownCall());
+        await admin.revokeUserSession({ sessionId }, CLI_ACTOR, core.internalCall());
         return 1;
       }
-      const { id } = await findUser(core, who ?? '', core.ownCall());
-      return admin.revokeUserSessions({ userId: id }, CLI_ACTOR, core.ownCall());
+      const { id } = await findUser(core, who ?? '', core.internalCall());
+      return admin.revokeUserSessions({ userId: id }, CLI_ACTOR, core.internalCall());
     });
     if (options.json === true) printJson(terminal, { revokedCount });
     else terminal.stdout.write(`Ended ${revokedCount} ${revokedCount === 1 ? 'session' : 'sessions'}\n`);

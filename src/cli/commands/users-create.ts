@@ -33,8 +33,8 @@ The rules for names and passwords are those of Register. A service account: post
     refuseUnknownRoles(roles, settings);
     refuseMissingStore(settings);
     const password = options['password-stdin'] === true ? await readPassword(terminal) : await askNewPassword(terminal);
-    const user = await withTool(withoutKeys(settings), ({ useCases, ownCall }) =>
-      useCases.admin.createUser({ email, username, password, roles }, CLI_ACTOR, ownCall()),
+    const user = await withTool(withoutKeys(settings), ({ useCases, internalCall }) =>
+      useCases.admin.createUser({ email, username, password, roles }, CLI_ACTOR, internalCall()),
     );
     if (options.json === true) printJson(terminal, { user });
     else terminal.stdout.write(`Made ${user.username} (${user.id}) with: ${user.roles.join(', ')}\n`);

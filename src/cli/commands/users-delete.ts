@@ -6,8 +6,8 @@ export const usersDelete = userCommand({
   summary: 'deletes a user and ends their sessions',
   details: 'Cannot be undone. The email and the username are free from then on.',
   question: ({ username, email }) => `Delete ${username} (${email || 'no email'}) for good?`,
-  async act({ useCases, ownCall }, { id, username }) {
-    await useCases.admin.deleteUser({ userId: id }, CLI_ACTOR, ownCall());
+  async act({ useCases, internalCall }, { id, username }) {
+    await useCases.admin.deleteUser({ userId: id }, CLI_ACTOR, internalCall());
     return { said: `Deleted ${username} (${id})` };
   },
 });

@@ -6,8 +6,8 @@ export const usersDisable = userCommand({
   summary: 'disables a user and ends their sessions',
   details:
     'Every replica refuses their tokens within a second. The sessions stay ended when the user is enabled again.',
-  async act({ useCases, ownCall }, { id }) {
-    const user = await useCases.admin.setUserActive({ userId: id, active: false }, CLI_ACTOR, ownCall());
+  async act({ useCases, internalCall }, { id }) {
+    const user = await useCases.admin.setUserActive({ userId: id, active: false }, CLI_ACTOR, internalCall());
     return { user, said: `Disabled ${user.username} (${user.id}); their sessions have ended` };
   },
 });

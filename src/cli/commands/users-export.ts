@@ -29,10 +29,10 @@ NDJSON, as \`users import --from ndjson\` reads it. Service accounts, sessions a
       await askToGoOn(terminal, 'Write the password hashes of all users?');
     }
     const path = readText(options, 'out');
-    const count = await withTool(withoutKeys(loadSettings()), async ({ useCases, ownCall }) => {
+    const count = await withTool(withoutKeys(loadSettings()), async ({ useCases, internalCall }) => {
       const output = path === undefined ? terminal.stdout : await openNew(path);
       let written = 0;
-      for await (const user of useCases.admin.exportUsers(CLI_ACTOR, ownCall)) {
+      for await (const user of useCases.admin.exportUsers(CLI_ACTOR, internalCall)) {
         const line = {
           external_id: user.externalId,
           email: user.email,

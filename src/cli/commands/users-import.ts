@@ -50,7 +50,7 @@ Ends with 2 when rows were refused. Given again, it goes on: rows that are there
     const progress = new Progress(terminal.stderr, source);
     let shown = 0;
     let unreadable = 0;
-    const counts = await withTool(config, async ({ useCases, ownCall }) => {
+    const counts = await withTool(config, async ({ useCases, internalCall }) => {
       const report = await ImportReport.open(readText(options, 'report'));
       try {
         return await runImport({
@@ -59,7 +59,7 @@ Ends with 2 when rows were refused. Given again, it goes on: rows that are there
           text: source.text,
           options: { hints, isDryRun },
           importUsers: (rows, how, call) => useCases.admin.importUsers(rows, how, CLI_ACTOR, call),
-          ownCall,
+          internalCall,
           onProgress: (rows) => progress.show(rows),
           async onRefused(fields, refused) {
             const { at, field, reason, description } = refused;

@@ -56,24 +56,27 @@ interface Page {
 }
 
 /** A search may answer less than a page before its end. */
-async function listUsers({ useCases, ownCall }: Core, { pageSize, query, pageToken }: ListUsersInput): Promise<Page> {
+async function listUsers(
+  { useCases, internalCall }: Core,
+  { pageSize, query, pageToken }: ListUsersInput,
+): Promise<Page> {
   const users: User[] = [];
   let nextPageToken = pageToken;
   do {
     const left = pageLimit(pageSize) - users.length;
-    const page = await useCases.admin.listUsers({ query, pageToken: nextPageToken, pageSize: left }, ownCall());
+    const page = await useCases.admin.listUsers({ query, pageToken: nextPageToken, pageSize: left }, internalCall());
     users.push(...page.users);
     nextPageToken = page.nextPageToken;
   } while (nextPageToken !== '' && users.length < pageLimit(pageSize));
   return { users, nextPageToken };
 }
 
-async function listWithRole({ useCases, ownCall }: Core, input: ListUsersInput, role: string): Promise<Page> {
+async function listWithRole({ useCases, internalCall }: Core, input: ListUsersInput, role: string): Promise<Page> {
   const users: User[] = [];
   let { pageToken } = input;
   do {
     const of = { query: '', label: { role }, pageToken, pageSize: MAX_PAGE_SIZE };
-    const page = await useCases.admin.listUsers(of, ownCall());
+    const page = await useCases.admin.listUsers(of, internalCall());
     for (const user of page.users.filter((each) => hasNamePrefix(each, input.query.trim()))) {
       if (users.length === pageLimit(input.pageSize)) return { users, nextPageToken: users.at(-1)?.id ?? '' };
       users.push(user);
@@ -88,7 +91,7 @@ async function listLocked(core: Core, input: ListUsersInput, role: string | unde
   const ids = [...(await findLockedUserIds(core))].filter((id) => id > after).sort();
   const users: User[] = [];
   for (const id of ids) {
-    const user = await core.store.users.findById(id, core.ownCall());
+    const user = await core.store.users.findById(id, core.internalCall());
     if (user === undefined || (role !== undefined && !user.roles.includes(role))) continue;
     if (!hasNamePrefix(user, input.query.trim())) continue;
     if (users.length === pageLimit(input.pageSize)) return { users, nextPageToken: users.at(-1)?.id ?? '' };

@@ -16,9 +16,9 @@ ${JSON_HELP}`,
   operands: { min: 2, max: 2 },
   async run(options, terminal, [who = '', email = '']) {
     const user = await withTool(withoutKeys(loadSettings()), async (core) => {
-      const { id: userId } = await findUser(core, who, core.ownCall());
+      const { id: userId } = await findUser(core, who, core.internalCall());
       const input = { userId, email, verified: options.verified === true };
-      return core.useCases.admin.setUserEmail(input, CLI_ACTOR, core.ownCall());
+      return core.useCases.admin.setUserEmail(input, CLI_ACTOR, core.internalCall());
     });
     const state = user.emailVerified ? 'verified' : 'not verified';
     if (options.json === true) printJson(terminal, { user });

@@ -24,10 +24,11 @@ ${JSON_HELP}`,
     const settings = loadSettings();
     const newPassword = sendsReset ? undefined : await (isPiped ? readPassword(terminal) : askNewPassword(terminal));
     const user = await withTool(withoutKeys(settings), async (core) => {
-      const found = await findUser(core, who, core.ownCall());
+      const found = await findUser(core, who, core.internalCall());
       const { admin } = core.useCases;
-      if (newPassword === undefined) await admin.sendPasswordReset({ userId: found.id }, CLI_ACTOR, core.ownCall());
-      else await admin.setUserPassword({ userId: found.id, newPassword }, CLI_ACTOR, core.ownCall());
+      if (newPassword === undefined)
+        await admin.sendPasswordReset({ userId: found.id }, CLI_ACTOR, core.internalCall());
+      else await admin.setUserPassword({ userId: found.id, newPassword }, CLI_ACTOR, core.internalCall());
       return found;
     });
     const said = sendsReset ? 'A mail is on its way to' : 'Set the password of';

@@ -10,9 +10,9 @@ export const usersSetRoles = userCommand({
   summary: "replaces a user's roles",
   operands: { shown: 'ROLE...', min: 1, max: MAX_ROLES },
   details: 'Each ROLE is one of the setting ROLES. Access tokens live on and carry the new roles within a second.',
-  async act({ useCases, ownCall }, { id }, roles) {
+  async act({ useCases, internalCall }, { id }, roles) {
     refuseUnknownRoles(roles, loadSettings());
-    const user = await useCases.admin.setUserRoles({ userId: id, roles }, CLI_ACTOR, ownCall());
+    const user = await useCases.admin.setUserRoles({ userId: id, roles }, CLI_ACTOR, internalCall());
     return { user, said: `${user.username} (${user.id}) now has: ${user.roles.join(', ')}` };
   },
 });

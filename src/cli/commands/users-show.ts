@@ -12,8 +12,8 @@ export const usersShow: Command = {
   operands: { min: 1, max: 1 },
   async run({ json }, terminal, [who = '']) {
     const { user, liveSessions, lockout, addresses } = await withTool(withoutKeys(loadSettings()), async (core) => {
-      const found = await findUser(core, who, core.ownCall());
-      const live = await core.store.sessions.listLive(found.id, { now: new Date() }, core.ownCall());
+      const found = await findUser(core, who, core.internalCall());
+      const live = await core.store.sessions.listLive(found.id, { now: new Date() }, core.internalCall());
       const lockout = await findLockout(core, found);
       const addresses = isLocked(lockout) ? await findFailureAddresses(core, found.id) : [];
       return { user: found, liveSessions: live.length, lockout, addresses };

@@ -8,7 +8,7 @@ export const usersUnlock = userCommand({
   details: 'The user can sign in at once, from wherever the failures came.',
   async act(core, user) {
     const wasLocked = isLocked(await findLockout(core, user));
-    await core.useCases.admin.unlockUser({ userId: user.id }, CLI_ACTOR, core.ownCall());
+    await core.useCases.admin.unlockUser({ userId: user.id }, CLI_ACTOR, core.internalCall());
     const who = `${user.username} (${user.id})`;
     const limit = `LOGIN_MAX_FAILURES=${core.loginLimits.perSource}`;
     const said = wasLocked ? `Unlocked ${who}` : `${who} was not locked by ${limit}; failed logins are forgotten`;

@@ -19,16 +19,16 @@ export async function checkEmbedded(
   if (!existsSync(join(directory, 'data.mdb'))) return [emptyFinding(directory)];
   return withTool(
     withoutKeys(settings),
-    async ({ store, ownCall }) => {
+    async ({ store, internalCall }) => {
       await store.ping(PING_MS);
       const query = { userId: undefined, type: undefined, before: undefined, limit: 1 };
-      const [newest] = await store.auditLog.list(query, ownCall());
+      const [newest] = await store.auditLog.list(query, internalCall());
       return [
         ok('store', `${store.description} can be read and written`),
-        checkSize(await store.countRows(ownCall())),
+        checkSize(await store.countRows(internalCall())),
         ok('indexes', 'The embedded store needs none'),
         clockFinding(newest?.occurredAt),
-        checkKeys(settings.tokens.algorithm, await store.signingKeys.list(ownCall()), secrets),
+        checkKeys(settings.tokens.algorithm, await store.signingKeys.list(internalCall()), secrets),
       ];
     },
     { quiet: true },

@@ -5,7 +5,7 @@ import type { BrokenRecord, SourceRecord } from './read-record';
 type Columns = ReadonlyMap<string, string>;
 
 /** A field that not every record has is in one of so many. */
-const LOOKED_AT = 200;
+const SAMPLE_SIZE = 200;
 /** How systems call the column of the hash. */
 const PASSWORD_COLUMN = /^((encrypted|hashed)_?)?(password|passwd|pass|pwd|pw)(_?(hash|digest|encrypted))?$|^hash$/i;
 
@@ -22,7 +22,7 @@ export async function* checkColumns(
   let first: (SourceRecord | BrokenRecord)[] | undefined = [];
   for await (const record of records) {
     if (first === undefined) yield record;
-    else if (first.push(record) === LOOKED_AT) {
+    else if (first.push(record) === SAMPLE_SIZE) {
       checkNames(first, format, columns);
       yield* first;
       first = undefined;

@@ -21,7 +21,7 @@ const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const plain = (fields: Fields): RawRow => fields as RawRow;
 
 /** As PostgreSQL writes NULL in some exports. */
-const orNothing = (value: unknown): unknown => (value === '\\N' || value === 'NULL' ? undefined : value);
+const nullToUndefined = (value: unknown): unknown => (value === '\\N' || value === 'NULL' ? undefined : value);
 
 export const FORMATS: Readonly<Record<string, ExportFormat>> = {
   ndjson: { read: readLines, toRaw: plain, isMapped: true },
@@ -104,7 +104,7 @@ function fromFirebase(user: Fields): RawRow {
 
 /** Rows of `auth.users` as CSV. */
 function fromSupabase(user: Fields): RawRow {
-  const at = (name: string) => orNothing(user[name]);
+  const at = (name: string) => nullToUndefined(user[name]);
   const confirmed = at('email_confirmed_at') ?? at('confirmed_at') ?? '';
   return {
     external_id: user.id,
@@ -127,10 +127,10 @@ function fromDjango(user: Fields): RawRow {
   const { password } = user;
   return {
     external_id: user.id,
-    email: orNothing(user.email),
+    email: nullToUndefined(user.email),
     username: user.username,
     active: user.is_active,
-    created_at: orNothing(user.date_joined),
+    created_at: nullToUndefined(user.date_joined),
     password_hash: typeof password === 'string' && password.startsWith('!') ? undefined : password,
   };
 }

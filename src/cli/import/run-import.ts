@@ -25,7 +25,7 @@ export interface RunImport {
   readonly columns: ReadonlyMap<string, string>;
   readonly options: ImportOptions;
   readonly importUsers: (rows: readonly ImportedRow[], options: ImportOptions, call: Call) => Promise<ImportOutcome[]>;
-  readonly ownCall: () => Call;
+  readonly internalCall: () => Call;
   readonly onRefused: (fields: Readonly<Record<string, unknown>>, refused: RefusedRow) => Promise<void>;
   readonly onProgress: (rows: number) => void;
 }
@@ -51,7 +51,7 @@ export async function runImport(run: RunImport): Promise<ImportCounts> {
     waiting = [];
     const startedAt = performance.now();
     const rows = batch.map(({ row }) => row);
-    const outcomes = rows.length === 0 ? [] : await run.importUsers(rows, run.options, run.ownCall());
+    const outcomes = rows.length === 0 ? [] : await run.importUsers(rows, run.options, run.internalCall());
     size.adapt(performance.now() - startedAt);
     for (const [i, outcome] of outcomes.entries()) {
       const { at = '', raw = {} } = batch[i] ?? {};

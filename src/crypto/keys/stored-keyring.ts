@@ -25,7 +25,7 @@ export interface StoredKeyringOptions {
    */
   readonly leadMs?: number | undefined;
   /** A call of the service's own, for what is read in the background. */
-  readonly ownCall: () => Call;
+  readonly internalCall: () => Call;
   /** Hears of keys that cannot be used; the text is fixed and holds no secret. */
   readonly onProblem: (problem: string, cause: unknown) => void;
 }
@@ -187,7 +187,7 @@ export class StoredKeyring implements Keyring {
     const now = this.options.clock.monotonic();
     if (now - this.#lookedAgainAt < LOOK_AGAIN_MS) return;
     this.#lookedAgainAt = now;
-    this.#read(this.options.ownCall()).catch((cause) => {
+    this.#read(this.options.internalCall()).catch((cause) => {
       this.options.onProblem('The signing keys could not be read again', cause);
     });
   }

@@ -8,7 +8,7 @@ export interface Argon2Cost {
 }
 
 /** What the record of a user may at most ask of this machine, whatever wrote it. */
-const MOST: Argon2Cost = { memoryKib: 1024 * 1024, time: 64, parallelism: 64 };
+const MAX_COST: Argon2Cost = { memoryKib: 1024 * 1024, time: 64, parallelism: 64 };
 
 const PHC = /^\$argon2id\$v=19\$m=(\d{1,10}),t=(\d{1,4}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{22,86})$/;
 const SALT_BYTES = 16;
@@ -32,7 +32,7 @@ export function isOutdated(hash: string, inForce: Argon2Cost): boolean {
   const [salt = '', digest = ''] = hash.split('$').slice(-2);
   if (cost === undefined) throw new Error('A stored password hash is not an argon2id PHC string');
   const names = ['memoryKib', 'time', 'parallelism'] as const;
-  if (names.some((name) => cost[name] > Math.max(MOST[name], inForce[name]))) {
+  if (names.some((name) => cost[name] > Math.max(MAX_COST[name], inForce[name]))) {
     throw new Error('A stored password hash asks for more than any hash may cost');
   }
   const isShort = salt.length < base64Length(SALT_BYTES) || digest.length < base64Length(HASH_BYTES);

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { Admit } from '../../transport/limits/rate-limit';
+import type { CheckRateLimit } from '../../transport/limits/rate-limit';
 import type { Peer } from '../../transport/limits/source-address';
 
 /** A stream that a client has opened, with what is known of it from its headers. */
@@ -19,7 +19,7 @@ export interface CallConnection {
 /** What a method does to every call of it. */
 export interface CallPolicy {
   readonly path: string;
-  readonly admit: Admit | undefined;
+  readonly checkRateLimit: CheckRateLimit | undefined;
   /** Whether calls are logged, counted and traced; those of health and reflection are not. */
   readonly isLogged: boolean;
   readonly maxMessageBytes: number;

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, toStatus } from '../../transport/errors/status';
 import { decodeFailure } from '../../transport/methods/decode-request';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
-import type { Expiring, Leave } from '../../transport/pipeline/deadline-queue';
+import type { DeadlineEntry, Expiring } from '../../transport/pipeline/deadline-queue';
 import { limitMetadata } from '../../transport/pipeline/metadata-limit';
 import { findDecompression } from '../../transport/wire/compression';
 import { parseGrpcTimeout } from '../../transport/wire/grpc-timeout';
@@ -26,7 +26,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
   protected isOver = false;
   readonly #startedAt: number;
   #reader: MessageReader | undefined = undefined;
-  #leave: Leave | undefined = undefined;
+  #deadlineEntry: DeadlineEntry | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
   #callerTimeoutMs = Number.POSITIVE_INFINITY;
   #status: CallStatus = OK;
@@ -64,7 +64,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     const budgetMs = Math.min(timeoutMs, this.#callerTimeoutMs);
     const call = new GrpcCall(headers, connection.peer, sources, clock, budgetMs);
     this.call = call;
-    this.#leave = deadlines.enter(this);
+    this.#deadlineEntry = deadlines.add(this);
     // The queue keeps the service's own limit, which is the same for all.
     if (budgetMs < timeoutMs) this.#timer = setTimeout(() => this.expire(), Math.max(budgetMs, 1));
     stream.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -75,7 +75,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     try {
       if (broken !== undefined) throw broken;
       limitMetadata(rawHeaders);
-      this.policy.admit?.(call);
+      this.policy.checkRateLimit?.(call);
       if (budgetMs <= 0) this.expire();
     } catch (error) {
       this.fail(error);
@@ -153,16 +153,16 @@ export abstract class ServerCall implements Expiring, MessageListener {
 
   /** From now on only the caller's own deadline holds, if it has one: for streams that go on for long. */
   protected liftTimeout(): void {
-    this.#leaveQueue();
+    this.#removeFromQueue();
     if (this.#timer !== undefined || !Number.isFinite(this.#callerTimeoutMs)) return;
     const leftMs = this.#startedAt + this.#callerTimeoutMs - performance.now();
     // Node fires at once what is to fire later than that; no connection lives so long.
     this.#timer = setTimeout(() => this.expire(), Math.min(Math.max(leftMs, 1), MAX_TIMER_MS)).unref();
   }
 
-  #leaveQueue(): void {
-    if (this.#leave !== undefined) this.pipeline.deadlines.leave(this.#leave);
-    this.#leave = undefined;
+  #removeFromQueue(): void {
+    if (this.#deadlineEntry !== undefined) this.pipeline.deadlines.remove(this.#deadlineEntry);
+    this.#deadlineEntry = undefined;
   }
 
   get #isWritable(): boolean {
@@ -206,14 +206,14 @@ export abstract class ServerCall implements Expiring, MessageListener {
     const { stream } = this;
     if (stream.readableEnded || stream.endAfterHeaders) return;
     const { deadlines } = this.pipeline;
-    this.#leave ??= deadlines.enter({ expire: () => stream.close(constants.NGHTTP2_NO_ERROR) });
+    this.#deadlineEntry ??= deadlines.add({ expire: () => stream.close(constants.NGHTTP2_NO_ERROR) });
   }
 
   /** The stream is closed: we were done, or the caller went away. */
   #onClose(): void {
     // Node may keep a closed stream until a full collection; without its listeners it keeps nothing of the call.
     this.stream.removeAllListeners();
-    this.#leaveQueue();
+    this.#removeFromQueue();
     if (this.isOver || this.call === undefined) return;
     const isLate = performance.now() - this.#startedAt >= this.call.budgetMs;
     this.call.end(!isLate);
@@ -223,7 +223,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
   #finish(status: CallStatus): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.#leaveQueue();
+    this.#removeFromQueue();
     clearTimeout(this.#timer);
     this.onEnd(status);
     if (this.call === undefined || !this.policy.isLogged) return;

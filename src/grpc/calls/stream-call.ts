@@ -39,7 +39,7 @@ export class StreamCall extends ServerCall {
   #isBusy = false;
   #isPausing = false;
   #isHalfClosed = false;
-  #isDismissed = false;
+  #isDraining = false;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -76,8 +76,8 @@ export class StreamCall extends ServerCall {
   }
 
   /** The service stops: what is taken up is answered still. */
-  dismiss(): void {
-    this.#isDismissed = true;
+  drain(): void {
+    this.#isDraining = true;
     this.#pump();
   }
 
@@ -91,7 +91,7 @@ export class StreamCall extends ServerCall {
   /** Takes up the next batch, when there is one and the one before is done. */
   #pump(): void {
     if (this.isOver || this.#isBusy || this.#unsentBytes >= SEND_AHEAD_BYTES) return;
-    if (this.#isDismissed) this.end(STOPPING);
+    if (this.#isDraining) this.end(STOPPING);
     // A stream without a message is a call too, and needs the same rights.
     else if (this.#waiting.length > 0 || (this.#isHalfClosed && !this.#hasBegun)) {
       if (!this.#isPausing) this.#take();

@@ -73,16 +73,16 @@ export class WatchCall extends ServerCall implements Watcher {
     this.#stopObserving = watch.observe((notice) => this.#onNotice(notice, watch));
     this.#known = watch.known[Symbol.iterator]();
     hub.add(this);
-    this.stream.on('drain', () => this.pump());
+    this.stream.on('drain', () => this.flush());
     this.sendHeaders();
-    this.pump();
+    this.flush();
   }
 
   protected override onHalfClose(): void {
     if (!this.#isAsked) throw decodeFailure();
   }
 
-  beat(): void {
+  sendHeartbeat(): void {
     const watch = this.#watch;
     if (watch === undefined) return;
     try {
@@ -94,7 +94,7 @@ export class WatchCall extends ServerCall implements Watcher {
     }
   }
 
-  dismiss(): void {
+  close(): void {
     this.end(STOPPING);
   }
 
@@ -107,7 +107,7 @@ export class WatchCall extends ServerCall implements Watcher {
 
   #onNotice(notice: RevocationNotice, watch: Watch): void {
     const { hub } = this.watching;
-    this.#queue.push(hub.news(notice, watch));
+    this.#queue.push(hub.encodedNotice(notice, watch));
     if (this.#queue.length > MAX_WAITING) this.end(toStatus(new AuthError('OVERLOADED', { retryAfterSeconds: 1 })));
     else if (!this.#isScheduled) {
       this.#isScheduled = true;
@@ -116,7 +116,7 @@ export class WatchCall extends ServerCall implements Watcher {
   }
 
   /** Sends as much as the reader takes; the rest when it has taken that. */
-  pump(): void {
+  flush(): void {
     this.#isScheduled = false;
     try {
       while (!this.isOver && this.#takesMore) {

@@ -7,8 +7,11 @@ import { frameMessage } from '../../transport/wire/message-reader';
 const HEARTBEAT_MS = 1_000;
 /** Of two clocks that are read in whole ms. */
 const ROUNDING_MS = 3;
-/** The watchers get their heartbeats in so many parts of that time. Many small ones cost more CPU: each begins cold. */
-const PARTS = 4;
+/**
+ * The watchers get their heartbeats in so many groups, spread over HEARTBEAT_MS. Many small ones cost more CPU: each
+ * begins cold.
+ */
+const HEARTBEAT_GROUPS = 4;
 /** How many watchers are sent something before other calls are answered. */
 const SENT_AT_ONCE = 50;
 
@@ -17,11 +20,11 @@ export type WatchHandler = Handler<{ readonly resumeToken: string }, Watch>;
 
 /** A stream that gets a heartbeat. */
 export interface Watcher {
-  beat(): void;
+  sendHeartbeat(): void;
   /** Sends what waits. */
-  pump(): void;
+  flush(): void;
   /** The service stops. */
-  dismiss(): void;
+  close(): void;
 }
 
 /**
@@ -29,8 +32,8 @@ export interface Watcher {
  * Messages have their prefix.
  */
 export class WatchHub {
-  readonly #parts = Array.from({ length: PARTS }, () => new Set<Watcher>());
-  readonly #partOf = new Map<Watcher, Set<Watcher>>();
+  readonly #groups = Array.from({ length: HEARTBEAT_GROUPS }, () => new Set<Watcher>());
+  readonly #groupByWatcher = new Map<Watcher, Set<Watcher>>();
   readonly #encoded = new WeakMap<RevocationNotice, Buffer>();
   /** Watchers that have something new to send. */
   #pending: Watcher[] = [];
@@ -41,19 +44,19 @@ export class WatchHub {
   #freshAt = Number.NEGATIVE_INFINITY;
 
   get size(): number {
-    return this.#partOf.size;
+    return this.#groupByWatcher.size;
   }
 
   add(watcher: Watcher): void {
-    const part = this.#parts.reduce((least, each) => (each.size < least.size ? each : least));
-    part.add(watcher);
-    this.#partOf.set(watcher, part);
-    this.#timer ??= setInterval(() => this.#tick(), HEARTBEAT_MS / PARTS).unref();
+    const group = this.#groups.reduce((least, each) => (each.size < least.size ? each : least));
+    group.add(watcher);
+    this.#groupByWatcher.set(watcher, group);
+    this.#timer ??= setInterval(() => this.#tick(), HEARTBEAT_MS / HEARTBEAT_GROUPS).unref();
   }
 
   remove(watcher: Watcher): void {
-    this.#partOf.get(watcher)?.delete(watcher);
-    this.#partOf.delete(watcher);
+    this.#groupByWatcher.get(watcher)?.delete(watcher);
+    this.#groupByWatcher.delete(watcher);
     if (this.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -61,17 +64,17 @@ export class WatchHub {
 
   /** Ends every stream. */
   close(): void {
-    for (const watcher of [...this.#partOf.keys()]) watcher.dismiss();
+    for (const watcher of [...this.#groupByWatcher.keys()]) watcher.close();
   }
 
   /** Has the watcher send what waits, after this event and some at a time. */
   schedule(watcher: Watcher): void {
     this.#pending.push(watcher);
-    if (this.#pending.length === 1) setImmediate(() => this.#pumpSome());
+    if (this.#pending.length === 1) setImmediate(() => this.#flushSome());
   }
 
   /** Something new, with the resume token of now. */
-  news(notice: RevocationNotice, watch: Watch): Buffer {
+  encodedNotice(notice: RevocationNotice, watch: Watch): Buffer {
     let framed = this.#encoded.get(notice);
     if (framed === undefined) {
       framed = noticeBytes(notice, watch.resumeToken());
@@ -99,23 +102,23 @@ export class WatchHub {
   }
 
   #tick(): void {
-    const part = this.#parts[this.#ticks % PARTS] as Set<Watcher>;
+    const group = this.#groups[this.#ticks % HEARTBEAT_GROUPS] as Set<Watcher>;
     this.#ticks += 1;
-    this.#beatSome(part, [...part], 0);
+    this.#sendHeartbeats(group, [...group], 0);
   }
 
-  #beatSome(part: ReadonlySet<Watcher>, watchers: readonly Watcher[], from: number): void {
+  #sendHeartbeats(group: ReadonlySet<Watcher>, watchers: readonly Watcher[], from: number): void {
     this.#heartbeat = undefined;
     const to = from + SENT_AT_ONCE;
-    if (to < watchers.length) setImmediate(() => this.#beatSome(part, watchers, to));
+    if (to < watchers.length) setImmediate(() => this.#sendHeartbeats(group, watchers, to));
     // Some may have gone meanwhile.
-    for (const watcher of watchers.slice(from, to)) if (part.has(watcher)) watcher.beat();
+    for (const watcher of watchers.slice(from, to)) if (group.has(watcher)) watcher.sendHeartbeat();
   }
 
-  #pumpSome(): void {
+  #flushSome(): void {
     const watchers = this.#pending.splice(0, SENT_AT_ONCE);
-    if (this.#pending.length > 0) setImmediate(() => this.#pumpSome());
-    for (const watcher of watchers) watcher.pump();
+    if (this.#pending.length > 0) setImmediate(() => this.#flushSome());
+    for (const watcher of watchers) watcher.flush();
   }
 }
 

@@ -13,7 +13,7 @@ const MAX_PIECES = 1_024;
  * socket again, which is paused. Nothing of TLS has been paid for until then. Calls `otherwise` when something else is
  * spoken.
  */
-export function whenHelloIsThere(socket: Socket, then: () => void, otherwise: () => void): void {
+export function onClientHello(socket: Socket, then: () => void, otherwise: () => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
   let wanted: number | undefined;

@@ -61,11 +61,11 @@ export class Connections {
   }
 
   get stats(): ConnectionStats {
-    const { open, begun, refused } = this.#listener.stats;
+    const { open, served, refused } = this.#listener.stats;
     const tls = this.#terminator?.stats;
     return {
       open,
-      served: tls?.open ?? begun,
+      served: tls?.open ?? served,
       refused: { ...NO_TLS, ...refused, ...tls?.refused, flood: this.#floods },
     };
   }

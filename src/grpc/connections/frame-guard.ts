@@ -18,8 +18,8 @@ const ALLOWANCE: FrameAllowance = { burst: 1_000, perSecond: 20, perCall: 4 };
  * only when they come faster than the answers leave.
  */
 export class FrameGuard {
-  #left: number;
-  #filledAt = performance.now();
+  #tokens: number;
+  #refilledAt = performance.now();
   // Counted one by one: clients may leave numbers of streams out, and so would earn what they never paid for.
   #calls = 0;
 
@@ -29,23 +29,23 @@ export class FrameGuard {
     private readonly onFlood: () => void,
     private readonly allowance = ALLOWANCE,
   ) {
-    this.#left = allowance.burst;
-    const take = (): void => this.#take();
-    session.on('ping', take);
-    session.on('remoteSettings', take);
+    this.#tokens = allowance.burst;
+    const takeToken = (): void => this.#takeToken();
+    session.on('ping', takeToken);
+    session.on('remoteSettings', takeToken);
   }
 
   /** A call has begun. */
-  earn(): void {
+  countCall(): void {
     this.#calls += 1;
   }
 
-  #take(): void {
+  #takeToken(): void {
     // Below zero it has ended the connection already.
-    if (this.session.destroyed || this.#left < 0) return;
-    if (this.#left < 1) this.#refill();
-    this.#left -= 1;
-    if (this.#left >= 0) return;
+    if (this.session.destroyed || this.#tokens < 0) return;
+    if (this.#tokens < 1) this.#refill();
+    this.#tokens -= 1;
+    if (this.#tokens >= 0) return;
     this.onFlood();
     endFlood(this.session, 'too_many_pings');
   }
@@ -53,9 +53,9 @@ export class FrameGuard {
   #refill(): void {
     const now = performance.now();
     const { burst, perSecond, perCall } = this.allowance;
-    const earned = ((now - this.#filledAt) / 1000) * perSecond + this.#calls * perCall;
-    this.#left = Math.min(this.#left + earned, burst);
-    this.#filledAt = now;
+    const added = ((now - this.#refilledAt) / 1000) * perSecond + this.#calls * perCall;
+    this.#tokens = Math.min(this.#tokens + added, burst);
+    this.#refilledAt = now;
     this.#calls = 0;
   }
 }

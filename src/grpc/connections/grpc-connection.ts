@@ -80,7 +80,7 @@ export class GrpcConnection implements CallConnection {
 
   #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]): void {
     this.#timers.streamOpened();
-    this.#frames.earn();
+    this.#frames.countCall();
     stream.on('close', () => {
       this.#timers.streamClosed();
       // Ended by its client, answered or not. Many are in the bytes of one read; this runs right after that read.

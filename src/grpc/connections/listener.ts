@@ -21,7 +21,7 @@ export const CONNECTION_CAPS: ConnectionCaps = { total: 20_000, perSource: 1_000
 export interface ListenerStats {
   readonly open: number;
   /** Of these, the ones that were handed to `serve`; the others wait in the queue. */
-  readonly begun: number;
+  readonly served: number;
   /** Closed at once, since the start. */
   readonly refused: { readonly total_cap: number; readonly source_cap: number };
 }
@@ -29,7 +29,7 @@ export interface ListenerStats {
 interface Accepted {
   readonly socket: Socket;
   readonly source: string;
-  isBegun: boolean;
+  isServed: boolean;
 }
 
 const BACKLOG = 4096;
@@ -37,10 +37,10 @@ const BACKLOG = 4096;
 const SOCKET_MODE = 0o660;
 /**
  * Node accepts one connection per iteration of the event loop, in the order in which they came. So in a storm the
- * iterations have to be short: first all are accepted, then they are begun by round-robin over their sources; otherwise
- * a new client would wait in the kernel until all before it had been begun.
+ * iterations have to be short: first all are accepted, then they are served by round-robin over their sources;
+ * otherwise a new client would wait in the kernel until all before it were served.
  */
-const ACCEPT_FIRST_MS = 10;
+const MAX_HOLD_MS = 10;
 
 /** Accepts connections, counts them against their caps, and can end them all. */
 export class Listener {
@@ -48,7 +48,7 @@ export class Listener {
   readonly #sockets = new Set<Socket>();
   readonly #perSource = new Map<string, number>();
   readonly #queue: RoundRobinQueue<Accepted>;
-  #begun = 0;
+  #served = 0;
   #overTotal = 0;
   #overSource = 0;
 
@@ -61,14 +61,14 @@ export class Listener {
      */
     private readonly serve: (socket: Socket, source: string) => void,
   ) {
-    this.#queue = new RoundRobinQueue((accepted) => this.#begin(accepted), ACCEPT_FIRST_MS);
+    this.#queue = new RoundRobinQueue((accepted) => this.#startServing(accepted), MAX_HOLD_MS);
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#accept(socket));
   }
 
   get stats(): ListenerStats {
     return {
       open: this.#sockets.size,
-      begun: this.#begun,
+      served: this.#served,
       refused: { total_cap: this.#overTotal, source_cap: this.#overSource },
     };
   }
@@ -118,7 +118,7 @@ export class Listener {
       socket.destroy();
       return;
     }
-    const accepted = { socket, source, isBegun: false };
+    const accepted = { socket, source, isServed: false };
     this.#sockets.add(socket);
     this.#perSource.set(source, fromSource + 1);
     // `close` comes once; `once` keeps a further function for each listener.
@@ -126,19 +126,19 @@ export class Listener {
     this.#queue.add(source, accepted);
   }
 
-  #begin(accepted: Accepted): void {
+  #startServing(accepted: Accepted): void {
     const { socket, source } = accepted;
     if (socket.destroyed) return;
-    accepted.isBegun = true;
-    this.#begun += 1;
+    accepted.isServed = true;
+    this.#served += 1;
     // Reading begins after this tick, when the socket has its new owner.
     socket.resume();
     this.serve(socket, source);
   }
 
-  #forget({ socket, source, isBegun }: Accepted): void {
+  #forget({ socket, source, isServed }: Accepted): void {
     this.#sockets.delete(socket);
-    if (isBegun) this.#begun -= 1;
+    if (isServed) this.#served -= 1;
     const left = (this.#perSource.get(source) ?? 1) - 1;
     if (left > 0) this.#perSource.set(source, left);
     else this.#perSource.delete(source);

@@ -12,22 +12,22 @@ const PER_SECOND = 33;
  * (CVE-2023-44487, "rapid reset").
  */
 export class ResetGuard {
-  #left = BURST;
-  #filledAt = performance.now();
+  #tokens = BURST;
+  #refilledAt = performance.now();
 
-  /** @param onFlood called once, when the allowance is used up */
+  /** @param onFlood called once, when the bucket is empty */
   constructor(private readonly onFlood: () => void) {}
 
   count(): void {
-    if (this.#left < 0) return;
-    if (this.#left < 1) this.#refill();
-    this.#left -= 1;
-    if (this.#left < 0) this.onFlood();
+    if (this.#tokens < 0) return;
+    if (this.#tokens < 1) this.#refill();
+    this.#tokens -= 1;
+    if (this.#tokens < 0) this.onFlood();
   }
 
   #refill(): void {
     const now = performance.now();
-    this.#left = Math.min(BURST, this.#left + ((now - this.#filledAt) / 1_000) * PER_SECOND);
-    this.#filledAt = now;
+    this.#tokens = Math.min(BURST, this.#tokens + ((now - this.#refilledAt) / 1_000) * PER_SECOND);
+    this.#refilledAt = now;
   }
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
-import { whenHelloIsThere } from './client-hello';
+import { onClientHello } from './client-hello';
 import { findCause, RefusedClients } from './refused-clients';
 import { RoundRobinQueue } from './round-robin-queue';
 import { fingerprint, readTlsContext, type TlsFiles } from './tls-context';
@@ -100,7 +100,7 @@ export class TlsTerminator {
       this.#refusals.log('plaintext', source);
       socket.destroy();
     };
-    whenHelloIsThere(socket, handshake, refuse);
+    onClientHello(socket, handshake, refuse);
   }
 
   #begin(socket: Socket): void {

@@ -29,7 +29,7 @@ export function connectRoutes({ methods, pipeline, cors }: ConnectRoutesOptions)
   const types = [...protocols.keys()];
   const served = methods.flatMap((method): HttpRpc[] => {
     const json = codecs.find(method.path);
-    return json?.isUnary ? [{ method, json, admit: pipeline.admit(method.path) }] : [];
+    return json?.isUnary ? [{ method, json, checkRateLimit: pipeline.rateLimit(method.path) }] : [];
   });
 
   const withCors = (request: IncomingMessage, reply: HttpReply): HttpReply => ({

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, toStatus } from '../../transport/errors/status';
-import type { Admit } from '../../transport/limits/rate-limit';
+import type { CheckRateLimit } from '../../transport/limits/rate-limit';
 import { decodeRequest } from '../../transport/methods/decode-request';
 import type { RpcMethod } from '../../transport/methods/method';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
-import type { Expiring, Leave } from '../../transport/pipeline/deadline-queue';
+import type { DeadlineEntry, Expiring } from '../../transport/pipeline/deadline-queue';
 import { limitMetadata } from '../../transport/pipeline/metadata-limit';
 import { MAX_MESSAGE_BYTES, tooLarge } from '../../transport/wire/message-size';
 import { HttpCall } from '../server/http-call';
@@ -16,7 +16,7 @@ import type { RpcProtocol } from './protocol';
 export interface HttpRpc {
   readonly method: RpcMethod;
   readonly json: JsonCodec;
-  readonly admit: Admit | undefined;
+  readonly checkRateLimit: CheckRateLimit | undefined;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface HttpRpc {
  */
 export class RpcCall implements Expiring {
   readonly #call: HttpCall;
-  #leave: Leave | undefined = undefined;
+  #deadlineEntry: DeadlineEntry | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
   #isOver = false;
   readonly #chunks: Buffer[] = [];
@@ -43,12 +43,12 @@ export class RpcCall implements Expiring {
 
   /** @param hasBody whether the message is in the body of the request */
   start(hasBody: boolean): void {
-    this.#leave = this.pipeline.deadlines.enter(this);
+    this.#deadlineEntry = this.pipeline.deadlines.add(this);
     this.request.socket.once('close', this.#onGone);
     try {
       limitMetadata(this.request.rawHeaders);
       this.#endAfter(this.protocol.checkHeaders(this.#call));
-      this.rpc.admit?.(this.#call);
+      this.rpc.checkRateLimit?.(this.#call);
       if (Number(this.request.headers['content-length'] ?? 0) > MAX_MESSAGE_BYTES) throw tooLarge(MAX_MESSAGE_BYTES);
     } catch (error) {
       this.#fail(error);
@@ -132,7 +132,7 @@ export class RpcCall implements Expiring {
   #finish(status: CallStatus, answer = this.protocol.writeRefusal(status)): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
-    if (this.#leave !== undefined) this.pipeline.deadlines.leave(this.#leave);
+    if (this.#deadlineEntry !== undefined) this.pipeline.deadlines.remove(this.#deadlineEntry);
     this.request.off('data', this.#onData).off('end', this.#onEnd);
     this.request.socket.off('close', this.#onGone);
     const { requestId, startedAt } = this.#call;

@@ -95,17 +95,17 @@ export class EmbeddedSessions implements StoredSessions {
   }
 
   surplus(userId: string, limit: SurplusLimit, now: Date, call: Call): Promise<string[]> {
-    const { besides, keep, atMost } = limit;
+    const { exceptId, keep, atMost } = limit;
     return this.engine.read(call, (tables) => {
       // The keys mostly show that there are none, and no row has to be read.
-      const own = pairKey(userId, besides);
+      const own = pairKey(userId, exceptId);
       const keys = [...tables.openSessions.getKeys({ ...startingWith(groupKey(userId)), limit: keep + 2 })];
       if (keys.filter((key) => !own.equals(key)).length <= keep) return [];
       const beyond: string[] = [];
       let others = 0;
       // Ids of sessions are in the order of their time, so the newest can be read first, and no more than is asked for.
       for (const { id } of liveSessions(tables, userId, now.getTime())) {
-        if (id === besides) continue;
+        if (id === exceptId) continue;
         others += 1;
         if (others > keep) beyond.push(id);
         if (beyond.length >= atMost) break;

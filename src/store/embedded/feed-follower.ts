@@ -7,7 +7,7 @@ import { numberKey } from './keys';
 /** How often a process looks for what others have appended. */
 const POLL_MS = 250;
 /** Records brought before other calls are answered. */
-const STRETCH = 500;
+const SLICE_SIZE = 500;
 
 /** Brings one listener everything that is in the feed, in the order of its numbers. */
 export class FeedFollower {
@@ -53,17 +53,17 @@ export class FeedFollower {
     this.#timer = undefined;
   }
 
-  /** One stretch; returns whether there may be more. */
+  /** One slice; returns whether there may be more. */
   #bring(): boolean {
     const start = numberKey(this.#seen);
     const records = this.engine.snapshot(({ feed }) => [
-      ...feed.getRange({ start, exclusiveStart: true, limit: STRETCH }),
+      ...feed.getRange({ start, exclusiveStart: true, limit: SLICE_SIZE }),
     ]);
     const oldest = this.clock.now() - this.windowMs;
     for (const { key, value } of records) {
       if (value.at > oldest) this.listener.onRecord(value);
       this.#seen = Number(key.readBigUInt64BE());
     }
-    return records.length === STRETCH;
+    return records.length === SLICE_SIZE;
   }
 }

@@ -9,7 +9,7 @@ export class DataReplacedError extends Error {
   }
 }
 
-const GONE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
+const MISSING_CODES: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
 /**
  * Remembers which files lie at these paths now. The returned function throws DataReplacedError once one of them was
@@ -32,7 +32,7 @@ function identify(path: string): string | undefined {
     const { dev, ino } = statSync(path, { bigint: true });
     return `${dev}:${ino}`;
   } catch (error) {
-    if (GONE.has((error as NodeJS.ErrnoException).code)) return undefined;
+    if (MISSING_CODES.has((error as NodeJS.ErrnoException).code)) return undefined;
     throw error;
   }
 }

@@ -13,12 +13,12 @@ interface Pending<Item, Answer> {
 }
 
 /** How many items go into one command. */
-const MOST = 100;
+const MAX_ITEMS = 100;
 /**
  * A command ends at the earliest deadline of its calls. Calls therefore share one only if each keeps this fraction of
  * its own time.
  */
-const KEPT = 0.9;
+const MIN_KEPT_SHARE = 0.9;
 
 /**
  * Sends what several calls need in one iteration of the event loop as one command: a command costs both sides more than
@@ -47,7 +47,7 @@ export class CommandBatcher<Item, Answer> {
     // After what the sockets have brought in this iteration.
     if (this.#pending.length === 0) setImmediate(() => this.#flush());
     this.#pending.push({ item, call, resolve, reject });
-    if (this.#pending.length === MOST) this.#flush();
+    if (this.#pending.length === MAX_ITEMS) this.#flush();
   }
 
   #flush(): void {
@@ -94,7 +94,7 @@ function groupByDeadline<T extends { readonly call: Call }>(items: T[], now: num
     if (group !== undefined && deadline <= latest) group.push(one);
     else {
       groups.push([one]);
-      latest = now + (deadline - now) / KEPT;
+      latest = now + (deadline - now) / MIN_KEPT_SHARE;
     }
   }
   return groups;

@@ -50,7 +50,7 @@ export async function streamRevocations(feed: FeedReader, onLoaded: () => void, 
   } finally {
     primary.unwatch();
     forgetStop();
-    letGo(cursor, session).catch(() => undefined);
+    closeStream(cursor, session).catch(() => undefined);
   }
 }
 
@@ -87,7 +87,7 @@ function openStream({ model }: FeedReader, session: mongo.ClientSession, from: m
   return cursor.setMaxTimeMS(AWAIT_MS).setBatchSize(BATCH_SIZE);
 }
 
-async function letGo(cursor: ChangeCursor | undefined, session: mongo.ClientSession): Promise<void> {
+async function closeStream(cursor: ChangeCursor | undefined, session: mongo.ClientSession): Promise<void> {
   await cursor?.close();
   await session.endSession();
 }

@@ -15,7 +15,7 @@ export interface FeedReader {
 const LOAD_TIMEOUT_MS = 60_000;
 const BATCH_SIZE = 10_000;
 /** Records brought before other calls are answered: the window is also loaded while a service runs. */
-const STRETCH = 500;
+const SLICE_SIZE = 500;
 
 /** Loads every record of the window, then reports that the view is fresh. */
 export async function loadWindow(
@@ -32,7 +32,7 @@ export async function loadWindow(
       batchSize: BATCH_SIZE,
     });
     while (await cursor.hasNext()) {
-      for (const document of cursor.readBufferedDocuments(STRETCH)) listener.onRecord(toRecord(document));
+      for (const document of cursor.readBufferedDocuments(SLICE_SIZE)) listener.onRecord(toRecord(document));
       await nextIteration();
     }
   });

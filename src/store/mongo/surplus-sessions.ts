@@ -58,10 +58,10 @@ export class SurplusSessions {
 
 async function findBeyond(
   model: Model<SessionDocument>,
-  { userId, besides, keep, atMost, now }: Surplus,
+  { userId, exceptId, keep, atMost, now }: Surplus,
   options: OperationOptions,
 ): Promise<string[]> {
-  const others = { userId: queryableId(userId), _id: trusted({ $ne: queryableId(besides) }), ...liveAt(now) };
+  const others = { userId: queryableId(userId), _id: trusted({ $ne: queryableId(exceptId) }), ...liveAt(now) };
   const beyond = await model
     .find(others, { _id: 1 }, options)
     .sort(YOUNGEST_FIRST)
@@ -72,9 +72,9 @@ async function findBeyond(
   return beyond.map(({ _id }) => _id);
 }
 
-function surplusAmong(theirs: readonly Found[], { besides, keep, atMost, now }: Surplus): string[] {
+function surplusAmong(theirs: readonly Found[], { exceptId, keep, atMost, now }: Surplus): string[] {
   return theirs
-    .filter(({ _id, expiresAt }) => _id !== besides && expiresAt > now)
+    .filter(({ _id, expiresAt }) => _id !== exceptId && expiresAt > now)
     .slice(keep, keep + atMost)
     .map(({ _id }) => _id);
 }

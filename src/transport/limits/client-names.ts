@@ -6,7 +6,7 @@ const KINDS = ['URI', 'DNS', 'email', 'IP Address'] as const;
  * One entry of Node's `subjectAltName` text; what could be taken for more than one entry stands there as a JSON string.
  */
 const ENTRY = /(?:^|, )([A-Za-z0-9 ]+):("(?:[^"\\]|\\.)*"|[^,"]*)/y;
-const SOUND = /^[\x21-\x7e]{1,255}$/;
+const VALID_NAME = /^[\x21-\x7e]{1,255}$/;
 
 /**
  * The names in the client certificate of a connection (subject alternative names, RFC 5280 section 4.2.1.6), the most
@@ -28,8 +28,8 @@ export function namesIn(subjectAltName: string): readonly string[] {
     entries.push({ kind, name: text.startsWith('"') ? unquoted(text) : text });
   }
   if (end !== subjectAltName.length) return [];
-  const sound = entries.filter(({ name }) => SOUND.test(name));
-  return KINDS.flatMap((kind) => sound.filter((entry) => entry.kind === kind).map(({ name }) => name));
+  const valid = entries.filter(({ name }) => VALID_NAME.test(name));
+  return KINDS.flatMap((kind) => valid.filter((entry) => entry.kind === kind).map(({ name }) => name));
 }
 
 function unquoted(text: string): string {

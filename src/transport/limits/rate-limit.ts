@@ -25,8 +25,8 @@ export interface RateLimitDeps {
   readonly events: Events;
 }
 
-/** Lets a call in. @throws AuthError RATE_LIMITED */
-export type Admit = (call: LoggedCall) => void;
+/** Counts a call against its limits. @throws AuthError RATE_LIMITED */
+export type CheckRateLimit = (call: LoggedCall) => void;
 
 /**
  * At most one audit event and one log line per source in this time: a flood of refusals must not become a flood of
@@ -37,16 +37,16 @@ const ANNOUNCE_EVERY: Rate = { burst: 1, intervalMs: 10_000 };
 const MAX_ADVISED = 1_000;
 
 /** Makes the limit of each method, once, at the start. Undefined: nothing limits this method. */
-export function rateLimits(deps: RateLimitDeps): (path: string) => Admit | undefined {
+export function rateLimits(deps: RateLimitDeps): (path: string) => CheckRateLimit | undefined {
   const { perSecond, burst, loginPerMinute, registerPerMinute } = deps.limits;
   const all = limiter(deps, perSecond, 1_000, burst);
   const refused = refusals(deps);
-  const proofs = limiter(deps, loginPerMinute, 60_000);
+  const passwordProofs = limiter(deps, loginPerMinute, 60_000);
   const own = new Map<string, SourceLimiter | undefined>([
     [AuthServiceService.login.path, limiter(deps, loginPerMinute, 60_000)],
     // Whoever has an account knows its password, and each call is a hash or two that logins wait for.
-    [AuthServiceService.changePassword.path, proofs],
-    [AuthServiceService.requestEmailChange.path, proofs],
+    [AuthServiceService.changePassword.path, passwordProofs],
+    [AuthServiceService.requestEmailChange.path, passwordProofs],
     [AuthServiceService.register.path, limiter(deps, registerPerMinute, 60_000)],
     // Each is a mail that waits in the store, for any user.
     [AuthServiceService.requestPasswordReset.path, limiter(deps, registerPerMinute, 60_000)],

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../auth/clock';
-import type { Admit } from '../limits/rate-limit';
+import type { CheckRateLimit } from '../limits/rate-limit';
 import type { SourceAddresses } from '../limits/source-address';
 import type { LogCall } from './call-log';
 import type { SummedRefusal } from './call-summaries';
@@ -18,7 +18,7 @@ export interface CallPipeline {
   readonly deadlines: DeadlineQueue;
   readonly sources: SourceAddresses;
   /** The limit of a method, if it has one. */
-  readonly admit: (path: string) => Admit | undefined;
+  readonly rateLimit: (path: string) => CheckRateLimit | undefined;
   readonly logCall: LogCall;
   /** Counts a call of what is asked often; false: it is to have a line of its own. `refusal` is unset for a success. */
   readonly sumUp: (path: string, durationMs: number, refusal?: SummedRefusal) => boolean;

@@ -47,12 +47,12 @@ export function tracedPipeline(
   if (tracing === undefined) return pipeline;
   return {
     ...pipeline,
-    admit(path) {
-      const admit = pipeline.admit(path);
-      if (path === '') return admit;
+    rateLimit(path) {
+      const checkRateLimit = pipeline.rateLimit(path);
+      if (path === '') return checkRateLimit;
       return (call) => {
         tracing.begin(call, path, system);
-        admit?.(call);
+        checkRateLimit?.(call);
       };
     },
     logCall(path, call, status, durationMs) {

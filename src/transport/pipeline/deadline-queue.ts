@@ -5,15 +5,13 @@ export interface Expiring {
   expire(): void;
 }
 
-interface Entry {
+/** A call in the queue; to be removed when it has been answered. */
+export interface DeadlineEntry {
   readonly call: Expiring;
   readonly at: number;
-  before: Entry | undefined;
-  after: Entry | undefined;
+  previous: DeadlineEntry | undefined;
+  next: DeadlineEntry | undefined;
 }
-
-/** Lets a call out of the queue; to be called once, when it has been answered. */
-export type Leave = Entry;
 
 /**
  * Ends calls that were not answered within REQUEST_TIMEOUT, counted from their headers, so that a message that never
@@ -24,31 +22,36 @@ export type Leave = Entry;
  * that brought one for the other would have calls that never expire.
  */
 export class DeadlineQueue {
-  #head: Entry | undefined = undefined;
-  #tail: Entry | undefined = undefined;
+  #head: DeadlineEntry | undefined = undefined;
+  #tail: DeadlineEntry | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
 
   constructor(private readonly timeoutMs: number) {}
 
   /** The time of the call begins now: to be called when its headers have come. */
-  enter(call: Expiring): Leave {
-    const entry: Entry = { call, at: performance.now() + this.timeoutMs, before: this.#tail, after: undefined };
+  add(call: Expiring): DeadlineEntry {
+    const entry: DeadlineEntry = {
+      call,
+      at: performance.now() + this.timeoutMs,
+      previous: this.#tail,
+      next: undefined,
+    };
     if (this.#tail === undefined) this.#head = entry;
-    else this.#tail.after = entry;
+    else this.#tail.next = entry;
     this.#tail = entry;
     if (this.#timer === undefined) this.#arm(this.timeoutMs);
     return entry;
   }
 
-  leave(entry: Leave): void {
-    const { before, after } = entry;
-    if (before === undefined && after === undefined && this.#head !== entry) return;
-    if (before === undefined) this.#head = after;
-    else before.after = after;
-    if (after === undefined) this.#tail = before;
-    else after.before = before;
-    entry.before = undefined;
-    entry.after = undefined;
+  remove(entry: DeadlineEntry): void {
+    const { previous, next } = entry;
+    if (previous === undefined && next === undefined && this.#head !== entry) return;
+    if (previous === undefined) this.#head = next;
+    else previous.next = next;
+    if (next === undefined) this.#tail = previous;
+    else next.previous = previous;
+    entry.previous = undefined;
+    entry.next = undefined;
   }
 
   #arm(delayMs: number): void {
@@ -61,7 +64,7 @@ export class DeadlineQueue {
     const now = performance.now();
     while (this.#head !== undefined && this.#head.at <= now) {
       const { call } = this.#head;
-      this.leave(this.#head);
+      this.remove(this.#head);
       call.expire();
     }
     if (this.#head !== undefined) this.#arm(this.#head.at - now);

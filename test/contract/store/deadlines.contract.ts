@@ -50,7 +50,7 @@ const CALLS: Record<string, (store: Store, call: Call) => Promise<unknown>> = {
   'sessions.listOpenIds': (store, call) => store.sessions.listOpenIds('x', call),
   'sessions.endMany': (store, call) => store.sessions.endMany(['x'], { at: new Date(), reason: 'revoked' }, call),
   'sessions.surplus': (store, call) =>
-    store.sessions.surplus('x', { besides: 'y', keep: 0, atMost: 100 }, new Date(), call),
+    store.sessions.surplus('x', { exceptId: 'y', keep: 0, atMost: 100 }, new Date(), call),
   'sessions.setEpoch': (store, call) => store.sessions.setEpoch('x', 2, call),
   'loginFailures.reserve': (store, call) => store.loginFailures.reserve('x', 'x', LIMITS, Date.now(), call),
   'loginFailures.release': (store, call) => store.loginFailures.release('x', 'x', Date.now(), call),

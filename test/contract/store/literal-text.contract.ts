@@ -66,7 +66,7 @@ export function literalTextContract(open: OpenFresh): void {
       expect(await sessions.endMany([text], { at, reason: 'revoked' }, call)).toBe(0);
       expect(await sessions.listLive(text, { now: at }, call)).toEqual([]);
       expect(await sessions.listOpenIds(text, call)).toEqual([]);
-      expect(await sessions.surplus(text, { besides: text, keep: 0, atMost: 100 }, at, call)).toEqual([]);
+      expect(await sessions.surplus(text, { exceptId: text, keep: 0, atMost: 100 }, at, call)).toEqual([]);
       await sessions.setEpoch(text, 9, call);
       await fixture().store.signingKeys.delete(text, call);
       const { mailOutbox } = fixture().store;

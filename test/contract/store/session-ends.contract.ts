@@ -100,8 +100,8 @@ export function sessionEndsContract(open: OpenFresh): void {
       await insert({ userId, createdAt: new Date(now - 4000), endedAt: new Date(), endReason: 'logout' });
       await insert({ userId, createdAt: new Date(now - 5000), expiresAt: new Date(now - 1) });
       await insert();
-      const beyond = (keep: number, besides = own.id) =>
-        sessions().surplus(userId, { besides, keep, atMost: 100 }, new Date(now), testCall());
+      const beyond = (keep: number, exceptId = own.id) =>
+        sessions().surplus(userId, { exceptId, keep, atMost: 100 }, new Date(now), testCall());
       expect(await beyond(9)).toEqual([]);
       expect(await beyond(3)).toEqual([]);
       expect(await beyond(1)).toEqual([older.id, oldest.id]);
@@ -112,7 +112,7 @@ export function sessionEndsContract(open: OpenFresh): void {
         await insert({ userId: another, createdAt: new Date(now - 1) }),
         await insert({ userId: another }),
       ];
-      const limit = { besides: own.id, keep: 1, atMost: 100 };
+      const limit = { exceptId: own.id, keep: 1, atMost: 100 };
       expect(await sessions().surplus(another, limit, new Date(now), testCall())).toEqual([first.id]);
     });
 
@@ -123,7 +123,7 @@ export function sessionEndsContract(open: OpenFresh): void {
       for (let n = 0; n < 70; n += 1) made.push(await insert({ userId, createdAt: new Date(now - 70_000 + n * 1000) }));
       const newestFirst = made.map(({ id }) => id).reverse();
       const beyond = (keep: number, atMost: number) =>
-        sessions().surplus(userId, { besides: '', keep, atMost }, new Date(now), testCall());
+        sessions().surplus(userId, { exceptId: '', keep, atMost }, new Date(now), testCall());
       expect(await beyond(3, 2)).toEqual(newestFirst.slice(3, 5));
       expect(await beyond(60, 5)).toEqual(newestFirst.slice(60, 65));
       expect(await beyond(3, 100)).toEqual(newestFirst.slice(3));

@@ -1,5 +1,5 @@
 import { anId } from '../../support/domain/builders';
-import { type Domain, openDomain, PASSWORD, reasonOf } from '../../support/domain/domain';
+import { type Domain, openDomain, PASSWORD, refusalReason } from '../../support/domain/domain';
 import {
   aPerson,
   login,
@@ -45,13 +45,13 @@ async function anApiKey(userId: string) {
 describe('SetUserPassword', () => {
   test('sets the password, ends sessions, forgets failures, notifies the owner and the audit trail', async () => {
     const { user, tokens } = await aPerson(domain);
-    for (let i = 0; i < 10; i += 1) await reasonOf(() => login(domain, user.username, 'not the password'));
+    for (let i = 0; i < 10; i += 1) await refusalReason(() => login(domain, user.username, 'not the password'));
     await setPassword(domain, user.id, NEW_PASSWORD);
-    expect(await reasonOf(async () => domain.auth.getCurrentUser(...domain.bearer(tokens.accessToken)))).toBe(
+    expect(await refusalReason(async () => domain.auth.getCurrentUser(...domain.bearer(tokens.accessToken)))).toBe(
       'TOKEN_REVOKED',
     );
     expect((await login(domain, user.username, NEW_PASSWORD)).user.emailVerified).toBe(false);
-    expect(await reasonOf(() => login(domain, user.username))).toBe('BAD_CREDENTIALS');
+    expect(await refusalReason(() => login(domain, user.username))).toBe('BAD_CREDENTIALS');
     expect(await domain.sendMails()).toMatchObject([{ kind: 'password-changed-notice', to: user.email }]);
     const events = domain.events.filter(({ type }) => type === 'password.changed');
     expect(events).toMatchObject([{ userId: user.id, username: user.username, actorId: 'an-admin' }]);
@@ -60,13 +60,13 @@ describe('SetUserPassword', () => {
   test('applies the policy, and refuses who has no password', async () => {
     const { user } = await aPerson(domain);
     const { id } = await aServiceAccount();
-    expect(await reasonOf(() => setPassword(domain, user.id, 'short'))).toBe('INVALID_FIELDS');
-    expect(await reasonOf(() => setPassword(domain, user.id, `${user.username}${user.username}`))).toBe(
+    expect(await refusalReason(() => setPassword(domain, user.id, 'short'))).toBe('INVALID_FIELDS');
+    expect(await refusalReason(() => setPassword(domain, user.id, `${user.username}${user.username}`))).toBe(
       'INVALID_FIELDS',
     );
-    expect(await reasonOf(() => setPassword(domain, 'no id'))).toBe('INVALID_FIELDS');
-    expect(await reasonOf(() => setPassword(domain, anId()))).toBe('USER_NOT_FOUND');
-    expect(await reasonOf(() => setPassword(domain, id))).toBe('SERVICE_ACCOUNT');
+    expect(await refusalReason(() => setPassword(domain, 'no id'))).toBe('INVALID_FIELDS');
+    expect(await refusalReason(() => setPassword(domain, anId()))).toBe('USER_NOT_FOUND');
+    expect(await refusalReason(() => setPassword(domain, id))).toBe('SERVICE_ACCOUNT');
     await login(domain, user.username);
   });
 
@@ -103,7 +103,7 @@ describe('SetUserEmail', () => {
   test('refuses what is taken, what is no address, and who has none', async () => {
     const [ada, bob] = [await aPerson(domain), await aPerson(domain)];
     const set = (userId: string, email: string) =>
-      reasonOf(() => domain.admin.setUserEmail({ userId, email, verified: true }, '', domain.call()));
+      refusalReason(() => domain.admin.setUserEmail({ userId, email, verified: true }, '', domain.call()));
     expect(await set(ada.user.id, bob.user.email.toUpperCase())).toBe('EMAIL_TAKEN');
     expect(await set(ada.user.id, ' ada@example.com')).toBe('INVALID_FIELDS');
     expect(await set('', 'ada@example.com')).toBe('INVALID_FIELDS');
@@ -127,7 +127,7 @@ describe('CreateAccountToken', () => {
     expect(domain.events.at(-1)).toMatchObject({ type: 'password.reset_requested', ...about });
     expect(domain.events.at(-2)).toMatchObject({ type: 'email.verification_requested', ...about });
     const newer = await createToken(user.id, admin.accessToken);
-    expect(await reasonOf(() => reset(domain, made.token))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => reset(domain, made.token))).toBe('INVALID_ACCOUNT_TOKEN');
     await verify(domain, verification.token);
     await reset(domain, newer.token);
     await login(domain, user.username, NEW_PASSWORD);
@@ -141,7 +141,7 @@ describe('CreateAccountToken', () => {
     const { token } = await createToken(user.id, apiKey);
     await reset(domain, token);
     await domain.admin.setUserRoles({ userId: user.id, roles: ['user', 'admin'] }, '', domain.call());
-    expect(await reasonOf(() => createToken(user.id, apiKey))).toBe('ROLE_MISSING');
+    expect(await refusalReason(() => createToken(user.id, apiKey))).toBe('ROLE_MISSING');
     expect(domain.events.at(-1)).toMatchObject({ type: 'role.denied', reason: 'token_of_admin' });
   });
 
@@ -151,11 +151,11 @@ describe('CreateAccountToken', () => {
     const apiKey = await anApiKey(admin.user.id);
     const client = domain.call({ clientNames: ['ops.example.org'] });
     await createToken(user.id, apiKey);
-    expect(await reasonOf(() => createToken(admin.user.id, apiKey))).toBe('SESSION_REQUIRED');
+    expect(await refusalReason(() => createToken(admin.user.id, apiKey))).toBe('SESSION_REQUIRED');
     await createToken(admin.user.id, admin.accessToken);
     expect(await domain.admin.authorizeTokenMaker(client)).toMatchObject({ actorId: 'ops.example.org' });
-    expect(await reasonOf(() => createToken(user.id, tokens.accessToken))).toBe('ROLE_MISSING');
-    expect(await reasonOf(() => createToken(user.id, ''))).toBe('INVALID_TOKEN');
+    expect(await refusalReason(() => createToken(user.id, tokens.accessToken))).toBe('ROLE_MISSING');
+    expect(await refusalReason(() => createToken(user.id, ''))).toBe('INVALID_TOKEN');
   });
 
   test('gives one for a disabled user, which is refused until the user is enabled', async () => {
@@ -164,30 +164,32 @@ describe('CreateAccountToken', () => {
     const enable = (active: boolean) => domain.admin.setUserActive({ userId: user.id, active }, '', domain.call());
     await enable(false);
     const { token } = await createToken(user.id, accessToken);
-    expect(await reasonOf(() => reset(domain, token))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => reset(domain, token))).toBe('INVALID_ACCOUNT_TOKEN');
     await enable(true);
     await reset(domain, token);
   });
 
   test('says what is wrong with what was asked', async () => {
     const { accessToken } = await anAdmin();
-    expect(await reasonOf(() => createToken(anId(), accessToken))).toBe('USER_NOT_FOUND');
-    expect(await reasonOf(() => createToken('x', accessToken))).toBe('INVALID_FIELDS');
+    expect(await refusalReason(() => createToken(anId(), accessToken))).toBe('USER_NOT_FOUND');
+    expect(await refusalReason(() => createToken('x', accessToken))).toBe('INVALID_FIELDS');
     const { user } = await aPerson(domain);
     const maker = { actorId: '', adminsRefused: undefined };
     const none = () => domain.admin.createAccountToken({ userId: user.id, purpose: undefined }, maker, domain.call());
     await expect(none()).rejects.toMatchObject({ reason: 'INVALID_FIELDS', violations: [{ field: 'purpose' }] });
-    expect(await reasonOf(async () => createToken((await aServiceAccount()).id, accessToken))).toBe('SERVICE_ACCOUNT');
+    expect(await refusalReason(async () => createToken((await aServiceAccount()).id, accessToken))).toBe(
+      'SERVICE_ACCOUNT',
+    );
   });
 });
 
 describe('The reset that an operator sends', () => {
   test('ends sessions, forgets failures, is audited and mails the link', async () => {
     const { user, tokens } = await aPerson(domain);
-    for (let i = 0; i < 10; i += 1) await reasonOf(() => login(domain, user.username, 'not the password'));
+    for (let i = 0; i < 10; i += 1) await refusalReason(() => login(domain, user.username, 'not the password'));
     const before = domain.events.length;
     await domain.admin.sendPasswordReset({ userId: user.id }, 'cli', domain.call());
-    expect(await reasonOf(async () => domain.auth.getCurrentUser(...domain.bearer(tokens.accessToken)))).toBe(
+    expect(await refusalReason(async () => domain.auth.getCurrentUser(...domain.bearer(tokens.accessToken)))).toBe(
       'TOKEN_REVOKED',
     );
     await login(domain, user.username, PASSWORD);
@@ -200,7 +202,7 @@ describe('The reset that an operator sends', () => {
 
   test('is refused without mail, and for who has no password', async () => {
     const send = (userId: string, of = domain) =>
-      reasonOf(() => of.admin.sendPasswordReset({ userId }, 'cli', of.call()));
+      refusalReason(() => of.admin.sendPasswordReset({ userId }, 'cli', of.call()));
     expect(await send((await aServiceAccount()).id)).toBe('SERVICE_ACCOUNT');
     expect(await send(anId())).toBe('USER_NOT_FOUND');
     const without = await openDomain();

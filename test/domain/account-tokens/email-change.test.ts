@@ -1,4 +1,4 @@
-import { type Domain, PASSWORD, reasonOf } from '../../support/domain/domain';
+import { type Domain, PASSWORD, refusalReason } from '../../support/domain/domain';
 import { aPerson, login, openDomainWithMail, readToken, stored, verify } from './tools';
 
 let domain: Domain;
@@ -31,16 +31,18 @@ describe('RequestEmailChange', () => {
     expect(domain.events.at(-1)).toMatchObject({ type: 'email.changed', userId: user.id, username: user.username });
     await domain.auth.refresh({ refreshToken: tokens.refreshToken }, domain.call());
     expect((await login(domain, 'ada.new@EXAMPLE.com')).user.id).toBe(user.id);
-    expect(await reasonOf(() => login(domain, user.email))).toBe('BAD_CREDENTIALS');
+    expect(await refusalReason(() => login(domain, user.email))).toBe('BAD_CREDENTIALS');
   });
 
   test('proves the password, and counts guesses as failed logins', async () => {
     const { user, tokens } = await aPerson(domain);
     for (let i = 0; i < 10; i += 1) {
-      expect(await reasonOf(() => requestChange(tokens.accessToken, 'x@example.com', 'wrong'))).toBe('BAD_CREDENTIALS');
+      expect(await refusalReason(() => requestChange(tokens.accessToken, 'x@example.com', 'wrong'))).toBe(
+        'BAD_CREDENTIALS',
+      );
     }
-    expect(await reasonOf(() => requestChange(tokens.accessToken, 'x@example.com'))).toBe('RATE_LIMITED');
-    expect(await reasonOf(() => login(domain, user.username))).toBe('RATE_LIMITED');
+    expect(await refusalReason(() => requestChange(tokens.accessToken, 'x@example.com'))).toBe('RATE_LIMITED');
+    expect(await refusalReason(() => login(domain, user.username))).toBe('RATE_LIMITED');
     expect(await domain.sendMails()).toEqual([]);
   });
 
@@ -50,7 +52,7 @@ describe('RequestEmailChange', () => {
     const mails = await domain.sendMails();
     expect(mails.map(({ to }) => to)).toEqual([bob.user.email, ada.user.email]);
     for (let i = 0; i < 2; i += 1) {
-      expect(await reasonOf(() => verify(domain, readToken(mails[0])))).toBe('EMAIL_TAKEN');
+      expect(await refusalReason(() => verify(domain, readToken(mails[0])))).toBe('EMAIL_TAKEN');
     }
     expect((await stored(domain, ada.user.id))?.email).toBe(ada.user.email);
     expect(await stored(domain, bob.user.id)).toMatchObject({ email: bob.user.email, emailVerified: false });
@@ -58,7 +60,7 @@ describe('RequestEmailChange', () => {
     const freed = { userId: bob.user.id, email: 'bob.elsewhere@example.com', verified: true };
     await domain.admin.setUserEmail(freed, '', domain.call());
     expect(await verify(domain, readToken(mails[0]))).toEqual({ userId: ada.user.id, email: bob.user.email });
-    expect(await reasonOf(() => verify(domain, readToken(mails[0])))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => verify(domain, readToken(mails[0])))).toBe('INVALID_ACCOUNT_TOKEN');
   });
 
   test('gives an address that two accounts verify at the same moment to one of them', async () => {
@@ -68,7 +70,7 @@ describe('RequestEmailChange', () => {
     await requestChange(bob.tokens.accessToken, 'shared@example.com');
     const changes = (await domain.sendMails()).filter(({ kind }) => kind === 'email-change');
     expect(changes).toHaveLength(2);
-    const reasons = await Promise.all(changes.map((mail) => reasonOf(() => verify(domain, readToken(mail)))));
+    const reasons = await Promise.all(changes.map((mail) => refusalReason(() => verify(domain, readToken(mail)))));
     expect([...reasons].sort()).toEqual(['EMAIL_TAKEN', 'OK']);
   });
 
@@ -90,7 +92,7 @@ describe('RequestEmailChange', () => {
     const { user, tokens } = await aPerson(domain);
     const asked: string[] = [];
     for (let i = 0; i < 7; i += 1) {
-      asked.push(await reasonOf(() => requestChange(tokens.accessToken, `victim+${i}@example.com`)));
+      asked.push(await refusalReason(() => requestChange(tokens.accessToken, `victim+${i}@example.com`)));
       domain.clock.advance(1_000);
     }
     expect(asked).toEqual([...Array(5).fill('OK'), 'RATE_LIMITED', 'RATE_LIMITED']);
@@ -146,7 +148,7 @@ describe('RequestEmailChange', () => {
     const [first] = await domain.sendMails();
     await requestChange(tokens.accessToken, 'second@example.com');
     const [second] = await domain.sendMails();
-    expect(await reasonOf(() => verify(domain, readToken(first)))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => verify(domain, readToken(first)))).toBe('INVALID_ACCOUNT_TOKEN');
     await verify(domain, readToken(second));
     expect((await stored(domain, user.id))?.email).toBe('second@example.com');
   });

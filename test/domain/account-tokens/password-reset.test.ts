@@ -1,4 +1,4 @@
-import { type Domain, PASSWORD, reasonOf } from '../../support/domain/domain';
+import { type Domain, PASSWORD, refusalReason } from '../../support/domain/domain';
 import {
   aPerson,
   login,
@@ -35,19 +35,19 @@ describe('A password reset', () => {
       },
     });
     expect(await reset(domain, readToken(mail))).toEqual({ userId: user.id });
-    expect(await reasonOf(() => login(domain, user.username))).toBe('BAD_CREDENTIALS');
+    expect(await refusalReason(() => login(domain, user.username))).toBe('BAD_CREDENTIALS');
     expect((await login(domain, user.username, NEW_PASSWORD)).user).toEqual({ ...user, emailVerified: true });
   });
 
   test('ends all sessions, forgets failed logins, and notifies the owner and the audit trail', async () => {
     const { user, tokens } = await aPerson(domain);
-    for (let i = 0; i < 10; i += 1) await reasonOf(() => login(domain, user.username, 'not the password'));
-    expect(await reasonOf(() => login(domain, user.username))).toBe('RATE_LIMITED');
+    for (let i = 0; i < 10; i += 1) await refusalReason(() => login(domain, user.username, 'not the password'));
+    expect(await refusalReason(() => login(domain, user.username))).toBe('RATE_LIMITED');
     await reset(domain, await requestReset(domain, user.email));
-    expect(await reasonOf(() => domain.auth.refresh({ refreshToken: tokens.refreshToken }, domain.call()))).toBe(
+    expect(await refusalReason(() => domain.auth.refresh({ refreshToken: tokens.refreshToken }, domain.call()))).toBe(
       'INVALID_REFRESH_TOKEN',
     );
-    expect(await reasonOf(async () => domain.auth.getCurrentUser(...domain.bearer(tokens.accessToken)))).toBe(
+    expect(await refusalReason(async () => domain.auth.getCurrentUser(...domain.bearer(tokens.accessToken)))).toBe(
       'TOKEN_REVOKED',
     );
     await login(domain, user.username, NEW_PASSWORD);
@@ -63,7 +63,7 @@ describe('A password reset', () => {
     const token = await requestReset(domain, user.email);
     await reset(domain, token);
     for (const again of [token, token.toUpperCase(), `${token}=`, '']) {
-      expect(await reasonOf(() => reset(domain, again, PASSWORD))).toBe('INVALID_ACCOUNT_TOKEN');
+      expect(await refusalReason(() => reset(domain, again, PASSWORD))).toBe('INVALID_ACCOUNT_TOKEN');
     }
     expect((await login(domain, user.username, NEW_PASSWORD)).user.id).toBe(user.id);
   });
@@ -72,7 +72,7 @@ describe('A password reset', () => {
     const { user } = await aPerson(domain);
     const token = await requestReset(domain, user.email);
     const passwords = Array.from({ length: 32 }, (_, i) => `racing sentence number ${i}`);
-    const reasons = await Promise.all(passwords.map((password) => reasonOf(() => reset(domain, token, password))));
+    const reasons = await Promise.all(passwords.map((password) => refusalReason(() => reset(domain, token, password))));
     expect(reasons.filter((reason) => reason === 'OK')).toHaveLength(1);
     expect(new Set(reasons)).toEqual(new Set(['OK', 'INVALID_ACCOUNT_TOKEN']));
     await login(domain, user.username, passwords[reasons.indexOf('OK')]);
@@ -94,7 +94,7 @@ describe('A password reset', () => {
     const { user } = await aPerson(domain);
     const token = await requestReset(domain, user.email);
     domain.clock.advance(30 * MINUTE_MS);
-    expect(await reasonOf(() => reset(domain, token))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => reset(domain, token))).toBe('INVALID_ACCOUNT_TOKEN');
     domain.clock.advance(-1);
     await reset(domain, token);
   });
@@ -104,7 +104,7 @@ describe('A password reset', () => {
     const first = await requestReset(domain, user.email);
     domain.clock.advance(MINUTE_MS);
     const second = await requestReset(domain, user.email);
-    expect(await reasonOf(() => reset(domain, first))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => reset(domain, first))).toBe('INVALID_ACCOUNT_TOKEN');
     await reset(domain, second);
   });
 
@@ -120,7 +120,7 @@ describe('A password reset', () => {
     domain.clock.advance(29 * MINUTE_MS);
     await reset(domain, readToken(first));
     expect(await again()).toBeUndefined();
-    expect(await reasonOf(() => reset(domain, readToken(first)))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => reset(domain, readToken(first)))).toBe('INVALID_ACCOUNT_TOKEN');
     expect(domain.eventTypes().filter((type) => type === 'password.reset_requested')).toHaveLength(1);
   });
 
@@ -204,7 +204,7 @@ describe('A password reset', () => {
   test('is not there without mail', async () => {
     const without = await openDomainWithMail({ mailIsOn: false });
     const attempt = () => without.auth.requestPasswordReset({ email: 'ada@example.com' }, without.call());
-    expect(await reasonOf(attempt)).toBe('MAIL_OFF');
+    expect(await refusalReason(attempt)).toBe('MAIL_OFF');
     await without.signedIn();
     expect((await without.store.mailOutbox.backlog(without.call())).waiting).toBe(0);
     await without.close();

@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
 import type { ApiKeyFields } from '../../../src/auth/api-keys/api-key-fields';
-import { type Domain, PASSWORD, reasonOf } from '../../support/domain/domain';
+import { type Domain, PASSWORD, refusalReason } from '../../support/domain/domain';
 import {
   aPerson,
   login,
@@ -33,21 +33,23 @@ async function anAttacker() {
 }
 
 const validate = (accessToken: string) =>
-  reasonOf(() => domain.auth.validate({ accessToken, allowAnonymous: false, fresh: false }, domain.call()));
+  refusalReason(() => domain.auth.validate({ accessToken, allowAnonymous: false, fresh: false }, domain.call()));
 
 describe('An attacker who registered the address of another person first', () => {
   test('keeps nothing once the owner of the address resets the password [I5]', async () => {
     const { user, tokens, apiKey, exchanged, change } = await anAttacker();
     const secondSession = await login(domain, user.username);
     await reset(domain, await requestReset(domain, user.email));
-    expect(await reasonOf(() => login(domain, user.username))).toBe('BAD_CREDENTIALS');
+    expect(await refusalReason(() => login(domain, user.username))).toBe('BAD_CREDENTIALS');
     for (const token of [tokens.accessToken, secondSession.tokens.accessToken, apiKey, exchanged]) {
       expect(await validate(token)).toBe('TOKEN_REVOKED');
     }
     for (const { refreshToken } of [tokens, secondSession.tokens]) {
-      expect(await reasonOf(() => domain.auth.refresh({ refreshToken }, domain.call()))).toBe('INVALID_REFRESH_TOKEN');
+      expect(await refusalReason(() => domain.auth.refresh({ refreshToken }, domain.call()))).toBe(
+        'INVALID_REFRESH_TOKEN',
+      );
     }
-    expect(await reasonOf(() => verify(domain, change))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => verify(domain, change))).toBe('INVALID_ACCOUNT_TOKEN');
     expect(await stored(domain, user.id)).toMatchObject({ email: user.email, emailVerified: true });
     const revoked = domain.events.filter(({ type }) => type === 'api_key.revoked');
     expect(revoked).toMatchObject([{ userId: user.id, reason: 'password_reset' }]);
@@ -66,9 +68,9 @@ describe('An attacker who registered the address of another person first', () =>
     const [insert, issue] = [apiKeys.insert.bind(apiKeys), accountTokens.issue.bind(accountTokens)];
     apiKeys.insert = async (...args) => over.then(() => insert(...args));
     accountTokens.issue = async (...args) => over.then(() => issue(...args));
-    const key = reasonOf(() => domain.auth.createMyApiKey(FIELDS, caller, made));
+    const key = refusalReason(() => domain.auth.createMyApiKey(FIELDS, caller, made));
     const request = { newEmail: 'other@evil.example', password: PASSWORD };
-    const change = reasonOf(() => domain.auth.requestEmailChange(request, again, call));
+    const change = refusalReason(() => domain.auth.requestEmailChange(request, again, call));
     await new Promise((resolve) => setTimeout(resolve, 200));
     await reset(domain, token);
     release();
@@ -110,7 +112,7 @@ describe('An attacker who registered the address of another person first', () =>
     const { user, bearer } = await anAttacker();
     const [caller, call] = bearer();
     await reset(domain, await requestReset(domain, user.email));
-    expect(await reasonOf(() => domain.auth.createMyApiKey(FIELDS, caller, call))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(() => domain.auth.createMyApiKey(FIELDS, caller, call))).toBe('TOKEN_REVOKED');
   });
 
   test('keeps no key when the reset dies before the password is set, and the owner tries again [I5]', async () => {
@@ -137,7 +139,7 @@ describe('An attacker who registered the address of another person first', () =>
     await verify(domain, verification);
     await reset(domain, await requestReset(domain, user.email));
     expect(await validate(apiKey)).toBe('OK');
-    expect(await reasonOf(async () => domain.auth.getCurrentUser(...bearer()))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(async () => domain.auth.getCurrentUser(...bearer()))).toBe('TOKEN_REVOKED');
     await login(domain, user.username, NEW_PASSWORD);
   });
 });

@@ -1,4 +1,4 @@
-import { type Domain, openDomain, PASSWORD, reasonOf } from '../../support/domain/domain';
+import { type Domain, openDomain, PASSWORD, refusalReason } from '../../support/domain/domain';
 import { aPerson, login, openDomainWithMail, readToken, requestReset, reset, stored, verify } from './tools';
 
 const DAY_MS = 86_400_000;
@@ -33,14 +33,14 @@ describe('The verification of an address', () => {
     const current = await domain.auth.getCurrentUser(...domain.bearer(tokens.accessToken));
     expect(current).toEqual({ ...user, emailVerified: true });
     await domain.auth.refresh({ refreshToken: tokens.refreshToken }, domain.call());
-    expect(await reasonOf(() => verify(domain, readToken(mails[0])))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => verify(domain, readToken(mails[0])))).toBe('INVALID_ACCOUNT_TOKEN');
     const types = domain.eventTypes().filter((type) => type.startsWith('email.'));
     expect(types).toEqual(['email.verification_requested', 'email.verified']);
   });
 
   test('lets one of 32 racing calls win [I2]', async () => {
     const { verification } = await aPerson(domain);
-    const race = Array.from({ length: 32 }, () => reasonOf(() => verify(domain, verification)));
+    const race = Array.from({ length: 32 }, () => refusalReason(() => verify(domain, verification)));
     const reasons = await Promise.all(race);
     expect(reasons.filter((reason) => reason === 'OK')).toHaveLength(1);
     expect(reasons.filter((reason) => reason === 'INVALID_ACCOUNT_TOKEN')).toHaveLength(31);
@@ -52,7 +52,7 @@ describe('The verification of an address', () => {
     domain.clock.advance(60_000);
     await request();
     const [mail] = await domain.sendMails();
-    expect(await reasonOf(() => verify(domain, verification))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => verify(domain, verification))).toBe('INVALID_ACCOUNT_TOKEN');
     await verify(domain, readToken(mail));
     domain.clock.advance(60_000);
     await request();
@@ -70,7 +70,7 @@ describe('The verification of an address', () => {
   test('is refused after 24 hours', async () => {
     const { verification } = await aPerson(domain);
     domain.clock.advance(DAY_MS);
-    expect(await reasonOf(() => verify(domain, verification))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => verify(domain, verification))).toBe('INVALID_ACCOUNT_TOKEN');
     domain.clock.advance(-1);
     await verify(domain, verification);
   });
@@ -82,10 +82,10 @@ describe('The verification of an address', () => {
     const { accessToken } = await domain.auth.exchangeApiKey({ apiKey, roles: [], ttlSeconds: 0 }, domain.call());
     await domain.auth.validate({ accessToken: apiKey, allowAnonymous: false, fresh: false }, domain.call());
     for (const bearer of [apiKey, accessToken]) {
-      expect(await reasonOf(() => domain.auth.requestEmailVerification(...domain.bearer(bearer)))).toBe(
+      expect(await refusalReason(() => domain.auth.requestEmailVerification(...domain.bearer(bearer)))).toBe(
         'SESSION_REQUIRED',
       );
-      expect(await reasonOf(() => requestChange(bearer, 'x@example.com'))).toBe('SESSION_REQUIRED');
+      expect(await refusalReason(() => requestChange(bearer, 'x@example.com'))).toBe('SESSION_REQUIRED');
     }
   });
 
@@ -93,9 +93,9 @@ describe('The verification of an address', () => {
     const without = await openDomain();
     const { tokens } = await without.signedIn();
     const bearer = () => without.bearer(tokens.accessToken);
-    expect(await reasonOf(() => without.auth.requestEmailVerification(...bearer()))).toBe('MAIL_OFF');
+    expect(await refusalReason(() => without.auth.requestEmailVerification(...bearer()))).toBe('MAIL_OFF');
     const change = { newEmail: 'x@example.com', password: PASSWORD };
-    expect(await reasonOf(() => without.auth.requestEmailChange(change, ...bearer()))).toBe('MAIL_OFF');
+    expect(await refusalReason(() => without.auth.requestEmailChange(change, ...bearer()))).toBe('MAIL_OFF');
     expect((await without.store.mailOutbox.backlog(without.call())).waiting).toBe(0);
     await without.close();
   });
@@ -107,14 +107,14 @@ describe('REQUIRE_VERIFIED_EMAIL', () => {
     const email = 'ada@example.com';
     const user = await strict.auth.register({ email, username: 'ada', password: PASSWORD }, strict.call());
     const [mail] = await strict.sendMails();
-    for (let i = 0; i < 12; i += 1) expect(await reasonOf(() => login(strict, 'ada'))).toBe('EMAIL_UNVERIFIED');
-    expect(await reasonOf(() => login(strict, 'ada', 'wrong'))).toBe('BAD_CREDENTIALS');
-    expect(await reasonOf(() => login(strict, 'nobody'))).toBe('BAD_CREDENTIALS');
+    for (let i = 0; i < 12; i += 1) expect(await refusalReason(() => login(strict, 'ada'))).toBe('EMAIL_UNVERIFIED');
+    expect(await refusalReason(() => login(strict, 'ada', 'wrong'))).toBe('BAD_CREDENTIALS');
+    expect(await refusalReason(() => login(strict, 'nobody'))).toBe('BAD_CREDENTIALS');
     expect(strict.events.filter(({ reason }) => reason === 'email_unverified')).toHaveLength(12);
     await strict.admin.setUserActive({ userId: user.id, active: false }, '', strict.call());
-    expect(await reasonOf(() => login(strict, 'ada'))).toBe('BAD_CREDENTIALS');
+    expect(await refusalReason(() => login(strict, 'ada'))).toBe('BAD_CREDENTIALS');
     await strict.admin.setUserActive({ userId: user.id, active: true }, '', strict.call());
-    expect(await reasonOf(() => verify(strict, readToken(mail)))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => verify(strict, readToken(mail)))).toBe('INVALID_ACCOUNT_TOKEN');
     await reset(strict, await requestReset(strict, email), PASSWORD);
     expect((await login(strict, 'ada')).user.emailVerified).toBe(true);
     await strict.close();
@@ -128,7 +128,7 @@ describe('REQUIRE_VERIFIED_EMAIL', () => {
     const mails = await strict.sendMails();
     await verify(strict, readToken(mails[0]));
     await login(strict, 'ada');
-    expect(await reasonOf(() => login(strict, 'bob'))).toBe('EMAIL_UNVERIFIED');
+    expect(await refusalReason(() => login(strict, 'bob'))).toBe('EMAIL_UNVERIFIED');
     await strict.admin.setUserEmail({ userId: bob.id, email: bob.email, verified: true }, 'root', strict.call());
     await login(strict, 'bob');
     await strict.close();
@@ -142,7 +142,7 @@ describe('Line breaks in names and addresses', () => {
     { email: 'ada@example.com', username: 'ada\r\nSubject: x' },
   ])('are refused by Register: %j', async (names) => {
     const attempt = () => domain.auth.register({ ...names, password: PASSWORD }, domain.call());
-    expect(await reasonOf(attempt)).toBe('INVALID_FIELDS');
+    expect(await refusalReason(attempt)).toBe('INVALID_FIELDS');
     expect(await domain.sendMails()).toEqual([]);
   });
 
@@ -150,7 +150,7 @@ describe('Line breaks in names and addresses', () => {
     const { user } = await aPerson(domain);
     const set = (email: string) =>
       domain.admin.setUserEmail({ userId: user.id, email, verified: true }, '', domain.call());
-    expect(await reasonOf(() => set('x@example.com\r\nBcc: y@example.com'))).toBe('INVALID_FIELDS');
+    expect(await refusalReason(() => set('x@example.com\r\nBcc: y@example.com'))).toBe('INVALID_FIELDS');
     const before = await stored(domain, user.id);
     const { id: userId } = user;
     await domain.store.users.delete(userId, domain.call());

@@ -1,4 +1,4 @@
-import { type Domain, PASSWORD, reasonOf } from '../../support/domain/domain';
+import { type Domain, PASSWORD, refusalReason } from '../../support/domain/domain';
 import {
   aPerson,
   NEW_PASSWORD,
@@ -34,9 +34,9 @@ type Person = Awaited<ReturnType<typeof withTokens>>;
 
 async function reasonsOfAll({ live }: Person): Promise<string[]> {
   return [
-    await reasonOf(() => reset(domain, live.reset, 'yet another unusual sentence')),
-    await reasonOf(() => verify(domain, live.verification)),
-    await reasonOf(() => verify(domain, live.change)),
+    await refusalReason(() => reset(domain, live.reset, 'yet another unusual sentence')),
+    await refusalReason(() => verify(domain, live.verification)),
+    await refusalReason(() => verify(domain, live.change)),
   ];
 }
 
@@ -190,9 +190,9 @@ test('The account tokens of a deleted user are gone from the store', async () =>
 describe('A token of one purpose', () => {
   test('is refused for another, and stays good for its own [I2]', async () => {
     const { live } = await withTokens();
-    expect(await reasonOf(() => verify(domain, live.reset))).toBe('INVALID_ACCOUNT_TOKEN');
+    expect(await refusalReason(() => verify(domain, live.reset))).toBe('INVALID_ACCOUNT_TOKEN');
     for (const token of [live.verification, live.change]) {
-      expect(await reasonOf(() => reset(domain, token))).toBe('INVALID_ACCOUNT_TOKEN');
+      expect(await refusalReason(() => reset(domain, token))).toBe('INVALID_ACCOUNT_TOKEN');
     }
     await verify(domain, live.verification);
     await verify(domain, live.change);
@@ -201,10 +201,10 @@ describe('A token of one purpose', () => {
   test('is neither a refresh token, nor an access token, nor an API key', async () => {
     const { live } = await withTokens();
     for (const token of Object.values(live)) {
-      expect(await reasonOf(() => domain.auth.refresh({ refreshToken: token }, domain.call()))).toBe(
+      expect(await refusalReason(() => domain.auth.refresh({ refreshToken: token }, domain.call()))).toBe(
         'INVALID_REFRESH_TOKEN',
       );
-      expect(await reasonOf(() => domain.auth.getCurrentUser(...domain.bearer(token)))).toBe('INVALID_TOKEN');
+      expect(await refusalReason(() => domain.auth.getCurrentUser(...domain.bearer(token)))).toBe('INVALID_TOKEN');
     }
   });
 });

@@ -1,6 +1,6 @@
 import { useApiKeyDomain } from '../../support/domain/api-keys';
 import { anApiKey, anId } from '../../support/domain/builders';
-import { reasonOf } from '../../support/domain/domain';
+import { refusalReason } from '../../support/domain/domain';
 
 const DAY_MS = 86_400_000;
 
@@ -16,7 +16,7 @@ test('The name of a key holds nothing that moves the cursor of a terminal or tur
   expect(keys.map((key) => key.name)).toEqual([shown, shown]);
   const rotated = await domain().admin.rotateApiKey({ keyId: before.id, overlapSeconds: 0 }, '', domain().call());
   expect(rotated.key.name).toBe(shown);
-  expect(await reasonOf(() => create(userId, { name: '\u202e\n' }))).toBe('INVALID_FIELDS');
+  expect(await refusalReason(() => create(userId, { name: '\u202e\n' }))).toBe('INVALID_FIELDS');
 });
 
 test('An owner of 200 keys that have ended can make another, and the oldest is listed no more', async () => {
@@ -63,23 +63,23 @@ describe('CreateApiKey', () => {
     const fields = ['name', 'roles', 'expires_at', 'allowed_cidrs'].map((field) => ({ field }));
     await expect(create(id, wrong)).rejects.toMatchObject({ reason: 'INVALID_FIELDS', violations: fields });
     const tooLong = new Date(domain().clock.now() + 366 * DAY_MS + 1);
-    expect(await reasonOf(() => create(id, { expiresAt: tooLong }))).toBe('INVALID_FIELDS');
-    expect(await reasonOf(() => create(id, { expiresAt: new Date(Number.NaN) }))).toBe('INVALID_FIELDS');
-    expect(await reasonOf(() => create(id, { name: 'n'.repeat(129) }))).toBe('INVALID_FIELDS');
-    expect(await reasonOf(() => create(''))).toBe('INVALID_FIELDS');
-    expect(await reasonOf(() => create(anId()))).toBe('USER_NOT_FOUND');
+    expect(await refusalReason(() => create(id, { expiresAt: tooLong }))).toBe('INVALID_FIELDS');
+    expect(await refusalReason(() => create(id, { expiresAt: new Date(Number.NaN) }))).toBe('INVALID_FIELDS');
+    expect(await refusalReason(() => create(id, { name: 'n'.repeat(129) }))).toBe('INVALID_FIELDS');
+    expect(await refusalReason(() => create(''))).toBe('INVALID_FIELDS');
+    expect(await refusalReason(() => create(anId()))).toBe('USER_NOT_FOUND');
   });
 
   test('refuses the 51st live key of an owner', async () => {
     const { id } = await aServiceAccount();
     const [first] = await Promise.all(Array.from({ length: 50 }, () => create(id)));
-    expect(await reasonOf(() => create(id))).toBe('API_KEY_LIMIT');
+    expect(await refusalReason(() => create(id))).toBe('API_KEY_LIMIT');
     const rotated = await domain().admin.rotateApiKey(
       { keyId: first?.key.id ?? '', overlapSeconds: 60 },
       '',
       domain().call(),
     );
-    expect(await reasonOf(() => create(id))).toBe('API_KEY_LIMIT');
+    expect(await refusalReason(() => create(id))).toBe('API_KEY_LIMIT');
     await domain().admin.revokeApiKey({ keyId: rotated.key.id }, '', domain().call());
     await create(id);
   });

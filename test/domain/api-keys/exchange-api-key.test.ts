@@ -1,5 +1,5 @@
 import { useApiKeyDomain } from '../../support/domain/api-keys';
-import { reasonOf } from '../../support/domain/domain';
+import { refusalReason } from '../../support/domain/domain';
 
 const SECOND_MS = 1_000;
 
@@ -24,12 +24,12 @@ describe('ExchangeApiKey', () => {
     });
     expect((await exchange(apiKey, { ttlSeconds: 60 })).expiresIn).toBe(60);
     for (const ttlSeconds of [59, 901, -1]) {
-      expect(await reasonOf(() => exchange(apiKey, { ttlSeconds }))).toBe('INVALID_FIELDS');
+      expect(await refusalReason(() => exchange(apiKey, { ttlSeconds }))).toBe('INVALID_FIELDS');
     }
     const short = await create(id, { expiresAt: new Date(domain().clock.now() + 100 * SECOND_MS) });
     expect((await exchange(short.apiKey)).expiresIn).toBeLessThanOrEqual(100);
-    expect(await reasonOf(() => exchange(accessToken))).toBe('INVALID_TOKEN');
-    expect(await reasonOf(() => exchange(''))).toBe('INVALID_TOKEN');
+    expect(await refusalReason(() => exchange(accessToken))).toBe('INVALID_TOKEN');
+    expect(await refusalReason(() => exchange(''))).toBe('INVALID_TOKEN');
   });
 
   test('gives fewer roles, which no later change of the owner widens', async () => {
@@ -41,7 +41,7 @@ describe('ExchangeApiKey', () => {
     expect(await validate(accessToken)).toMatchObject({ roles: ['service'] });
     await domain().admin.setUserRoles({ userId: id, roles: ['user'] }, '', domain().call());
     expect(await validate(accessToken)).toMatchObject({ roles: [] });
-    expect(await reasonOf(() => exchange(apiKey, { roles: ['service'] }))).toBe('ROLE_MISSING');
+    expect(await refusalReason(() => exchange(apiKey, { roles: ['service'] }))).toBe('ROLE_MISSING');
     expect(domain().eventTypes().at(-1)).toBe('role.denied');
   });
 
@@ -53,8 +53,8 @@ describe('ExchangeApiKey', () => {
       domain().auth.validate({ accessToken, allowAnonymous: false, fresh: true }, domain().call());
     expect(await fresh()).toMatchObject({ userId: id, roles: ['user', 'service'] });
     await domain().admin.revokeApiKey({ keyId: key.id }, '', domain().call());
-    expect(await reasonOf(() => validate(accessToken))).toBe('TOKEN_REVOKED');
-    expect(await reasonOf(fresh)).toBe('TOKEN_REVOKED');
-    expect(await reasonOf(() => exchange(apiKey))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(() => validate(accessToken))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(fresh)).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(() => exchange(apiKey))).toBe('TOKEN_REVOKED');
   });
 });

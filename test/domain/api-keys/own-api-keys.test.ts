@@ -1,6 +1,6 @@
 import { NOTHING_ASKED, useApiKeyDomain } from '../../support/domain/api-keys';
 import { anId } from '../../support/domain/builders';
-import { PASSWORD, reasonOf } from '../../support/domain/domain';
+import { PASSWORD, refusalReason } from '../../support/domain/domain';
 
 const { create, domain, validate } = useApiKeyDomain();
 
@@ -15,14 +15,14 @@ describe('The API keys of a person', () => {
     expect(await domain().auth.listMyApiKeys(...asAda())).toEqual([key]);
     expect(await domain().auth.listMyApiKeys(...asBob())).toEqual([]);
     const revoke = (keyId: string, as = asBob()) => domain().auth.revokeMyApiKey({ keyId }, ...as);
-    expect(await reasonOf(() => revoke(key.id))).toBe('API_KEY_NOT_FOUND');
+    expect(await refusalReason(() => revoke(key.id))).toBe('API_KEY_NOT_FOUND');
     await validate(apiKey);
     await revoke(key.id, domain().bearer(apiKey));
-    expect(await reasonOf(() => validate(apiKey))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(() => validate(apiKey))).toBe('TOKEN_REVOKED');
     await revoke(key.id, asAda());
     expect((await domain().auth.listMyApiKeys(...asAda()))[0]?.revokedAt).toEqual(new Date(domain().clock.now()));
-    expect(await reasonOf(() => revoke('', asAda()))).toBe('INVALID_FIELDS');
-    expect(await reasonOf(() => revoke(anId(), asAda()))).toBe('API_KEY_NOT_FOUND');
+    expect(await refusalReason(() => revoke('', asAda()))).toBe('INVALID_FIELDS');
+    expect(await refusalReason(() => revoke(anId(), asAda()))).toBe('API_KEY_NOT_FOUND');
   });
 
   test('change no credentials, nor does what was exchanged for one [C14]', async () => {
@@ -32,11 +32,11 @@ describe('The API keys of a person', () => {
     await validate(apiKey);
     for (const bearer of [apiKey, accessToken]) {
       const passwords = { currentPassword: PASSWORD, newPassword: 'another unusual sentence' };
-      expect(await reasonOf(() => domain().auth.changePassword(passwords, ...domain().bearer(bearer)))).toBe(
+      expect(await refusalReason(() => domain().auth.changePassword(passwords, ...domain().bearer(bearer)))).toBe(
         'SESSION_REQUIRED',
       );
       const another = () => domain().auth.createMyApiKey(NOTHING_ASKED, ...domain().bearer(bearer));
-      expect(await reasonOf(another)).toBe('SESSION_REQUIRED');
+      expect(await refusalReason(another)).toBe('SESSION_REQUIRED');
       expect((await domain().auth.getCurrentUser(...domain().bearer(bearer))).username).toBeDefined();
       expect(await domain().auth.listSessions(...domain().bearer(bearer))).toMatchObject([{ current: false }]);
     }
@@ -48,7 +48,7 @@ describe('The API keys of a person', () => {
     const { apiKey } = await create(user.id);
     const call = () => domain().call({ bearer: apiKey });
     expect(await domain().admin.authorize(call())).toEqual({ actorId: user.id, userId: user.id });
-    expect(await reasonOf(() => domain().admin.authorizeSession(call()))).toBe('SESSION_REQUIRED');
+    expect(await refusalReason(() => domain().admin.authorizeSession(call()))).toBe('SESSION_REQUIRED');
     const client = domain().call({ clientNames: ['ops.example.org'] });
     expect(await domain().admin.authorizeSession(client)).toMatchObject({ actorId: 'ops.example.org' });
   });

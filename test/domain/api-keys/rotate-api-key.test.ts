@@ -1,6 +1,6 @@
 import { useApiKeyDomain } from '../../support/domain/api-keys';
 import { anId } from '../../support/domain/builders';
-import { reasonOf } from '../../support/domain/domain';
+import { refusalReason } from '../../support/domain/domain';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -35,8 +35,8 @@ describe('RotateApiKey', () => {
     for (const credential of [old.apiKey, successor.apiKey, accessToken]) await validate(credential);
     domain().clock.advance(1);
     domain().deps.revocations.onFresh(domain().clock.monotonic());
-    expect(await reasonOf(() => validate(old.apiKey))).toBe('TOKEN_REVOKED');
-    expect(await reasonOf(() => validate(accessToken))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(() => validate(old.apiKey))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(() => validate(accessToken))).toBe('TOKEN_REVOKED');
     await validate(successor.apiKey);
   });
 
@@ -45,7 +45,7 @@ describe('RotateApiKey', () => {
     const old = await create(id);
     await validate(old.apiKey);
     const successor = await domain().admin.rotateApiKey({ keyId: old.key.id, overlapSeconds: 0 }, '', domain().call());
-    expect(await reasonOf(() => validate(old.apiKey))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(() => validate(old.apiKey))).toBe('TOKEN_REVOKED');
     await validate(successor.apiKey);
   });
 
@@ -54,10 +54,11 @@ describe('RotateApiKey', () => {
     const { key } = await create(id);
     const rotate = (keyId: string, overlapSeconds = 0) =>
       domain().admin.rotateApiKey({ keyId, overlapSeconds }, '', domain().call());
-    for (const seconds of [-1, 86_401]) expect(await reasonOf(() => rotate(key.id, seconds))).toBe('INVALID_FIELDS');
-    expect(await reasonOf(() => rotate(anId()))).toBe('API_KEY_NOT_FOUND');
+    for (const seconds of [-1, 86_401])
+      expect(await refusalReason(() => rotate(key.id, seconds))).toBe('INVALID_FIELDS');
+    expect(await refusalReason(() => rotate(anId()))).toBe('API_KEY_NOT_FOUND');
     await domain().admin.revokeApiKey({ keyId: key.id }, '', domain().call());
-    expect(await reasonOf(() => rotate(key.id))).toBe('API_KEY_NOT_FOUND');
+    expect(await refusalReason(() => rotate(key.id))).toBe('API_KEY_NOT_FOUND');
   });
 
   test('leaves a key revocable during its overlap', async () => {
@@ -66,6 +67,6 @@ describe('RotateApiKey', () => {
     await domain().admin.rotateApiKey({ keyId: key.id, overlapSeconds: 3600 }, '', domain().call());
     await validate(apiKey);
     await domain().admin.revokeApiKey({ keyId: key.id }, '', domain().call());
-    expect(await reasonOf(() => validate(apiKey))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(() => validate(apiKey))).toBe('TOKEN_REVOKED');
   });
 });

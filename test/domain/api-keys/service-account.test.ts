@@ -1,5 +1,5 @@
 import { useApiKeyDomain } from '../../support/domain/api-keys';
-import { PASSWORD, reasonOf } from '../../support/domain/domain';
+import { PASSWORD, refusalReason } from '../../support/domain/domain';
 
 const { aServiceAccount, domain } = useApiKeyDomain();
 
@@ -14,7 +14,7 @@ describe('A service account', () => {
     expect(account).not.toHaveProperty('passwordHash');
     expect(domain().events.at(-1)).toMatchObject({ type: 'user.created', userId: account.id, actorId: 'root' });
     const again = () => domain().admin.createServiceAccount({ username: 'CI-Bot', roles: [] }, 'root', domain().call());
-    expect(await reasonOf(again)).toBe('USERNAME_TAKEN');
+    expect(await refusalReason(again)).toBe('USERNAME_TAKEN');
     const unknownRole = () =>
       domain().admin.createServiceAccount({ username: 'x', roles: ['x'] }, 'root', domain().call());
     await expect(unknownRole()).rejects.toMatchObject({ violations: [{ field: 'username' }, { field: 'roles' }] });
@@ -24,9 +24,9 @@ describe('A service account', () => {
     const { username } = await aServiceAccount();
     for (const password of ['', ' ', PASSWORD]) {
       const login = () => domain().auth.login({ username, password, deviceName: '' }, domain().call());
-      expect(await reasonOf(login)).toBe('BAD_CREDENTIALS');
+      expect(await refusalReason(login)).toBe('BAD_CREDENTIALS');
     }
     const byEmail = () => domain().auth.login({ username: '', password: PASSWORD, deviceName: '' }, domain().call());
-    expect(await reasonOf(byEmail)).toBe('BAD_CREDENTIALS');
+    expect(await refusalReason(byEmail)).toBe('BAD_CREDENTIALS');
   });
 });

@@ -3,7 +3,7 @@ import { AuthError } from '../../../src/auth/errors';
 import { Revocations } from '../../../src/auth/revocation/revocations';
 import { openApiKeys } from '../../../src/composition/open-api-keys';
 import { base62 } from '../../../src/crypto/api-keys/base62';
-import { type Domain, openDomain, reasonOf } from '../../support/domain/domain';
+import { type Domain, openDomain, refusalReason } from '../../support/domain/domain';
 
 const MINUTE_MS = 60_000;
 
@@ -69,11 +69,11 @@ describe('Validate of an API key', () => {
     const wrongSecret = body + base62(BigInt(crc32(body)), 6);
     await domain.store.apiKeys.deleteAll(other.owner.id, domain.call());
     const reads = countReads();
-    expect(await reasonOf(() => validate(apiKey.slice(0, -1)))).toBe('INVALID_TOKEN');
-    expect(await reasonOf(() => validate(`${apiKey.slice(0, -1)}!`))).toBe('INVALID_TOKEN');
+    expect(await refusalReason(() => validate(apiKey.slice(0, -1)))).toBe('INVALID_TOKEN');
+    expect(await refusalReason(() => validate(`${apiKey.slice(0, -1)}!`))).toBe('INVALID_TOKEN');
     expect(reads()).toBe(0);
-    expect(await reasonOf(() => validate(wrongSecret))).toBe('INVALID_TOKEN');
-    expect(await reasonOf(() => validate(other.apiKey))).toBe('INVALID_TOKEN');
+    expect(await refusalReason(() => validate(wrongSecret))).toBe('INVALID_TOKEN');
+    expect(await refusalReason(() => validate(other.apiKey))).toBe('INVALID_TOKEN');
     expect(reads()).toBe(2);
     expect(domain.events.at(-1)).toMatchObject({ type: 'api_key.refused', reason: 'wrong_secret' });
   });
@@ -93,7 +93,7 @@ describe('Validate of an API key', () => {
     if (how === 'warm') await validate(apiKey);
     await domain.admin.revokeApiKey({ keyId: key.id }, 'an-admin', domain.call());
     const reads = countReads();
-    for (let i = 0; i < 3; i += 1) expect(await reasonOf(() => validate(apiKey))).toBe('TOKEN_REVOKED');
+    for (let i = 0; i < 3; i += 1) expect(await refusalReason(() => validate(apiKey))).toBe('TOKEN_REVOKED');
     expect(reads()).toBe(how === 'warm' ? 0 : 1);
   });
 
@@ -104,8 +104,8 @@ describe('Validate of an API key', () => {
     domain.clock.advance(MINUTE_MS - 1);
     await validate(apiKey);
     domain.clock.advance(1);
-    expect(await reasonOf(() => validate(apiKey))).toBe('TOKEN_EXPIRED');
-    expect(await reasonOf(() => validate(cold.apiKey))).toBe('TOKEN_EXPIRED');
+    expect(await refusalReason(() => validate(apiKey))).toBe('TOKEN_EXPIRED');
+    expect(await refusalReason(() => validate(cold.apiKey))).toBe('TOKEN_EXPIRED');
   });
 
   test('carries the roles that key and owner both have now [C14]', async () => {
@@ -127,13 +127,13 @@ describe('Validate of an API key', () => {
     );
     await validate(apiKey);
     await domain.admin.setUserActive({ userId: owner.id, active: false }, '', domain.call());
-    expect(await reasonOf(() => validate(apiKey))).toBe('USER_INACTIVE');
-    expect(await reasonOf(() => validate(cold.apiKey))).toBe('USER_INACTIVE');
+    expect(await refusalReason(() => validate(apiKey))).toBe('USER_INACTIVE');
+    expect(await refusalReason(() => validate(cold.apiKey))).toBe('USER_INACTIVE');
     await domain.admin.setUserActive({ userId: owner.id, active: true }, '', domain.call());
     await validate(apiKey);
     await validate(cold.apiKey);
     await domain.admin.deleteUser({ userId: owner.id }, '', domain.call());
-    expect(await reasonOf(() => validate(apiKey))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(() => validate(apiKey))).toBe('TOKEN_REVOKED');
     expect(await domain.store.apiKeys.list({ userId: owner.id, after: undefined, limit: 9 }, domain.call())).toEqual(
       [],
     );
@@ -143,8 +143,8 @@ describe('Validate of an API key', () => {
     const { apiKey } = await aKey({ allowedCidrs: ['10.0.0.0/8', '2001:db8::/32'] });
     await validate(apiKey, { ipAddress: '10.9.8.7' });
     await validate(apiKey, { ipAddress: '2001:db8::7' });
-    expect(await reasonOf(() => validate(apiKey, { ipAddress: '192.0.2.7' }))).toBe('INVALID_TOKEN');
-    expect(await reasonOf(() => validate(apiKey, { ipAddress: 'unix' }))).toBe('INVALID_TOKEN');
+    expect(await refusalReason(() => validate(apiKey, { ipAddress: '192.0.2.7' }))).toBe('INVALID_TOKEN');
+    expect(await refusalReason(() => validate(apiKey, { ipAddress: 'unix' }))).toBe('INVALID_TOKEN');
     expect(domain.events.at(-1)).toMatchObject({ type: 'api_key.refused', reason: 'source_not_allowed' });
     await validate(apiKey, { ipAddress: '10.9.8.7' });
   });
@@ -161,7 +161,7 @@ describe('Validate of an API key', () => {
     await domain.writeUses();
     letAnHourPass();
     const reads = countReads();
-    expect(await reasonOf(() => validate(apiKey))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(() => validate(apiKey))).toBe('TOKEN_REVOKED');
     expect(reads()).toBe(0);
   });
 
@@ -173,8 +173,8 @@ describe('Validate of an API key', () => {
       await domain.admin.revokeApiKey({ keyId: key.id }, '', domain.call());
       return found;
     });
-    expect(await reasonOf(() => validate(apiKey))).toBe('TOKEN_REVOKED');
-    expect(await reasonOf(() => validate(apiKey))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(() => validate(apiKey))).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(() => validate(apiKey))).toBe('TOKEN_REVOKED');
   });
 
   test('bounds the look-ups of a source that presents unknown keys', async () => {
@@ -185,27 +185,27 @@ describe('Validate of an API key', () => {
     const reasons = new Map<string, number>();
     for (let i = 0; i < 300; i += 1) {
       const { text } = domain.deps.apiKeyTexts.mint(domain.deps.ids.next());
-      const reason = await reasonOf(() => validate(text));
+      const reason = await refusalReason(() => validate(text));
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     }
     expect(Object.fromEntries(reasons)).toEqual({ INVALID_TOKEN: 100, RATE_LIMITED: 200 });
     expect(reads()).toBe(100);
     await validate(known.apiKey);
     await validate(stillCold.apiKey, { source: '198.51.100.1' });
-    expect(await reasonOf(() => validate(domain.deps.apiKeyTexts.mint(domain.deps.ids.next()).text))).toBe(
+    expect(await refusalReason(() => validate(domain.deps.apiKeyTexts.mint(domain.deps.ids.next()).text))).toBe(
       'RATE_LIMITED',
     );
   });
 
   test('lets a source that presents many unknown keys at once wait until all of them have been paid back', async () => {
     const unknown = () => domain.deps.apiKeyTexts.mint(domain.deps.ids.next()).text;
-    for (let i = 0; i < 99; i += 1) await reasonOf(() => validate(unknown()));
-    const atOnce = await Promise.all(Array.from({ length: 60 }, () => reasonOf(() => validate(unknown()))));
+    for (let i = 0; i < 99; i += 1) await refusalReason(() => validate(unknown()));
+    const atOnce = await Promise.all(Array.from({ length: 60 }, () => refusalReason(() => validate(unknown()))));
     expect(new Set(atOnce)).toEqual(new Set(['INVALID_TOKEN']));
     domain.clock.advance(2_900);
-    expect(await reasonOf(() => validate(unknown()))).toBe('RATE_LIMITED');
+    expect(await refusalReason(() => validate(unknown()))).toBe('RATE_LIMITED');
     domain.clock.advance(200);
-    expect(await reasonOf(() => validate(unknown()))).toBe('INVALID_TOKEN');
+    expect(await refusalReason(() => validate(unknown()))).toBe('INVALID_TOKEN');
   });
 
   test('reads key and owner again when it is to be fresh', async () => {
@@ -216,7 +216,7 @@ describe('Validate of an API key', () => {
     await domain.store.users.setRoles(owner.id, ['service'], domain.call());
     expect(await fresh()).toMatchObject({ roles: ['service'] });
     await domain.store.apiKeys.revoke(key.id, { at: new Date(domain.clock.now()) }, domain.call());
-    expect(await reasonOf(fresh)).toBe('TOKEN_REVOKED');
+    expect(await refusalReason(fresh)).toBe('TOKEN_REVOKED');
   });
 
   test('is a result of BatchValidate and CheckRole, warm and cold', async () => {
@@ -230,7 +230,7 @@ describe('Validate of an API key', () => {
     }
     const check = async (role: string) => domain.auth.checkRole({ accessToken: apiKey, roles: [role] }, domain.call());
     expect(await check('service')).toMatchObject({ matchedRole: 'service', principal: { userId: owner.id } });
-    expect(await reasonOf(() => check('user'))).toBe('ROLE_MISSING');
+    expect(await refusalReason(() => check('user'))).toBe('ROLE_MISSING');
   });
 
   test('notes when it was last used, right to a minute and once for many calls', async () => {
@@ -251,7 +251,7 @@ describe('Validate of an API key', () => {
     const { apiKey } = await aKey();
     const { clock, deps, store } = domain;
     const revocations = new Revocations(store.revocationFeed, clock, { windowMs: MINUTE_MS, stalenessMs: 30_000 });
-    const { verifyApiKey } = openApiKeys({ ...deps, revocations, ownCall: domain.call, onProblem: () => {} });
+    const { verifyApiKey } = openApiKeys({ ...deps, revocations, internalCall: domain.call, onProblem: () => {} });
     revocations.onFresh(clock.monotonic());
     await verifyApiKey(apiKey, domain.call());
     const reads = countReads();
@@ -265,6 +265,6 @@ describe('Validate of an API key', () => {
       expect(reads()).toBe(expected);
     }
     clock.advance(30_001);
-    expect(await reasonOf(async () => verifyApiKey(apiKey, domain.call()))).toBe('STORE_UNAVAILABLE');
+    expect(await refusalReason(async () => verifyApiKey(apiKey, domain.call()))).toBe('STORE_UNAVAILABLE');
   });
 });

@@ -47,7 +47,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     accessTtlMs: 30 * MINUTE_MS,
     rotationMs: 90 * DAY_MS,
     propagationMs: MINUTE_MS,
-    ownCall: () => testCall(),
+    internalCall: () => testCall(),
     onProblem: () => {},
   });
   const accessTokens = createAccessTokens({
@@ -67,7 +67,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
   const events: ReportedEvent[] = [];
   const recorder: Events = { record: (event) => events.push(event), flush: async () => {} };
   const {
-    keepUp: _keepUp,
+    startMaintenance: _startMaintenance,
     writeUses,
     ...apiKeys
   } = openApiKeys({
@@ -75,7 +75,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     revocations,
     events: recorder,
     clock,
-    ownCall: () => testCall({ arrivedAt: clock.now() }),
+    internalCall: () => testCall({ arrivedAt: clock.now() }),
     onProblem: (problem, cause) => {
       throw new Error(problem, { cause });
     },
@@ -85,7 +85,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     { sessions: store.sessions, revocations, events: recorder, clock, ids: createIds() },
     {
       perUser: 20,
-      ownCall: () => testCall({ arrivedAt: clock.now() }),
+      internalCall: () => testCall({ arrivedAt: clock.now() }),
       onProblem: (problem, cause) => {
         throw new Error(problem, { cause });
       },
@@ -132,7 +132,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
       reset: 'https://app.example.com/reset?t={token}',
       verify: 'https://app.example.com/verify#{token}',
     },
-    ownCall: () => call(),
+    internalCall: () => call(),
   });
   /** A call that arrives now by the test's clock. */
   const call = (more: Parameters<typeof testCall>[0] = {}) =>
@@ -185,7 +185,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
 export type Domain = Awaited<ReturnType<typeof openDomain>>;
 
 /** The reason that a use case refuses with, whether it throws or rejects. */
-export async function reasonOf(attempt: () => unknown): Promise<string> {
+export async function refusalReason(attempt: () => unknown): Promise<string> {
   try {
     await attempt();
   } catch (error) {

@@ -52,7 +52,7 @@ export function useMailSender() {
     const changes: boolean[] = [];
     const server = { host: '127.0.0.1', port, implicitTls: false, isLoopback: true, credentials: undefined };
     const transport = createSmtpTransport({ server, from: { name: '', address: 'no-reply@example.com' } });
-    const own = { outbox: outbox(), ownCall: call, ...options };
+    const own = { outbox: outbox(), internalCall: call, ...options };
     const attempt = new MailAttempt({
       ...own,
       compose,

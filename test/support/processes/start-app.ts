@@ -79,7 +79,7 @@ async function makeAdmin(config: Config, log: Overrides['log'] & object): Promis
   try {
     const core = await openCore(config, { openedBy: 'tool', clock: systemClock, log, onFatal: () => {} }, closers);
     const { admin } = core.useCases;
-    await admin.createUser({ ...ADMIN, roles: [ADMIN_ROLE] }, '', core.ownCall()).catch((error: unknown) => {
+    await admin.createUser({ ...ADMIN, roles: [ADMIN_ROLE] }, '', core.internalCall()).catch((error: unknown) => {
       // Another replica on the same store has made it.
       if (!(error instanceof AuthError) || error.reason !== 'EMAIL_TAKEN') throw error;
     });

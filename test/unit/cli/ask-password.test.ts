@@ -17,18 +17,18 @@ function terminalWith(keys: readonly string[], isTTY = true): { terminal: Termin
   return { terminal, shown: () => text };
 }
 
-test('asks twice and shows nothing of what is typed', async () => {
+test('The password prompt asks twice and shows nothing of what is typed', async () => {
   const { terminal, shown } = terminalWith(['pässword one\r', 'pässword one\r']);
   await expect(askNewPassword(terminal)).resolves.toBe('pässword one');
   expect(shown()).toBe('Password: \nThe same again: \n');
 });
 
-test('takes corrections', async () => {
+test('The password prompt takes corrections', async () => {
   const { terminal } = terminalWith(['secrex\u007ft\r', 'secret\r']);
   await expect(askNewPassword(terminal)).resolves.toBe('secret');
 });
 
-test('refuses two that differ', async () => {
+test('The password prompt refuses two that differ', async () => {
   const { terminal } = terminalWith(['one\r', 'two\r']);
   await expect(askNewPassword(terminal)).rejects.toThrow('differ; nothing was changed');
 });
@@ -41,7 +41,7 @@ test.each([
   await expect(askNewPassword(terminal)).rejects.toThrow('Stopped; nothing was changed');
 });
 
-test('without a terminal says what to give', async () => {
+test('The password prompt without a terminal says what to give', async () => {
   const { terminal } = terminalWith([], false);
   await expect(askNewPassword(terminal)).rejects.toThrow('--password-stdin');
 });
@@ -57,7 +57,7 @@ test.each([
   await expect(readPassword(terminal)).resolves.toBe(password);
 });
 
-test('does not read without end', async () => {
+test('The password prompt does not read without end', async () => {
   const { terminal } = terminalWith([], false);
   (terminal.stdin as unknown as PassThrough).end('x'.repeat(65 * 1024));
   await expect(readPassword(terminal)).rejects.toThrow('too long');

@@ -11,17 +11,17 @@ function aTerminal(answer: string | undefined, isTTY = true) {
   return { terminal: { stdin, stderr, stdout: stderr } as unknown as Terminal, asked };
 }
 
-test.each(['y\n', 'YES\n', ' yes \n'])('goes on after %j', async (answer) => {
+test.each(['y\n', 'YES\n', ' yes \n'])('A command that asks goes on after %j', async (answer) => {
   const { terminal, asked } = aTerminal(answer);
   await askToGoOn(terminal, 'Delete ada for good?');
   expect(asked.join('')).toContain('Delete ada for good? [y/N] ');
 });
 
-test.each(['\n', 'n\n', 'yea\n', undefined])('stops after %j', async (answer) => {
+test.each(['\n', 'n\n', 'yea\n', undefined])('A command that asks stops after %j', async (answer) => {
   await expect(askToGoOn(aTerminal(answer).terminal, 'Delete?')).rejects.toThrow('Stopped; nothing was changed');
 });
 
-test('asks nothing where there is no terminal', async () => {
+test('A command asks nothing where there is no terminal', async () => {
   const { terminal, asked } = aTerminal(undefined, false);
   await askToGoOn(terminal, 'Delete?');
   expect(asked).toEqual([]);

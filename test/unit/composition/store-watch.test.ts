@@ -2,7 +2,7 @@ import { Closers } from '../../../src/composition/closers';
 import { type StoreState, watchStore } from '../../../src/composition/store-watch';
 import { eventually } from '../../support/domain/eventually';
 
-test('reports when the store goes and comes back, and when revocations go stale, each once', async () => {
+test('The watch over the store reports when the store goes and comes back, and when revocations go stale, each once', async () => {
   let isDown = false;
   let isStale = false;
   const reported: StoreState[] = [];
@@ -27,7 +27,7 @@ test('reports when the store goes and comes back, and when revocations go stale,
   watch.close();
 });
 
-test('closes in the opposite order, all of them, whatever fails', async () => {
+test('Closers close in the opposite order, all of them, whatever fails', async () => {
   const closed: string[] = [];
   const closers = new Closers();
   closers.push('first', () => void closed.push('first'));

@@ -3,7 +3,7 @@ import { A_SECRET, fileIn, listFaults, loadWith, removeDirectories, runtimeFacts
 
 afterAll(removeDirectories);
 
-test('reports all faults together, one line each', () => {
+test('Configuration reports all faults together, one line each', () => {
   const faults = listFaults({
     NODE_ENV: 'production',
     DATABASE_URL: 'mongodb://',
@@ -46,7 +46,7 @@ test('MTLS_ADMIN_SANS refuses names that no certificate could prove, and texts t
   }
 });
 
-test('refuses one port for both listeners', () => {
+test('Configuration refuses one port for both listeners', () => {
   expect(listFaults({ GRPC_ADDRESS: '127.0.0.1:9000', HTTP_ADDRESS: '127.0.0.1:9000' })).toHaveLength(1);
   expect(listFaults({ HTTP_ADDRESS: '127.0.0.1:9000', HEALTH_ADDRESS: '127.0.0.1:9000' })).toEqual([
     'HEALTH_ADDRESS: is the same as HTTP_ADDRESS; give each a port of its own',
@@ -81,7 +81,7 @@ test('Configuration refuses argon2 settings below every OWASP pair in production
   ).toHaveLength(1);
 });
 
-test('refuses less argon2 memory than the lanes need', () => {
+test('Configuration refuses less argon2 memory than the lanes need', () => {
   expect(listFaults({ ARGON2_MEMORY_KIB: '64', ARGON2_PARALLELISM: '9' })).toEqual([
     expect.stringMatching(/^ARGON2_MEMORY_KIB:/),
   ]);
@@ -97,20 +97,20 @@ test.each([
   expect(loadWith({ [name]: 'x' }).warnings).toEqual([expect.stringContaining(`${meant} is meant`)]);
 });
 
-test('does not warn of names that are far from ours', () => {
+test('Configuration does not warn of names that are far from ours', () => {
   expect(
     loadWith({ PATH: '/bin', HTTP_PROXY: 'http://p', LOGNAME: 'x', TLS_CA_FILE: 'x', NODE_OPTIONS: '' }).warnings,
   ).toEqual([]);
 });
 
-test('reads .env, and the environment wins over it', () => {
+test('Configuration is read from .env, and the environment wins over it', () => {
   const at = runtimeFacts();
   fileIn(at, '.env', 'JWT_ISSUER="from the file"\nJWT_AUDIENCE=file\n# WORKERS=9\n');
   const { tokens, workers } = loadWith({ JWT_AUDIENCE: 'environment' }, at);
   expect([tokens.issuer, tokens.audience, workers]).toEqual(['from the file', 'environment', 1]);
 });
 
-test('finds faults in .env and warns of its misspellings', () => {
+test('Configuration finds faults in .env and warns of its misspellings', () => {
   const at = runtimeFacts();
   fileIn(at, '.env', 'WORKERS=none\n');
   expect(listFaults({}, at)).toEqual([expect.stringMatching(/^WORKERS:/)]);
@@ -118,7 +118,7 @@ test('finds faults in .env and warns of its misspellings', () => {
   expect(loadWith({}, at).warnings).toEqual([expect.stringContaining('WORKERS is meant')]);
 });
 
-test('reports a misspelt name beside the fault it leads to', () => {
+test('Configuration reports a misspelt name beside the fault it leads to', () => {
   const load = () => loadConfig({ NODE_ENV: 'production', SECRET_KEYS: A_SECRET }, runtimeFacts());
   expect(load).toThrow(/SECRET_KEY: .+\n +SECRET_KEYS is .+SECRET_KEY is meant/);
 });

@@ -48,7 +48,7 @@ test.each([
   ]);
 });
 
-test('refuses a secret that is no UTF-8, from the environment and from a file alike', () => {
+test('Configuration refuses a secret that is no UTF-8, from the environment and from a file alike', () => {
   const at = runtimeFacts();
   const path = join(at.directory, 'random');
   writeFileSync(path, Buffer.from(Array.from({ length: 48 }, (_, i) => 0x80 + i)));
@@ -75,7 +75,7 @@ test('an empty secret in the environment does not hide the one of .env, in eithe
   }
 });
 
-test('reads every secret from a file', () => {
+test('Configuration reads every secret from a file', () => {
   const at = runtimeFacts();
   const { secrets, database } = loadWith(
     {
@@ -88,7 +88,7 @@ test('reads every secret from a file', () => {
   expect(database).toEqual({ kind: 'mongodb', url: 'mongodb://u:p@h/db' });
 });
 
-test('refuses a secret that is given twice', () => {
+test('Configuration refuses a secret that is given twice', () => {
   const at = runtimeFacts();
   const path = fileIn(at, 'key', A_SECRET);
   expect(listFaults({ SECRET_KEY: A_SECRET, SECRET_KEY_FILE: path }, at)).toEqual([
@@ -104,7 +104,7 @@ test('what the environment says of a secret hides what .env says of it', () => {
   expect(secrets.current.export().toString()).toBe(A_SECRET);
 });
 
-test('refuses a file that is not there, a directory, and an empty file', () => {
+test('Configuration refuses a secret file that is not there, a directory, and an empty file', () => {
   const at = runtimeFacts();
   const env = { NODE_ENV: 'production', SECRET_KEY: undefined as never };
   expect(listFaults({ ...env, SECRET_KEY_FILE: '/nowhere/key' }, at)).toEqual([

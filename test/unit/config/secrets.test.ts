@@ -8,12 +8,12 @@ afterAll(removeDirectories);
 
 const ANOTHER = 'Jw8sLq3Xn5Vb7Mz1Kc9Rd2Tf4Yg6HpAu';
 
-test('takes the UTF-8 bytes of the secret as they are', () => {
+test('Configuration takes the UTF-8 bytes of the secret as they are', () => {
   const text = `  ${A_SECRET} é \u00a0`;
   expect(loadWith({ SECRET_KEY: text }).secrets.current.export()).toEqual(Buffer.from(text, 'utf8'));
 });
 
-test('keeps the previous secret apart, and drops it when it is the same one', () => {
+test('Configuration keeps the previous secret apart, and drops it when it is the same one', () => {
   const { current, previous } = loadWith({ SECRET_KEY_PREVIOUS: ANOTHER }).secrets;
   expect(current.export().toString()).toBe(A_SECRET);
   expect(previous?.export().toString()).toBe(ANOTHER);
@@ -44,12 +44,12 @@ test.each([
   ]);
 });
 
-test('counts the characters of a secret, not its bytes', () => {
+test('Configuration counts the characters of a secret, not its bytes', () => {
   expect(listFaults({ SECRET_KEY: 'äöüßéèêëàâ'.repeat(3) })).toHaveLength(1);
   expect(listFaults({ SECRET_KEY: `${'äöüßéèêëàâ'.repeat(3)}çñ` })).toEqual([]);
 });
 
-test('makes a secret once, for the owner only, and says so', () => {
+test('Configuration makes a secret once, for the owner only, and says so', () => {
   const at = runtimeFacts();
   const first = loadConfig({}, at);
   const path = join(at.directory, 'data', 'secret-key');
@@ -71,7 +71,7 @@ test('two working directories get different secrets', () => {
   );
 });
 
-test('an unwritable directory is one fault that says what to do', () => {
+test('An unwritable directory for the secret is one fault that says what to do', () => {
   const at = runtimeFacts();
   fileIn(at, 'data', 'a file where the directory should be');
   expect(listFaults({}, at)).toEqual([
@@ -87,7 +87,7 @@ test('a damaged secret is refused, not replaced', () => {
   expect(readFileSync(join(at.directory, 'data/secret-key'), 'utf8')).toBe('short\n');
 });
 
-test('warns when others may read the secret', () => {
+test('Configuration warns when others may read the secret', () => {
   const at = runtimeFacts();
   loadConfig({}, at);
   chmodSync(join(at.directory, 'data/secret-key'), 0o644);
@@ -101,7 +101,7 @@ test('commands without keys need no secret and make none', () => {
   expect(existsSync(join(at.directory, 'data'))).toBe(false);
 });
 
-test('makes no secret while anything else is wrong', () => {
+test('Configuration makes no secret while anything else is wrong', () => {
   const at = runtimeFacts();
   expect(listFaults({ WORKERS: 'x' }, at)).toHaveLength(1);
   expect(existsSync(join(at.directory, 'data'))).toBe(false);

@@ -8,7 +8,7 @@ test('nothing is traced without an endpoint, whatever else is said', () => {
   expect(loadWith({ OTEL_TRACES_SAMPLER: 'always_on', OTEL_SERVICE_NAME: 'door' }).tracing).toBeUndefined();
 });
 
-test('an endpoint is enough', () => {
+test('An endpoint is enough to trace', () => {
   expect(loadWith(ENDPOINT).tracing).toEqual({
     endpoint: 'http://collector:4318/v1/traces',
     headers: {},
@@ -29,13 +29,13 @@ test.each([
   expect(loadWith({ OTEL_EXPORTER_OTLP_ENDPOINT: base }).tracing?.endpoint).toBe(endpoint);
 });
 
-test('takes the URL of traces as it is, before the common one', () => {
+test('Tracing takes the URL of traces as it is, before the common one', () => {
   const url = 'https://collector/in?tenant=1';
   expect(loadWith({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url }).tracing?.endpoint).toBe(url);
   expect(loadWith({ ...ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url }).tracing?.endpoint).toBe(url);
 });
 
-test('reads headers and attributes percent-encoded, the headers from a file too', () => {
+test('Tracing reads headers and attributes percent-encoded, the headers from a file too', () => {
   const at = runtimeFacts();
   const OTEL_EXPORTER_OTLP_HEADERS_FILE = fileIn(at, 'headers', 'authorization=Bearer%20a%3Db, x-scope = one=two\n');
   const OTEL_RESOURCE_ATTRIBUTES = 'service.name=door,team=a%2Cb,empty=';
@@ -75,7 +75,7 @@ test.each([
   }
 });
 
-test('reads no variable of OpenTelemetry that the table lacks, and does not stop at one', () => {
+test('Tracing reads no variable of OpenTelemetry that the table lacks, and does not stop at one', () => {
   const unread = { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_PROPAGATORS: 'b3', OTEL_EXPORTER_OTLP_COMPRESSION: 'lzma' };
   expect(loadWith({ ...ENDPOINT, ...unread })).toMatchObject({ tracing: loadWith(ENDPOINT).tracing, warnings: [] });
 });

@@ -3,7 +3,7 @@ import { A_SECRET, listFaults, loadWith, removeDirectories, runtimeFacts } from 
 
 afterAll(removeDirectories);
 
-test('gives the defaults of the contract in the units of the code', () => {
+test('Configuration gives the defaults of the contract in the units of the code', () => {
   const at = runtimeFacts({ cores: 6 });
   const { secrets: _secrets, ...settings } = loadWith({}, at);
   expect(settings).toEqual({
@@ -97,7 +97,7 @@ test.each([
   expect(loadWith({ NODE_ENV: text })).toMatchObject({ production: false, warnings });
 });
 
-test('logs prettily on a terminal only', () => {
+test('The service logs prettily on a terminal only', () => {
   expect(loadWith({}, runtimeFacts({ terminal: true })).log.format).toBe('pretty');
   expect(loadWith({ LOG_FORMAT: 'json' }, runtimeFacts({ terminal: true })).log.format).toBe('json');
 });
@@ -106,7 +106,7 @@ test('WORKERS=auto is one per core', () => {
   expect(loadWith({ WORKERS: 'auto' }, runtimeFacts({ cores: 3 })).workers).toBe(3);
 });
 
-test('takes fractions of time and of rates', () => {
+test('Configuration takes fractions of time and of rates', () => {
   const settings = loadWith({
     ACCESS_TOKEN_EXPIRE_MINUTES: '0.5',
     DRAIN_SECONDS: '0.25',

@@ -93,20 +93,20 @@ describe('the queue of hashes, where many wait', () => {
   });
 
   it('keeps a thread occupied until its batch was reported, though all in it is done [E9]', async () => {
-    let tell: () => void = () => {};
-    const told = new Promise<void>((resolve) => {
-      tell = resolve;
+    let report: () => void = () => {};
+    const reported = new Promise<void>((resolve) => {
+      report = resolve;
     });
     const work: HashWork<string, string> = async (names, states) => {
       states.fill(JOB_STATE.DONE);
-      await told;
+      await reported;
       return names.map((value) => ({ value }));
     };
     const queue = new HashQueue({ concurrency: 1, queue: 1 }, clock, 10, work);
     const accepted = ['a', 'b'].map((name) => runJob(queue, testCall(), name));
     await expect(runJob(queue, testCall(), 'c')).rejects.toMatchObject({ reason: 'OVERLOADED' });
     expect(queue.stats()).toEqual({ running: 1, queued: 1, refused: 1 });
-    tell();
+    report();
     expect(await Promise.all(accepted)).toEqual(['a', 'b']);
   });
 

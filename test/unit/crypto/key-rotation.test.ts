@@ -23,7 +23,7 @@ describe('rotation of shared key pairs', () => {
     const service = aService();
     const here = await aTokenIssuer('ES256', service);
     const first = here.keyring.signing().id;
-    const next = await here.keyring.rotate(here.ownCall());
+    const next = await here.keyring.rotate(here.internalCall());
     expect(here.keyring.jwks().keys.map(({ kid }) => kid)).toEqual([first, next]);
     service.clock.advance(PROPAGATION_MS - 1);
     expect(readKid(here)).toBe(first);
@@ -36,10 +36,10 @@ describe('rotation of shared key pairs', () => {
     const here = await aTokenIssuer('ES256', { ...service, leadMs: DAY_MS });
     const first = here.keyring.signing().id;
     service.clock.advance(90 * DAY_MS);
-    const next = await here.keyring.rotateIfDue(here.ownCall());
+    const next = await here.keyring.rotateIfDue(here.internalCall());
     expect(here.keyring.jwks().keys.map(({ kid }) => kid)).toEqual([first, next]);
     service.clock.advance(DAY_MS - 1);
-    expect(await here.keyring.rotateIfDue(here.ownCall())).toBeUndefined();
+    expect(await here.keyring.rotateIfDue(here.internalCall())).toBeUndefined();
     expect(readKid(here)).toBe(first);
     service.clock.advance(1);
     expect(readKid(here)).toBe(next);
@@ -49,12 +49,12 @@ describe('rotation of shared key pairs', () => {
     const service = aService();
     const here = await aTokenIssuer('ES256', { ...service, leadMs: DAY_MS });
     service.clock.advance(90 * DAY_MS);
-    const scheduled = await here.keyring.rotateIfDue(here.ownCall());
-    const urgent = await here.keyring.rotate(here.ownCall());
+    const scheduled = await here.keyring.rotateIfDue(here.internalCall());
+    const urgent = await here.keyring.rotate(here.internalCall());
     service.clock.advance(PROPAGATION_MS);
     expect(readKid(here)).toBe(urgent);
     service.clock.advance(2 * DAY_MS);
-    await here.keyring.refresh(here.ownCall());
+    await here.keyring.refresh(here.internalCall());
     expect(readKid(here)).toBe(urgent);
     expect(here.keyring.find(scheduled ?? '')).toBeUndefined();
   });
@@ -63,7 +63,7 @@ describe('rotation of shared key pairs', () => {
     const service = aService();
     const here = await aTokenIssuer('ES256', service);
     const first = here.keyring.signing().id;
-    const next = await here.keyring.rotate(here.ownCall(), HOUR_MS);
+    const next = await here.keyring.rotate(here.internalCall(), HOUR_MS);
     service.clock.advance(HOUR_MS - 1);
     expect(readKid(here)).toBe(first);
     service.clock.advance(1);
@@ -74,14 +74,14 @@ describe('rotation of shared key pairs', () => {
     const service = aService();
     const here = await aTokenIssuer('ES256', service);
     const first = here.keyring.signing().id;
-    await here.keyring.rotate(here.ownCall());
+    await here.keyring.rotate(here.internalCall());
     service.clock.advance(PROPAGATION_MS - 1);
     const { token } = here.tokens.issue(aSubject(), UNLIMITED);
     service.clock.advance(ACCESS_TTL_MS - 1000);
-    await here.keyring.refresh(here.ownCall());
+    await here.keyring.refresh(here.internalCall());
     expect(here.tokens.verify(token).claims.username).toBe('ada');
     service.clock.advance(PROPAGATION_MS + 1001);
-    await here.keyring.refresh(here.ownCall());
+    await here.keyring.refresh(here.internalCall());
     expect(here.keyring.find(first)).toBeUndefined();
     expect(here.keyring.jwks().keys).toHaveLength(1);
     expect(service.signingKeys.keys.map(({ id }) => id)).not.toContain(first);
@@ -93,7 +93,7 @@ describe('rotation of shared key pairs', () => {
     const { token } = here.tokens.issue(aSubject(), UNLIMITED);
     here.tokens.verify(token);
     service.signingKeys.keys = [];
-    await here.keyring.refresh(here.ownCall());
+    await here.keyring.refresh(here.internalCall());
     expect(() => here.tokens.verify(token)).toThrow('INVALID_TOKEN');
     expect(here.tokens.cacheStats().size).toBe(0);
   });
@@ -106,8 +106,8 @@ describe('rotation of shared key pairs', () => {
     for (let step = 0; step < 400; step += 1) {
       service.clock.advance(20_000);
       const here = replicas[(step * 7) % 3] as TokenIssuer;
-      await here.keyring.refresh(here.ownCall());
-      if (step % 25 === 0) await here.keyring.rotate(here.ownCall());
+      await here.keyring.refresh(here.internalCall());
+      if (step % 25 === 0) await here.keyring.rotate(here.internalCall());
       tokens.push(...replicas.map((replica) => replica.tokens.issue(aSubject(), UNLIMITED).token));
       tokens = tokens.filter(isLive);
       const sample = step % 10 === 0 ? tokens : [];
@@ -119,7 +119,7 @@ describe('rotation of shared key pairs', () => {
   it('makes one key when all replicas find it due at the same moment', async () => {
     const service = aService();
     const replicas = await Promise.all([1, 2, 3, 4].map(() => aTokenIssuer('ES256', service)));
-    const rotate = () => Promise.all(replicas.map(({ keyring, ownCall }) => keyring.rotateIfDue(ownCall())));
+    const rotate = () => Promise.all(replicas.map(({ keyring, internalCall }) => keyring.rotateIfDue(internalCall())));
     expect(await rotate()).toEqual([undefined, undefined, undefined, undefined]);
     service.clock.advance(90 * DAY_MS);
     const made = await rotate();
@@ -132,7 +132,7 @@ describe('rotation of shared key pairs', () => {
   it('two that are asked for at the same moment make one key, and both name it', async () => {
     const service = aService();
     const [here, there] = [await aTokenIssuer('ES256', service), await aTokenIssuer('ES256', service)];
-    const names = await Promise.all([here, there].map(({ keyring, ownCall }) => keyring.rotate(ownCall())));
+    const names = await Promise.all([here, there].map(({ keyring, internalCall }) => keyring.rotate(internalCall())));
     expect(names[0]).toBe(names[1]);
     expect(service.signingKeys.keys).toHaveLength(2);
   });
@@ -142,13 +142,13 @@ describe('rotation of shared key pairs', () => {
     const old = await aTokenIssuer('ES256', service);
     service.clock.advance(HOUR_MS);
     const next = await aTokenIssuer('RS256', service);
-    const made = await next.keyring.rotateIfDue(next.ownCall());
+    const made = await next.keyring.rotateIfDue(next.internalCall());
     expect(next.keyring.signing().algorithm).toBe('ES256');
-    await old.keyring.refresh(old.ownCall());
+    await old.keyring.refresh(old.internalCall());
     service.clock.advance(PROPAGATION_MS);
     expect(next.keyring.signing()).toMatchObject({ id: made, algorithm: 'RS256' });
     expect(old.tokens.verify(next.tokens.issue(aSubject(), UNLIMITED).token).claims.username).toBe('ada');
-    expect(await old.keyring.rotateIfDue(old.ownCall())).toBeUndefined();
+    expect(await old.keyring.rotateIfDue(old.internalCall())).toBeUndefined();
   });
 
   it('keeps the keys when SECRET_KEY changes, and replaces them under the new one within the hour [C9]', async () => {
@@ -162,9 +162,9 @@ describe('rotation of shared key pairs', () => {
     });
     expect(after.tokens.verify(token).claims.username).toBe('ada');
     expect(after.keyring.signing().id).toBe(before.keyring.signing().id);
-    expect(await after.keyring.rotateIfDue(after.ownCall())).toBeUndefined();
+    expect(await after.keyring.rotateIfDue(after.internalCall())).toBeUndefined();
     service.clock.advance(HOUR_MS);
-    const replaced = await after.keyring.rotateIfDue(after.ownCall());
+    const replaced = await after.keyring.rotateIfDue(after.internalCall());
     service.clock.advance(PROPAGATION_MS);
     const alone = await aTokenIssuer('ES256', { ...service, secrets: { current: next, previous: undefined } });
     expect(alone.keyring.signing().id).toBe(replaced);
@@ -184,8 +184,8 @@ describe('rotation of shared key pairs', () => {
       await held;
       return old;
     };
-    const late = here.keyring.refresh(here.ownCall());
-    const kid = await here.keyring.rotate(here.ownCall());
+    const late = here.keyring.refresh(here.internalCall());
+    const kid = await here.keyring.rotate(here.internalCall());
     release();
     await late;
     expect(here.keyring.find(kid)?.id).toBe(kid);

@@ -10,18 +10,18 @@ import { testCall } from '../../support/domain/call';
 const call = { signal: new AbortController().signal };
 
 /** Until what the floor is has been looked up and measured. */
-async function look(floor: RefusalFloor): Promise<void> {
+async function refresh(floor: RefusalFloor): Promise<void> {
   floor.refresh();
   await floor.hold(0, 0, call);
 }
 
 function buildFloor({ longestMs = 8_000 } = {}) {
-  const state = { now: 1_000_000, dearest: ['bcrypt:2', 'scrypt:1'], looks: 0, measured: [] as string[], ms: 100 };
+  const state = { now: 1_000_000, dearest: ['bcrypt:2', 'scrypt:1'], refreshes: 0, measured: [] as string[], ms: 100 };
   const floor = new RefusalFloor({
     now: () => state.now,
     longestMs,
     listDearest: async () => {
-      state.looks += 1;
+      state.refreshes += 1;
       return state.dearest.map((cost) => ({ passwordHash: `hash of ${cost}`, importedHashCost: cost }));
     },
     measure: async (hash) => {
@@ -35,7 +35,7 @@ function buildFloor({ longestMs = 8_000 } = {}) {
 describe('The floor of refusals', () => {
   it('is what the dearest hash of any kind takes and a quarter, before one was tried', async () => {
     const { floor, state } = buildFloor();
-    await look(floor);
+    await refresh(floor);
     expect(state.measured).toEqual(['hash of bcrypt:2', 'hash of scrypt:1']);
     expect(floor.dueAt(500, 1)).toBe(750);
     expect(floor.dueAt(500, 2)).toBe(1_000);
@@ -44,7 +44,7 @@ describe('The floor of refusals', () => {
   it('is nothing without imported accounts', async () => {
     const { floor, state } = buildFloor();
     state.dearest = [];
-    await look(floor);
+    await refresh(floor);
     expect(floor.dueAt(500, 2)).toBe(500);
     // The clock stands: what is held ends with its call.
     const signal = AbortSignal.timeout(2_000);
@@ -55,54 +55,54 @@ describe('The floor of refusals', () => {
   it('is looked up once a second, and measured when there is something dearer', async () => {
     const { floor, state } = buildFloor();
     floor.refresh();
-    await look(floor);
+    await refresh(floor);
     state.now += 999;
-    await look(floor);
-    expect([state.looks, state.measured.length]).toEqual([1, 2]);
+    await refresh(floor);
+    expect([state.refreshes, state.measured.length]).toEqual([1, 2]);
     state.now += 1;
-    await look(floor);
-    expect([state.looks, state.measured.length]).toEqual([2, 2]);
+    await refresh(floor);
+    expect([state.refreshes, state.measured.length]).toEqual([2, 2]);
     state.dearest = ['bcrypt:3'];
     state.ms = 400;
     state.now += 1_000;
-    await look(floor);
-    expect([state.looks, floor.dueAt(0, 1)]).toEqual([3, 500]);
+    await refresh(floor);
+    expect([state.refreshes, floor.dueAt(0, 1)]).toEqual([3, 500]);
   });
 
   it('grows with a hash that took longer, and forgets it within two periods', async () => {
     const { floor, state } = buildFloor();
-    await look(floor);
+    await refresh(floor);
     floor.record(3_000, 2);
     expect(floor.dueAt(0, 1)).toBe(1_875);
     for (const expected of [1_875, 250]) {
       state.now += 10 * 60_000;
-      await look(floor);
+      await refresh(floor);
       expect(floor.dueAt(0, 1)).toBe(expected);
     }
   });
 
   it('is never more than a refusal may be held for', async () => {
     const { floor } = buildFloor({ longestMs: 150 });
-    await look(floor);
+    await refresh(floor);
     expect(floor.dueAt(0, 2)).toBe(150);
   });
 
   it('stays what it was while the store cannot be read', async () => {
     const { floor, state } = buildFloor();
-    await look(floor);
+    await refresh(floor);
     state.now += 1_000;
     Object.defineProperty(state, 'dearest', {
       get() {
         throw new Error('the store is away');
       },
     });
-    await look(floor);
+    await refresh(floor);
     expect(floor.dueAt(0, 1)).toBe(250);
   });
 
   it('holds a refusal until the clock says that it is due, however soon that is', async () => {
     const { floor, state } = buildFloor();
-    await look(floor);
+    await refresh(floor);
     let isHeld = true;
     const held = floor.hold(state.now - 249.5, 1, call).then(() => {
       isHeld = false;
@@ -124,7 +124,7 @@ describe('The floor of refusals', () => {
       listDearest: async () => [{ passwordHash: 'a hash', importedHashCost: 'bcrypt:1' }],
       measure: async () => 0.8,
     });
-    await look(floor);
+    await refresh(floor);
     const late: number[] = [];
     for (let n = 0; n < 20; n += 1) {
       const startedAt = now;

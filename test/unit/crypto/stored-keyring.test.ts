@@ -62,11 +62,11 @@ describe('the shared key pairs', () => {
     ];
     for (const [i, attempt] of attempts.entries()) {
       service.signingKeys.keys = [...(own ? [own] : []), aSigningKey({ sequence: 2 + i, ...attempt })];
-      await here.keyring.refresh(here.ownCall());
+      await here.keyring.refresh(here.internalCall());
       expect(here.keyring.find(forged.id)).toBeUndefined();
     }
     if (own) service.signingKeys.keys = [{ ...own, publicJwk }];
-    await here.keyring.refresh(here.ownCall());
+    await here.keyring.refresh(here.internalCall());
     expect(here.keyring.jwks().keys.map(({ x }) => x)).not.toContain(forged.publicJwk.x);
     expect(here.problems).toHaveLength(1);
     const token = signed({ alg: 'ES256', kid: forged.id, typ: 'at+jwt' }, {}, forged.privateKey, 'ES256');
@@ -85,7 +85,7 @@ describe('the shared key pairs', () => {
   it('an unknown kid is refused, and makes the keyring look again at most once a second [C3]', async () => {
     const service = aService();
     const [here, there] = [await aTokenIssuer('ES256', service), await aTokenIssuer('ES256', service)];
-    const kid = await there.keyring.rotate(there.ownCall());
+    const kid = await there.keyring.rotate(there.internalCall());
     const reads = service.signingKeys.reads;
     for (let i = 0; i < 100; i += 1) expect(here.keyring.find(`unknown ${i}`)).toBeUndefined();
     await eventually('the new key is known', () => here.keyring.find(kid) !== undefined);
@@ -98,18 +98,18 @@ describe('the shared key pairs', () => {
     expect(here.keyring.find('unknown')).toBeUndefined();
     service.clock.stepWallClock(-3_600_000);
     service.clock.advance(1_000);
-    const kid = await there.keyring.rotate(there.ownCall());
+    const kid = await there.keyring.rotate(there.internalCall());
     await eventually('the new key is known', () => here.keyring.find(kid) !== undefined);
   });
 
   it('a kid that is unknown while the store is out of reach is not called invalid', async () => {
     const service = aService();
     const [here, there] = [await aTokenIssuer('ES256', service), await aTokenIssuer('ES256', service)];
-    await there.keyring.rotate(there.ownCall());
+    await there.keyring.rotate(there.internalCall());
     service.clock.advance(60_001);
     const { token } = there.tokens.issue(aSubject(), UNLIMITED);
     expect(() => here.tokens.verify(token)).toThrow('STORE_UNAVAILABLE');
-    await here.keyring.refresh(here.ownCall());
+    await here.keyring.refresh(here.internalCall());
     expect(here.tokens.verify(token).claims.username).toBe('ada');
   });
 });

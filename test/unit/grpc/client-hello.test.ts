@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { whenHelloIsThere } from '../../../src/grpc/connections/client-hello';
+import { onClientHello } from '../../../src/grpc/connections/client-hello';
 
 /** As much of a socket as is asked for; pieces come as they are pushed. */
 function incoming() {
@@ -9,7 +9,7 @@ function incoming() {
   const then = () => {
     isThere = true;
   };
-  whenHelloIsThere(socket as unknown as Socket, then, () => void socket.destroy());
+  onClientHello(socket as unknown as Socket, then, () => void socket.destroy());
   const bring = (piece: Buffer) => socket.emit('data', piece);
   return { socket, bring, isThere: () => isThere };
 }

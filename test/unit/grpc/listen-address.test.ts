@@ -11,11 +11,20 @@ test.each([
   expect(parseListenAddress(text)).toEqual(expected);
 });
 
-test.each(['', ':50051', '50051', 'host', 'host:', 'host:65536', '::1:50051', 'unix:'])('refuses "%s"', (text) => {
+test.each([
+  '',
+  ':50051',
+  '50051',
+  'host',
+  'host:',
+  'host:65536',
+  '::1:50051',
+  'unix:',
+])('A listen address cannot be "%s"', (text) => {
   expect(() => parseListenAddress(text)).toThrow(RangeError);
 });
 
-test('shows a bound address as a client would dial it', () => {
+test('A bound address is shown as a client would dial it', () => {
   expect(formatListenAddress({ address: '::1', port: 7 })).toBe('[::1]:7');
   expect(formatListenAddress({ address: '127.0.0.1', port: 7 })).toBe('127.0.0.1:7');
   expect(formatListenAddress('/run/p.sock')).toBe('unix:/run/p.sock');

@@ -4,53 +4,53 @@ import { eventually } from '../../support/domain/eventually';
 
 const LONG_MS = 1_000_000_000;
 
-test('One that comes after many of another source is begun before them [E8]', async () => {
-  const begun: string[] = [];
-  const queue = new RoundRobinQueue<string>((item) => begun.push(item));
+test('One that comes after many of another source is dispatched before them [E8]', async () => {
+  const dispatched: string[] = [];
+  const queue = new RoundRobinQueue<string>((item) => dispatched.push(item));
   for (let i = 0; i < 100; i += 1) queue.add('many', `many ${i}`);
   queue.add('one', 'one');
-  await eventually('all are begun', () => begun.length === 101);
-  expect(begun.indexOf('one')).toBe(1);
-  expect(begun.filter((item) => item !== 'one')).toEqual(Array.from({ length: 100 }, (_, i) => `many ${i}`));
+  await eventually('all are dispatched', () => dispatched.length === 101);
+  expect(dispatched.indexOf('one')).toBe(1);
+  expect(dispatched.filter((item) => item !== 'one')).toEqual(Array.from({ length: 100 }, (_, i) => `many ${i}`));
 });
 
-test('An iteration of the event loop begins four, whichever sources wait [E8]', async () => {
-  const begun: number[] = [];
-  const queue = new RoundRobinQueue<number>((item) => begun.push(item));
+test('An iteration of the event loop dispatches four, whichever sources wait [E8]', async () => {
+  const dispatched: number[] = [];
+  const queue = new RoundRobinQueue<number>((item) => dispatched.push(item));
   for (let i = 0; i < 20; i += 1) queue.add(`source ${i % 10}`, i);
   await nextIteration();
-  expect(begun).toEqual([0, 1, 2, 3]);
+  expect(dispatched).toEqual([0, 1, 2, 3]);
   await nextIteration();
-  expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-  await eventually('all are begun', () => begun.length === 20);
+  expect(dispatched).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  await eventually('all are dispatched', () => dispatched.length === 20);
 });
 
-test('While something comes in every iteration nothing is begun, and then all [E8]', async () => {
-  const begun: number[] = [];
-  const queue = new RoundRobinQueue<number>((item) => begun.push(item), LONG_MS);
+test('While something comes in every iteration nothing is dispatched, and then all [E8]', async () => {
+  const dispatched: number[] = [];
+  const queue = new RoundRobinQueue<number>((item) => dispatched.push(item), LONG_MS);
   for (let i = 0; i < 50; i += 1) {
     queue.add('source', i);
     await nextIteration();
   }
-  expect(begun).toEqual([]);
-  await eventually('all are begun', () => begun.length === 50);
+  expect(dispatched).toEqual([]);
+  await eventually('all are dispatched', () => dispatched.length === 50);
 });
 
 test('What comes in every iteration delays the others for the bound only [E8]', async () => {
-  const begun: number[] = [];
-  const queue = new RoundRobinQueue<number>((item) => begun.push(item), 5);
-  for (let i = 0; i < 200_000 && begun.length <= 10; i += 1) {
+  const dispatched: number[] = [];
+  const queue = new RoundRobinQueue<number>((item) => dispatched.push(item), 5);
+  for (let i = 0; i < 200_000 && dispatched.length <= 10; i += 1) {
     queue.add('source', i);
     await nextIteration();
   }
-  expect(begun.length).toBeGreaterThan(10);
+  expect(dispatched.length).toBeGreaterThan(10);
 });
 
-test('what is added when all were begun is begun too', async () => {
-  const begun: string[] = [];
-  const queue = new RoundRobinQueue<string>((item) => begun.push(item));
+test('What is added to the round-robin queue when all were dispatched is dispatched too', async () => {
+  const dispatched: string[] = [];
+  const queue = new RoundRobinQueue<string>((item) => dispatched.push(item));
   queue.add('source', 'first');
-  await eventually('the first is begun', () => begun.length === 1);
+  await eventually('the first is dispatched', () => dispatched.length === 1);
   queue.add('source', 'second');
-  await eventually('the second is begun', () => begun.length === 2);
+  await eventually('the second is dispatched', () => dispatched.length === 2);
 });

@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 
 function addWatchers(count: number, differing: (index: number) => Partial<Watcher>): Watcher[] {
-  const idle = { beat: () => undefined, pump: () => undefined, dismiss: () => undefined };
+  const idle = { sendHeartbeat: () => undefined, flush: () => undefined, close: () => undefined };
   const watchers = Array.from({ length: count }, (_, index) => ({ ...idle, ...differing(index) }));
   for (const watcher of watchers) hub.add(watcher);
   return watchers;
@@ -19,16 +19,16 @@ describe('the heartbeats of watchers', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  test('come once a second to each, in 4 parts of equal size', () => {
+  test('come once a second to each, in 4 groups of equal size', () => {
     const beats = new Array<number>(60).fill(0);
     addWatchers(60, (index) => ({
-      beat: () => {
+      sendHeartbeat: () => {
         beats[index] = (beats[index] ?? 0) + 1;
       },
     }));
-    for (let part = 1; part <= 4; part += 1) {
+    for (let group = 1; group <= 4; group += 1) {
       jest.advanceTimersByTime(250);
-      expect(beats.reduce((sum, each) => sum + each)).toBe(part * 15);
+      expect(beats.reduce((sum, each) => sum + each)).toBe(group * 15);
     }
     expect(beats).toEqual(new Array(60).fill(1));
   });
@@ -37,7 +37,7 @@ describe('the heartbeats of watchers', () => {
     const freshAt = [10_000.7, 10_000.2, 9_999.4, 10_001, 9_000, 9_001];
     const said: unknown[] = [];
     addWatchers(4, () => ({
-      beat: () => {
+      sendHeartbeat: () => {
         const watch = { freshAt: () => freshAt.shift(), resumeToken: () => '1' } as unknown as Watch;
         const { event } = WatchRevocationsResponse.decode(hub.heartbeat(watch).subarray(5));
         said.push(event?.$case === 'heartbeat' && event.heartbeat.freshAt?.getTime());
@@ -48,28 +48,28 @@ describe('the heartbeats of watchers', () => {
   });
 
   test('come to 50 watchers before other work has its turn, and to none that has gone meanwhile', () => {
-    const beaten: number[] = [];
-    const watchers = addWatchers(480, (index) => ({ beat: () => void beaten.push(index) }));
+    const reached: number[] = [];
+    const watchers = addWatchers(480, (index) => ({ sendHeartbeat: () => void reached.push(index) }));
     const counts: number[] = [];
     for (let turn = 0; turn < 3; turn += 1) {
       jest.advanceTimersToNextTimer();
-      counts.push(beaten.length);
+      counts.push(reached.length);
       if (turn === 0) hub.remove(watchers[476] as Watcher);
     }
     expect(counts).toEqual([50, 100, 119]);
-    expect(beaten).toEqual(Array.from({ length: 119 }, (_, index) => index * 4));
+    expect(reached).toEqual(Array.from({ length: 119 }, (_, index) => index * 4));
   });
 
   test('end with the last watcher, and newcomers take the places of those that left', () => {
     let beats: string[] = [];
-    const beatAs = (name: string) => () => ({
-      beat: () => {
+    const countAs = (name: string) => () => ({
+      sendHeartbeat: () => {
         beats.push(name);
       },
     });
-    const [first, ...others] = addWatchers(4, beatAs('early'));
+    const [first, ...others] = addWatchers(4, countAs('early'));
     hub.remove(first as Watcher);
-    const late = addWatchers(1, beatAs('late'));
+    const late = addWatchers(1, countAs('late'));
     jest.advanceTimersByTime(250);
     expect(beats).toEqual(['late']);
     beats = [];
@@ -81,15 +81,15 @@ describe('the heartbeats of watchers', () => {
 });
 
 test('Watchers with something new to send do it in their order, 50 of them before other work has its turn', async () => {
-  const pumped: number[] = [];
-  const watchers = addWatchers(125, (index) => ({ pump: () => void pumped.push(index) }));
+  const flushed: number[] = [];
+  const watchers = addWatchers(125, (index) => ({ flush: () => void flushed.push(index) }));
   for (const watcher of watchers) hub.schedule(watcher);
-  const counts = [pumped.length];
+  const counts = [flushed.length];
   for (let turn = 0; turn < 3; turn += 1) {
     await nextIteration();
-    counts.push(pumped.length);
+    counts.push(flushed.length);
   }
   for (const watcher of watchers) hub.remove(watcher);
   expect(counts).toEqual([0, 50, 100, 125]);
-  expect(pumped).toEqual(Array.from({ length: 125 }, (_, index) => index));
+  expect(flushed).toEqual(Array.from({ length: 125 }, (_, index) => index));
 });

@@ -41,7 +41,7 @@ function openTrail() {
   return { trail, written, lines, behave, clock, counted };
 }
 
-test('logs at once and writes soon after, in order, without delaying a call', async () => {
+test('The audit trail logs at once and writes soon after, in order, without delaying a call', async () => {
   const { trail, written, lines } = openTrail();
   for (let i = 0; i < 1_200; i += 1) trail.record({ ...EVENT, reason: String(i) });
   expect(lines).toHaveLength(1_200);
@@ -50,7 +50,7 @@ test('logs at once and writes soon after, in order, without delaying a call', as
   expect(written.map(({ reason }) => Number(reason))).toEqual([...Array(1_200).keys()]);
 });
 
-test('sums up failed logins of ever other names of one source, and loses neither the first nor the last', async () => {
+test('The audit trail sums up failed logins of ever other names of one source, and loses neither the first nor the last', async () => {
   const { trail, written, clock } = openTrail();
   const failed = (n: number) =>
     ({
@@ -72,7 +72,7 @@ test('sums up failed logins of ever other names of one source, and loses neither
   expect(rest?.occurredAt.getTime()).toBe(clock.at - 500);
 });
 
-test('sums up what comes from ever other addresses of one IPv6 network, and keeps the first address', async () => {
+test('The audit trail sums up what comes from ever other addresses of one IPv6 network, and keeps the first address', async () => {
   const { trail, written, clock } = openTrail();
   for (let n = 1; n <= 200; n += 1) trail.record({ ...EVENT, userId: 'known', ipAddress: `2001:db8::${n}` });
   for (let n = 1; n <= 200; n += 1) {
@@ -104,7 +104,7 @@ test.each([
   ]);
 });
 
-test('keeps events while the store is out of reach and writes them when it is back', async () => {
+test('The audit trail keeps events while the store is out of reach and writes them when it is back', async () => {
   const { trail, written, behave } = openTrail();
   behave(() => Promise.reject(new Error('down')));
   trail.record(EVENT);
@@ -115,7 +115,7 @@ test('keeps events while the store is out of reach and writes them when it is ba
   await eventually('both are written', () => written.length === 2);
 });
 
-test('drops the oldest when ten thousand wait, and says so', async () => {
+test('The audit trail drops the oldest when ten thousand wait, and says so', async () => {
   const { trail, written, lines, behave } = openTrail();
   behave(() => Promise.reject(new Error('down')));
   for (let i = 0; i < 10_005; i += 1) trail.record({ ...EVENT, reason: String(i) });
@@ -126,7 +126,7 @@ test('drops the oldest when ten thousand wait, and says so', async () => {
   expect(lines).toContainEqual(expect.objectContaining({ dropped: 5 }));
 });
 
-test('close writes what waits; what cannot be written is said to be lost', async () => {
+test('Closing the audit trail writes what waits; what cannot be written is said to be lost', async () => {
   const { trail, written } = openTrail();
   trail.record(EVENT);
   await trail.close();

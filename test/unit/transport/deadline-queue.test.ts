@@ -14,50 +14,50 @@ test('The deadline queue expires a call after the timeout, not before [E7]', asy
   const queue = new DeadlineQueue(50);
   const call = expiring();
   const startedAt = performance.now();
-  queue.enter(call);
+  queue.add(call);
   expect((await call.expired) - startedAt).toBeGreaterThanOrEqual(50);
 });
 
-test('a call that left is not expired, whether first, last or between', async () => {
+test('A call that was removed from the deadline queue is not expired, whether first, last or between', async () => {
   const queue = new DeadlineQueue(20);
   const calls = [expiring(), expiring(), expiring(), expiring(), expiring()];
-  const entries = calls.map((call) => queue.enter(call));
+  const entries = calls.map((call) => queue.add(call));
   const expired: number[] = [];
   calls.forEach((call, index) => void call.expired.then(() => expired.push(index)));
   for (const index of [0, 2, 4]) {
     const entry = entries[index];
-    if (entry !== undefined) queue.leave(entry);
+    if (entry !== undefined) queue.remove(entry);
   }
   await Promise.all([calls[1]?.expired, calls[3]?.expired]);
   expect(expired).toEqual([1, 3]);
 });
 
-test('a call that comes after the queue ran empty is expired too', async () => {
+test('A call that comes after the deadline queue ran empty is expired too', async () => {
   const queue = new DeadlineQueue(20);
   const first = expiring();
-  queue.leave(queue.enter(first));
+  queue.remove(queue.add(first));
   const second = expiring();
-  queue.enter(second);
+  queue.add(second);
   await second.expired;
 });
 
-test('leaving twice is harmless', async () => {
+test('Removing a call from the deadline queue twice is harmless', async () => {
   const queue = new DeadlineQueue(20);
-  const gone = queue.enter(expiring());
+  const gone = queue.add(expiring());
   const staying = expiring();
-  queue.enter(staying);
-  queue.leave(gone);
-  queue.leave(gone);
+  queue.add(staying);
+  queue.remove(gone);
+  queue.remove(gone);
   await staying.expired;
 });
 
-test('a call that came later is expired at its own time', async () => {
+test('A call that came later to the deadline queue is expired at its own time', async () => {
   const queue = new DeadlineQueue(60);
   const [first, second] = [expiring(), expiring()];
-  queue.enter(first);
+  queue.add(first);
   await setTimeout(30);
   const secondAt = performance.now();
-  queue.enter(second);
+  queue.add(second);
   await first.expired;
   expect((await second.expired) - secondAt).toBeGreaterThanOrEqual(60);
 });

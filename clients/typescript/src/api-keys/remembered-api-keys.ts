@@ -49,7 +49,7 @@ export class RememberedApiKeys {
   add(text: string, { principal }: Accepted, askedAt: number): void {
     const { revision } = this.revocations;
     // A role that the feed took away may still be among those of a replica that is far behind.
-    if (this.revocations.hasNewsOf(principal, askedAt) || this.revocations.judge(principal) !== principal) return;
+    if (this.revocations.hasChangedSince(principal, askedAt) || this.revocations.judge(principal) !== principal) return;
     this.#keys.add({ text: copyText(text), answer: accept(principal, 'local'), askedAt, revision });
   }
 
@@ -60,7 +60,7 @@ export class RememberedApiKeys {
   #isCurrent(key: RememberedApiKey): boolean {
     if (key.revision === this.revocations.revision) return true;
     key.revision = this.revocations.revision;
-    return !this.revocations.hasNewsOf(key.answer.principal, key.askedAt);
+    return !this.revocations.hasChangedSince(key.answer.principal, key.askedAt);
   }
 }
 

@@ -14,8 +14,8 @@ export class Freshness {
   #lastFreshAt = Number.NEGATIVE_INFINITY;
   /** How old the news of the last heartbeat was when it came. */
   #lag = Number.POSITIVE_INFINITY;
-  #heardAt = Number.NEGATIVE_INFINITY;
-  #heardAtWall = Number.NEGATIVE_INFINITY;
+  #receivedAt = Number.NEGATIVE_INFINITY;
+  #receivedAtWall = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly clock: Clock) {}
 
@@ -31,15 +31,15 @@ export class Freshness {
     this.#lag = this.#measureLag(monotonic - freshAt, wall - freshAt, freshAt);
     this.#offset = monotonic - freshAt - this.#lag;
     this.#lastFreshAt = freshAt;
-    this.#heardAt = monotonic;
-    this.#heardAtWall = wall;
+    this.#receivedAt = monotonic;
+    this.#receivedAtWall = wall;
   }
 
-  /** Everything that was acknowledged so long ago, in ms, has been heard of; Infinity: nothing was heard yet. */
+  /** Everything that was acknowledged so long ago, in ms, has been received; Infinity: nothing was yet. */
   staleness(): number {
     // By both clocks: a machine that was suspended shows it by the wall clock only.
-    const sinceHeard = Math.max(this.clock.monotonic() - this.#heardAt, this.clock.now() - this.#heardAtWall);
-    return this.#lag + Math.max(0, sinceHeard);
+    const sinceReceived = Math.max(this.clock.monotonic() - this.#receivedAt, this.clock.now() - this.#receivedAtWall);
+    return this.#lag + Math.max(0, sinceReceived);
   }
 
   #measureLag(raw: number, byWall: number, freshAt: number): number {

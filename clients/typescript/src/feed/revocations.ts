@@ -5,7 +5,7 @@ import type { Reason } from '../reasons';
 type UserState =
   | { readonly kind: 'active'; readonly roles: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: Reason };
-type Heard = { readonly heardAt: number };
+type Received = { readonly receivedAt: number };
 
 /** So much later than the replica that told us of a change may another one hear of it. */
 const REPLICA_LAG_MS = 2_000;
@@ -18,9 +18,9 @@ export type Judgement = Principal | Reason;
  * its user is a revocation; a later change of roles lifts that. No times are compared: that is how the service judges.
  */
 export class Revocations {
-  // Maps keep the order of insertion, which is the order of hearing: eviction looks at the front only.
-  readonly #sessions = new Map<string, Heard>();
-  readonly #users = new Map<string, UserState & Heard>();
+  // Maps keep the order of insertion, which is the order of receipt: eviction looks at the front only.
+  readonly #sessions = new Map<string, Received>();
+  readonly #users = new Map<string, UserState & Received>();
   #revision = 0;
   #clearedAt = Number.NEGATIVE_INFINITY;
 
@@ -43,7 +43,7 @@ export class Revocations {
 
   endSession(sessionId: string): void {
     this.#sessions.delete(sessionId);
-    this.#sessions.set(sessionId, { heardAt: this.clock.monotonic() });
+    this.#sessions.set(sessionId, { receivedAt: this.clock.monotonic() });
     this.#revision += 1;
   }
 
@@ -73,11 +73,11 @@ export class Revocations {
   }
 
   /** Whether anything may have been told of this session (or key) or user that a replica did not know at `askedAt`. */
-  hasNewsOf({ sessionId, userId }: Principal, askedAt: number): boolean {
+  hasChangedSince({ sessionId, userId }: Principal, askedAt: number): boolean {
     if (askedAt <= this.#clearedAt) return true;
     const since = askedAt - REPLICA_LAG_MS;
-    const heard = (record: Heard | undefined): boolean => record !== undefined && record.heardAt >= since;
-    return heard(this.#sessions.get(sessionId)) || heard(this.#users.get(userId));
+    const isReceived = (record: Received | undefined): boolean => record !== undefined && record.receivedAt >= since;
+    return isReceived(this.#sessions.get(sessionId)) || isReceived(this.#users.get(userId));
   }
 
   /** Forgets all: the feed is read from its beginning. */
@@ -96,14 +96,14 @@ export class Revocations {
 
   #setUser(userId: string, state: UserState): void {
     this.#users.delete(userId);
-    this.#users.set(userId, { ...state, heardAt: this.clock.monotonic() });
+    this.#users.set(userId, { ...state, receivedAt: this.clock.monotonic() });
     this.#revision += 1;
   }
 }
 
-function evictBefore(records: Map<string, Heard>, bound: number): void {
-  for (const [id, { heardAt }] of records) {
-    if (heardAt > bound) return;
+function evictBefore(records: Map<string, Received>, bound: number): void {
+  for (const [id, { receivedAt }] of records) {
+    if (receivedAt > bound) return;
     records.delete(id);
   }
 }

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextIteration, setTimeout as sleep } from 'node:timers/promises';
 import type { StoredUser } from '../../../auth/accounts/users';
 import type { Call } from '../../../auth/call';
 
@@ -24,7 +24,7 @@ const JITTER_MS = 2;
 /** Timers of Node count whole ms: the last of them, and what is left of one, is waited for by the clock. */
 const TIMER_STEP_MS = 1;
 /** An import beside the service may bring something dearer at any time. */
-const LOOK_EVERY_MS = 1_000;
+const REFRESH_EVERY_MS = 1_000;
 /** What was measured while the machine was busy is forgotten after two of these. */
 const PERIOD_MS = 10 * 60_000;
 
@@ -35,10 +35,10 @@ const PERIOD_MS = 10 * 60_000;
  * docs/decisions/0035.
  */
 export class RefusalFloor {
-  #looking: Promise<void> | undefined;
-  /** Whether the last look measured anything. */
+  #refreshing: Promise<void> | undefined;
+  /** Whether the last refresh measured anything. */
   #hasMeasured = false;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
   #measured = '';
   #periodBegan = 0;
   /** The longest of this period and of the one before, for one form of a password. */
@@ -51,9 +51,9 @@ export class RefusalFloor {
    * floor is still right. Only `hold` waits for it.
    */
   refresh(): void {
-    if (this.#looking !== undefined || this.deps.now() - this.#lookedAt < LOOK_EVERY_MS) return;
-    this.#looking = this.#look().finally(() => {
-      this.#looking = undefined;
+    if (this.#refreshing !== undefined || this.deps.now() - this.#refreshedAt < REFRESH_EVERY_MS) return;
+    this.#refreshing = this.#measureDearest().finally(() => {
+      this.#refreshing = undefined;
     });
   }
 
@@ -78,8 +78,8 @@ export class RefusalFloor {
   async hold(startedAt: number, forms: number, { signal }: Pick<Call, 'signal'>): Promise<void> {
     const latest = startedAt + this.deps.longestMs;
     let heldForms = forms;
-    if (this.#looking !== undefined) {
-      await this.#waitAtMost(this.#looking, latest, signal);
+    if (this.#refreshing !== undefined) {
+      await this.#waitAtMost(this.#refreshing, latest, signal);
       // The dearest account has waited for its own hash and then for the one that was measured, both on threads that
       // had run none before.
       if (this.#hasMeasured) heldForms += 2;
@@ -100,21 +100,21 @@ export class RefusalFloor {
     const ms = until - this.deps.now() - TIMER_STEP_MS;
     try {
       if (ms > 0) await sleep(ms, undefined, { signal });
-      while (this.deps.now() < until && !signal.aborted) await nextTurn(undefined, { signal });
+      while (this.deps.now() < until && !signal.aborted) await nextIteration(undefined, { signal });
     } catch {
       // The call has ended.
     }
   }
 
   /** A store that cannot be read now has been read before, or lets no user log in. */
-  async #look(): Promise<void> {
+  async #measureDearest(): Promise<void> {
     try {
       this.#hasMeasured = false;
       const dearest = await this.deps.listDearest();
       const now = this.deps.now();
       const isOver = now - this.#periodBegan >= PERIOD_MS;
       const costs = dearest.map(({ importedHashCost }) => importedHashCost).join();
-      this.#lookedAt = now;
+      this.#refreshedAt = now;
       if (costs === this.#measured && !isOver) return;
       if (isOver) this.#longestMs = [0, this.#longestMs[0]];
       this.#periodBegan = isOver ? now : this.#periodBegan;
@@ -124,9 +124,9 @@ export class RefusalFloor {
         this.#hasMeasured = true;
       }
       this.#measured = costs;
-      this.#lookedAt = this.deps.now();
+      this.#refreshedAt = this.deps.now();
     } catch {
-      this.#lookedAt = this.deps.now();
+      this.#refreshedAt = this.deps.now();
     }
   }
 }

@@ -18,19 +18,19 @@ export interface ValueCodec {
   readonly initial: () => unknown;
 }
 
-const asIs = (value: unknown): unknown => value;
+const identity = (value: unknown): unknown => value;
 
 /** @throws Error for a scalar that no message of the service uses yet */
 export function scalarCodec(type: ScalarType): ValueCodec {
   switch (type) {
     case ScalarType.STRING:
-      return { read: readString, write: asIs, initial: () => '' };
+      return { read: readString, write: identity, initial: () => '' };
     case ScalarType.BOOL:
-      return { read: readBool, write: asIs, initial: () => false };
+      return { read: readBool, write: identity, initial: () => false };
     case ScalarType.INT32:
-      return integerCodec(-(2 ** 31), 2 ** 31 - 1, asIs);
+      return integerCodec(-(2 ** 31), 2 ** 31 - 1, identity);
     case ScalarType.UINT32:
-      return integerCodec(0, 2 ** 32 - 1, asIs);
+      return integerCodec(0, 2 ** 32 - 1, identity);
     case ScalarType.INT64:
       return integerCodec(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, String);
     case ScalarType.UINT64:

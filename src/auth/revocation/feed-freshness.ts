@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 
 /** How well this process follows the feed: since when it may have missed something. */
-export class FeedContact {
+export class FeedFreshness {
   readonly #gapObservers: (() => void)[] = [];
   #freshAt = Number.NEGATIVE_INFINITY;
   /** The wall time of the last `confirm`. */

@@ -1,4 +1,4 @@
-// To be required by a process: tells on standard error, when it ends, which packages of OpenTelemetry it has loaded.
+// To be required by a process: reports on standard error, when it ends, which packages of OpenTelemetry it has loaded.
 process.on('exit', () => {
   const names = Object.keys(require.cache).flatMap((path) => /@opentelemetry\/([^/]+)/.exec(path)?.[1] ?? []);
   const own = Object.keys(require.cache).filter((path) => path.includes('/observability/tracing/'));

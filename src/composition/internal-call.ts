@@ -2,7 +2,7 @@ import type { Call } from '../auth/call';
 import type { Clock } from '../auth/clock';
 
 /** A call of the process itself: from a timer, or from the command line. */
-export function ownCall(clock: Clock, timeoutMs: number, requestId: string): Call {
+export function createInternalCall(clock: Clock, timeoutMs: number, requestId: string): Call {
   const arrivedAt = clock.now();
   return {
     requestId,
