@@ -98,6 +98,21 @@ def begin(channel: grpc.Channel, method: str, token: str, requests: Iterator[byt
     return channel.stream_stream("/test.Svc/Chat")(requests, metadata=metadata, timeout=SECONDS)
 
 
+def begun(
+    served: tuple[FakeClient, Service, grpc.Channel], method: str
+) -> tuple[str, queue.Queue[bytes], Any]:
+    """A token, what is put in to be sent by its call, and the call, of which one message was sent and read."""
+    client, service, channel = served
+    token = client.sign_in(roles=["admin"])
+    outbox: queue.Queue[bytes] = queue.Queue()
+    call = begin(channel, method, token, iter(outbox.get, b"end"))
+    outbox.put(b"first")
+    assert service.read.get(timeout=SECONDS) == b"first"
+    if method == "Chat":
+        assert next(call) == b"first"
+    return token, outbox, call
+
+
 def code_of(call: Any, method: str) -> grpc.StatusCode:
     """The status comes behind the answers."""
     with contextlib.suppress(grpc.RpcError):
@@ -111,14 +126,8 @@ def code_of(call: Any, method: str) -> grpc.StatusCode:
 def test_a_call_that_goes_on_sending_is_refused(
     served: tuple[FakeClient, Service, grpc.Channel], method: str, change: Change, code: grpc.StatusCode
 ) -> None:
-    client, service, channel = served
-    token = client.sign_in(roles=["admin"])
-    outbox: queue.Queue[bytes] = queue.Queue()
-    call = begin(channel, method, token, iter(outbox.get, b"end"))
-    outbox.put(b"first")
-    assert service.read.get(timeout=SECONDS) == b"first"
-    if method == "Chat":
-        assert next(call) == b"first"
+    client, service, _ = served
+    token, outbox, call = begun(served, method)
     assert len(client.open_calls) == 1
     change(client, token)
     outbox.put(b"second")
@@ -133,14 +142,8 @@ def test_a_call_that_goes_on_sending_is_refused(
 def test_a_handler_that_waits_for_a_request_is_told_of_the_refusal(
     served: tuple[FakeClient, Service, grpc.Channel], method: str
 ) -> None:
-    client, service, channel = served
-    token = client.sign_in(roles=["admin"])
-    outbox: queue.Queue[bytes] = queue.Queue()
-    call = begin(channel, method, token, iter(outbox.get, b"end"))
-    outbox.put(b"first")
-    assert service.read.get(timeout=SECONDS) == b"first"
-    if method == "Chat":
-        assert next(call) == b"first"
+    client, service, _ = served
+    token, outbox, call = begun(served, method)
     client.refuse(token)
     error = service.raised.get(timeout=SECONDS)
     assert isinstance(error, PosternError) and error.reason == "TOKEN_REVOKED"

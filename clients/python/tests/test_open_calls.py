@@ -68,9 +68,10 @@ def test_a_review_that_fails_does_not_keep_others_from_being_ended() -> None:
     def fail(_: Any) -> bool:
         raise KeyError("a bug of the caller")
 
-    calls.add("a", ADA, fail)
+    forget = calls.add("a", ADA, fail)
     calls.add("b", ADA, lambda _: bool(ended.set()))
     assert ended.wait(5)
+    forget()
 
 
 def test_a_call_is_ended_where_no_thread_can_follow_it_and_the_next_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
