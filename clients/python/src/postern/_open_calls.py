@@ -71,16 +71,11 @@ class OpenCalls:
         with self._lock:
             self._next += 1
             number = self._next
-            is_closed = self._is_closed
-            if not is_closed:
+            refusal = CLOSED if self._is_closed else None if self._is_running or self._start() else UNWATCHED
+            if refusal is None:
                 self._calls[number] = call
-            if not is_closed and not self._is_running:
-                self._is_running = self._start()
-            if not is_closed and not self._is_running:
-                del self._calls[number]
-            is_watched = self._is_running
-        if is_closed or not is_watched:
-            _review(call, CLOSED if is_closed else UNWATCHED)
+        if refusal is not None:
+            _review(call, refusal)
         return lambda: self._remove(number)
 
     def close(self) -> None:
@@ -107,6 +102,7 @@ class OpenCalls:
         except (RuntimeError, MemoryError) as error:
             log.error("postern: open calls cannot be watched over: %s", error)
             return False
+        self._is_running = True
         return True
 
     def _run(self) -> None:
