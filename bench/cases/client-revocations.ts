@@ -1,4 +1,6 @@
-import { ClientDriver, type Language, languages } from '../load/client-driver';
+import { Driver } from '../../clients/conformance/suite/driver';
+import { LANGUAGES, type Language } from '../../clients/conformance/suite/languages';
+import { awaitLocal } from '../../test/clients/await-local';
 import type { Bar, Panel, Plot } from '../plots/plot';
 import type { BenchOptions, Fact, Section } from '../section';
 import { mint, seed, seedWatcher } from '../seed';
@@ -42,10 +44,9 @@ async function measureOn(store: StoreUnderTest, trials: number): Promise<{ facts
   const callers = await mint(store.database, users, CALLERS, 'ES256');
   const facts: Fact[] = [];
   const panels: Panel[] = [];
-  for (const language of languages()) {
-    const driver = new ClientDriver(language);
-    await driver.open({ address: watched.address, jwks_url, api_key: apiKey });
-    await driver.untilLocal();
+  for (const language of LANGUAGES) {
+    const driver = await Driver.open(language, { address: watched.address, jwks_url, api_key: apiKey });
+    await awaitLocal(driver);
     const lagsMs: number[] = [];
     for (let n = 0; n < trials; n += 1) lagsMs.push(await raceLogout(caller, driver, `user-${n % USERS}`));
     await driver.close();
@@ -61,9 +62,9 @@ async function measureOn(store: StoreUnderTest, trials: number): Promise<{ facts
 }
 
 /** From the acknowledgement of a Logout until the client has refused the token; ms, 0 at least. */
-async function raceLogout(caller: Caller, driver: ClientDriver, username: string): Promise<number> {
+async function raceLogout(caller: Caller, driver: Driver, username: string): Promise<number> {
   const { accessToken, refreshToken } = await caller.login(username);
-  let reason = await driver.validate(accessToken);
+  let reason = await driver.refusalReason(accessToken);
   if (reason !== 'OK') throw new Error(`A session that was just begun was refused: ${reason}`);
   let acknowledgedAt = Number.POSITIVE_INFINITY;
   const revoked = caller.logout(refreshToken).then(() => {
@@ -71,7 +72,7 @@ async function raceLogout(caller: Caller, driver: ClientDriver, username: string
   });
   while (reason !== 'TOKEN_REVOKED') {
     if (performance.now() > acknowledgedAt + LIMIT_MS) throw new Error('A session that had ended was never refused');
-    reason = await driver.validate(accessToken);
+    reason = await driver.refusalReason(accessToken);
   }
   const refusedAt = performance.now();
   await revoked;
@@ -93,12 +94,11 @@ async function askedCalls(
   service: { readonly address: string; readonly jwks_url: string },
   tokens: readonly string[],
 ): Promise<Fact> {
-  const driver = new ClientDriver(language);
-  await driver.open({ ...service, mode: 'remote' });
-  const before = await driver.batchCalls();
+  const driver = await Driver.open(language, { ...service, mode: 'remote' });
+  const before = (await driver.state()).batch_calls;
   const answers = await driver.validateAll(tokens);
-  if (answers.some((answer) => answer !== 'OK')) throw new Error(`A good token was refused: ${answers.join()}`);
-  const asked = (await driver.batchCalls()) - before;
+  if (!answers.every(({ ok }) => ok)) throw new Error(`A good token was refused: ${JSON.stringify(answers)}`);
+  const asked = (await driver.state()).batch_calls - before;
   await driver.close();
   return {
     name: `${language}: calls of the service for ${CALLERS} callers at once`,

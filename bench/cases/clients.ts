@@ -1,4 +1,6 @@
-import { ClientDriver, type Language, languages } from '../load/client-driver';
+import { Driver } from '../../clients/conformance/suite/driver';
+import { LANGUAGES, type Language } from '../../clients/conformance/suite/languages';
+import { awaitLocal } from '../../test/clients/await-local';
 import type { Bar, Panel, Plot } from '../plots/plot';
 import { findRange } from '../plots/section-plots';
 import { readCost } from '../process-cost';
@@ -36,19 +38,18 @@ export async function clients({ rounds, scale }: BenchOptions): Promise<Section>
   const jwksUrl = `http://${service.httpAddress}/.well-known/jwks.json`;
   const facts: Fact[] = [];
   const panels: Panel[] = [];
-  for (const language of languages()) {
-    const driver = new ClientDriver(language);
-    await driver.open({ address: service.address, jwks_url: jwksUrl, api_key: apiKey });
-    await driver.untilLocal();
+  for (const language of LANGUAGES) {
+    const driver = await Driver.open(language, { address: service.address, jwks_url: jwksUrl, api_key: apiKey });
+    await awaitLocal(driver);
     const costs: Costs = { local: [], jwtLibrary: [], remote: [] };
     const count = (calls: number): number => Math.round(calls * scale);
     for (let round = 0; round < rounds; round += 1) {
-      const one = { op: 'bench', tokens };
-      costs.local.push(await driver.cpuUs({ ...one, n: count(LOCAL_CALLS) }));
-      costs.jwtLibrary.push(await driver.cpuUs({ ...one, way: 'library', n: count(LIBRARY_CALLS) }));
+      const one = { op: 'bench', tokens } as const;
+      costs.local.push(await cpuUs(driver, { ...one, n: count(LOCAL_CALLS) }));
+      costs.jwtLibrary.push(await cpuUs(driver, { ...one, way: 'library', n: count(LIBRARY_CALLS) }));
       const before = await spentOn(service);
       const n = count(REMOTE_CALLS);
-      const ofClient = await driver.cpuUs({ ...one, way: 'remote', n, concurrency: CONCURRENCY });
+      const ofClient = await cpuUs(driver, { ...one, way: 'remote', n, concurrency: CONCURRENCY });
       const after = await spentOn(service);
       costs.remote.push(ofClient + (after.cpuUs - before.cpuUs) / (after.calls - before.calls));
     }
@@ -68,6 +69,10 @@ export async function clients({ rounds, scale }: BenchOptions): Promise<Section>
     rows: panels.map((panel) => [panel]),
   };
   return { id: 'clients', title, rows: [], facts, plots: [plot] };
+}
+
+async function cpuUs(driver: Driver, how: { readonly op: 'bench'; readonly [more: string]: unknown }): Promise<number> {
+  return Number((await driver.ask(how)).cpu_ns_per_validate) / 1_000;
 }
 
 function buildPanel(language: Language, { local, jwtLibrary, remote }: Costs): Panel {

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Language } from './languages';
+import { CONFORMANCE, type Language } from './languages';
 
-const RUN = join(__dirname, '..', 'run');
+const RUN = join(CONFORMANCE, 'run');
 /** A first start builds. */
 const ANSWER_MS = 120_000;
 

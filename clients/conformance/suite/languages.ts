@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Of the checkout in which tests and benchmarks are started: what is compiled lies elsewhere. */
+export const CONFORMANCE = join(process.cwd(), 'clients', 'conformance');
+
 export type Language = 'go' | 'typescript' | 'python';
 
 const PROGRAMS: readonly [Language, string, string][] = [
@@ -19,7 +22,7 @@ export const LANGUAGES: readonly Language[] = PROGRAMS.filter(isThere).map(([lan
 function isThere([language, program, option]: (typeof PROGRAMS)[number]): boolean {
   const chosen = process.env.CONFORMANCE_LANGUAGES;
   if (chosen !== undefined && !chosen.split(',').includes(language)) return false;
-  if (!existsSync(join(__dirname, '..', 'drivers', language, 'run'))) return false;
+  if (!existsSync(join(CONFORMANCE, 'drivers', language, 'run'))) return false;
   if (process.env.CI === 'true' || spawnSync(program, [option]).status === 0) return true;
   process.stdout.write(`Not run with the ${language} client: there is no ${program}\n`);
   return false;
