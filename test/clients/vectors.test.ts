@@ -188,10 +188,12 @@ describe.each(LANGUAGES)('The %s client', (language) => {
     ['of a shared secret', JSON.stringify({ keys: [{ kty: 'oct', k: 'c2VjcmV0', kid: key.kid, alg: 'HS256' }] })],
     ['gone', 404],
     ['failing', 500],
+    ['elsewhere', 302],
   ])(
     'accepts nothing by a key set that is %s',
     async (_, keySet) => {
       service.keySet = keySet;
+      service.movedKeySet = JSON.stringify({ keys: [key.jwk] });
       driver = await Driver.open(language, { ...service.open, mode: 'local' });
       await eventually('it has read the keys', () => service.keySetReads > 0);
       await eventually('it has a stream', () => service.streams > 0);

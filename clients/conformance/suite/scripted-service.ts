@@ -22,6 +22,8 @@ import {
 type Stream = ServerWritableStream<WatchRevocationsRequest, WatchRevocationsResponse>;
 type Event = NonNullable<WatchRevocationsResponse['event']>;
 
+const MOVED_TO = '/moved';
+
 /**
  * A service whose feed, key set and answers are what a test says: for what no service of this build would say. It beats
  * by itself while `heartbeats` is set.
@@ -37,6 +39,8 @@ export class ScriptedService {
   greeting: readonly Event[] = [{ $case: 'caughtUp', caughtUp: {} }];
   /** The body of the key set; a number is an HTTP status instead. */
   keySet: string | number = JSON.stringify({ keys: [] });
+  /** What stands where a `keySet` of 302 leads to. */
+  movedKeySet = '';
   keySetReads = 0;
   batches: BatchValidateRequest[] = [];
   resumeTokens: string[] = [];
@@ -45,9 +49,10 @@ export class ScriptedService {
   answer: (token: string) => BatchValidateResult | 'never' = () => refusal('INVALID_TOKEN');
 
   private constructor() {
-    this.#http = createServer((_request, response) => {
+    this.#http = createServer((request, response) => {
       this.keySetReads += 1;
-      if (typeof this.keySet === 'number') response.writeHead(this.keySet).end();
+      if (request.url === MOVED_TO) response.writeHead(200).end(this.movedKeySet);
+      else if (typeof this.keySet === 'number') response.writeHead(this.keySet, { location: MOVED_TO }).end();
       else response.writeHead(200, { 'content-type': 'application/jwk-set+json' }).end(this.keySet);
     });
     this.#timer = setInterval(() => this.heartbeats && this.beat(), 250).unref();
