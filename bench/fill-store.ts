@@ -6,7 +6,7 @@ import type { AuditEvent } from '../src/auth/audit/audit-event';
 import type { StoredSession } from '../src/auth/sessions/stored-sessions';
 import type { Database } from '../src/store/open-store';
 import type { Store } from '../src/store/store';
-import { call, inBatches, newUser, openSeedStore, PASSWORD, seedApiKeys } from './seed';
+import { call, inBatches, newUser, openSeedStore, PASSWORD, type SeededUser, seedApiKeys } from './seed';
 
 /** What lies in a store. */
 export interface Filling {
@@ -20,9 +20,12 @@ export interface Filling {
 }
 
 export interface Filled {
-  readonly users: readonly StoredUser[];
-  readonly admin: StoredUser;
-  readonly heavy: StoredUser;
+  /** Those who call: the first of all. */
+  readonly users: readonly SeededUser[];
+  readonly admin: SeededUser;
+  readonly heavy: SeededUser;
+  /** The id of a user in the middle of the list. */
+  readonly middleUser: string;
   /** An id that half of all events are older than. */
   readonly middleEvent: string;
 }
@@ -32,6 +35,8 @@ const DAY_MS = 86_400_000;
 const EVENTS_MS = 60 * DAY_MS;
 const EVENTS_PER_WRITE = 2_000;
 const SESSIONS_PER_RECORD = 500;
+/** Even an empty store has those who call. */
+export const CALLERS = 500;
 
 /**
  * Fills a store by its own ports: whatever they keep beside the rows is there, too. `onPart` is called when all rows of
@@ -63,7 +68,20 @@ export async function fillStore(
   await onPart('event', filling.auditEvents + auditEvents + 1);
   await store.close();
   await seedApiKeys(database, users, filling.apiKeys);
-  return { users, admin, heavy, middleEvent: uuidv7({ msecs: spreadTime(1, 2) }) };
+  return {
+    users: users.slice(0, CALLERS),
+    admin,
+    heavy,
+    middleUser: users[users.length >> 1]?.id ?? '',
+    middleEvent: uuidv7({ msecs: spreadTime(1, 2) }),
+  };
+}
+
+/** Live sessions of one user, for those that an earlier run has ended. */
+export async function addLiveSessions(database: Database, user: SeededUser, count: number): Promise<void> {
+  const store = await openSeedStore(database);
+  await insertSessions(store, count, () => newSession(user, false));
+  await store.close();
 }
 
 /** Ends so many sessions in the window that every replica keeps; what is older than the window is forgotten. */
@@ -91,7 +109,7 @@ async function appendEvents(store: Store, count: number, make: (n: number) => Au
   }
 }
 
-function newSession(user: StoredUser | undefined, hasEnded: boolean): StoredSession {
+function newSession(user: SeededUser | undefined, hasEnded: boolean): StoredSession {
   const now = Date.now();
   return {
     id: uuidv7(),

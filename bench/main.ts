@@ -71,6 +71,7 @@ const USAGE = `npm run bench -- [options] [part ...]
   --rounds   rounds that count, 5
   --scale    multiplies the calls of each round, 1
   --node     the Node that both sides of each ratio run on; this one
+  --stores   where growth keeps the stores that it fills, for the next run (with MONGODB_URI)
   --check    fail when a figure misses its target
   --keep     write docs/benchmarks.md and what belongs to it
   --draw     measure nothing; draw docs/benchmarks.md and its pictures from docs/benchmarks/results.json
@@ -83,6 +84,7 @@ async function main(): Promise<void> {
       rounds: { type: 'string', default: '5' },
       scale: { type: 'string', default: '1' },
       node: { type: 'string', default: process.execPath },
+      stores: { type: 'string' },
       check: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       draw: { type: 'boolean', default: false },
@@ -96,7 +98,11 @@ async function main(): Promise<void> {
     return;
   }
   process.env.BENCH_NODE = values.node;
-  const options = { rounds: Number(values.rounds), scale: Number(values.scale) };
+  const options = {
+    rounds: Number(values.rounds),
+    scale: Number(values.scale),
+    ...(values.stores === undefined ? {} : { stores: values.stores }),
+  };
   const parts = positionals.length > 0 ? positionals : Object.keys(CASES);
   const measuredOn = machine();
   const order = Object.keys({ ...CASES, ...ONLY_BY_NAME });

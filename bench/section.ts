@@ -47,6 +47,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Multiplies the calls of each round. */
   readonly scale: number;
+  /** Where `growth` keeps its stores for the next run. Unset: it removes them. */
+  readonly stores?: string;
 }
 
 export function holds({ value, target }: Fact): boolean | undefined {

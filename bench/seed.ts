@@ -25,6 +25,9 @@ const BATCH = 500;
 
 const secrets = { current: createSecretKey(Buffer.from(SECRET_KEY)), previous: undefined };
 
+/** What the benchmark knows of a user that it has put into a store. */
+export type SeededUser = Pick<StoredUser, 'id' | 'username' | 'roles'>;
+
 export interface Seed {
   readonly users?: number;
   readonly revocations?: number;
@@ -56,7 +59,7 @@ export async function seed(database: Database, { users = 64, revocations = 0 }: 
 /** Access tokens of these users, each with a session of its own, signed as the service signs. */
 export async function mint(
   database: Database,
-  users: readonly StoredUser[],
+  users: readonly SeededUser[],
   count: number,
   algorithm: 'HS256' | 'ES256',
 ) {
@@ -81,7 +84,7 @@ export async function mint(
     accessTtlMs: TTL_MS,
   });
   const minted = Array.from({ length: count }, (_, n) => {
-    const { id: userId, username, roles } = users[n % users.length] as StoredUser;
+    const { id: userId, username, roles } = users[n % users.length] as SeededUser;
     return tokens.issue({ userId, username, roles, sessionId: uuidv7() }, Date.now() + TTL_MS).token;
   });
   await store.close();

@@ -20,7 +20,7 @@ export async function bothStores(): Promise<StoreUnderTest[]> {
   const mongo = await startMongoForTests();
   // A database of its own for each: a server that was given (MONGODB_URI) is the same one every time.
   const name = `postern-bench-${process.pid}-${randomUUID().slice(0, 8)}`;
-  const url = mongo.url.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${name}`);
+  const url = databaseUrl(mongo.url, name);
   return [
     { name: 'embedded', enginePid: 0, ...embedded, remove: async () => embedded.remove() },
     {
@@ -34,6 +34,11 @@ export async function bothStores(): Promise<StoreUnderTest[]> {
       },
     },
   ];
+}
+
+/** The same server, another database. */
+export function databaseUrl(url: string, database: string): string {
+  return url.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${database}`);
 }
 
 async function dropDatabase(url: string): Promise<void> {

@@ -101,6 +101,18 @@ test('what was ended before the store failed is in the audit log, and the call m
   expect(ended.map(({ count }) => count)).toEqual([250, 51]);
 });
 
+test('sessions that one write has ended are in the audit log when the write beside it fails first', async () => {
+  const { user } = await domain.signedIn();
+  const insert = (session: StoredSession) => domain.store.sessions.insert(session, domain.call());
+  await Promise.all(Array.from({ length: 300 }, () => insert(aSession({ userId: user.id }))));
+  const failure = new Error('the store failed here');
+  const endMany = domain.store.sessions.endMany.bind(domain.store.sessions);
+  jest.spyOn(domain.store.sessions, 'endMany').mockRejectedValueOnce(failure).mockImplementationOnce(endMany);
+  await expect(domain.admin.revokeUserSessions({ userId: user.id }, '', domain.call())).rejects.toThrow(failure);
+  const ended = domain.events.filter(({ type }) => type === 'session.ended');
+  expect(ended.map(({ count }) => count)).toEqual([51]);
+});
+
 test('Logout takes any refresh token of the session, once or twice, and an unknown one as done', async () => {
   const { tokens } = await domain.signedIn();
   await domain.auth.refresh(tokens, domain.call());

@@ -14,6 +14,7 @@ import { DiskUse } from './disk-use';
 import { eventLoopDelayP99 } from './event-loop';
 import { EVERY_OTHER_RPC } from './every-rpc';
 import { growthPlots, type Measurement } from './growth-plots';
+import { KeptStores } from './kept-stores';
 import { measureOperation } from './measure-operation';
 import { type Aim, OPERATIONS } from './operations';
 import type { Side } from './side';
@@ -34,13 +35,14 @@ const ENV = {
 };
 
 /** Whether a call grows dearer, and the start longer, with what lies in the store. */
-export async function growth({ rounds, scale }: BenchOptions): Promise<Section> {
+export async function growth({ rounds, scale, stores: keptIn }: BenchOptions): Promise<Section> {
   const sizes = sizesAt(scale);
+  const kept = keptIn === undefined ? undefined : new KeptStores(keptIn);
   const facts: Fact[] = [];
   const stores: Side[][] = [[], []];
   for (const size of sizes) {
-    for (const [n, store] of (await bothStores()).entries()) {
-      const { side, disk } = await fill(store, size);
+    for (const [n, store] of (await (kept?.stores(size) ?? bothStores())).entries()) {
+      const { side, disk } = await fill(store, size, kept);
       stores[n]?.push(side);
       if (size === sizes.at(-1)) facts.push(...disk);
     }
@@ -65,11 +67,17 @@ export async function growth({ rounds, scale }: BenchOptions): Promise<Section> 
 
 async function fill(
   store: StoreUnderTest,
-  { name, filling, revocations }: Size,
-): Promise<{ side: Side; disk: Fact[] }> {
+  size: Size,
+  kept: KeptStores | undefined,
+): Promise<{ side: Side; disk: readonly Fact[] }> {
+  const { name, filling, revocations } = size;
+  const found = await kept?.find(store, size);
+  if (found !== undefined) return { side: { name, store, filled: found.filled, revocations }, disk: found.disk };
   const use = await DiskUse.of(store);
   const filled = await fillStore(store.database, filling, (kind, rows) => use.add(kind, rows));
-  return { side: { name, store, filled, revocations }, disk: use.facts() };
+  const disk = use.facts();
+  kept?.keep(store, size, { filled, disk });
+  return { side: { name, store, filled, revocations }, disk };
 }
 
 interface MeasuredCalls {
@@ -88,7 +96,7 @@ async function measureCalls(sides: readonly Side[], rounds: number): Promise<Mea
   rows.push(...rowsAgainstFirst(validates, 64));
   facts.push(aimed(`Validate, ${engine}`, { ratio: 1.05 }, 'CPU', validates));
   const measurements: Measurement[] = [{ name: 'Validate', by: 'CPU', measured: validates }];
-  const delays = servers.map(() => 0);
+  const delays = servers.map(() => ({ ms: 0, call: '' }));
   for (const operation of [...EVERY_OTHER_RPC, ...OPERATIONS]) {
     const measured = await measureOperation(operation, sides, servers, rounds);
     rows.push(...rowsAgainstFirst(measured, 1));
@@ -96,13 +104,16 @@ async function measureCalls(sides: readonly Side[], rounds: number): Promise<Mea
     const by = 'p99Ms' in operation.aim ? 'p99' : 'p50';
     if (operation.isDrawn !== false) measurements.push({ name: operation.name, by, measured });
     for (const [s, server] of servers.entries()) {
-      delays[s] = Math.max(delays[s] ?? 0, await eventLoopDelayP99(server));
+      const ms = await eventLoopDelayP99(server);
+      if (ms > (delays[s]?.ms ?? 0)) delays[s] = { ms, call: operation.name };
     }
   }
-  const unit = 'ms, the worst of any call';
-  facts.push({ name: `event loop delay p99, ${engine}, empty`, value: delays[0] ?? Number.NaN, unit });
-  const delay = delays.at(-1) ?? Number.NaN;
-  facts.push({ name: `event loop delay p99, ${engine}, full`, value: delay, unit, target: { atMost: 10 } });
+  const delayFact = (size: string, worst: (typeof delays)[number] | undefined): Fact => ({
+    name: `event loop delay p99, ${engine}, ${size}`,
+    value: worst?.ms ?? Number.NaN,
+    unit: `ms, the worst of any call (${worst?.call})`,
+  });
+  facts.push(delayFact('empty', delays[0]), { ...delayFact('full', delays.at(-1)), target: { atMost: 10 } });
   const urls = sides.map(({ store }) => store.url);
   facts.push(...(await commandFacts(engine, urls)));
   const [small = Number.NaN, large = Number.NaN] = [servers[0], servers.at(-1)].map((each) =>

@@ -1,4 +1,4 @@
-import type { Filling } from '../../fill-store';
+import { CALLERS, type Filling } from '../../fill-store';
 
 /** What a store holds for each million users. */
 const PER_MILLION: Filling = {
@@ -8,8 +8,6 @@ const PER_MILLION: Filling = {
   apiKeys: 100_000,
   heavy: { endedSessions: 200_000, liveSessions: 10_000, auditEvents: 1_000_000 },
 };
-/** Even an empty store has those who call. */
-const FEWEST_USERS = 500;
 /** Sessions that have ended in the window that every replica keeps. */
 const REVOCATIONS_PER_MILLION = 100_000;
 
@@ -39,7 +37,7 @@ function planFilling(users: number): Filling {
   const part = (count: number) => Math.round((count * users) / 1_000_000);
   const { heavy, ...rest } = PER_MILLION;
   return {
-    users: Math.max(FEWEST_USERS, part(rest.users)),
+    users: Math.max(CALLERS, part(rest.users)),
     sessions: part(rest.sessions),
     auditEvents: part(rest.auditEvents),
     apiKeys: part(rest.apiKeys),

@@ -92,9 +92,11 @@ export function aChangedUser(overrides: Partial<ChangedUser> = {}): ChangedUser 
 }
 
 export function anAuditEvent(overrides: Partial<AuditEvent> = {}): AuditEvent {
-  const occurredAt = new Date();
+  const id = anId();
+  // Of the same millisecond as the id, by which the store finds events of a time (RFC 9562, 5.7).
+  const occurredAt = new Date(Number.parseInt(id.replace('-', '').slice(0, 12), 16));
   return {
-    id: anId(),
+    id,
     type: 'login.failed',
     occurredAt,
     userId: anId(),
