@@ -79,13 +79,13 @@ export interface RpcServer {
 export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { handlers, clock, log, requestTimeoutMs, tracing } = options;
   const sources = new SourceAddresses(options.limits.trustedProxies);
-  const summaries = new CallSummaries(log, options.logSummaryMs ?? 0);
+  const summaries = new CallSummaries(log, options.logSummaryMs ?? 0, clock);
   const untraced: CallPipeline = {
     clock,
     log,
     sources,
     timeoutMs: requestTimeoutMs,
-    deadlines: new DeadlineQueue(requestTimeoutMs),
+    deadlines: new DeadlineQueue(requestTimeoutMs, clock),
     rateLimit: rateLimits(options),
     sumUp: (path, durationMs, refusal) => summaries.take(path, durationMs, refusal),
     logCall: callLog(log, options.onCall, summaries, tracing && ((call) => tracing.findTraceIds(call))),

@@ -1,5 +1,4 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import { performance } from 'node:perf_hooks';
 import { AuthError } from '../../auth/errors';
 import { BatchSize } from '../../auth/import/batch-size';
 import { Code } from '../../transport/errors/code';
@@ -107,13 +106,13 @@ export class StreamCall extends ServerCall {
     const batch = this.#waiting.splice(0, this.#batchSize.rows);
     for (const { bytes } of batch) this.#waitingBytes -= bytes;
     if (this.#waitingBytes <= RECEIVE_AHEAD_BYTES) this.stream.resume();
-    const startedAt = performance.now();
     const { clock, timeoutMs } = this.pipeline;
+    const startedAt = clock.monotonic();
     const call = new BatchCall(this.call as GrpcCall, clock, timeoutMs);
     const requests = batch.map(({ request }) => request);
     this.method.handle(requests, call).then(
       (answers) => {
-        const tookMs = performance.now() - startedAt;
+        const tookMs = clock.monotonic() - startedAt;
         this.#batchSize.adapt(tookMs);
         this.#isBusy = false;
         this.#pause(this.method.pauseAfter(tookMs));

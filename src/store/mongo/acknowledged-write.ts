@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks';
 import { mongo } from 'mongoose';
+import { systemClock } from '../../auth/clock';
 import type { Models } from './models';
 import type { OperationOptions } from './operation';
 
@@ -32,7 +32,7 @@ export class WriteCheck {
   constructor(private readonly users: Models['users']) {}
 
   async run(timeoutMs: number, options: OperationOptions): Promise<void> {
-    const now = performance.now();
+    const now = systemClock.monotonic();
     if (now - this.#writtenAt < WRITE_EVERY_MS) return acknowledgedNoOp(this.users, timeoutMs, options);
     await this.#write(timeoutMs, options);
     this.#writtenAt = now;
