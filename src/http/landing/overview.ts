@@ -1,4 +1,4 @@
-import type { Readiness } from '../routes/health-routes';
+import type { Readiness } from '../../transport/readiness';
 import { type ExampleCalls, writeExampleCalls } from './example-calls';
 
 /** What does not change while the service runs. */

@@ -1,5 +1,5 @@
 import { Closers } from '../../../src/composition/closers';
-import { type StoreState, watchStore } from '../../../src/composition/store-watch';
+import { type StoreState, watchStore } from '../../../src/store/store-watch';
 import { eventually } from '../../support/domain/eventually';
 
 test('The watch over the store reports when the store goes and comes back, and when revocations go stale, each once', async () => {

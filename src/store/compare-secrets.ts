@@ -1,9 +1,7 @@
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { AuthError } from '../auth/errors';
-import type { Config, Secrets } from '../config/config';
-import { deriveKeyId } from '../crypto/keys/derive-key';
-import { acceptEachOther, type ReplicaAnnouncements, type ReplicaSecrets } from '../store/replica-secrets';
+import { acceptEachOther, type ReplicaAnnouncements, type SecretIds } from './replica-secrets';
 
 /** Several times within the minute for which an announcement counts. */
 const EVERY_MS = 15_000;
@@ -11,14 +9,16 @@ const EVERY_MS = 15_000;
 /**
  * Tells the others on this store which secrets this process has, now and again, and warns once of each process that
  * refuses what this one signs, or the other way round. A store that does not answer delays no start: it is asked again.
+ *
+ * @param id of the process; no two have the same
  */
 export async function compareSecrets(
   replicas: ReplicaAnnouncements,
-  { secrets }: Pick<Config, 'secrets'>,
+  secrets: SecretIds,
   id: string,
   log: Logger,
 ): Promise<{ close(): Promise<void> }> {
-  const own = describeSecrets(secrets, id);
+  const own = { ...secrets, id, host: `${hostname()} (${process.pid})` };
   const known = new Set<string>();
   const compare = async (): Promise<void> => {
     await replicas.announce(own);
@@ -45,15 +45,6 @@ export async function compareSecrets(
       await latest;
       await replicas.withdraw(id).catch(onFailure);
     },
-  };
-}
-
-export function describeSecrets({ current, previous }: Secrets, id: string): ReplicaSecrets {
-  return {
-    id,
-    host: `${hostname()} (${process.pid})`,
-    current: deriveKeyId(current, 'secret-id'),
-    previous: previous && deriveKeyId(previous, 'secret-id'),
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Call } from '../auth/call';
-import type { Clock } from '../auth/clock';
+import type { Call } from './call';
+import type { Clock } from './clock';
 
 /** A call of the process itself: from a timer, or from the command line. */
 export function createInternalCall(clock: Clock, timeoutMs: number, requestId: string): Call {

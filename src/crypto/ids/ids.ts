@@ -1,5 +1,5 @@
 import { v7 } from 'uuid';
-import type { EventIds, Ids } from '../auth/ids';
+import type { EventIds, Ids } from '../../auth/ids';
 
 /** UUIDs of version 7. */
 export function createIds(): Ids & EventIds {

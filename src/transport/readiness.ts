@@ -1,12 +1,15 @@
-import type { StoreState } from './store-watch';
-
 /** Whether the process can do all of its work, and does not go away. */
-export class Readiness {
+export interface Readiness {
+  /** What is not ready, for people; empty when all is. */
+  readonly missing: readonly string[];
+}
+
+/** Ready while the store takes writes and revocations are known, until the drain. */
+export class ServiceReadiness implements Readiness {
   #drains = false;
 
-  constructor(private readonly store: () => StoreState) {}
+  constructor(private readonly store: () => { readonly storeAnswers: boolean; readonly canValidate: boolean }) {}
 
-  /** For people; empty when all is there. */
   get missing(): readonly string[] {
     const { storeAnswers, canValidate } = this.store();
     return [

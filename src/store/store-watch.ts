@@ -1,5 +1,5 @@
 import type { Revocations } from '../auth/revocation/revocations';
-import type { Store } from '../store/store';
+import type { Store } from './store';
 
 const EVERY_MS = 500;
 const PING_TIMEOUT_MS = 2_000;
