@@ -14,7 +14,7 @@ import type { Revocation } from '../src/auth/revocation/revocation-record';
 import { createApiKeyTexts } from '../src/crypto/api-keys/api-key-texts';
 import { createKeyring } from '../src/crypto/keys/create-keyring';
 import { createAccessTokens } from '../src/crypto/tokens/access-tokens';
-import { openTables, TABLE_NAMES } from '../src/store/embedded/tables';
+import { openTables, TABLE_NAMES } from '../src/store/embedded/engine/tables';
 import { type Database, openStore } from '../src/store/open-store';
 import type { Store } from '../src/store/store';
 import { SECRET_KEY } from './secret-key';
