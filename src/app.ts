@@ -27,6 +27,7 @@ import { adminService } from './transport/methods/admin-service';
 import { authService } from './transport/methods/auth-service';
 import { importUsersMethod } from './transport/methods/import-users';
 import { extAuthzMethod } from './transport/methods/methods';
+import { SERVICE_NAMES } from './transport/methods/service-names';
 import { ServiceReadiness } from './transport/readiness';
 
 /** What a test may put instead of the real thing. */
@@ -46,7 +47,8 @@ export interface Overrides {
   };
 }
 
-const SERVICES = ['', 'postern.auth.v1.AuthService'];
+/** Serving while Validate works; an empty name is the server as a whole. */
+const VALIDATING = ['', SERVICE_NAMES.auth];
 
 /** The service as `config` describes it; nothing is opened before `start`. */
 export function createApp(config: Config, overrides: Overrides = {}): App {
@@ -115,8 +117,8 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
         { event: 'store.state', storeAnswers, canValidate },
         storeAnswers ? 'The store answers' : 'The store is out of reach',
       );
-      for (const service of SERVICES) rpc.setServing(service, canValidate);
-      rpc.setServing('postern.auth.v1.AdminService', storeAnswers);
+      for (const service of VALIDATING) rpc.setServing(service, canValidate);
+      rpc.setServing(SERVICE_NAMES.admin, storeAnswers);
       healthPort?.setReady(readiness.isReady);
     });
     closers.push('store watch', () => watch.close());
@@ -169,7 +171,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       tracing?.beginDrain();
       healthPort?.setReady(false);
     });
-    for (const service of [...SERVICES, 'postern.auth.v1.AdminService']) rpc.setServing(service, true);
+    for (const service of [...VALIDATING, SERVICE_NAMES.admin]) rpc.setServing(service, true);
     healthPort?.setReady(readiness.isReady);
     const addresses = { grpc: grpcAddress, http: httpAddress, health: healthAddress };
     if (worker === undefined) logStart(log, config, addresses, store.description);
