@@ -49,7 +49,7 @@ module.exports = {
       name: 'main-only-chooses',
       severity: 'error',
       from: { path: '^src/(main|create-service)' },
-      to: { path: '^src/', pathNot: '^src/(create-service|app|composition|config|workers)([./]|$)' },
+      to: { path: '^src/', pathNot: '^src/(create-service|app|composition|config|next-tick-shape|workers)([./]|$)' },
     },
     {
       name: 'generated-types-stop-at-the-wire',

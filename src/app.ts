@@ -1,18 +1,17 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { type Clock, systemClock } from './auth/clock';
+import { readMailBacklog } from './auth/outgoing-mail/read-mail-backlog';
 import { Closers } from './composition/closers';
-import { compareSecrets } from './composition/compare-secrets';
 import { openCore } from './composition/core';
 import { httpRoutes } from './composition/http-routes';
-import { keepKeysFresh } from './composition/key-schedule';
 import { type App, createLifecycle } from './composition/lifecycle';
-import { readMailBacklog, startOutgoingMail } from './composition/open-mail';
+import { startOutgoingMail } from './composition/open-mail';
 import { openTracing } from './composition/open-tracing';
-import { Readiness } from './composition/readiness';
 import { type Addresses, logStart } from './composition/start-line';
-import { watchStore } from './composition/store-watch';
 import type { Config } from './config/config';
+import { deriveSecretIds } from './crypto/keys/derive-key';
+import { keepKeysFresh } from './crypto/keys/key-schedule';
 import { decodeCheckRequest } from './gateway/check-request';
 import { gatewayDecisions } from './gateway/decide';
 import { extAuthz } from './gateway/ext-authz';
@@ -21,11 +20,15 @@ import { createRpcServer } from './grpc/server';
 import { createHttpServer, type HttpServer } from './http/server/http-server';
 import { createLogger } from './observability/logger';
 import { createMetrics } from './observability/metrics';
+import { compareSecrets } from './store/compare-secrets';
+import { watchStore } from './store/store-watch';
 import { SourceAddresses } from './transport/limits/source-address';
 import { adminService } from './transport/methods/admin-service';
 import { authService } from './transport/methods/auth-service';
 import { importUsersMethod } from './transport/methods/import-users';
 import { extAuthzMethod } from './transport/methods/methods';
+import { SERVICE_NAMES } from './transport/methods/service-names';
+import { ServiceReadiness } from './transport/readiness';
 
 /** What a test may put instead of the real thing. */
 export interface Overrides {
@@ -44,7 +47,8 @@ export interface Overrides {
   };
 }
 
-const SERVICES = ['', 'postern.auth.v1.AuthService'];
+/** Serving while Validate works; an empty name is the server as a whole. */
+const VALIDATING = ['', SERVICE_NAMES.auth];
 
 /** The service as `config` describes it; nothing is opened before `start`. */
 export function createApp(config: Config, overrides: Overrides = {}): App {
@@ -69,11 +73,16 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
     const feed = await store.revocationFeed.follow(revocations);
     closers.push('revocation feed', () => feed.close());
     core.startApiKeyMaintenance();
-    const keySchedule = keepKeysFresh(core, log);
+    const keySchedule = keepKeysFresh(core);
     closers.push('key schedule', () => keySchedule.close());
 
     if (store.replicas !== undefined) {
-      const comparison = await compareSecrets(store.replicas, config, internalCall().requestId, log);
+      const comparison = await compareSecrets(
+        store.replicas,
+        deriveSecretIds(config.secrets),
+        internalCall().requestId,
+        log,
+      );
       closers.push('comparison of secrets', () => comparison.close());
     }
 
@@ -108,8 +117,8 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
         { event: 'store.state', storeAnswers, canValidate },
         storeAnswers ? 'The store answers' : 'The store is out of reach',
       );
-      for (const service of SERVICES) rpc.setServing(service, canValidate);
-      rpc.setServing('postern.auth.v1.AdminService', storeAnswers);
+      for (const service of VALIDATING) rpc.setServing(service, canValidate);
+      rpc.setServing(SERVICE_NAMES.admin, storeAnswers);
       healthPort?.setReady(readiness.isReady);
     });
     closers.push('store watch', () => watch.close());
@@ -125,7 +134,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       connections: () => ({ grpc: rpc.connections(), ...(http === undefined ? {} : { http: http.connections() }) }),
     });
 
-    const readiness = new Readiness(watch.current);
+    const readiness = new ServiceReadiness(watch.current);
     let healthPort: HealthPort | undefined;
     let healthAddress: string | undefined;
     if (config.grpc.healthAddress !== undefined) {
@@ -162,7 +171,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       tracing?.beginDrain();
       healthPort?.setReady(false);
     });
-    for (const service of [...SERVICES, 'postern.auth.v1.AdminService']) rpc.setServing(service, true);
+    for (const service of [...VALIDATING, SERVICE_NAMES.admin]) rpc.setServing(service, true);
     healthPort?.setReady(readiness.isReady);
     const addresses = { grpc: grpcAddress, http: httpAddress, health: healthAddress };
     if (worker === undefined) logStart(log, config, addresses, store.description);

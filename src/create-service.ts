@@ -1,10 +1,10 @@
 import cluster from 'node:cluster';
 import { createApp } from './app';
 import type { App } from './composition/lifecycle';
-import { retainNextTickShape } from './composition/next-tick-shape';
-import { onParentExit } from './composition/parent-exit';
 import { startFailureCode, startFailureText } from './composition/start-failure';
 import { loadConfig } from './config/config';
+import { retainNextTickShape } from './next-tick-shape';
+import { onParentExit } from './workers/parent-exit';
 import { createSupervisor } from './workers/supervisor';
 import { createWorkerApp } from './workers/worker-app';
 import { receiveConfig } from './workers/worker-config';

@@ -16,5 +16,8 @@ export interface Clock {
 const timer = performance;
 const { timeOrigin } = timer;
 
-/** The clocks of the machine. */
+/**
+ * The clocks of the machine, and the only place that reads a monotonic one, so that any two times of a process can be
+ * compared. A unit whose time a test moves is given its `Clock`; any other reads this one.
+ */
 export const systemClock: Clock = { now: Date.now, monotonic: () => timeOrigin + timer.now() };

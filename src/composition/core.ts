@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../auth/clock';
+import { createInternalCall } from '../auth/internal-call';
 import { composeMail } from '../auth/outgoing-mail/compose-mail';
 import { Revocations } from '../auth/revocation/revocations';
 import { SurplusEnder } from '../auth/sessions/surplus-ender';
@@ -7,6 +8,7 @@ import { wireUseCases } from '../auth/use-cases';
 import type { Config } from '../config/config';
 import { createAccountTokenTexts } from '../crypto/account-tokens/account-token-texts';
 import { createLoginDigests } from '../crypto/audit/login-digests';
+import { createIds } from '../crypto/ids/ids';
 import { AuditTrail } from '../observability/audit-trail';
 import type { Metrics } from '../observability/metrics';
 import type { Tracing } from '../observability/tracing/tracing';
@@ -16,8 +18,6 @@ import { limitKey } from '../transport/limits/source-address';
 import { type Rate, SourceLimiter } from '../transport/limits/source-limiter';
 import type { Closers } from './closers';
 import { createTokens } from './create-tokens';
-import { createIds } from './ids';
-import { createInternalCall } from './internal-call';
 import { openApiKeys } from './open-api-keys';
 import { openPasswords } from './open-passwords';
 import { revocationWindowMs } from './revocation-window';
@@ -102,7 +102,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
   });
   const {
     startMaintenance,
-    writeUses: _writeUses,
+    maintain: _maintain,
     ...apiKeys
   } = openApiKeys({
     apiKeys: store.apiKeys,
@@ -181,6 +181,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
       }),
     internalCall,
     keyPropagationMs,
+    onProblem,
   };
 }
 

@@ -6,7 +6,7 @@ import { connectRoutes } from '../http/connect/connect-routes';
 import { cors } from '../http/connect/cors';
 import { landingRoute } from '../http/landing/landing-route';
 import type { LandingFacts } from '../http/landing/overview';
-import { healthRoutes, type Readiness } from '../http/routes/health-routes';
+import { healthRoutes } from '../http/routes/health-routes';
 import { jwksRoutes } from '../http/routes/jwks-routes';
 import { metricsRoute } from '../http/routes/metrics-route';
 import { openApiRoute } from '../http/routes/openapi-route';
@@ -15,6 +15,7 @@ import type { HttpRoute } from '../http/server/http-route';
 import type { TrustsPeer } from '../http/server/requested-base';
 import type { Metrics } from '../observability/metrics';
 import type { Tracing } from '../observability/tracing/tracing';
+import type { Readiness } from '../transport/readiness';
 import { readPackageVersion } from './package-version';
 
 export interface HttpParts {

@@ -1,4 +1,5 @@
 import { ApiKeyUses } from '../auth/api-keys/api-key-uses';
+import { maintainApiKeys } from '../auth/api-keys/maintain-api-keys';
 import { VerifiedApiKeys } from '../auth/api-keys/verified-api-keys';
 import { ApiKeyVerifier, type VerifyApiKeyDeps } from '../auth/api-keys/verify-api-key';
 import type { Call } from '../auth/call';
@@ -12,7 +13,7 @@ const MAX_REMEMBERED = 20_000;
 /** Unknown keys, of one source: each costs a read of the store. */
 const UNKNOWN_KEYS: Rate = { burst: 100, intervalMs: 50 };
 /** Three writes in the minute that `last_used_at` may be late. */
-const WRITE_USES_EVERY_MS = 20_000;
+const MAINTAIN_EVERY_MS = 20_000;
 
 export type OpenApiKeysDeps = Omit<VerifyApiKeyDeps, 'apiKeyTexts' | 'networks' | 'unknownKeys'> & {
   readonly internalCall: () => Call;
@@ -27,26 +28,19 @@ export function openApiKeys(deps: OpenApiKeysDeps) {
   const remembered = new VerifiedApiKeys(MAX_REMEMBERED, (key) => uses.note(key));
   const unknownKeys = new SourceLimiter(UNKNOWN_KEYS, clock);
   const verifier = new ApiKeyVerifier({ ...deps, apiKeyTexts, networks, unknownKeys }, remembered);
-  const writeUses = async (): Promise<void> => {
-    verifier.refresh();
-    for (const key of remembered) uses.note(key);
-    await uses
-      .write(internalCall)
-      .catch((cause: unknown) => onProblem('The uses of API keys could not be written', cause));
-  };
+  const maintain = maintainApiKeys({ verifier, remembered, uses, internalCall, onProblem });
   return {
     apiKeyTexts,
     networks,
     verifyApiKey: verifier.verify,
-    /** Brings what is remembered up to date, and writes when it was used. */
-    writeUses,
-    /** Does so again and again, until everything closes. */
+    maintain,
+    /** Runs `maintain` again and again, until everything closes. */
     startMaintenance(closers: Closers): void {
-      const timer = setInterval(writeUses, WRITE_USES_EVERY_MS);
+      const timer = setInterval(maintain, MAINTAIN_EVERY_MS);
       timer.unref();
       closers.push('API keys', async () => {
         clearInterval(timer);
-        await writeUses();
+        await maintain();
       });
     },
   };

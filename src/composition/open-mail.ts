@@ -5,12 +5,12 @@ import type { Clock } from '../auth/clock';
 import type { ComposeMail } from '../auth/outgoing-mail/composed-mail';
 import type { MailOutbox } from '../auth/outgoing-mail/mail-outbox';
 import type { Config, MailConfig } from '../config/config';
-import { MailAttempt, type MailReport } from '../mail/mail-attempt';
+import { MailAttempt } from '../mail/mail-attempt';
 import { MailSender } from '../mail/mail-sender';
 import type { MailTransport } from '../mail/mail-transport';
+import { recordOutcome } from '../mail/record-outcome';
 import type { Metrics } from '../observability/metrics';
 import type { Core } from './core';
-import { createInternalCall } from './internal-call';
 
 export interface MailOptions {
   readonly outbox: MailOutbox;
@@ -95,29 +95,4 @@ export function startOutgoingMail(
       await sender.stop(stopsAt - clock.monotonic());
     },
   };
-}
-
-function recordOutcome({ mail, outcome, attempt, problem }: MailReport, { events, log, onMail }: MailOptions): void {
-  const { id, kind, userId = '' } = mail;
-  onMail(kind, outcome);
-  const fields = { event: `mail.${outcome}`, mail: id, kind, user_id: userId, attempt, problem };
-  if (outcome !== 'given_up') {
-    log.debug(fields, 'An attempt to send a mail has ended');
-    return;
-  }
-  log.error(fields, 'A mail was given up');
-  const noUser = { username: '', loginDigest: '', actorId: '', ipAddress: '' };
-  events.record({ type: 'mail.failed', userId, ...noUser, requestId: id, reason: kind });
-}
-
-/** A scrape of the metrics waits for this. */
-const BACKLOG_TIMEOUT_MS = 2_000;
-
-/** How many mails wait, and how long the oldest of them has. */
-export async function readMailBacklog(
-  outbox: Pick<MailOutbox, 'backlog'>,
-  clock: Clock,
-): Promise<{ readonly waiting: number; readonly oldestMs: number }> {
-  const { waiting, oldest } = await outbox.backlog(createInternalCall(clock, BACKLOG_TIMEOUT_MS, 'metrics'));
-  return { waiting, oldestMs: oldest === undefined ? 0 : Math.max(0, clock.now() - oldest.getTime()) };
 }

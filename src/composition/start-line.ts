@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config';
+import { SERVICE_NAMES } from '../transport/methods/service-names';
 
 export interface Addresses {
   /** `host:port` or `unix:PATH`, as bound. */
@@ -24,5 +25,5 @@ export function logStart(log: Logger, config: Config, addresses: Addresses, stor
 
 function grpcurl(config: Config, address: string): string {
   const target = address.replace(/^(0\.0\.0\.0|\[::\]):/, 'localhost:').replace(/^unix:(?=[^/])/, 'unix://');
-  return `grpcurl ${config.tls === undefined ? '-plaintext' : '-insecure'} ${target} list postern.auth.v1.AuthService`;
+  return `grpcurl ${config.tls === undefined ? '-plaintext' : '-insecure'} ${target} list ${SERVICE_NAMES.auth}`;
 }

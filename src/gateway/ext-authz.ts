@@ -4,6 +4,7 @@ import {
   type HeaderValueOption,
 } from '../gen/envoy/config/core/v3/base';
 import type { CheckResponse, OkHttpResponse } from '../gen/envoy/service/auth/v3/external_auth';
+import { Code } from '../transport/errors/code';
 import type { HandledCall } from '../transport/methods/method';
 import type { CheckQuestion } from './check-request';
 import { type Decide, type Decision, type Denial, noteDecision, type OnDecision } from './decide';
@@ -17,9 +18,14 @@ export type FindSource = (peer: string, forwardedFor: () => string) => string;
 /** Never reaches the upstream: unlike an access token it is good for months. */
 const API_KEY_HEADER = 'x-api-key';
 
-/** google.rpc.Code. */
-const CODES = { unauthenticated: 16, forbidden: 7, limited: 8, unavailable: 14 } as const;
-const ALLOWED = { code: 0, message: '', details: [] };
+/** As which a refusal is sent. */
+const CODES = {
+  unauthenticated: Code.UNAUTHENTICATED,
+  forbidden: Code.PERMISSION_DENIED,
+  limited: Code.RESOURCE_EXHAUSTED,
+  unavailable: Code.UNAVAILABLE,
+} as const;
+const ALLOWED = { code: Code.OK, message: '', details: [] };
 
 const ANONYMOUS = allowed(IDENTITY_HEADERS.map((name) => [name, '']));
 

@@ -40,7 +40,7 @@ export function createHealthPort(address: string, log: Logger): HealthPort {
     clock: systemClock,
     log,
     timeoutMs: TIMEOUT_MS,
-    deadlines: new DeadlineQueue(TIMEOUT_MS),
+    deadlines: new DeadlineQueue(TIMEOUT_MS, systemClock),
     sources,
     rateLimit: () => undefined,
     logCall: () => {},

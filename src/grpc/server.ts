@@ -6,6 +6,7 @@ import { type CallLimits, rateLimits } from '../transport/limits/rate-limit';
 import { SourceAddresses } from '../transport/limits/source-address';
 import type { RpcMethod, StreamMethod } from '../transport/methods/method';
 import { type AdminHandlers, type AuthHandlers, adminMethods, authMethods } from '../transport/methods/methods';
+import { SERVICE_NAMES } from '../transport/methods/service-names';
 import { callLog, type OnCall } from '../transport/pipeline/call-log';
 import type { CallPipeline } from '../transport/pipeline/call-pipeline';
 import { CallSummaries } from '../transport/pipeline/call-summaries';
@@ -25,8 +26,6 @@ import type { TlsFiles } from './connections/tls-context';
 import { Health } from './health';
 import { reflectionMethods } from './reflection';
 
-const AUTH = 'postern.auth.v1.AuthService';
-const ADMIN = 'postern.auth.v1.AdminService';
 /** Of one connection at a time. */
 const MAX_CONCURRENT_STREAMS = 100;
 
@@ -79,13 +78,13 @@ export interface RpcServer {
 export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { handlers, clock, log, requestTimeoutMs, tracing } = options;
   const sources = new SourceAddresses(options.limits.trustedProxies);
-  const summaries = new CallSummaries(log, options.logSummaryMs ?? 0);
+  const summaries = new CallSummaries(log, options.logSummaryMs ?? 0, clock);
   const untraced: CallPipeline = {
     clock,
     log,
     sources,
     timeoutMs: requestTimeoutMs,
-    deadlines: new DeadlineQueue(requestTimeoutMs),
+    deadlines: new DeadlineQueue(requestTimeoutMs, clock),
     rateLimit: rateLimits(options),
     sumUp: (path, durationMs, refusal) => summaries.take(path, durationMs, refusal),
     logCall: callLog(log, options.onCall, summaries, tracing && ((call) => tracing.findTraceIds(call))),
@@ -94,7 +93,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const own = [...authMethods(handlers.auth), ...adminMethods(handlers.admin)];
   const methods = [...own, ...(options.furtherMethods ?? [])];
   const hub = new WatchHub();
-  const health = new Health(['', AUTH, ADMIN]);
+  const health = new Health(['', SERVICE_NAMES.auth, SERVICE_NAMES.admin]);
   const routes = ownRoutes(methods, pipeline);
   const { path: watchPath } = AuthServiceService.watchRevocations;
   const watchPolicy = buildPolicy(watchPath, pipeline);

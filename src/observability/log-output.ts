@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks';
 import pino from 'pino';
+import { systemClock } from '../auth/clock';
 
 export interface Output {
   readonly fd: number;
@@ -22,7 +22,7 @@ const LAST_WRITE_MS = 1_000;
  */
 export function logOutput({ fd, maxWaitingBytes }: Output, onLost: () => void) {
   let giveUpAt = Number.POSITIVE_INFINITY;
-  const retryEAGAIN = (): boolean => performance.now() < giveUpAt;
+  const retryEAGAIN = (): boolean => systemClock.monotonic() < giveUpAt;
   const stream = pino.destination({ ...BUFFERED, dest: fd, maxLength: maxWaitingBytes, retryEAGAIN });
   let isStuck = false;
   stream.on('error', () => {
@@ -36,7 +36,7 @@ export function logOutput({ fd, maxWaitingBytes }: Output, onLost: () => void) {
   const flushSync = stream.flushSync.bind(stream);
   stream.flushSync = () => {
     if (isStuck) return;
-    giveUpAt = performance.now() + LAST_WRITE_MS;
+    giveUpAt = systemClock.monotonic() + LAST_WRITE_MS;
     try {
       flushSync();
     } catch {

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { systemClock } from '../auth/clock';
 import { AuthError } from '../auth/errors';
 import type { StorePorts } from '../auth/store-ports';
 import { type Method, overlay, wrappedPort } from './wrapped-ports';
@@ -46,17 +46,17 @@ export function timedStore<S extends StorePorts>(store: S, observer: StoreObserv
 
 function timedMethod(operation: string, method: Method, onOperation: StoreObserver['onOperation']): Method {
   return (...args) => {
-    const startedAt = performance.now();
+    const startedAt = systemClock.monotonic();
     const result = method(...args);
     if (!(result instanceof Promise)) return result;
     return result.then(
       (value: unknown) => {
-        onOperation(operation, 'ok', performance.now() - startedAt);
+        onOperation(operation, 'ok', systemClock.monotonic() - startedAt);
         return value;
       },
       (error: unknown) => {
         const isRule = error instanceof AuthError && error.reason !== 'STORE_UNAVAILABLE';
-        onOperation(operation, isRule ? 'refused' : 'failed', performance.now() - startedAt);
+        onOperation(operation, isRule ? 'refused' : 'failed', systemClock.monotonic() - startedAt);
         throw error;
       },
     );

@@ -1,4 +1,4 @@
-import { parseMongoUrl } from './mongo/database-url';
+import { parseMongoUrl } from './mongo/connection/database-url';
 import { describeCollisions } from './name-collision';
 import type { Database } from './open-store';
 

@@ -1,13 +1,17 @@
-/** The secrets of one running process, by ids that reveal nothing of them. */
-export interface ReplicaSecrets {
+/** The secrets of a process by ids that reveal nothing of them: `deriveSecretIds`. */
+export interface SecretIds {
+  /** Of SECRET_KEY. */
+  readonly current: string;
+  /** Of SECRET_KEY_PREVIOUS. */
+  readonly previous: string | undefined;
+}
+
+/** The secrets of one running process. */
+export interface ReplicaSecrets extends SecretIds {
   /** Of the process; no two have the same. */
   readonly id: string;
   /** For people: the name of the machine or the pod, and the process id. */
   readonly host: string;
-  /** Id of SECRET_KEY. */
-  readonly current: string;
-  /** Id of SECRET_KEY_PREVIOUS. */
-  readonly previous: string | undefined;
 }
 
 /**
@@ -24,10 +28,10 @@ export interface ReplicaAnnouncements {
 }
 
 /** Whether each accepts what the other signs, as it does throughout a rotation of the secret. */
-export function acceptEachOther(one: ReplicaSecrets, other: ReplicaSecrets): boolean {
+export function acceptEachOther(one: SecretIds, other: SecretIds): boolean {
   return accepts(one, other.current) && accepts(other, one.current);
 }
 
-function accepts({ current, previous }: ReplicaSecrets, secretId: string): boolean {
+function accepts({ current, previous }: SecretIds, secretId: string): boolean {
   return secretId === current || secretId === previous;
 }

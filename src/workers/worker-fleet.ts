@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { systemClock } from '../auth/clock';
 import type { Config } from '../config/config';
 import type { WorkerReady } from './worker-app';
 import { answerConfigRequest } from './worker-config';
@@ -65,7 +66,7 @@ export class WorkerFleet {
     const { config, fatalCode, onFatal } = this.options;
     while (!this.#isStopping) {
       const worker = cluster.fork();
-      this.#startedAt.set(worker, performance.now());
+      this.#startedAt.set(worker, systemClock.monotonic());
       answerConfigRequest(worker, config);
       const outcome = await readyOrEnded(worker);
       if ('event' in outcome) {
@@ -89,7 +90,7 @@ export class WorkerFleet {
 
   /** How long the worker lived, in ms. */
   #forget(worker: Worker, ended: Ended): number {
-    const livedMs = performance.now() - (this.#startedAt.get(worker) ?? 0);
+    const livedMs = systemClock.monotonic() - (this.#startedAt.get(worker) ?? 0);
     this.#startedAt.delete(worker);
     const { pid } = worker.process;
     if (!this.#isStopping) this.options.log.error({ event: 'worker.ended', pid, ...ended }, 'A worker has ended');
@@ -106,10 +107,10 @@ export class WorkerFleet {
   #relaunch(livedMs: number): void {
     setTimeout(() => {
       if (this.#isStopping) return;
-      const startedAt = performance.now();
+      const startedAt = systemClock.monotonic();
       this.#launch().then(
         () => this.options.log.info({ event: 'worker.replaced' }, 'Another worker has taken its place'),
-        () => this.#relaunch(performance.now() - startedAt),
+        () => this.#relaunch(systemClock.monotonic() - startedAt),
       );
     }, this.#delayAfter(livedMs));
   }

@@ -4,8 +4,8 @@ import { callBytes, ECHO, getHttp, openTicks, whoAmI } from '../../clients/confo
 import { LANGUAGES } from '../../clients/conformance/suite/languages';
 import { rolesChanged, ScriptedService } from '../../clients/conformance/suite/scripted-service';
 import { claims, createKey, forge } from '../../clients/conformance/suite/token-forge';
-import { refusal } from '../grpc/app-calls';
 import { eventually } from '../support/domain/eventually';
+import { refusal } from '../support/grpc/app-calls';
 import { awaitLocal } from './await-local';
 
 const BUILT_IN = [

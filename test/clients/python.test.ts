@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { LANGUAGES } from '../../clients/conformance/suite/languages';
-import { appCalls } from '../grpc/app-calls';
+import { appCalls } from '../support/grpc/app-calls';
 import { startApp } from '../support/processes/start-app';
 
 const ROOT = join(__dirname, '..', '..', 'clients', 'python');

@@ -1,6 +1,6 @@
 import { Driver } from '../../clients/conformance/suite/driver';
 import { LANGUAGES } from '../../clients/conformance/suite/languages';
-import { type AppCalls, appCalls, PASSWORD } from '../grpc/app-calls';
+import { type AppCalls, appCalls, PASSWORD } from '../support/grpc/app-calls';
 import { type StartedApp, startApp } from '../support/processes/start-app';
 import { awaitLocal } from './await-local';
 

@@ -1,4 +1,4 @@
-import type { AppCalls } from '../grpc/app-calls';
+import type { AppCalls } from '../support/grpc/app-calls';
 import { type StartedApp, startApp } from '../support/processes/start-app';
 
 export interface Replica {

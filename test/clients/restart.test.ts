@@ -1,9 +1,9 @@
 import { Driver } from '../../clients/conformance/suite/driver';
 import { FaultProxy } from '../../clients/conformance/suite/fault-proxy';
 import { LANGUAGES } from '../../clients/conformance/suite/languages';
-import { appCalls } from '../grpc/app-calls';
 import { eventually } from '../support/domain/eventually';
 import { temporaryDirectory } from '../support/embedded/embedded';
+import { appCalls } from '../support/grpc/app-calls';
 import { testDatabaseUrl } from '../support/mongo/mongo';
 import { awaitLocal } from './await-local';
 import { makeWatcherKey, type Replica, startReplica } from './replica';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { TAKEN_OPTIONS } from '../../src/store/mongo/url-options';
+import { TAKEN_OPTIONS } from '../../src/store/mongo/connection/url-options';
 
 const PAGE = readFileSync('docs/configuration.md', 'utf8');
 

@@ -16,6 +16,15 @@ test('The layout of docs/ARCHITECTURE.md has a row for every folder of src', () 
   expect(missing).toEqual([]);
 });
 
+test.each([
+  'src/store/embedded',
+  'src/store/mongo',
+])('The layout in the README of %s has a row for each folder', (room) => {
+  const readme = readFileSync(join(room, 'README.md'), 'utf8');
+  const folders = readdirSync(room, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(folders.map(({ name }) => name).filter((name) => !readme.includes(`| \`${name}\` |`))).toEqual([]);
+});
+
 test('The table of the domain in docs/ARCHITECTURE.md has a row for every folder of src/auth', () => {
   const folders = readdirSync('src/auth', { withFileTypes: true }).filter((entry) => entry.isDirectory());
   expect(folders.map(({ name }) => name).filter((name) => !ARCHITECTURE.includes(`| \`${name}\` |`))).toEqual([]);

@@ -1,8 +1,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { listAuditEvents } from '../../src/auth/admin/list-audit-events';
 import type { AuditEvent } from '../../src/auth/audit/audit-event';
-import { createIds } from '../../src/composition/ids';
 import { createLoginDigests } from '../../src/crypto/audit/login-digests';
+import { createIds } from '../../src/crypto/ids/ids';
 import { anAuditEvent } from '../support/domain/builders';
 import { type Domain, openDomain, PASSWORD, refusalReason } from '../support/domain/domain';
 

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
-import { callRaw } from '../grpc/stub-server';
 import { anAuthority } from '../support/clients/certificates';
 import type { NewClient } from '../support/clients/new-clients';
 import type { StalledKind, StalledNumbers } from '../support/clients/stalled-connections';
 import { eventually } from '../support/domain/eventually';
+import { callRaw } from '../support/grpc/stub-server';
 import { type Service, startService, workingDirectory } from '../support/processes/service-process';
 import { spawnTypeScript, type TypeScriptProcess } from '../support/processes/spawn-typescript';
 

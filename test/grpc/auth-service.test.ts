@@ -1,5 +1,5 @@
+import { type AppCalls, appCalls, INVALID_TOKEN, PASSWORD, refusal } from '../support/grpc/app-calls';
 import { type StartedApp, startApp } from '../support/processes/start-app';
-import { type AppCalls, appCalls, INVALID_TOKEN, PASSWORD, refusal } from './app-calls';
 
 let started: StartedApp;
 let calls: AppCalls;

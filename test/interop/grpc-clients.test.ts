@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type AppCalls, appCalls, PASSWORD } from '../grpc/app-calls';
+import { type AppCalls, appCalls, PASSWORD } from '../support/grpc/app-calls';
 import { type StartedApp, startApp } from '../support/processes/start-app';
 import { installed } from './toolchains';
 

@@ -1,9 +1,9 @@
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
-import { appCalls, PASSWORD } from '../grpc/app-calls';
 import { aMail } from '../support/domain/builders';
 import { testCall } from '../support/domain/call';
 import { eventually } from '../support/domain/eventually';
 import { storeOptions } from '../support/embedded/embedded';
+import { appCalls, PASSWORD } from '../support/grpc/app-calls';
 import { type ReceiverOptions, receiveSmtp, type SmtpReceiver, talkOnPort } from '../support/mail/smtp-receiver';
 import { receiveWebhooks } from '../support/mail/webhook-receiver';
 import { type StartedApp, startApp } from '../support/processes/start-app';

@@ -1,5 +1,5 @@
-import { appCalls } from '../grpc/app-calls';
 import { eventually } from '../support/domain/eventually';
+import { appCalls } from '../support/grpc/app-calls';
 import { type Mailpit, startMailpit } from '../support/mail/mailpit';
 import { startApp } from '../support/processes/start-app';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { ListAuditEventsQuery } from '../../src/auth/audit/audit-log';
 import { EmbeddedAuditLog } from '../../src/store/embedded/embedded-audit-log';
-import { Engine } from '../../src/store/embedded/engine';
-import { textKey } from '../../src/store/embedded/keys';
+import { Engine } from '../../src/store/embedded/engine/engine';
+import { textKey } from '../../src/store/embedded/engine/keys';
+import type { Tables } from '../../src/store/embedded/engine/tables';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
-import type { Tables } from '../../src/store/embedded/tables';
 import { anAuditEvent, anId } from '../support/domain/builders';
 import { testCall } from '../support/domain/call';
 import { storeOptions, temporaryDirectory } from '../support/embedded/embedded';

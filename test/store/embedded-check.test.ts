@@ -1,6 +1,6 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startDataCheck } from '../../src/store/embedded/check-data';
+import { startDataCheck } from '../../src/store/embedded/engine/check-data';
 import { eventually } from '../support/domain/eventually';
 import { temporaryDirectory } from '../support/embedded/embedded';
 

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Engine } from '../../src/store/embedded/engine';
-import { textKey } from '../../src/store/embedded/keys';
+import { Engine } from '../../src/store/embedded/engine/engine';
+import { textKey } from '../../src/store/embedded/engine/keys';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import { openStore } from '../../src/store/open-store';
 import { StoreRefusedError } from '../../src/store/store';

@@ -5,9 +5,9 @@ import { runCommands } from '../support/growth/run-commands';
 
 // Every table counts what is read of it.
 const read: KeysRead = { keys: 0 };
-jest.mock('../../src/store/embedded/tables', () => {
-  const actual = jest.requireActual<typeof import('../../src/store/embedded/tables')>(
-    '../../src/store/embedded/tables',
+jest.mock('../../src/store/embedded/engine/tables', () => {
+  const actual = jest.requireActual<typeof import('../../src/store/embedded/engine/tables')>(
+    '../../src/store/embedded/engine/tables',
   );
   return {
     ...actual,

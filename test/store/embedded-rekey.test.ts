@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { Engine } from '../../src/store/embedded/engine';
-import { textKey } from '../../src/store/embedded/keys';
+import { Engine } from '../../src/store/embedded/engine/engine';
+import { textKey } from '../../src/store/embedded/engine/keys';
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store';
 import { describeCollisions } from '../../src/store/name-collision';
 import { aUser } from '../support/domain/builders';

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { systemClock } from '../../auth/clock';
-import { createInternalCall } from '../../composition/internal-call';
+import { createInternalCall } from '../../auth/internal-call';
 import { loadSettings } from '../../config/config';
 import { Fault } from '../../config/config-error';
 import { type DatabaseConfig, databaseUrl } from '../../config/database-url';

@@ -1,5 +1,5 @@
-import { describeSecrets } from '../../composition/compare-secrets';
 import type { Secrets } from '../../config/config';
+import { deriveSecretIds } from '../../crypto/keys/derive-key';
 import { acceptEachOther, type ReplicaSecrets } from '../../store/replica-secrets';
 import { type Finding, fault, ok } from './finding';
 
@@ -16,7 +16,7 @@ export function checkSecret(replicas: readonly ReplicaSecrets[], secrets: Secret
       `Replicas refuse each other's tokens: ${stranger.host} has another SECRET_KEY than ${others.join(', ')}: ${ADVICE}`,
     );
   }
-  const own = secrets && describeSecrets(secrets, '');
+  const own = secrets && deriveSecretIds(secrets);
   const refusing = own && replicas.find((replica) => !acceptEachOther(own, replica));
   if (refusing !== undefined) {
     return fault('secret', `${refusing.host} runs with another SECRET_KEY than this environment has: ${ADVICE}`);

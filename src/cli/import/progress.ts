@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { systemClock } from '../../auth/clock';
 import type { Terminal } from '../command';
 import type { OpenedExport } from './open-export';
 
@@ -9,7 +9,7 @@ const COLUMNS_WITH_BAR = 80;
 
 /** How far an import is: on a terminal a line that is drawn again, elsewhere nothing. */
 export class Progress {
-  readonly #startedAt = performance.now();
+  readonly #startedAt = systemClock.monotonic();
   #drawnAt = 0;
 
   constructor(
@@ -18,7 +18,7 @@ export class Progress {
   ) {}
 
   show(rows: number): void {
-    const now = performance.now();
+    const now = systemClock.monotonic();
     if (!this.#isTerminal || now - this.#drawnAt < REDRAW_MS) return;
     this.#drawnAt = now;
     const seconds = Math.max((now - this.#startedAt) / 1_000, 0.001);

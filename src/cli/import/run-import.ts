@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks';
 import type { Call } from '../../auth/call';
+import { systemClock } from '../../auth/clock';
 import { BatchSize } from '../../auth/import/batch-size';
 import { IMPORT_BATCH, type ImportOptions } from '../../auth/import/import-users';
 import type { ImportedRow, ImportOutcome } from '../../auth/import/imported-row';
@@ -49,10 +49,10 @@ export async function runImport(run: RunImport): Promise<ImportCounts> {
   const flush = async (): Promise<void> => {
     const batch = waiting;
     waiting = [];
-    const startedAt = performance.now();
+    const startedAt = systemClock.monotonic();
     const rows = batch.map(({ row }) => row);
     const outcomes = rows.length === 0 ? [] : await run.importUsers(rows, run.options, run.internalCall());
-    size.adapt(performance.now() - startedAt);
+    size.adapt(systemClock.monotonic() - startedAt);
     for (const [i, outcome] of outcomes.entries()) {
       const { at = '', raw = {} } = batch[i] ?? {};
       if (outcome.status === 'refused') {

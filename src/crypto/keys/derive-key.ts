@@ -24,6 +24,20 @@ export function deriveKeyId(secret: KeyObject, purpose: KeyPurpose): string {
   return derivedBytes(secret, purpose).subarray(0, 8).toString('hex');
 }
 
+/** What names the secrets of a process to others that have the same, and reveals nothing of them. */
+export function deriveSecretIds({
+  current,
+  previous,
+}: {
+  readonly current: KeyObject;
+  readonly previous?: KeyObject | undefined;
+}): {
+  readonly current: string;
+  readonly previous: string | undefined;
+} {
+  return { current: deriveKeyId(current, 'secret-id'), previous: previous && deriveKeyId(previous, 'secret-id') };
+}
+
 function derivedBytes(secret: KeyObject, purpose: KeyPurpose): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', `postern/v1/${purpose}`, 32));
 }

@@ -164,9 +164,9 @@ export class HashQueue<Job, Value> {
   async #runBatch(together: readonly Waiter<Job, Value>[]): Promise<void> {
     const batch = new HashBatch<Job, Value>(together);
     this.#batches.add(batch);
-    const startedAt = performance.now();
+    const startedAt = this.clock.monotonic();
     const done = await batch.run(this.work);
-    if (done > 0) this.jobMs += ((performance.now() - startedAt) / done - this.jobMs) / 8;
+    if (done > 0) this.jobMs += ((this.clock.monotonic() - startedAt) / done - this.jobMs) / 8;
     this.#batches.delete(batch);
     this.#startBatches();
   }

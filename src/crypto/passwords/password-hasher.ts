@@ -45,13 +45,14 @@ async function measureImported(
   threads: HashThreads,
   recipe: Recipe | undefined,
   noUser: string,
+  clock: Clock,
 ): Promise<number | undefined> {
   if (recipe === undefined) return undefined;
   const job = { password: '', hash: noUser, imported: { recipe, forms: [LONGEST_PASSWORD] } };
   const time = async (): Promise<number> => {
-    const startedAt = performance.now();
+    const startedAt = clock.monotonic();
     await threads.run([job], new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)));
-    return performance.now() - startedAt;
+    return clock.monotonic() - startedAt;
   };
   const first = await time();
   return first > SHORT_RUN_MS ? first : await time();
@@ -92,9 +93,8 @@ export function createPasswordHasher(
   };
   const argon2 = { memoryCost: memoryKib, timeCost: time, parallelism };
   const noUser = unmatchableHash(options);
-  const measure = (stored: string) => measureImported(threads, options.recipes?.read(stored), noUser);
-  const now = () => performance.now();
-  const floor = options.refusals && new RefusalFloor({ ...options.refusals, measure, now });
+  const measure = (stored: string) => measureImported(threads, options.recipes?.read(stored), noUser, clock);
+  const floor = options.refusals && new RefusalFloor({ ...options.refusals, measure, clock });
   const planVerification = (stored: string | undefined, typed: string): VerificationPlan => {
     const password = normalisedPassword(typed);
     const { forms, trimmed } = listSpellings(typed);
@@ -119,15 +119,15 @@ export function createPasswordHasher(
       const ticket = queue.reserve(call);
       return {
         async verify(stored, password) {
-          const calledAt = performance.now();
+          const calledAt = clock.monotonic();
           const { job, outdated, heldForms } = planVerification(stored, password);
           // To open the recipe of an imported hash takes time that others do not need.
-          const plannedMs = performance.now() - calledAt;
-          let startedAt = performance.now();
+          const plannedMs = clock.monotonic() - calledAt;
+          let startedAt = clock.monotonic();
           const matches = await runOn(ticket, call, job, () => {
-            startedAt = performance.now();
+            startedAt = clock.monotonic();
           });
-          const tookMs = performance.now() - startedAt;
+          const tookMs = clock.monotonic() - startedAt;
           const record = () => {
             if (job.imported !== undefined) floor?.record(tookMs, job.imported.forms.length);
           };

@@ -1,5 +1,4 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { performance } from 'node:perf_hooks';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, toStatus } from '../../transport/errors/status';
 import { decodeFailure } from '../../transport/methods/decode-request';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
@@ -37,7 +36,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     protected readonly policy: CallPolicy,
     protected readonly pipeline: CallPipeline,
   ) {
-    this.#startedAt = performance.now();
+    this.#startedAt = pipeline.clock.monotonic();
   }
 
   /** A whole message has come. */
@@ -155,7 +154,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
   protected liftTimeout(): void {
     this.#removeFromQueue();
     if (this.#timer !== undefined || !Number.isFinite(this.#callerTimeoutMs)) return;
-    const leftMs = this.#startedAt + this.#callerTimeoutMs - performance.now();
+    const leftMs = this.#startedAt + this.#callerTimeoutMs - this.pipeline.clock.monotonic();
     // Node fires at once what is to fire later than that; no connection lives so long.
     this.#timer = setTimeout(() => this.expire(), Math.min(Math.max(leftMs, 1), MAX_TIMER_MS)).unref();
   }
@@ -215,7 +214,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     this.stream.removeAllListeners();
     this.#removeFromQueue();
     if (this.isOver || this.call === undefined) return;
-    const isLate = performance.now() - this.#startedAt >= this.call.budgetMs;
+    const isLate = this.pipeline.clock.monotonic() - this.#startedAt >= this.call.budgetMs;
     this.call.end(!isLate);
     this.#finish(isLate ? DEADLINE_EXCEEDED : CANCELLED);
   }
@@ -227,7 +226,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     clearTimeout(this.#timer);
     this.onEnd(status);
     if (this.call === undefined || !this.policy.isLogged) return;
-    this.pipeline.logCall(this.policy.path, this.call, status, performance.now() - this.#startedAt);
+    this.pipeline.logCall(this.policy.path, this.call, status, this.pipeline.clock.monotonic() - this.#startedAt);
   }
 }
 

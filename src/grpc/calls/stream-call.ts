@@ -1,9 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import { performance } from 'node:perf_hooks';
 import { AuthError } from '../../auth/errors';
 import { BatchSize } from '../../auth/import/batch-size';
-import { Code } from '../../transport/errors/code';
-import { type CallStatus, OK } from '../../transport/errors/status';
+import { OK, STOPPING } from '../../transport/errors/status';
 import { decodeRequest } from '../../transport/methods/decode-request';
 import type { StreamMethod } from '../../transport/methods/method';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
@@ -22,8 +20,6 @@ const SEND_AHEAD_BYTES = 64 * 1024;
  * scavenge of the garbage collector copies it while every call waits.
  */
 const RECEIVE_AHEAD_BYTES = 32 * 1024;
-
-const STOPPING: CallStatus = { code: Code.UNAVAILABLE, message: 'Server is shutting down' };
 
 /**
  * One stream of messages in both directions: each is answered by one, in their order. What has come is handed to the
@@ -107,13 +103,13 @@ export class StreamCall extends ServerCall {
     const batch = this.#waiting.splice(0, this.#batchSize.rows);
     for (const { bytes } of batch) this.#waitingBytes -= bytes;
     if (this.#waitingBytes <= RECEIVE_AHEAD_BYTES) this.stream.resume();
-    const startedAt = performance.now();
     const { clock, timeoutMs } = this.pipeline;
+    const startedAt = clock.monotonic();
     const call = new BatchCall(this.call as GrpcCall, clock, timeoutMs);
     const requests = batch.map(({ request }) => request);
     this.method.handle(requests, call).then(
       (answers) => {
-        const tookMs = performance.now() - startedAt;
+        const tookMs = clock.monotonic() - startedAt;
         this.#batchSize.adapt(tookMs);
         this.#isBusy = false;
         this.#pause(this.method.pauseAfter(tookMs));

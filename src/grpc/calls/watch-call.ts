@@ -3,8 +3,7 @@ import { AuthError } from '../../auth/errors';
 import type { RevocationNotice } from '../../auth/revocation/revocations';
 import type { Watch, WatchNotice } from '../../auth/revocation/watch-revocations';
 import { WatchRevocationsRequest } from '../../gen/postern/auth/v1/auth_service';
-import { Code } from '../../transport/errors/code';
-import { type CallStatus, toStatus } from '../../transport/errors/status';
+import { STOPPING, toStatus } from '../../transport/errors/status';
 import { decodeFailure } from '../../transport/methods/decode-request';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { GrpcCall } from './grpc-call';
@@ -22,8 +21,6 @@ export interface Watching {
 const MAX_WATCHERS = 5_000;
 /** Notices that may wait here for a slow reader before its stream is ended. */
 const MAX_WAITING = 10_000;
-
-const STOPPING: CallStatus = { code: Code.UNAVAILABLE, message: 'Server is shutting down' };
 
 /**
  * One stream of WatchRevocations. First what is known, as fast as the reader takes it, then the news in their order; a

@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Session } from 'node:http2';
-import { performance } from 'node:perf_hooks';
+import { systemClock } from '../../auth/clock';
 import type { ConnectionTimes } from './connection-times';
 
 const AGE_JITTER = 0.1;
@@ -26,7 +26,7 @@ export class ConnectionTimers {
     private readonly times: ConnectionTimes,
     private readonly graceMs: number,
   ) {
-    const now = performance.now();
+    const now = systemClock.monotonic();
     this.#idleSince = now;
     this.#pingAt = now + times.keepaliveMs;
     this.#endAt = now + times.ageMs * (1 - AGE_JITTER + 2 * AGE_JITTER * Math.random());
@@ -41,7 +41,7 @@ export class ConnectionTimers {
   /** Arms no timer: the one that is armed never comes later than the limit of a connection without calls. */
   streamClosed(): void {
     this.#streams -= 1;
-    if (this.#streams === 0) this.#idleSince = performance.now();
+    if (this.#streams === 0) this.#idleSince = systemClock.monotonic();
   }
 
   #arm(now: number): void {
@@ -52,7 +52,7 @@ export class ConnectionTimers {
 
   #onDue(): void {
     if (this.session.destroyed) return;
-    const now = performance.now();
+    const now = systemClock.monotonic();
     if (now >= this.#pongBy || (this.#isRetired && now >= this.#endAt)) {
       this.session.destroy(undefined, constants.NGHTTP2_NO_ERROR);
       return;

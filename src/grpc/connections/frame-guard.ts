@@ -1,5 +1,5 @@
 import type { ServerHttp2Session } from 'node:http2';
-import { performance } from 'node:perf_hooks';
+import { systemClock } from '../../auth/clock';
 import { endFlood } from './end-flood';
 
 export interface FrameAllowance {
@@ -19,7 +19,7 @@ const ALLOWANCE: FrameAllowance = { burst: 1_000, perSecond: 20, perCall: 4 };
  */
 export class FrameGuard {
   #tokens: number;
-  #refilledAt = performance.now();
+  #refilledAt = systemClock.monotonic();
   // Counted one by one: clients may leave numbers of streams out, and so would earn what they never paid for.
   #calls = 0;
 
@@ -51,7 +51,7 @@ export class FrameGuard {
   }
 
   #refill(): void {
-    const now = performance.now();
+    const now = systemClock.monotonic();
     const { burst, perSecond, perCall } = this.allowance;
     const added = ((now - this.#refilledAt) / 1000) * perSecond + this.#calls * perCall;
     this.#tokens = Math.min(this.#tokens + added, burst);

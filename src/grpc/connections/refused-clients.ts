@@ -1,6 +1,6 @@
-import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
+import { type Clock, systemClock } from '../../auth/clock';
 
 /** Why a client did not get as far as a call; each is a mistake that shows nothing but a closed connection to it. */
 const MESSAGES = {
@@ -36,12 +36,12 @@ export class RefusedClients {
 
   constructor(
     private readonly logger: Logger,
-    private readonly now: () => number = () => performance.now(),
+    private readonly clock: Pick<Clock, 'monotonic'> = systemClock,
   ) {}
 
   /** @param source undefined where the connection was gone before its address was read */
   log(cause: RefusedClient, source: string | undefined, code?: string): void {
-    const now = this.now();
+    const now = this.clock.monotonic();
     if (now - this.#windowFrom >= WINDOW_MS) {
       this.#logged.clear();
       this.#windowFrom = now;

@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { systemClock } from '../../auth/clock';
 
 /**
  * Streams reset at once, and how many more each second. nghttp2 itself allows 1,000 and 33, and goes on reading while
@@ -13,7 +13,7 @@ const PER_SECOND = 33;
  */
 export class ResetGuard {
   #tokens = BURST;
-  #refilledAt = performance.now();
+  #refilledAt = systemClock.monotonic();
 
   /** @param onFlood called once, when the bucket is empty */
   constructor(private readonly onFlood: () => void) {}
@@ -26,7 +26,7 @@ export class ResetGuard {
   }
 
   #refill(): void {
-    const now = performance.now();
+    const now = systemClock.monotonic();
     this.#tokens = Math.min(BURST, this.#tokens + ((now - this.#refilledAt) / 1_000) * PER_SECOND);
     this.#refilledAt = now;
   }

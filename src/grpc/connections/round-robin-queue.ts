@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { systemClock } from '../../auth/clock';
 
 /**
  * Dispatched per iteration of the event loop: each costs up to a millisecond, and a storm of them must not delay calls.
@@ -11,7 +11,7 @@ const MAX_PER_ITERATION = 4;
  */
 export class RoundRobinQueue<T> {
   readonly #waiting = new Map<string, T[]>();
-  #dispatchedAt = 0;
+  #dispatchedAt = systemClock.monotonic();
   #hasGrown = false;
 
   /**
@@ -39,7 +39,7 @@ export class RoundRobinQueue<T> {
   #isHolding(): boolean {
     const hasGrown = this.#hasGrown;
     this.#hasGrown = false;
-    return hasGrown && performance.now() - this.#dispatchedAt < this.holdMs;
+    return hasGrown && systemClock.monotonic() - this.#dispatchedAt < this.holdMs;
   }
 
   #dispatchSome(): void {
@@ -53,6 +53,6 @@ export class RoundRobinQueue<T> {
       if (items.length > 0) this.#waiting.set(source, items);
       if (first !== undefined) this.dispatch(first);
     }
-    this.#dispatchedAt = performance.now();
+    this.#dispatchedAt = systemClock.monotonic();
   }
 }

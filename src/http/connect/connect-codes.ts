@@ -1,19 +1,29 @@
-/** The Connect protocol's name and HTTP status of each google.rpc.Code. */
-export const CONNECT_CODES: Readonly<Record<number, readonly [name: string, httpStatus: number]>> = {
-  1: ['canceled', 499],
-  2: ['unknown', 500],
-  3: ['invalid_argument', 400],
-  4: ['deadline_exceeded', 504],
-  5: ['not_found', 404],
-  6: ['already_exists', 409],
-  7: ['permission_denied', 403],
-  8: ['resource_exhausted', 429],
-  9: ['failed_precondition', 400],
-  10: ['aborted', 409],
-  11: ['out_of_range', 400],
-  12: ['unimplemented', 501],
-  13: ['internal', 500],
-  14: ['unavailable', 503],
-  15: ['data_loss', 500],
-  16: ['unauthenticated', 401],
+import { Code } from '../../transport/errors/code';
+
+/** The HTTP status of each code (connectrpc.com/docs/protocol, "Error codes"). */
+const HTTP_STATUSES: Readonly<Record<Exclude<Code, Code.OK>, number>> = {
+  [Code.CANCELLED]: 499,
+  [Code.UNKNOWN]: 500,
+  [Code.INVALID_ARGUMENT]: 400,
+  [Code.DEADLINE_EXCEEDED]: 504,
+  [Code.NOT_FOUND]: 404,
+  [Code.ALREADY_EXISTS]: 409,
+  [Code.PERMISSION_DENIED]: 403,
+  [Code.RESOURCE_EXHAUSTED]: 429,
+  [Code.FAILED_PRECONDITION]: 400,
+  [Code.ABORTED]: 409,
+  [Code.OUT_OF_RANGE]: 400,
+  [Code.UNIMPLEMENTED]: 501,
+  [Code.INTERNAL]: 500,
+  [Code.UNAVAILABLE]: 503,
+  [Code.DATA_LOSS]: 500,
+  [Code.UNAUTHENTICATED]: 401,
 };
+
+/** How the Connect protocol writes a refusal. */
+export function connectCode(code: Code): { readonly name: string; readonly httpStatus: number } {
+  const known = code === Code.OK ? Code.UNKNOWN : code;
+  // Connect spells this one otherwise than gRPC.
+  const name = known === Code.CANCELLED ? 'canceled' : Code[known].toLowerCase();
+  return { name, httpStatus: HTTP_STATUSES[known] };
+}

@@ -4,7 +4,7 @@ import { ACCEPTED_ENCODINGS } from '../../transport/wire/compression';
 import type { HttpCall } from '../server/http-call';
 import type { HttpReply } from '../server/http-route';
 import { checkEncoding, decompress } from './compression';
-import { CONNECT_CODES } from './connect-codes';
+import { connectCode } from './connect-codes';
 import { invalidHeader, parseConnectTimeout } from './headers';
 import type { JsonCodecs } from './json/json-codecs';
 import type { MessageFormat, RpcProtocol } from './protocol';
@@ -47,7 +47,7 @@ export function connectGetProtocol(post: RpcProtocol, query: URLSearchParams): R
 
 /** An error as Connect writes it, with its details as protobuf and for people. */
 function writeError({ code, message, details }: CallStatus, codecs: Pick<JsonCodecs, 'describeDetail'>): HttpReply {
-  const [name, status] = CONNECT_CODES[code] ?? ['unknown', 500];
+  const { name, httpStatus: status } = connectCode(code);
   const all = details === undefined ? [] : Status.decode(details).details.map((any) => detail(any, codecs));
   const retryAfter = all.map(({ debug }) => retrySeconds(debug)).find((seconds) => seconds !== undefined);
   return {

@@ -1,3 +1,5 @@
+import { EXAMPLE_RPC } from '../../transport/methods/service-names';
+
 /** Lines of a shell that need no account, and change nothing. */
 export interface ExampleCalls {
   readonly curl: string;
@@ -13,7 +15,6 @@ interface Place {
   readonly json: boolean;
 }
 
-const VALIDATE = 'postern.auth.v1.AuthService/Validate';
 const REQUEST = `'{"allowAnonymous": true}'`;
 const SECURITY = {
   off: '-plaintext',
@@ -26,8 +27,10 @@ export function writeExampleCalls({ base, grpcAddress, tls, reflection, json }: 
   // Without reflection grpcurl needs the proto files; the paths are those of the repository.
   const source = reflection ? '' : ' -import-path proto -proto postern/auth/v1/auth_service.proto';
   return {
-    curl: json ? `curl -H 'content-type: application/json' -d ${REQUEST} ${base}/${VALIDATE}` : `curl ${base}/readyz`,
-    grpcurl: `grpcurl ${SECURITY[tls]}${source} -d ${REQUEST} ${target} ${VALIDATE}`,
+    curl: json
+      ? `curl -H 'content-type: application/json' -d ${REQUEST} ${base}/${EXAMPLE_RPC}`
+      : `curl ${base}/readyz`,
+    grpcurl: `grpcurl ${SECURITY[tls]}${source} -d ${REQUEST} ${target} ${EXAMPLE_RPC}`,
   };
 }
 

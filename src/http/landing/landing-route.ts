@@ -1,5 +1,5 @@
 import { openApi } from '../../gen/openapi';
-import type { Readiness } from '../routes/health-routes';
+import type { Readiness } from '../../transport/readiness';
 import { type HttpRoute, READ_METHODS } from '../server/http-route';
 import { requestedBase, type TrustsPeer } from '../server/requested-base';
 import { prefersJson } from './accepts-json';

@@ -1,4 +1,5 @@
-import type { Readiness } from '../routes/health-routes';
+import { SERVICE_NAMES } from '../../transport/methods/service-names';
+import type { Readiness } from '../../transport/readiness';
 import { type ExampleCalls, writeExampleCalls } from './example-calls';
 
 /** What does not change while the service runs. */
@@ -45,8 +46,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   { method: 'any', path: '/verify', description: 'What nginx, Traefik and Caddy ask about a request' },
 ];
 const JSON_ENDPOINTS: readonly Endpoint[] = [
-  { method: 'POST', path: '/postern.auth.v1.AuthService/', description: 'Every RPC of the service, as JSON' },
-  { method: 'POST', path: '/postern.auth.v1.AdminService/', description: 'Every RPC of the administration, as JSON' },
+  { method: 'POST', path: `/${SERVICE_NAMES.auth}/`, description: 'Every RPC of the service, as JSON' },
+  { method: 'POST', path: `/${SERVICE_NAMES.admin}/`, description: 'Every RPC of the administration, as JSON' },
   { method: 'GET', path: '/openapi.json', description: 'The RPCs, described by OpenAPI 3.1' },
 ];
 
@@ -63,11 +64,11 @@ export function buildOverview(facts: LandingFacts, { missing }: Readiness, base:
     grpc: {
       tls,
       services: [
-        'postern.auth.v1.AuthService',
-        'postern.auth.v1.AdminService',
-        'grpc.health.v1.Health',
-        ...(reflection ? ['grpc.reflection.v1.ServerReflection'] : []),
-        ...(extAuthz ? ['envoy.service.auth.v3.Authorization'] : []),
+        SERVICE_NAMES.auth,
+        SERVICE_NAMES.admin,
+        SERVICE_NAMES.health,
+        ...(reflection ? [SERVICE_NAMES.reflection] : []),
+        ...(extAuthz ? [SERVICE_NAMES.extAuthz] : []),
       ],
     },
     examples: writeExampleCalls({ base, grpcAddress: facts.grpcAddress(), tls, reflection, json }),

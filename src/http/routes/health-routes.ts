@@ -1,9 +1,5 @@
+import type { Readiness } from '../../transport/readiness';
 import { type HttpRoute, READ_METHODS } from '../server/http-route';
-
-export interface Readiness {
-  /** What is not ready, for people; empty when all is. */
-  readonly missing: readonly string[];
-}
 
 /** `/healthz`: the process is alive, whatever the store does. `/readyz`: it can do all of its work. */
 export function healthRoutes(readiness: () => Readiness): HttpRoute[] {

@@ -5,10 +5,10 @@ import {
   type StoredAccountTokens,
 } from '../../auth/account-tokens/stored-account-tokens';
 import type { Call } from '../../auth/call';
-import type { Engine } from './engine';
-import { EXPIRING, noteExpiry } from './expiries';
-import { pairKey, textKey } from './keys';
-import type { AccountTokenRow, Tables } from './tables';
+import type { Engine } from './engine/engine';
+import { EXPIRING, noteExpiry } from './engine/expiries';
+import { pairKey, textKey } from './engine/keys';
+import type { AccountTokenRow, Tables } from './engine/tables';
 
 export class EmbeddedAccountTokens implements StoredAccountTokens {
   constructor(private readonly engine: Engine) {}

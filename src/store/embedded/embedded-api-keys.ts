@@ -9,10 +9,10 @@ import {
 } from '../../auth/api-keys/stored-api-keys';
 import type { Call } from '../../auth/call';
 import { AuthError } from '../../auth/errors';
-import type { Engine } from './engine';
-import { EXPIRING, noteExpiry } from './expiries';
-import { groupKey, pairKey, startingWith, textKey } from './keys';
-import type { Tables } from './tables';
+import type { Engine } from './engine/engine';
+import { EXPIRING, noteExpiry } from './engine/expiries';
+import { groupKey, pairKey, startingWith, textKey } from './engine/keys';
+import type { Tables } from './engine/tables';
 
 export class EmbeddedApiKeys implements StoredApiKeys {
   constructor(private readonly engine: Engine) {}

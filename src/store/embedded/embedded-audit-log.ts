@@ -2,9 +2,9 @@ import type { AuditEvent } from '../../auth/audit/audit-event';
 import type { AuditLog, ListAuditEventsQuery } from '../../auth/audit/audit-log';
 import type { Call } from '../../auth/call';
 import type { StoreOptions } from '../store';
-import type { Engine } from './engine';
-import { groupKey, pairKey, textKey } from './keys';
-import type { Table, Tables } from './tables';
+import type { Engine } from './engine/engine';
+import { groupKey, pairKey, textKey } from './engine/keys';
+import type { Table, Tables } from './engine/tables';
 
 const AFTER_ALL = Buffer.alloc(9, 0xff);
 const NOTHING = Buffer.alloc(0);

@@ -1,9 +1,9 @@
 import type { Call } from '../../auth/call';
 import type { Lockout, LoginFailures, LoginLimits } from '../../auth/login/login-failures';
-import type { Engine } from './engine';
-import { EXPIRING, noteExpiry } from './expiries';
-import { digest, startingWith } from './keys';
-import type { FailureCount, Tables } from './tables';
+import type { Engine } from './engine/engine';
+import { EXPIRING, noteExpiry } from './engine/expiries';
+import { digest, startingWith } from './engine/keys';
+import type { FailureCount, Tables } from './engine/tables';
 
 /** How long a source that logged in is known. */
 const KNOWN_MS = 30 * 86_400_000;

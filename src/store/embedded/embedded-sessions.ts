@@ -9,11 +9,11 @@ import {
   type StoredSessions,
   type SurplusLimit,
 } from '../../auth/sessions/stored-sessions';
-import type { Engine } from './engine';
-import { EXPIRING, noteExpiry } from './expiries';
-import { groupKey, pairKey, startingWith, textKey } from './keys';
-import { decodeTexts, encodeTexts } from './row-encoding';
-import type { Tables } from './tables';
+import type { Engine } from './engine/engine';
+import { EXPIRING, noteExpiry } from './engine/expiries';
+import { groupKey, pairKey, startingWith, textKey } from './engine/keys';
+import { decodeTexts, encodeTexts } from './engine/row-encoding';
+import type { Tables } from './engine/tables';
 
 export class EmbeddedSessions implements StoredSessions {
   constructor(

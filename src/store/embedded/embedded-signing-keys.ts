@@ -1,7 +1,7 @@
 import type { Call } from '../../auth/call';
 import type { SigningKeys, StoredSigningKey } from '../../auth/tokens/signing-keys';
-import type { Engine } from './engine';
-import { numberKey } from './keys';
+import type { Engine } from './engine/engine';
+import { numberKey } from './engine/keys';
 
 export class EmbeddedSigningKeys implements SigningKeys {
   constructor(private readonly engine: Engine) {}

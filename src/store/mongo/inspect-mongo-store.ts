@@ -2,17 +2,17 @@ import type { Connection } from 'mongoose';
 import type { StoredSigningKey } from '../../auth/tokens/signing-keys';
 import type { ReplicaSecrets } from '../replica-secrets';
 import type { RowCounts } from '../row-counts';
-import { acknowledgedNoOp } from './acknowledged-write';
+import { countRows } from './collections/count-rows';
 import { fromDocument } from './collections/documents';
-import { connect, type Deployment } from './connection';
-import { countRows } from './count-rows';
-import { parseMongoUrl } from './database-url';
-import { findMissingIndexes } from './indexes';
-import { findMissingRights } from './missing-rights';
-import { type Models, modelsOn } from './models';
+import { findMissingIndexes } from './collections/indexes';
+import { type Models, modelsOn } from './collections/models';
+import { type OperationOptions, within } from './commands/operation';
+import { acknowledgedNoOp } from './connection/acknowledged-write';
+import { connect, type Deployment } from './connection/connection';
+import { parseMongoUrl } from './connection/database-url';
+import { findMissingRights } from './connection/missing-rights';
+import { explainRefusal, readReason } from './connection/server-refusal';
 import { findReplicas } from './mongo-replica-announcements';
-import { type OperationOptions, within } from './operation';
-import { explainRefusal, readReason } from './server-refusal';
 
 export interface MongoInspection {
   /** The URL without its credentials. */

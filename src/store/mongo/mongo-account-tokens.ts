@@ -7,9 +7,9 @@ import {
 } from '../../auth/account-tokens/stored-account-tokens';
 import type { Call } from '../../auth/call';
 import type { AccountTokenDocument } from './collections/account-tokens';
-import { duringCall } from './operation';
-import { queryableId, queryableText } from './shapes';
-import { duplicateKeyField } from './store-errors';
+import { duringCall } from './commands/operation';
+import { queryableId, queryableText } from './commands/shapes';
+import { duplicateKeyField } from './commands/store-errors';
 
 type Issue = Awaited<ReturnType<StoredAccountTokens['issue']>>;
 

@@ -4,9 +4,9 @@ import type { AuditLog, ListAuditEventsQuery } from '../../auth/audit/audit-log'
 import type { Call } from '../../auth/call';
 import { type AuditDocument, REPEATED_EVENTS } from './collections/audit-events';
 import { fromDocument, toDocument } from './collections/documents';
-import { duringCall, within } from './operation';
-import { queryableId, queryableText } from './shapes';
-import { isOnlyRepetition } from './store-errors';
+import { duringCall, within } from './commands/operation';
+import { queryableId, queryableText } from './commands/shapes';
+import { isOnlyRepetition } from './commands/store-errors';
 
 const APPEND_TIMEOUT_MS = 10_000;
 

@@ -2,7 +2,7 @@ import type { Model } from 'mongoose';
 import type { ReplicaAnnouncements, ReplicaSecrets } from '../replica-secrets';
 import { fromDocument, toDocument } from './collections/documents';
 import type { ReplicaDocument } from './collections/replicas';
-import { type OperationOptions, within } from './operation';
+import { type OperationOptions, within } from './commands/operation';
 
 const LIFETIME_MS = 60_000;
 const TIMEOUT_MS = 2_000;

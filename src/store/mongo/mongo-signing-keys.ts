@@ -3,9 +3,9 @@ import type { Call } from '../../auth/call';
 import type { SigningKeys, StoredSigningKey } from '../../auth/tokens/signing-keys';
 import { fromDocument, insertInto, toDocument } from './collections/documents';
 import type { SigningKeyDocument } from './collections/signing-keys';
-import { duringCall } from './operation';
-import { queryableText } from './shapes';
-import { duplicateKeyField } from './store-errors';
+import { duringCall } from './commands/operation';
+import { queryableText } from './commands/shapes';
+import { duplicateKeyField } from './commands/store-errors';
 
 export class MongoSigningKeys implements SigningKeys {
   constructor(private readonly model: Model<SigningKeyDocument>) {}

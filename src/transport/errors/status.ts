@@ -66,6 +66,8 @@ export class TransportError extends Error {
 export const OK: CallStatus = { code: Code.OK, message: 'OK' };
 export const CANCELLED: CallStatus = { code: Code.CANCELLED, message: 'Cancelled' };
 export const DEADLINE_EXCEEDED: CallStatus = { code: Code.DEADLINE_EXCEEDED, message: 'Deadline exceeded' };
+/** Of a stream that is open when the service stops. */
+export const STOPPING: CallStatus = { code: Code.UNAVAILABLE, message: 'Server is shutting down' };
 const INTERNAL: CallStatus = { code: Code.INTERNAL, message: 'Internal error', unexpected: true };
 
 /** The status of whatever a handler threw. Nothing of an unexpected error reaches the wire. */

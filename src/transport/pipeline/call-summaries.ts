@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Clock } from '../../auth/clock';
 import { AuthorizationService } from '../../gen/envoy/service/auth/v3/external_auth';
 import { AuthServiceService } from '../../gen/postern/auth/v1/auth_service';
 import { describeEnding } from './call-message';
@@ -59,6 +60,7 @@ export class CallSummaries {
   constructor(
     private readonly log: Logger,
     private readonly everyMs: number,
+    private readonly clock: Pick<Clock, 'monotonic'>,
   ) {
     this.#isOn = everyMs > 0 && !log.isLevelEnabled('debug');
   }
@@ -104,7 +106,7 @@ export class CallSummaries {
 
   /** Methods, statuses, reasons and faults are few, so the allowances need no eviction. */
   #hasOwnLine(key: string): boolean {
-    const second = Math.floor(performance.now() / 1000);
+    const second = Math.floor(this.clock.monotonic() / 1000);
     let allowance = this.#allowances.get(key);
     if (allowance === undefined) {
       allowance = { second, lines: 0 };

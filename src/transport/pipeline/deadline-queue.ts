@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import type { Clock } from '../../auth/clock';
 
 /** What can be notified that its time is over. */
 export interface Expiring {
@@ -17,22 +17,22 @@ export interface DeadlineEntry {
  * Ends calls that were not answered within REQUEST_TIMEOUT, counted from their headers, so that a message that never
  * finishes arriving is covered too. The time is the same for all, so a queue in the order of arrival and one timer do
  * for any number of calls; a shorter `grpc-timeout` of the caller is kept by its call.
- *
- * No time crosses this interface: `Clock.monotonic` and `performance.now()` begin at different moments, and a caller
- * that brought one for the other would have calls that never expire.
  */
 export class DeadlineQueue {
   #head: DeadlineEntry | undefined = undefined;
   #tail: DeadlineEntry | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
 
-  constructor(private readonly timeoutMs: number) {}
+  constructor(
+    private readonly timeoutMs: number,
+    private readonly clock: Pick<Clock, 'monotonic'>,
+  ) {}
 
   /** The time of the call begins now: to be called when its headers have come. */
   add(call: Expiring): DeadlineEntry {
     const entry: DeadlineEntry = {
       call,
-      at: performance.now() + this.timeoutMs,
+      at: this.clock.monotonic() + this.timeoutMs,
       previous: this.#tail,
       next: undefined,
     };
@@ -61,7 +61,7 @@ export class DeadlineQueue {
 
   #expire(): void {
     this.#timer = undefined;
-    const now = performance.now();
+    const now = this.clock.monotonic();
     while (this.#head !== undefined && this.#head.at <= now) {
       const { call } = this.#head;
       this.remove(this.#head);

@@ -153,12 +153,12 @@ describe('Validate of an API key', () => {
     const { apiKey, key, owner } = await aKey({ roles: ['user', 'service'] });
     await validate(apiKey);
     await domain.admin.setUserRoles({ userId: owner.id, roles: ['user'] }, '', domain.call());
-    await domain.writeUses();
+    await domain.maintainApiKeys();
     letAnHourPass();
     expect(domain.deps.revocations.findUserState(owner.id)).toBeUndefined();
     expect(await validate(apiKey)).toMatchObject({ roles: ['user'] });
     await domain.admin.revokeApiKey({ keyId: key.id }, '', domain.call());
-    await domain.writeUses();
+    await domain.maintainApiKeys();
     letAnHourPass();
     const reads = countReads();
     expect(await refusalReason(() => validate(apiKey))).toBe('TOKEN_REVOKED');
@@ -241,8 +241,8 @@ describe('Validate of an API key', () => {
     domain.clock.advance(5_000);
     for (let i = 0; i < 10; i += 1) await validate(apiKey);
     expect(await lastUsedAt()).toBeNull();
-    await domain.writeUses();
-    await domain.writeUses();
+    await domain.maintainApiKeys();
+    await domain.maintainApiKeys();
     expect(await lastUsedAt()).toEqual(new Date(domain.clock.now()));
     expect(writes).toHaveBeenCalledTimes(1);
   });

@@ -1,5 +1,5 @@
 import { Client, credentials } from '@grpc/grpc-js';
-import { callRaw } from '../../grpc/stub-server';
+import { callRaw } from '../grpc/stub-server';
 
 /**
  * The status that the health service of a plaintext port gives (1 SERVING, 2 NOT_SERVING), or the code that it refuses

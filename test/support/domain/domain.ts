@@ -9,10 +9,10 @@ import { Revocations } from '../../../src/auth/revocation/revocations';
 import { SurplusEnder } from '../../../src/auth/sessions/surplus-ender';
 import type { Principal } from '../../../src/auth/tokens/principal';
 import { type UseCaseDeps, wireUseCases } from '../../../src/auth/use-cases';
-import { createIds } from '../../../src/composition/ids';
 import { openApiKeys } from '../../../src/composition/open-api-keys';
 import { createAccountTokenTexts } from '../../../src/crypto/account-tokens/account-token-texts';
 import { createLoginDigests } from '../../../src/crypto/audit/login-digests';
+import { createIds } from '../../../src/crypto/ids/ids';
 import { createRowDigests } from '../../../src/crypto/import/row-digests';
 import { createKeyring } from '../../../src/crypto/keys/create-keyring';
 import { createCommonPasswords } from '../../../src/crypto/passwords/common-passwords';
@@ -68,7 +68,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
   const recorder: Events = { record: (event) => events.push(event), flush: async () => {} };
   const {
     startMaintenance: _startMaintenance,
-    writeUses,
+    maintain: maintainApiKeys,
     ...apiKeys
   } = openApiKeys({
     apiKeys: store.apiKeys,
@@ -152,7 +152,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
       // Of an access token there is no promise.
       return [auth.authenticate(made) as Principal, made];
     },
-    writeUses,
+    maintainApiKeys,
     composeMail: compose,
     rawData: () => opened.rawData(),
     /** What is sent of all mails that wait, which is gone from the outbox then. */

@@ -1,4 +1,4 @@
-import type { Table, Tables } from '../../../src/store/embedded/tables';
+import type { Table, Tables } from '../../../src/store/embedded/engine/tables';
 
 export interface KeysRead {
   keys: number;

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { retainNextTickShape } from '../../../src/composition/next-tick-shape';
+import { retainNextTickShape } from '../../../src/next-tick-shape';
 
 // Prints how many times longer process.nextTick takes after a full collection that found no object of it; with the
 // argument `keep` one is kept.

@@ -9,16 +9,12 @@ import { eventually } from '../../support/domain/eventually';
 import { HashJobs, runJob } from './hash-jobs';
 
 describe('the queue of hashes, where many wait', () => {
+  // Jobs take no time unless a test says so.
   const clock = new TestClock();
-  /** What `performance.now` answers, in ms: jobs take no time unless a test says so. */
-  let now: number;
   let jobs: HashJobs;
   beforeEach(() => {
-    now = clock.monotonic() - performance.timeOrigin;
-    jest.spyOn(performance, 'now').mockImplementation(() => now);
     jobs = new HashJobs();
   });
-  afterEach(() => jest.restoreAllMocks());
   const aQueue = (jobMs: number) => new HashQueue({ concurrency: 2, queue: 62 }, clock, jobMs, jobs.work);
   const names = (count: number) => Array.from({ length: count }, (_, n) => `job ${n}`);
   const endAll = async (count: number) => {
@@ -71,7 +67,7 @@ describe('the queue of hashes, where many wait', () => {
     const sizes: number[] = [];
     const work: HashWork<string, string> = async (names) => {
       sizes.push(names.length);
-      now += 5 * names.length;
+      clock.advance(5 * names.length);
       return names.map((value) => ({ value }));
     };
     const queue = new HashQueue({ concurrency: 1, queue: 200 }, clock, 50, work);

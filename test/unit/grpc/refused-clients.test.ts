@@ -9,7 +9,7 @@ let refusals: RefusedClients;
 beforeEach(() => {
   lines = [];
   const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
-  refusals = new RefusedClients(createLogger({ level: 'info', format: 'json', destination }), () => now);
+  refusals = new RefusedClients(createLogger({ level: 'info', format: 'json', destination }), { monotonic: () => now });
 });
 
 describe('the log of refused clients', () => {

@@ -1,7 +1,7 @@
 import pino from 'pino';
 import type { AuditEvent } from '../../../src/auth/audit/audit-event';
 import { REFUSALS_OF_USER } from '../../../src/composition/core';
-import { createIds } from '../../../src/composition/ids';
+import { createIds } from '../../../src/crypto/ids/ids';
 import { AuditTrail } from '../../../src/observability/audit-trail';
 import { limitKey } from '../../../src/transport/limits/source-address';
 import { SourceLimiter } from '../../../src/transport/limits/source-limiter';

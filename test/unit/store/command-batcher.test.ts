@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CallEndedError } from '../../../src/auth/errors';
-import { type Answered, CommandBatcher } from '../../../src/store/mongo/command-batcher';
-import type { OperationOptions } from '../../../src/store/mongo/operation';
+import { type Answered, CommandBatcher } from '../../../src/store/mongo/commands/command-batcher';
+import type { OperationOptions } from '../../../src/store/mongo/commands/operation';
 import { testCall } from '../../support/domain/call';
 
 interface Command {

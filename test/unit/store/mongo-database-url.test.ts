@@ -1,4 +1,4 @@
-import { parseMongoUrl } from '../../../src/store/mongo/database-url';
+import { parseMongoUrl } from '../../../src/store/mongo/connection/database-url';
 import { StoreRefusedError } from '../../../src/store/store';
 
 function captureRefusal(url: string): string {

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { isOutOfSpace } from '../../../src/store/embedded/out-of-space';
+import { isOutOfSpace } from '../../../src/store/embedded/engine/out-of-space';
 
 const { EIO, ENOSPC, EDQUOT, EFBIG, EBADF } = constants.errno;
 const fault = (code: number, message: string) => Object.assign(new Error(message), { code });

@@ -1,4 +1,4 @@
-import { decodeTexts, encodeTexts, rowEncoding } from '../../../src/store/embedded/row-encoding';
+import { decodeTexts, encodeTexts, rowEncoding } from '../../../src/store/embedded/engine/row-encoding';
 
 const ROW = {
   id: 'one',

@@ -5,6 +5,7 @@ import { CANCELLED, OK } from '../../../src/transport/errors/status';
 import { callLog, type LoggedCall } from '../../../src/transport/pipeline/call-log';
 import { CallSummaries } from '../../../src/transport/pipeline/call-summaries';
 import { testCall } from '../../support/domain/call';
+import { TestClock } from '../../support/domain/clock';
 
 const VALIDATE = '/postern.auth.v1.AuthService/Validate';
 
@@ -19,8 +20,7 @@ function theCall(): LoggedCall {
 }
 
 // Lines are allowed by the second: a second that ends in the middle of a test would allow more of them.
-beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] }));
-afterEach(() => jest.useRealTimers());
+const clock = new TestClock();
 
 describe('the log of calls', () => {
   it.each([
@@ -29,7 +29,7 @@ describe('the log of calls', () => {
     '/postern.auth.v1.AuthService/BatchValidate',
   ])('sums successes of %s up in one line', (method) => {
     const { log, lines } = aLog();
-    const summaries = new CallSummaries(log, 60_000);
+    const summaries = new CallSummaries(log, 60_000, clock);
     const logCall = callLog(log, undefined, summaries);
     for (const durationMs of [1, 2, 6]) logCall(method, theCall(), OK, durationMs);
     expect(lines).toEqual([]);
@@ -43,13 +43,13 @@ describe('the log of calls', () => {
 
   it('sums them up whatever transport brought them, each of which has a status of its own', () => {
     const { log, lines } = aLog();
-    callLog(log, undefined, new CallSummaries(log, 60_000))(VALIDATE, theCall(), { code: 0, message: 'OK' }, 1);
+    callLog(log, undefined, new CallSummaries(log, 60_000, clock))(VALIDATE, theCall(), { code: 0, message: 'OK' }, 1);
     expect(lines).toEqual([]);
   });
 
   it('gives errors of Validate and successes of Login a line each', () => {
     const { log, lines } = aLog();
-    const logCall = callLog(log, undefined, new CallSummaries(log, 60_000));
+    const logCall = callLog(log, undefined, new CallSummaries(log, 60_000, clock));
     logCall(VALIDATE, theCall(), CANCELLED, 1);
     logCall('/postern.auth.v1.AuthService/Login', theCall(), OK, 1);
     expect(lines).toMatchObject([
@@ -64,14 +64,14 @@ describe('the log of calls', () => {
       ['debug', 60_000],
     ] as const) {
       const { log, lines } = aLog(level);
-      callLog(log, undefined, new CallSummaries(log, everyMs))(VALIDATE, theCall(), OK, 1);
+      callLog(log, undefined, new CallSummaries(log, everyMs, clock))(VALIDATE, theCall(), OK, 1);
       expect(lines).toMatchObject([{ method: VALIDATE, status: 'OK' }]);
     }
   });
 
   it('gives 50 refusals of a method and reason a line in a second and sums up the others', () => {
     const { log, lines } = aLog();
-    const summaries = new CallSummaries(log, 60_000);
+    const summaries = new CallSummaries(log, 60_000, clock);
     const logCall = callLog(log, undefined, summaries);
     const limited = { code: Code.RESOURCE_EXHAUSTED, message: '', reason: 'RATE_LIMITED' } as const;
     for (let n = 0; n < 80; n += 1) logCall(VALIDATE, theCall(), limited, 2);
@@ -81,7 +81,7 @@ describe('the log of calls', () => {
     const sum = { event: 'calls', method: VALIDATE, status: 'RESOURCE_EXHAUSTED', reason: 'RATE_LIMITED', count: 30 };
     expect(lines.at(-1)).toMatchObject({ ...sum, mean_ms: 2, longest_ms: 2 });
     const before = lines.length;
-    jest.advanceTimersByTime(1000);
+    clock.advance(1000);
     logCall(VALIDATE, theCall(), limited, 1);
     expect(lines.slice(before)).toMatchObject([
       { msg: 'Validate: RESOURCE_EXHAUSTED, RATE_LIMITED', reason: 'RATE_LIMITED' },
@@ -90,7 +90,7 @@ describe('the log of calls', () => {
 
   it('gives every refusal of other methods a line', () => {
     const { log, lines } = aLog();
-    const logCall = callLog(log, undefined, new CallSummaries(log, 60_000));
+    const logCall = callLog(log, undefined, new CallSummaries(log, 60_000, clock));
     const refused = { code: Code.UNAUTHENTICATED, message: '', reason: 'BAD_CREDENTIALS' } as const;
     for (let n = 0; n < 60; n += 1) logCall('/postern.auth.v1.AuthService/Login', theCall(), refused, 1);
     expect(lines).toHaveLength(60);
@@ -98,7 +98,7 @@ describe('the log of calls', () => {
 
   it('sums up what a gateway was refused, whose call is answered with OK', () => {
     const { log, lines } = aLog();
-    const logCall = callLog(log, undefined, new CallSummaries(log, 60_000));
+    const logCall = callLog(log, undefined, new CallSummaries(log, 60_000, clock));
     const call = Object.assign(theCall(), { denied: 'INVALID_TOKEN' as const });
     for (let n = 0; n < 60; n += 1) logCall('/envoy.service.auth.v3.Authorization/Check', call, OK, 1);
     expect(lines).toHaveLength(50);
@@ -106,7 +106,7 @@ describe('the log of calls', () => {
 
   it('say in their message how a call ended', () => {
     const { log, lines } = aLog();
-    const summaries = new CallSummaries(log, 60_000);
+    const summaries = new CallSummaries(log, 60_000, clock);
     const logCall = callLog(log, undefined, summaries);
     const refused = { code: Code.UNAUTHENTICATED, message: '', reason: 'INVALID_TOKEN', fault: 'issuer' } as const;
     logCall('/postern.auth.v1.AuthService/Login', theCall(), OK, 1);
@@ -122,7 +122,7 @@ describe('the log of calls', () => {
 
   it('keeps what was wrong with a credential apart where refusals are summed up', () => {
     const { log, lines } = aLog();
-    const summaries = new CallSummaries(log, 60_000);
+    const summaries = new CallSummaries(log, 60_000, clock);
     const logCall = callLog(log, undefined, summaries);
     const refused = { code: Code.UNAUTHENTICATED, message: '', reason: 'INVALID_TOKEN' } as const;
     const denied = Object.assign(theCall(), { denied: 'INVALID_TOKEN' as const, fault: 'issuer' as const });
@@ -143,7 +143,7 @@ describe('the log of calls', () => {
   it('calls the hook for a summed-up call too', () => {
     const heard: string[] = [];
     const { log } = aLog();
-    const summaries = new CallSummaries(log, 60_000);
+    const summaries = new CallSummaries(log, 60_000, clock);
     callLog(log, (method, code) => heard.push(`${method} ${code}`), summaries)(VALIDATE, theCall(), OK, 1);
     summaries.flush();
     expect(heard).toEqual([`${VALIDATE} OK`]);

@@ -1,25 +1,25 @@
-import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
+import { systemClock } from '../../../src/auth/clock';
 import { DeadlineQueue } from '../../../src/transport/pipeline/deadline-queue';
 
 function expiring(): { expired: Promise<number>; expire: () => void } {
   let expire: () => void = () => {};
   const expired = new Promise<number>((resolve) => {
-    expire = () => resolve(performance.now());
+    expire = () => resolve(systemClock.monotonic());
   });
   return { expired, expire };
 }
 
 test('The deadline queue expires a call after the timeout, not before [E7]', async () => {
-  const queue = new DeadlineQueue(50);
+  const queue = new DeadlineQueue(50, systemClock);
   const call = expiring();
-  const startedAt = performance.now();
+  const startedAt = systemClock.monotonic();
   queue.add(call);
   expect((await call.expired) - startedAt).toBeGreaterThanOrEqual(50);
 });
 
 test('A call that was removed from the deadline queue is not expired, whether first, last or between', async () => {
-  const queue = new DeadlineQueue(20);
+  const queue = new DeadlineQueue(20, systemClock);
   const calls = [expiring(), expiring(), expiring(), expiring(), expiring()];
   const entries = calls.map((call) => queue.add(call));
   const expired: number[] = [];
@@ -33,7 +33,7 @@ test('A call that was removed from the deadline queue is not expired, whether fi
 });
 
 test('A call that comes after the deadline queue ran empty is expired too', async () => {
-  const queue = new DeadlineQueue(20);
+  const queue = new DeadlineQueue(20, systemClock);
   const first = expiring();
   queue.remove(queue.add(first));
   const second = expiring();
@@ -42,7 +42,7 @@ test('A call that comes after the deadline queue ran empty is expired too', asyn
 });
 
 test('Removing a call from the deadline queue twice is harmless', async () => {
-  const queue = new DeadlineQueue(20);
+  const queue = new DeadlineQueue(20, systemClock);
   const gone = queue.add(expiring());
   const staying = expiring();
   queue.add(staying);
@@ -52,11 +52,11 @@ test('Removing a call from the deadline queue twice is harmless', async () => {
 });
 
 test('A call that came later to the deadline queue is expired at its own time', async () => {
-  const queue = new DeadlineQueue(60);
+  const queue = new DeadlineQueue(60, systemClock);
   const [first, second] = [expiring(), expiring()];
   queue.add(first);
   await setTimeout(30);
-  const secondAt = performance.now();
+  const secondAt = systemClock.monotonic();
   queue.add(second);
   await first.expired;
   expect((await second.expired) - secondAt).toBeGreaterThanOrEqual(60);

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setImmediate as nextIteration, setTimeout as sleep } from 'node:timers/promises';
 import type { StoredUser } from '../../../auth/accounts/users';
 import type { Call } from '../../../auth/call';
+import type { Clock } from '../../../auth/clock';
 
 export interface RefusalFloorDeps {
   /** `Users.listDearestImported`. */
@@ -10,8 +11,7 @@ export interface RefusalFloorDeps {
   readonly measure: (hash: string) => Promise<number | undefined>;
   /** No refusal is held for longer, in ms. */
   readonly longestMs: number;
-  /** Monotonic, in ms. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'monotonic'>;
 }
 
 /** Timers and the scheduler vary by this share of what a hash takes. */
@@ -51,7 +51,7 @@ export class RefusalFloor {
    * floor is still right. Only `hold` waits for it.
    */
   refresh(): void {
-    if (this.#refreshing !== undefined || this.deps.now() - this.#refreshedAt < REFRESH_EVERY_MS) return;
+    if (this.#refreshing !== undefined || this.deps.clock.monotonic() - this.#refreshedAt < REFRESH_EVERY_MS) return;
     this.#refreshing = this.#measureDearest().finally(() => {
       this.#refreshing = undefined;
     });
@@ -97,10 +97,10 @@ export class RefusalFloor {
   }
 
   async #sleepUntil(until: number, signal: AbortSignal): Promise<void> {
-    const ms = until - this.deps.now() - TIMER_STEP_MS;
+    const ms = until - this.deps.clock.monotonic() - TIMER_STEP_MS;
     try {
       if (ms > 0) await sleep(ms, undefined, { signal });
-      while (this.deps.now() < until && !signal.aborted) await nextIteration(undefined, { signal });
+      while (this.deps.clock.monotonic() < until && !signal.aborted) await nextIteration(undefined, { signal });
     } catch {
       // The call has ended.
     }
@@ -111,7 +111,7 @@ export class RefusalFloor {
     try {
       this.#hasMeasured = false;
       const dearest = await this.deps.listDearest();
-      const now = this.deps.now();
+      const now = this.deps.clock.monotonic();
       const isOver = now - this.#periodBegan >= PERIOD_MS;
       const costs = dearest.map(({ importedHashCost }) => importedHashCost).join();
       this.#refreshedAt = now;
@@ -124,9 +124,9 @@ export class RefusalFloor {
         this.#hasMeasured = true;
       }
       this.#measured = costs;
-      this.#refreshedAt = this.deps.now();
+      this.#refreshedAt = this.deps.clock.monotonic();
     } catch {
-      this.#refreshedAt = this.deps.now();
+      this.#refreshedAt = this.deps.clock.monotonic();
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Model } from 'mongoose';
-import type { OperationOptions } from '../operation';
+import type { OperationOptions } from '../commands/operation';
 
 /** A domain type as it lies in the store: its `id` is the `_id`. */
 export type Document<T extends { readonly id: string }> = Omit<T, 'id'> & { readonly _id: string };
