@@ -98,7 +98,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
   });
   const revocations = new Revocations(store.revocationFeed, clock, {
     windowMs,
-    stalenessMs: config.revocationStalenessMs,
+    maxStalenessMs: config.revocationStalenessMs,
   });
   const {
     startMaintenance,

@@ -107,7 +107,7 @@ test('Validate refuses when its process has been out of touch with the feed for 
   await domain.close();
   domain = await openDomain();
   const { tokens } = await domain.signedIn();
-  jest.spyOn(domain.deps.revocations, 'lagMs').mockReturnValue(30_001);
+  jest.spyOn(domain.deps.revocations, 'stalenessMs').mockReturnValue(30_001);
   expect(await refusalReason(() => validate(tokens.accessToken))).toBe('STORE_UNAVAILABLE');
   expect(await refusalReason(() => validate(tokens.accessToken, { allowAnonymous: true }))).toBe('STORE_UNAVAILABLE');
 });

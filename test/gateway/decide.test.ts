@@ -221,7 +221,7 @@ describe.each([
 });
 
 test('A gateway is answered 503 when revocations have not been followed for too long', async () => {
-  const limits = { windowMs: 60_000, stalenessMs: 1_000 };
+  const limits = { windowMs: 60_000, maxStalenessMs: 1_000 };
   const neverFollowed = new Revocations(domain.store.revocationFeed, domain.clock, limits);
   const stale = gatewayDecisions({ ...domain.deps, revocations: neverFollowed });
   const { status, headers } = forwardAuth(stale)(

@@ -115,7 +115,7 @@ export function steppedDeps(
   const users: Pick<Users, 'findById'> = {
     findById: (id, call) => step(call, 'findById', async () => store.users.findById(id, unhurried(call))),
   };
-  const settings = { windowMs: HOUR_MS, stalenessMs: HOUR_MS };
+  const settings = { windowMs: HOUR_MS, maxStalenessMs: HOUR_MS };
   const keyring = createSecretKeyring({ current: SECRETS[0], previous: SECRETS[1] });
   const revocations = new Revocations(feed as RevocationFeed, clock, settings);
   world.views.push(revocations);

@@ -16,7 +16,7 @@ export interface ListAuditEventsInput {
   readonly userId: string;
   /** Empty: of every type. */
   readonly type: string;
-  /** Only tries to log in with this name, where no account had it. Empty or absent: all events. */
+  /** Only attempts to log in with this name, where no account had it. Empty or absent: all events. */
   readonly login?: string | undefined;
   /** From this time on. */
   readonly occurredAfter: Date | undefined;

@@ -1,7 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { AuthError } from '../../auth/errors';
-import type { RevocationNotice } from '../../auth/revocation/revocations';
-import type { Watch, WatchNotice } from '../../auth/revocation/watch-revocations';
+import type { RevocationEvent } from '../../auth/revocation/revocations';
+import type { Watch, WatchEvent } from '../../auth/revocation/watch-revocations';
 import { WatchRevocationsRequest } from '../../gen/postern/auth/v1/auth_service';
 import { Code } from '../../transport/errors/code';
 import { type CallStatus, toStatus } from '../../transport/errors/status';
@@ -10,7 +10,7 @@ import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { GrpcCall } from './grpc-call';
 import type { CallPolicy } from './incoming-call';
 import { ServerCall } from './server-call';
-import { noticeBytes, type Watcher, type WatchHandler, type WatchHub } from './watch-hub';
+import { eventBytes, type Watcher, type WatchHandler, type WatchHub } from './watch-hub';
 
 /** What all calls of WatchRevocations share. */
 export interface Watching {
@@ -32,7 +32,7 @@ const STOPPING: CallStatus = { code: Code.UNAVAILABLE, message: 'Server is shutt
 export class WatchCall extends ServerCall implements Watcher {
   readonly #queue: Buffer[] = [];
   #watch: Watch | undefined = undefined;
-  #known: Iterator<WatchNotice> | undefined = undefined;
+  #known: Iterator<WatchEvent> | undefined = undefined;
   #stopObserving: (() => void) | undefined = undefined;
   /** Whether the request has come. */
   #isAsked = false;
@@ -70,7 +70,7 @@ export class WatchCall extends ServerCall implements Watcher {
     this.liftTimeout();
     call.dropHeaders();
     this.#watch = watch;
-    this.#stopObserving = watch.observe((notice) => this.#onNotice(notice, watch));
+    this.#stopObserving = watch.observe((event) => this.#onEvent(event, watch));
     this.#known = watch.known[Symbol.iterator]();
     hub.add(this);
     this.stream.on('drain', () => this.flush());
@@ -105,9 +105,9 @@ export class WatchCall extends ServerCall implements Watcher {
     this.call?.end(true);
   }
 
-  #onNotice(notice: RevocationNotice, watch: Watch): void {
+  #onEvent(event: RevocationEvent, watch: Watch): void {
     const { hub } = this.watching;
-    this.#queue.push(hub.encodedNotice(notice, watch));
+    this.#queue.push(hub.encodedEvent(event, watch));
     if (this.#queue.length > MAX_WAITING) this.end(toStatus(new AuthError('OVERLOADED', { retryAfterSeconds: 1 })));
     else if (!this.#isScheduled) {
       this.#isScheduled = true;
@@ -137,7 +137,7 @@ export class WatchCall extends ServerCall implements Watcher {
   #nextKnown(): Buffer | undefined {
     const next = this.#known?.next();
     if (next === undefined) return undefined;
-    if (!next.done) return noticeBytes(next.value, this.#watch?.startToken ?? '');
+    if (!next.done) return eventBytes(next.value, this.#watch?.startToken ?? '');
     this.#known = undefined;
     return undefined;
   }
