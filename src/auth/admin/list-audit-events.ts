@@ -12,7 +12,7 @@ import { pageFaults, pageLimit, READ_AT_ONCE, readInParts } from './page';
 export interface ListAuditEventsInput {
   readonly pageSize: number;
   readonly pageToken: string;
-  /** Empty: of everybody. */
+  /** Empty: of all users. */
   readonly userId: string;
   /** Empty: of every type. */
   readonly type: string;

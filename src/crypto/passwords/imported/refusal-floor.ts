@@ -31,7 +31,7 @@ const PERIOD_MS = 10 * 60_000;
 /**
  * How long a refused Login takes at least, from when its hash began to run: as long as the dearest imported hash in the
  * store, so that the time does not distinguish imported accounts. The store says which are the dearest, and they
- * are measured before anybody is refused. Without imported accounts nothing is held. See
+ * are measured before a login is refused. Without imported accounts no refusal is held. See
  * docs/decisions/0035.
  */
 export class RefusalFloor {
