@@ -149,7 +149,7 @@ describe('A batch whose tokens take long to verify', () => {
     expect(iterations).toBeGreaterThanOrEqual(4);
   });
 
-  test('is refused as a whole where an API key cannot be looked up, and leaves no rejection that nobody waits for', async () => {
+  test('is refused as a whole where an API key cannot be looked up, and leaves no unhandled rejection', async () => {
     const { tokens } = await domain.signedIn();
     verifySlowly();
     const outage = new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });

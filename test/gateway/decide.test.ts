@@ -77,7 +77,7 @@ function toDecision({ httpResponse }: CheckResponse): Decision {
   if (httpResponse?.$case === 'okResponse') {
     const { headers, headersToRemove } = httpResponse.okResponse;
     expect(headers.every(({ appendAction }) => appendAction === 2)).toBe(true);
-    // The key itself is for no upstream, whoever calls.
+    // The key itself is for no upstream, whatever the caller.
     expect(headersToRemove).toContain('x-api-key');
     const removed = headersToRemove.filter((name) => name !== 'x-api-key');
     return { status: 200, headers: named(headers), removed };

@@ -35,7 +35,7 @@ export function steppedDeps(
 
   async function step<T>(call: Call, name: string, work: (refreshing: Refreshing) => Promise<T>): Promise<T> {
     const refreshing = world.calls.get(call);
-    if (refreshing === undefined) throw new Error('A call of nobody');
+    if (refreshing === undefined) throw new Error('A call of no step');
     const { mishap } = refreshing;
     const number = (stepByCall.get(refreshing) ?? 0) + 1;
     stepByCall.set(refreshing, number);
