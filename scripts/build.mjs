@@ -34,7 +34,7 @@ function compile(sources) {
   }
   writeFileSync(join(fresh, '.built-from'), sources);
   rmSync(old, { recursive: true, force: true });
-  // Nobody ever sees half a build.
+  // No process ever sees half a build.
   if (existsSync(out)) renameSync(out, old);
   renameSync(fresh, out);
   rmSync(old, { recursive: true, force: true });

@@ -21,7 +21,7 @@ export function needsBuild(args) {
 
 /**
  * The test files that have a test of the name that `-t` asks for, so that a run of one test loads one file. None when
- * the arguments name files already, or when the name is put together in a way that only running the files tells: jest
+ * the arguments name files already, or when the name is put together in a way that only running the files shows: jest
  * then looks through all of them.
  */
 export function filesWithName(root, args) {

@@ -7,15 +7,17 @@ const MAX = 120;
 const CHECKED = /\.(md|ts|mjs|cjs|js|sh|py|go|rs|java|php|rb|toml|conf|proto|ya?ml)$|(^|\/)[^./]+$/;
 /** Generated, or taken from elsewhere as it is. */
 const NOT_OURS = /^(src\/gen|clients\/typescript\/src\/gen|proto\/(envoy|google|grpc))\/|\.pb\.go$|_pb2(_grpc)?\.py$/;
-const GENERATED_FROM = '<!-- Written by `npm run bench -- --keep` from here on. -->';
 
 /** `file:line` of every line over 120 columns in code, configuration and documents, outside tables. */
 export function longLines(root) {
-  return execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' })
+  return execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
     .split('\0')
     .filter((name) => CHECKED.test(name) && !NOT_OURS.test(name) && existsSync(join(root, name)))
     .flatMap((name) => {
-      const [text = ''] = readFileSync(join(root, name), 'utf8').split(GENERATED_FROM);
+      const text = readFileSync(join(root, name), 'utf8');
       return text.split('\n').flatMap((line, index) => (isTooLong(name, line) ? [`${name}:${index + 1}`] : []));
     });
 }

@@ -123,7 +123,7 @@ async function idleCost(pid: number): Promise<number> {
 
 /** What a replica does with a record once it is here. */
 async function view(): Promise<{ replicaUs: number; bytes: number }> {
-  const settings = { windowMs: WANTED.windowSeconds * 1000, stalenessMs: 30_000 };
+  const settings = { windowMs: WANTED.windowSeconds * 1000, maxStalenessMs: 30_000 };
   const revocations = new Revocations(undefined as never, systemClock, settings);
   const records = Array.from({ length: VIEW }, newRecord);
   global.gc?.();

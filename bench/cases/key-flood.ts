@@ -11,7 +11,7 @@ import { measureOwnBesideFlood, PER_SECOND, SECONDS } from './beside-flood';
 const FLOOD_CLIENTS = 16;
 const FLOOD_PER_SECOND = 5_000;
 
-/** Validate at a steady rate, alone and while somebody presents well-formed API keys that do not exist. */
+/** Validate at a steady rate, alone and while one client presents well-formed API keys that do not exist. */
 export async function keyFlood(options: BenchOptions): Promise<Section> {
   const { calmMs, floodedMs, wrong } = await measureOwnBesideFlood(options, (server) =>
     beginUnknownKeys(server, options.scale),

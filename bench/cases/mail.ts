@@ -63,7 +63,7 @@ type Scaled = <T extends { calls: number }>(shape: T) => T;
  */
 async function measureBeside(scaled: Scaled, rounds: number, validates: Rounds, logins: Rounds): Promise<void> {
   const { database, users, tokens, url, remove } = await prepare();
-  // Nobody listens on the discard port: every attempt fails at once, the worst that a mail server can do.
+  // No server listens on the discard port: every attempt fails at once, the worst that a mail server can do.
   const server = await startPostern({ DATABASE_URL: url, ...mailTo(9) });
   const validate = requests.buildLoad(
     'Validate',

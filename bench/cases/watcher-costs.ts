@@ -109,7 +109,7 @@ function bareMessages(): [Uint8Array, Uint8Array] {
   ];
 }
 
-/** Which share of a core the server uses while nobody calls it. */
+/** Which share of a core the server uses while no client calls it. */
 async function measureCoreShare({ pid }: ServerProcess): Promise<number> {
   const [startedAt, before] = [performance.now(), readCost(pid).cpuUs];
   await after(SECONDS * 1_000);

@@ -21,9 +21,9 @@ interface Rig {
 /**
  * One process against one worker per core, each process with the same load, for Postern and for the bare server of
  * grpc-js. The generator needs a part of the same cores, so the CPU per call says more than the calls per second; and
- * what the bare server reaches is what the machine lets anybody reach. Then all processes of each side share one core,
- * which leaves out what busy cores take from each other. Several processes of each, because equal ones can differ for
- * as long as they live.
+ * what the bare server reaches is what the machine lets any server reach. Then all processes of each side share one
+ * core, which leaves out what busy cores take from each other. Several processes of each, because equal ones can differ
+ * for as long as they live.
  */
 export async function workers({ rounds, scale }: BenchOptions): Promise<Section> {
   const cores = availableParallelism();

@@ -8,6 +8,7 @@ import { ROOT } from '../servers/servers';
 import type { Machine } from './machine';
 import { markdown, markdownOfOther, origin } from './markdown';
 import { addResults, DIRECTORY, nodeLine, type Result } from './results';
+import { wrap } from './wrap';
 
 const PAGE = join(ROOT, 'docs/benchmarks.md');
 /** What people wrote stands above this line and stays. */
@@ -49,7 +50,7 @@ async function draw(section: Result): Promise<string[]> {
   for (const plot of buildPlots(section)) {
     const file = `${section.id}-${plot.name}.svg`;
     writeFileSync(join(DIRECTORY, file), await drawPlot(plot));
-    drawn.push(`![${plot.title}. ${describePlot(plot)}](benchmarks/${file})`);
+    drawn.push(wrap(`![${plot.title}. ${describePlot(plot)}](benchmarks/${file})`));
   }
   return drawn;
 }

@@ -1,6 +1,7 @@
 import type { Section } from '../section';
 import type { Result } from './results';
 import { buildTables, factText } from './table';
+import { wrap } from './wrap';
 
 /** A section as Markdown. */
 export function markdown(section: Section): string {
@@ -22,7 +23,7 @@ export function markdownOfOther(result: Result): string {
 }
 
 export function origin({ measuredAt, measuredOn }: Result): string {
-  return `Measured ${measuredAt.slice(0, 16)}Z. ${measuredOn.lines.join('. ')}`;
+  return wrap(`Measured ${measuredAt.slice(0, 16)}Z. ${measuredOn.lines.join('. ')}`);
 }
 
 function body(section: Section): string[] {
@@ -33,5 +34,5 @@ function body(section: Section): string[] {
     ...rows.map(line),
     '',
   ]);
-  return [...tables, ...section.facts.map((fact) => `- ${factText(fact)}`)];
+  return [...tables, ...section.facts.map((fact) => wrap(`- ${factText(fact)}`, '  '))];
 }

@@ -14,8 +14,8 @@ npm install --prefix "$work/svg-term" --ignore-scripts --no-audit --no-fund --si
 cd "$work/postern"
 asciinema rec --quiet --cols 116 --rows 33 --env TERM \
   --command "bash $root/scripts/pictures/tour.sh" "$work/tour.cast"
-# Where the clone was says nothing to anybody, and nobody wants to wait for a busy machine. The event at the end, which
-# draws nothing, keeps the last screen for four seconds: svg-term begins again with the last event.
+# The place of the clone says nothing to a reader, and no reader wants to wait for a busy machine. The event at the end,
+# which draws nothing, keeps the last screen for four seconds: svg-term begins again with the last event.
 sed "s#$work#~#g" "$work/tour.cast" | jq -cs --argjson longest 1.5 '.[0], (reduce .[1:][] as [$at, $kind, $text]
   ({now: 0, last: 0, events: []}; .now += ([$at - .last, $longest] | min) | .last = $at
   | .events += [[.now, $kind, $text]])

@@ -27,8 +27,8 @@ const FAILURES_PER_ACCOUNT = 100;
 /** How long a signing key is published before it signs; the key ring is read again four times as often. */
 const KEY_PROPAGATION_MS = 60_000;
 /**
- * Audited `role.denied` of one user, and `api_key.refused`. A gateway asks on every request, so anybody with an account
- * could otherwise fill the disk with refusals, and drive out what others did. What repeats one is counted beyond it.
+ * Audited `role.denied` of one user, and `api_key.refused`. A gateway asks on every request, so one user could
+ * otherwise fill the disk with refusals, and drive out what others did. What repeats one is counted beyond it.
  */
 export const REFUSALS_OF_USER: Rate = { burst: 60, intervalMs: 1_000 };
 
@@ -98,7 +98,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
   });
   const revocations = new Revocations(store.revocationFeed, clock, {
     windowMs,
-    stalenessMs: config.revocationStalenessMs,
+    maxStalenessMs: config.revocationStalenessMs,
   });
   const {
     startMaintenance,

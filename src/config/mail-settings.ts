@@ -8,7 +8,7 @@ export const MAIL_SETTINGS = {
     'MAIL',
     'off',
     oneOf('off', 'smtp', 'webhook'),
-    'Who sends mail: `off` nobody, `smtp` a mail server, `webhook` a service of yours; see mail.md',
+    'What sends mail: `off` nothing, `smtp` a mail server, `webhook` a service of yours; see mail.md',
   ),
   smtp: secret(
     optional(

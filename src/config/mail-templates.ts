@@ -51,7 +51,7 @@ function readTemplate(directory: string, kind: MailKind, faults: string[]): Mail
     report(textName, ['line 1: is not "Subject: ..." with an empty line behind it; write both']);
   } else if (file !== undefined) {
     if (/\{\{|\p{Cc}/u.test(subject)) {
-      report(textName, ['line 1: holds {{ or a control character; a subject is the same for everybody']);
+      report(textName, ['line 1: holds {{ or a control character; a subject is the same for all users']);
     }
     report(textName, templateFaults({ kind, source: text, isHtml: false, linesBefore: 2 }));
   }

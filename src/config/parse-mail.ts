@@ -114,7 +114,7 @@ function refuseCredentials({ username, password }: URL): void {
 
 function demandTls(text: string, { protocol, hostname }: URL): string {
   if (protocol === 'https:' || isLoopbackHost(hostname.replace(/^\[(.*)\]$/, '$1'))) return text;
-  throw new Fault('begins with http:// and names another machine; write https://, so that nobody on the way reads it');
+  throw new Fault('begins with http:// and names another machine; write https://, so that no one on the way reads it');
 }
 
 /** This machine itself, by address or by the name that never means another one (RFC 6761 section 6.3). */

@@ -15,7 +15,7 @@ interface SecretTexts {
 }
 
 const MIN_LENGTH = 32;
-/** Keys that stand in documentation everywhere, so that everybody knows them. */
+/** Keys that published documentation shows, so that any attacker knows them. */
 const PUBLISHED: ReadonlySet<string> = new Set([
   '09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7',
   'a-string-secret-at-least-256-bits-long',

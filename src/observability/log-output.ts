@@ -40,7 +40,7 @@ export function logOutput({ fd, maxWaitingBytes }: Output, onLost: () => void) {
     try {
       flushSync();
     } catch {
-      // Nobody reads: the lines are lost with the process.
+      // No process reads them any more: the lines are lost with the process.
     }
     giveUpAt = Number.POSITIVE_INFINITY;
   };

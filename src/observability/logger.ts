@@ -58,7 +58,7 @@ function prettyTo(destination: pino.DestinationStream | undefined): pino.Destina
   return { write: (line) => void target.write(prettify(line)) };
 }
 
-/** Nobody may read the output any more (a closed pipe, a terminal that is gone): that must not end the service. */
+/** The output may have no reader any more (a closed pipe, a terminal that is gone): that must not end the service. */
 function surviving(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   return stream.listeners('error').includes(ignore) ? stream : stream.on('error', ignore);
 }

@@ -4,7 +4,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 export interface Readings {
   readonly hashes: () => { readonly running: number; readonly queued: number; readonly refused: number };
   readonly tokenCache: () => { readonly hits: number; readonly misses: number; readonly size: number };
-  readonly revocations: { lagMs(): number; readonly size: number };
+  readonly revocations: { stalenessMs(): number; readonly size: number };
   readonly store: () => { readonly storeAnswers: boolean; readonly canValidate: boolean };
   /** Connections to a database behind a network; undefined with the embedded store. */
   readonly storePool: (() => { readonly open: number; readonly inUse: number; readonly waiting: number }) | undefined;
@@ -61,7 +61,7 @@ export function registerReadings(registry: Registry, readings: Readings): void {
   gauge(
     'postern_revocation_feed_lag_seconds',
     'How long ago this process was last known to have seen every revocation',
-    () => finite(revocations.lagMs() / 1000),
+    () => finite(revocations.stalenessMs() / 1000),
     'max',
   );
   gauge('postern_revocation_records', 'Revocations held in memory', () => revocations.size, 'max');
@@ -133,7 +133,7 @@ function registerConnections(registers: Registry[], connections: Readings['conne
   });
 }
 
-/** Before the feed was ever followed the lag is infinite, which dashboards cannot draw. */
+/** Before the feed was ever followed the staleness is infinite, which dashboards cannot draw. */
 function finite(seconds: number): number {
   return Number.isFinite(seconds) ? seconds : Number.NaN;
 }

@@ -7,8 +7,9 @@ import { acceptEachOther, type ReplicaAnnouncements, type SecretIds } from './re
 const EVERY_MS = 15_000;
 
 /**
- * Tells the others on this store which secrets this process has, now and again, and warns once of each process that
- * refuses what this one signs, or the other way round. A store that does not answer delays no start: it is asked again.
+ * Announces to the others on this store which secrets this process has, now and again, and warns once of each process
+ * that refuses what this one signs, or the other way round. A store that does not answer delays no start: it is asked
+ * again.
  *
  * @param id of the process; no two have the same
  */

@@ -22,8 +22,8 @@ export interface Copied {
 /**
  * Copies what outlives a restart from one store to another: users, live sessions, API keys, signing keys, the audit log
  * and the window of revocations. Counters of failed logins, mails that wait and account tokens stay behind. What is
- * there already as it is in the source is left alone, so a copy that broke off goes on when it is begun again. Nobody
- * else may write to either store meanwhile.
+ * there already as it is in the source is left alone, so a copy that broke off goes on when it is begun again. No
+ * other process may write to either store meanwhile.
  *
  * @throws StoreRefusedError when the target has something else under the same id or name
  */

@@ -11,6 +11,6 @@ export function describeCollisions(collisions: readonly NameCollision[]): string
   const each = collisions.map(({ userId, field }) => `the ${field} of user ${userId}`).join(', ');
   return (
     `Names are compared by Unicode case folding now, and by that these are another user's too: ${each}. Nothing was changed there: ` +
-    'whoever gives such a name gets the other user. Delete the user who should not have it; until then every start looks again.'
+    'a caller that gives such a name gets the other user. Delete the user who should not have it; until then every start looks again.'
   );
 }

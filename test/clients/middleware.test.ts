@@ -41,7 +41,7 @@ describe.each(LANGUAGES)('The middleware of the %s client', (language) => {
     return client;
   }
 
-  test('lets everybody call health and reflection, unless a rule names them', async () => {
+  test('lets every caller use health and reflection, unless a rule names them', async () => {
     const open = await openGrpc();
     const closed = await openGrpc(BUILT_IN.map((match) => ({ match, roles: ['admin'] })));
     const admin = forge(key, { roles: ['admin'] });
@@ -54,7 +54,7 @@ describe.each(LANGUAGES)('The middleware of the %s client', (language) => {
     }
   }, 60_000);
 
-  test('answers UNAVAILABLE and 503 with Retry-After when nobody can tell, except where no token counts', async () => {
+  test('answers UNAVAILABLE and 503 with Retry-After when neither the feed nor a replica answers, except where no token counts', async () => {
     const token = forge(key);
     const rules = [
       { match: '/open/*', public: true },
@@ -64,7 +64,7 @@ describe.each(LANGUAGES)('The middleware of the %s client', (language) => {
     const client = await openGrpc([{ match: `${ECHO}/WhoAmI`, optional: true }]);
     const closed = await openGrpc();
     service.heartbeats = false;
-    await eventually('it cannot tell', async () => (await driver.refusalReason(token)) === 'UNAVAILABLE');
+    await eventually('it is unavailable', async () => (await driver.refusalReason(token)) === 'UNAVAILABLE');
     for (const path of ['/', '/both/x']) {
       const { response, body } = await getHttp(port, path, token);
       expect([path, response.statusCode, response.headers['retry-after']]).toEqual([path, 503, '1']);

@@ -26,7 +26,7 @@ describe.each(LANGUAGES)('An open stream behind the %s client', (language) => {
     await service.stop();
   });
 
-  /** Both streams of somebody whom the feed and the service vouch for, and how each has ended. */
+  /** Both streams of a user whom the feed and the service vouch for, and how each has ended. */
   async function open(mode: 'auto' | 'local' | 'remote') {
     driver = await Driver.open(language, { ...service.open, mode, max_staleness_ms: MAX_STALENESS_MS });
     if (mode !== 'remote') await awaitLocal(driver);
@@ -55,7 +55,7 @@ describe.each(LANGUAGES)('An open stream behind the %s client', (language) => {
   test.each([
     'auto',
     'local',
-  ] as const)('ends as UNAVAILABLE when nobody can tell for longer than max_staleness, in mode %s', async (mode) => {
+  ] as const)('ends as UNAVAILABLE when neither the feed nor a replica answers for longer than max_staleness, in mode %s', async (mode) => {
     const { ended } = await open(mode);
     service.answer = () => 'never';
     service.heartbeats = false;

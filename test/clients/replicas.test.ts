@@ -65,8 +65,8 @@ describe.each(CASES)('The %s client on %s', (language: Language, _, count) => {
         expires_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/),
       },
     });
-    const { principal: told } = await driver.validate(tokens.accessToken);
-    expect(new Date(String(told?.expires_at)).getTime()).toBe(principal.expiresAt?.getTime());
+    const { principal: answered } = await driver.validate(tokens.accessToken);
+    expect(new Date(String(answered?.expires_at)).getTime()).toBe(principal.expiresAt?.getTime());
   });
 
   test('refuses within a second of a logout, a disabling, a deletion; knows new roles and lost ones', async () => {

@@ -46,13 +46,13 @@ describe.each(LANGUAGES)('The %s client', (language) => {
   test('judges every vector by itself as the service does, and does not crash', async () => {
     await openLocal(language);
     const list = vectors(key, rsa);
-    const told: [string, string][] = [];
-    for (const { name, token } of list) told.push([name, await driver.refusalReason(token)]);
-    expect(told).toEqual(list.map(({ name, reason }) => [name, reason]));
+    const reasons: [string, string][] = [];
+    for (const { name, token } of list) reasons.push([name, await driver.refusalReason(token)]);
+    expect(reasons).toEqual(list.map(({ name, reason }) => [name, reason]));
     expect(service.batches).toHaveLength(0);
   }, 60_000);
 
-  test('never verifies HS256 by itself: locally nobody can tell, else the service is asked', async () => {
+  test('never verifies HS256 by itself: locally it is UNAVAILABLE, else the service is asked', async () => {
     await openLocal(language);
     for (const { token } of hmacVectors(key)) {
       expect(await driver.validate(token)).toMatchObject({ ok: false, reason: 'UNAVAILABLE' });
@@ -128,11 +128,11 @@ describe.each(LANGUAGES)('The %s client', (language) => {
     // Roundings may move it to and fro.
     const timer = setInterval(() => service.beat(new Date(frozen - (beats++ % 2))), 100);
     const start = performance.now();
-    await eventually('it cannot tell', async () => (await driver.refusalReason(token)) === 'UNAVAILABLE', 3_000);
+    await eventually('it is unavailable', async () => (await driver.refusalReason(token)) === 'UNAVAILABLE', 3_000);
     clearInterval(timer);
     expect(performance.now() - start).toBeGreaterThan(500);
     service.heartbeats = true;
-    await eventually('it can tell again', async () => (await driver.refusalReason(token)) === 'OK', 5_000);
+    await eventually('it answers again', async () => (await driver.refusalReason(token)) === 'OK', 5_000);
   }, 60_000);
 
   test('refuses a session that it knows to have ended, though a replica that lost its store still vouches', async () => {
@@ -218,7 +218,7 @@ describe.each(LANGUAGES)('The %s client', (language) => {
     expect(await driver.validate(issue().token)).toMatchObject({ ok: true, via: 'local' });
   }, 60_000);
 
-  test('refuses nobody through a rotation, and what a removed key has signed is no longer answered here', async () => {
+  test('refuses no token through a rotation, and what a removed key has signed is no longer answered here', async () => {
     await openLocal(language, 'auto');
     service.answer = () => refusal('INVALID_TOKEN');
     const old = issue().token;
@@ -244,8 +244,8 @@ describe.each(LANGUAGES)('The %s client', (language) => {
     for (let crowd = 0; crowd < 5; crowd += 1) {
       service.batches.length = 0;
       const tokens = Array.from({ length: CALLERS }, () => issue().token);
-      const told = await driver.validateAll(tokens);
-      expect(told.every(({ ok, via }) => ok && via === 'remote')).toBe(true);
+      const answers = await driver.validateAll(tokens);
+      expect(answers.every(({ ok, via }) => ok && via === 'remote')).toBe(true);
       calls.push(service.batches.length);
       expect(service.batches.flatMap(({ accessTokens }) => accessTokens).sort()).toEqual([...tokens].sort());
     }
@@ -262,8 +262,8 @@ describe.each(LANGUAGES)('The %s client', (language) => {
     service.answer = () => ({ outcome: undefined });
     expect(await driver.refusalReason(issue().token)).toBe('UNAVAILABLE');
     service.answer = () => 'never';
-    const told: DriverAnswer = await driver.validate(issue().token);
-    expect(told).toMatchObject({ ok: false, reason: 'UNAVAILABLE' });
+    const answer: DriverAnswer = await driver.validate(issue().token);
+    expect(answer).toMatchObject({ ok: false, reason: 'UNAVAILABLE' });
     service.answer = () => accepted(issue().userId);
     expect(await driver.refusalReason(issue().token)).toBe('OK');
   }, 60_000);

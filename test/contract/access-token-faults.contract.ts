@@ -5,7 +5,7 @@ import type { SigningAlgorithm } from '../../src/crypto/keys/keyring';
 import { SigningKeysInMemory } from '../unit/crypto/signing-keys-in-memory';
 import { ACCESS_TTL_MS, aSubject, aTokenIssuer, signed, splitToken, type TokenIssuer } from './token-issuer';
 
-/** What the log is told of a refused access token, under any algorithm. */
+/** What the log gets of a refused access token, under any algorithm. */
 export function accessTokenFaultsContract(algorithm: SigningAlgorithm): void {
   describe(`the fault of an access token refused under ${algorithm}`, () => {
     let issuer: TokenIssuer;

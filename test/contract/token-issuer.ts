@@ -36,7 +36,7 @@ export async function aTokenIssuer(algorithm: SigningAlgorithm, overrides: Overr
 
 export type TokenIssuer = Awaited<ReturnType<typeof aTokenIssuer>>;
 
-/** Somebody to issue a token for. */
+/** A user to issue a token for. */
 export function aSubject(roles: readonly string[] = ['user']) {
   return { userId: anId(), username: 'ada', roles, sessionId: anId() };
 }

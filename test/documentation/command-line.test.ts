@@ -17,15 +17,15 @@ const codeBlocks = (page: string): string[] =>
 
 // npx asks the registry for whatever is not installed where it runs, and `postern` there is not ours.
 test('No file but the warning against it says to run postern through npx or npm exec', () => {
-  const told = FILES.filter((name) => !/^(CHANGELOG\.md|docs\/decisions\/)/.test(name)).flatMap((name) =>
+  const lines = FILES.filter((name) => !/^(CHANGELOG\.md|docs\/decisions\/)/.test(name)).flatMap((name) =>
     readFileSync(name, 'utf8')
       .split('\n')
       .filter((line) => /\b(npx|npm exec|npm x|pnpm dlx|yarn dlx|bunx)\b[^'"`]*\bpostern\b/.test(line))
       .map((line) => `${name}: ${line.trim()}`),
   );
-  const warning = told.filter((line) => line.startsWith('docs/cli.md: Do not type `npx postern`'));
+  const warning = lines.filter((line) => line.startsWith('docs/cli.md: Do not type `npx postern`'));
   expect(warning).toHaveLength(1);
-  expect(told.filter((line) => !warning.includes(line) && !line.startsWith('test/documentation/'))).toEqual([]);
+  expect(lines.filter((line) => !warning.includes(line) && !line.startsWith('test/documentation/'))).toEqual([]);
 });
 
 test('Every command in the code blocks of the documentation names the file that it runs', () => {

@@ -3,7 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 
 const image = /!\[([^\]]*)\]\((?:docs\/)?(benchmarks\/[\w-]+\.svg)\)/g;
 const readImages = (page: string) =>
-  [...readFileSync(page, 'utf8').matchAll(image)].map(([, alt = '', file = '']) => ({ alt, file }));
+  [...readFileSync(page, 'utf8').matchAll(image)].map(([, alt = '', file = '']) => ({
+    alt: alt.replaceAll('\n', ' '),
+    file,
+  }));
 const read = (file: string) => readFileSync(`docs/${file}`, 'utf8');
 
 interface Row {

@@ -107,7 +107,7 @@ test('Validate refuses when its process has been out of touch with the feed for 
   await domain.close();
   domain = await openDomain();
   const { tokens } = await domain.signedIn();
-  jest.spyOn(domain.deps.revocations, 'lagMs').mockReturnValue(30_001);
+  jest.spyOn(domain.deps.revocations, 'stalenessMs').mockReturnValue(30_001);
   expect(await refusalReason(() => validate(tokens.accessToken))).toBe('STORE_UNAVAILABLE');
   expect(await refusalReason(() => validate(tokens.accessToken, { allowAnonymous: true }))).toBe('STORE_UNAVAILABLE');
 });
@@ -149,7 +149,7 @@ describe('A batch whose tokens take long to verify', () => {
     expect(iterations).toBeGreaterThanOrEqual(4);
   });
 
-  test('is refused as a whole where an API key cannot be looked up, and leaves no rejection that nobody waits for', async () => {
+  test('is refused as a whole where an API key cannot be looked up, and leaves no unhandled rejection', async () => {
     const { tokens } = await domain.signedIn();
     verifySlowly();
     const outage = new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });

@@ -18,7 +18,7 @@ test('WatchRevocations brings after a resume token what came later, though it is
   const { clock, deps } = domain;
   const known = async (resumeToken: string) => {
     const watch = await domain.auth.watchRevocations({ resumeToken }, domain.call({ bearer }));
-    return [...watch.known].flatMap((notice) => ('sessionId' in notice ? [notice.sessionId] : []));
+    return [...watch.known].flatMap((event) => ('sessionId' in event ? [event.sessionId] : []));
   };
   const heardBefore = anEndedSessions({ at: clock.now() });
   deps.revocations.onRecord(heardBefore);

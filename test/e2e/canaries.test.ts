@@ -106,7 +106,7 @@ async function useEverything(client: ReflectionClient): Promise<void> {
 
 /**
  * API keys, good and bad, in every place where one can be sent. Brings what the command line said beside the keys: also
- * where a whole key was typed, be it revoked by that, nobody's, or mistyped.
+ * where a whole key was typed, be it revoked by that, unknown, or mistyped.
  */
 async function useKeys(
   client: ReflectionClient,

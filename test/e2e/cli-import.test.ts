@@ -46,7 +46,7 @@ test('users import takes a CSV beside a running service, and its report can be m
   expect(unreadable.map((row) => JSON.parse(row))).toMatchObject([
     { refused: { at: 'line 4', fields: { external_id: '3', email: 'carl@e.com' } } },
   ]);
-  // What nobody has mended is not taken for an account without a password.
+  // What was not mended is not taken for an account without a password.
   const untouched = await postern('users', 'import', 'bad.ndjson', '--from', 'ndjson');
   expect([untouched.code, untouched.stdout]).toEqual([2, 'Imported 0, unchanged 0, refused 2\n']);
   const mended = rows.filter((row) => !unreadable.includes(row)).map((row) => row.replace('"bad"', '"bob@e.com"'));

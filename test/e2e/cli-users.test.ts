@@ -175,8 +175,8 @@ test('the audit trail has the name of the admin who did it beside the id, and fi
   const { tokens } = (await login('ivy')) as { tokens: { accessToken: string } };
   const bearer = { authorization: `Bearer ${tokens.accessToken}` };
   await client.call('postern.auth.v1.AdminService/SetUserActive', { userId: gus.id, active: false }, bearer);
-  const told = await postern('audit', '--user', 'gus', '--type', 'user.disabled');
-  expect(told.stdout).toMatch(new RegExp(` user\\.disabled +gus +${gus.id} +ivy ${ivy.id} +127`));
+  const shown = await postern('audit', '--user', 'gus', '--type', 'user.disabled');
+  expect(shown.stdout).toMatch(new RegExp(` user\\.disabled +gus +${gus.id} +ivy ${ivy.id} +127`));
   await postern('users', 'delete', 'gus');
   expect((await postern('audit', '--user', 'gus')).stderr).toMatch(/found by its id/);
   expect((await postern('audit', '--user', gus.id, '--type', 'user.deleted')).stdout).toMatch(/ user\.deleted +gus +/);

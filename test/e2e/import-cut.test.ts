@@ -30,7 +30,7 @@ function aRow(prefix: string, n: number): ImportUsersRequest {
     active: undefined,
     roles: n % 3 === 0 ? ['user', 'moderator'] : [],
     createdAt: undefined,
-    // Nobody knows a password of it; nothing computes it.
+    // No password of it is known; nothing computes it.
     passwordHash: `$argon2id$v=19$m=8192,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$${String(n).padStart(43, 'A')}`,
   };
 }

@@ -86,7 +86,7 @@ async function everybodyLogsIn(running: Running): Promise<void> {
 }
 
 test.each(STORES)(
-  'On %s everybody who was imported logs in with the old password, which is argon2id from then on',
+  'On %s every imported user logs in with the old password, which is argon2id from then on',
   async (_, env) => {
     const first = await start(env());
     let untouched: string;
@@ -101,7 +101,7 @@ test.each(STORES)(
     } finally {
       await first.close();
     }
-    // What was exported before anybody had logged in opens the accounts of an empty store just as well.
+    // What was exported before any user had logged in opens the accounts of an empty store just as well.
     const second = await start(env());
     try {
       await second.write('all.ndjson', untouched);

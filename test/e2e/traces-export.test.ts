@@ -8,7 +8,7 @@ import { type Env, type Service, startService, workingDirectory } from '../suppo
 import { clientsOfAllWorkers } from '../support/processes/worker-client';
 
 const VALIDATE = 'postern.auth.v1.AuthService/Validate';
-/** Tells on standard error, when the process ends, which modules of OpenTelemetry it has loaded. */
+/** Writes to standard error, when the process ends, which modules of OpenTelemetry it has loaded. */
 const REPORT_MODULES = join(__dirname, '..', 'support', 'otlp', 'report-modules.cjs');
 
 let directory: Awaited<ReturnType<typeof workingDirectory>>;
@@ -114,7 +114,7 @@ test('calls go on while the receiver is away; the log says so once, and once whe
   await eventually('the log reports it', () => findLines(service, 'traces.lost').length > 0);
   await validate(service, 1_100);
   receiver = await otlpReceiver(Number(port));
-  await eventually('the log tells of the end', async () => {
+  await eventually('the log reports the end', async () => {
     await validate(service);
     return findLines(service, 'traces.exported').length > 0;
   });

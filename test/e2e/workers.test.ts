@@ -146,7 +146,7 @@ test('/metrics counts all workers together, whichever answers', async () => {
   expect(metrics).toMatch(/^postern_store_up 1$/m);
 });
 
-/** False, for another try, where the connection is gone: all that a client is told to try again on. */
+/** False, for another attempt, where the connection is gone: the one fault on which a client may try again. */
 function isUnavailable(error: ServiceError): false {
   if (error.code === Status.UNAVAILABLE) return false;
   throw error;

@@ -120,7 +120,7 @@ async function signedIn(): Promise<TokenPair> {
   return response.tokens;
 }
 
-/** Validates so many times a second, and refreshes all the while, until it is told to stop. */
+/** Validates so many times a second, and refreshes all the while, until it is stopped. */
 function traffic({ accessToken, refreshToken }: TokenPair) {
   const calls: Promise<{ text: string }>[] = [];
   let goesOn = true;

@@ -50,7 +50,7 @@ async function start(env: Env): Promise<Service> {
   return service;
 }
 
-/** Notices to as many addresses, all of one account: what waits in a store in which somebody has been busy. */
+/** Notices to as many addresses, all of one account: what waits in a store that one busy user has filled. */
 async function addMails(database: Database): Promise<Set<string>> {
   const store = await openStore(database, storeOptions({ openedBy: 'tool', clock: systemClock }));
   const user = aUser();

@@ -40,7 +40,7 @@ describe('The revocation feed on a replica set of three', () => {
     await cluster.stop();
   });
 
-  /** Appends until it is told to stop. */
+  /** Appends until it is stopped. */
   const keepAppending = () => {
     const acknowledged: string[] = [];
     let running = true;

@@ -41,7 +41,7 @@ test('Without its store a replica is alive and not ready, over HTTP and gRPC, an
     return { alive, liveness, ready, readiness };
   };
   const say = (expected: Awaited<ReturnType<typeof probes>>) =>
-    eventually('the probes tell', async () => JSON.stringify(await probes()) === JSON.stringify(expected), 15_000);
+    eventually('the probes say so', async () => JSON.stringify(await probes()) === JSON.stringify(expected), 15_000);
 
   await say({ alive: 200, liveness: SERVING, ready: 200, readiness: SERVING });
   wire.hold();

@@ -54,7 +54,7 @@ const rotateSigningKey = async (replica: ReplicaInProcess): Promise<void> => {
 const allRefreshed = async () => {
   const before = load.pairs.map(({ refreshToken }) => refreshToken);
   await eventually(
-    'everybody has refreshed',
+    'all users have refreshed',
     () => load.pairs.every((pair) => !before.includes(pair.refreshToken)),
     20_000,
   );

@@ -40,7 +40,7 @@ describe('Two replicas, one of which loses the store', () => {
   const signedIn = async (name: string) => {
     await near.register(name);
     const [owner, kept, ...others] = await Promise.all(Array.from({ length: 8 }, () => near.login(name)));
-    if (owner === undefined || kept === undefined) throw new Error('Nobody signed in');
+    if (owner === undefined || kept === undefined) throw new Error('No user signed in');
     return { owner, kept, others };
   };
   const answers = async (client: ReplicaClient, token: string, code: Status) => {
@@ -86,7 +86,7 @@ describe('Two replicas, one of which loses the store', () => {
     }
   });
 
-  test('Batches of API keys that nobody can look up are refused and end no replica, nor do keys beside a token that nobody can check [E11]', async () => {
+  test('Batches of API keys that no store can look up are refused and end no replica, nor do keys beside a token that no store can check [E11]', async () => {
     const { kept } = await signedIn('batches');
     const nobodysKeys = (count: number) =>
       Array.from({ length: count }, () => createApiKeyTexts().mint(newApiKeyId({ next: anId })).text);

@@ -34,7 +34,7 @@ describe('Two replicas on a replica set of three, under Register and Refresh', (
     return load;
   };
 
-  /** Nothing acknowledged is lost, nothing happened twice, nobody waited beyond their deadline or was logged out. */
+  /** Nothing acknowledged is lost, nothing happened twice, no user waited beyond a deadline or was logged out. */
   const judge = async (load: ReplicaLoad) => {
     const { loggedOut, unexpected, overtime, takenTwice } = load;
     expect({ loggedOut, unexpected, overtime, takenTwice }).toEqual({
@@ -65,7 +65,7 @@ describe('Two replicas on a replica set of three, under Register and Refresh', (
   test.each([
     'SIGKILL',
     'SIGSTOP',
-  ] as const)('a %s of the primary loses nothing, forks nothing, logs nobody out, and is over within 10 s', async (signal) => {
+  ] as const)('a %s of the primary loses nothing, forks nothing, logs no user out, and is over within 10 s', async (signal) => {
     const struck = await cluster.primaryOfAll();
     const load = await underLoad(signal.toLowerCase(), async () => {
       await cluster.kill(struck, signal);

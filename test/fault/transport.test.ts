@@ -107,8 +107,8 @@ test.each([
   const slowest = Math.max(...seen.map(({ waitedMs }) => waitedMs));
   const slowestOfService = Math.max(...seen.map(({ waitedMs, heldUpMs }) => waitedMs - heldUpMs));
   const waits = `the slowest ${slowest.toFixed(0)} ms, ${slowestOfService.toFixed(0)} ms without what the machine held up`;
-  const told = `${attack.dialled()} dialled; ${seen.length} new clients, ${waits}; ${before} MiB before, ${resident} MiB`;
-  process.stdout.write(`${name}: ${stalled} stalled connections, ${told}\n`);
+  const figures = `${attack.dialled()} dialled; ${seen.length} new clients, ${waits}; ${before} MiB before, ${resident} MiB`;
+  process.stdout.write(`${name}: ${stalled} stalled connections, ${figures}\n`);
   expect(seen.filter(({ code }) => code !== 0)).toEqual([]);
   expect(seen.length).toBeGreaterThan(30);
   expect(slowestOfService).toBeLessThan(1_000);

@@ -77,7 +77,7 @@ function toDecision({ httpResponse }: CheckResponse): Decision {
   if (httpResponse?.$case === 'okResponse') {
     const { headers, headersToRemove } = httpResponse.okResponse;
     expect(headers.every(({ appendAction }) => appendAction === 2)).toBe(true);
-    // The key itself is for no upstream, whoever calls.
+    // The key itself is for no upstream, whatever the caller.
     expect(headersToRemove).toContain('x-api-key');
     const removed = headersToRemove.filter((name) => name !== 'x-api-key');
     return { status: 200, headers: named(headers), removed };
@@ -221,7 +221,7 @@ describe.each([
 });
 
 test('A gateway is answered 503 when revocations have not been followed for too long', async () => {
-  const limits = { windowMs: 60_000, stalenessMs: 1_000 };
+  const limits = { windowMs: 60_000, maxStalenessMs: 1_000 };
   const neverFollowed = new Revocations(domain.store.revocationFeed, domain.clock, limits);
   const stale = gatewayDecisions({ ...domain.deps, revocations: neverFollowed });
   const { status, headers } = forwardAuth(stale)(

@@ -46,7 +46,7 @@ describe.each(GATEWAYS)('behind $name', (kind) => {
     }
   });
 
-  test("an address in the query is nobody else's path", async () => {
+  test("an address in the query is no other caller's path", async () => {
     const { status, body } = await behind.send('GET', '/public/go?to=https://example.com//%2e%2e/x');
     expect([status, JSON.parse(body).path]).toEqual([200, '/public/go?to=https://example.com//%2e%2e/x']);
   });
@@ -66,7 +66,7 @@ describe.each(GATEWAYS)('behind $name', (kind) => {
   test("Postern's log says what was refused to which user, without the query", async () => {
     await behind.ask('/orders/7?token=secret', 'rubbish');
     const line = behind.service.lines().findLast(({ reason }) => reason === 'INVALID_TOKEN');
-    // Envoy tells its own address of a client on the same machine.
+    // Envoy reports its own address for a client on the same machine.
     expect(line).toMatchObject({ peer: expect.stringMatching(/^[\d.]+$/), request_id: expect.stringMatching(/.{8}/) });
     if (kind.asksByHttp) expect(line?.forwarded).toMatch(/^GET \S+\/orders\/7$/);
     expect(JSON.stringify(behind.service.lines())).not.toContain('secret');

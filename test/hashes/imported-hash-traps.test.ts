@@ -25,7 +25,7 @@ const toText = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
 const LONG = `long ${'0123456789'.repeat(8)} tail`;
 
 describe('An imported hash of a password over 72 bytes', () => {
-  /** Plain bcrypt, whoever calls it. With a pepper behind the password not even the pepper counts. */
+  /** Plain bcrypt, under any name. With a pepper behind the password not even the pepper counts. */
   const CUT = ['bcrypt $2a$', 'bcrypt $2b$', 'Django bcrypt', 'bcryptjs', 'Laravel', 'Devise with a pepper'];
   const long = VECTORS.filter(({ password }) => password === LONG);
 
@@ -132,7 +132,7 @@ describe('An imported hash', () => {
     'Flask-Bcrypt long',
     'Devise with a pepper',
     'Flask-Security with its salt',
-  ])('of %s looks like a plain one, and lets nobody in without its hint', async (format) => {
+  ])('of %s looks like a plain one, and lets no user in without its hint', async (format) => {
     const { hash, password, hints } = findVector(format);
     expect(await letsIn(hash, password)).toBe(false);
     expect(await letsIn(hash, password, hints)).toBe(true);

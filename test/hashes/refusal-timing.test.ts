@@ -123,7 +123,7 @@ test('The time of a refusal distinguishes an imported hash of no format from an 
   expect(mean).toBeLessThan(0.7);
 }, 900_000);
 
-/** As `compare`, each time on a hasher of its own that nobody has used. */
+/** As `compare`, each time on a hasher of its own that no test has used. */
 async function compareFirstTries(formats: readonly ImportedVector[]): Promise<number> {
   const [imported, unknown]: [number[], number[]] = [[], []];
   for (let n = 0; n < TRIES; n += 1) {

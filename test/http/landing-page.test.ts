@@ -74,13 +74,13 @@ describe('the landing page', () => {
   });
 
   test('as JSON says the same, for programs', async () => {
-    const { service: name, ready, missing, grpc, examples, version: told } = await overview();
-    expect({ name, ready, missing, tls: grpc.tls, told }).toEqual({
+    const { service: name, ready, missing, grpc, examples, version: shown } = await overview();
+    expect({ name, ready, missing, tls: grpc.tls, shown }).toEqual({
       name: 'postern',
       ready: true,
       missing: [],
       tls: 'off',
-      told: version,
+      shown: version,
     });
     expect(examples.curl).toBe(
       `curl -H 'content-type: application/json' -d '{"allowAnonymous": true}' ${service.base}/postern.auth.v1.AuthService/Validate`,

@@ -80,7 +80,7 @@ export async function tryTokens(workplace: Workplace, token: string): Promise<vo
   }
 }
 
-/** Stops Postern: whoever has a token is neither let through for long nor called unknown. */
+/** Stops Postern: a caller with a token is neither let through for long nor called unknown. */
 export async function tryWithoutPostern(workplace: Workplace, token: string): Promise<void> {
   await workplace.stopPostern();
   const isUnavailable = async (): Promise<boolean> => {

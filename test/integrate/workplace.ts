@@ -156,7 +156,7 @@ export class Workplace {
       .replaceAll(/\b3000\b/g, String(this.port));
   }
 
-  /** The clients take port 8080 for that of the published keys unless they are told another one. */
+  /** The clients take port 8080 for that of the published keys unless they are configured with another one. */
   private withKeys(source: string): string {
     const url = `http://${this.service.httpAddress}/.well-known/jwks.json`;
     return source

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const CACHE = join(homedir(), '.cache', 'postern', 'interop');
 
-/** What a client did: whom it was told, and how its bad token was refused. */
+/** What a client did: which user it saw, and how its bad token was refused. */
 export interface Outcome {
   readonly case: string;
   readonly username: string;

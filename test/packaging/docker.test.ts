@@ -121,7 +121,7 @@ function builtImage(): void {
   });
 }
 
-/** What can be told of the image without building it. */
+/** What can be known of the image without building it. */
 function unbuiltImage(): void {
   it('is not how CI runs', () => {
     expect(process.env.CI).not.toBe('true');

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What scripts/long-lines.mjs finds in a repository with these files. */
-function longLines(files: Record<string, string>): string[] {
+function longLines(files: Record<string, string>, { added = true } = {}): string[] {
   const root = mkdtempSync(join(tmpdir(), 'postern-lines-'));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
     execFileSync('git', ['init', '--quiet'], { cwd: root });
-    execFileSync('git', ['add', '.'], { cwd: root });
+    if (added) execFileSync('git', ['add', '.'], { cwd: root });
     const code = `
       import { longLines } from '${join(process.cwd(), 'scripts/long-lines.mjs')}';
       console.log(JSON.stringify(longLines('${root}')));`;
@@ -24,6 +24,11 @@ const words = 'word '.repeat(25);
 test('The line check reads programs of every language, and those without an ending of their name', () => {
   const files = { 'a.py': `# ${words}\n`, 'b.go': `// ${words}\n`, run: `# ${words}\n`, Dockerfile: `# ${words}\n` };
   expect(longLines(files)).toEqual(['Dockerfile:1', 'a.py:1', 'b.go:1', 'run:1']);
+});
+
+test('The line check reads files that are not added yet, but none that git ignores', () => {
+  const files = { '.gitignore': 'ignored.md\n', 'ignored.md': `${words}\n`, 'new.md': `${words}\n` };
+  expect(longLines(files, { added: false })).toEqual(['new.md:1']);
 });
 
 test('The line check leaves generated code alone', () => {

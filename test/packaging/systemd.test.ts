@@ -77,7 +77,7 @@ describe('the systemd unit', () => {
     expect(stdout).toContain(`"store":"${join(directory.path, 'state')}`);
   }, 60_000);
 
-  // Where systemd is not installed, nobody could say whether it reads the file.
+  // Where systemd is not installed, no program could say whether systemd reads the file.
   if (spawnSync('systemd-analyze', ['--version']).status === 0) {
     it('is read by systemd without a complaint, and rated well for what it may reach', () => {
       const verified = spawnSync('systemd-analyze', ['verify', '--man=no', UNIT], { encoding: 'utf8' });

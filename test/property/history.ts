@@ -40,7 +40,7 @@ export interface Rotated {
 export class History {
   readonly calls: Refreshing[] = [];
   readonly rotations: Rotated[] = [];
-  /** Who first told every replica that the session ends, and when; it may never come to be written. */
+  /** Who first announced to every replica that the session ends, and when; it may never come to be written. */
   announced: { readonly by: Refreshing; readonly written: Moment } | undefined;
   /** When the end was written. */
   ended: Moment | undefined;

@@ -8,7 +8,7 @@ export type Mishap =
   | { readonly kind: 'none' }
   /** The client gives up waiting; the call goes on. */
   | { readonly kind: 'reply lost' }
-  /** The process dies; `after`: when the step is done, but nobody has heard of it. */
+  /** The process dies; `after`: when the step is done, but no caller has its answer. */
   | { readonly kind: 'crash'; readonly step: number; readonly after: boolean }
   /** STORE_UNAVAILABLE; `after`: though the step was done. */
   | { readonly kind: 'store fails'; readonly step: number; readonly after: boolean }
@@ -30,7 +30,7 @@ export interface OwnerStep {
   readonly twoTabs: boolean;
 }
 
-/** Somebody presents one of the tokens that were given out so far. */
+/** A caller presents one of the tokens that were given out so far. */
 export interface ThiefStep extends Attempt {
   readonly which: number;
 }

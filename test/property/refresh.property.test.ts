@@ -25,7 +25,7 @@ async function happen(plan: Plan, scheduler: fc.Scheduler): Promise<World> {
   return world;
 }
 
-/** Then: the newest token works, unless the session has ended; after that an old one ends the session for everybody. */
+/** Then: the newest token works, unless the session has ended; after that an old one ends the session for all. */
 async function replayAtTheEnd(world: World): Promise<void> {
   world.calm();
   const before = await world.stored();

@@ -35,7 +35,7 @@ export function steppedDeps(
 
   async function step<T>(call: Call, name: string, work: (refreshing: Refreshing) => Promise<T>): Promise<T> {
     const refreshing = world.calls.get(call);
-    if (refreshing === undefined) throw new Error('A call of nobody');
+    if (refreshing === undefined) throw new Error('A call of no step');
     const { mishap } = refreshing;
     const number = (stepByCall.get(refreshing) ?? 0) + 1;
     stepByCall.set(refreshing, number);
@@ -115,7 +115,7 @@ export function steppedDeps(
   const users: Pick<Users, 'findById'> = {
     findById: (id, call) => step(call, 'findById', async () => store.users.findById(id, unhurried(call))),
   };
-  const settings = { windowMs: HOUR_MS, stalenessMs: HOUR_MS };
+  const settings = { windowMs: HOUR_MS, maxStalenessMs: HOUR_MS };
   const keyring = createSecretKeyring({ current: SECRETS[0], previous: SECRETS[1] });
   const revocations = new Revocations(feed as RevocationFeed, clock, settings);
   world.views.push(revocations);

@@ -41,7 +41,7 @@ describe('An embedded store whose disk takes no more', () => {
     expect(refusals.filter((line) => !/^refused STORE_UNAVAILABLE, (not )?ready, reads 1$/.test(line))).toEqual([]);
     expect(refusals).toContain('refused STORE_UNAVAILABLE, not ready, reads 1');
     expect(count(writer, 'fatal')).toBe(0);
-    // Once in each of the three rounds, or less often: told again only after it has seen that there is space.
+    // Once in each of the three rounds, or less often: reported again only after it has seen that there is space.
     const problems = writer.lines.filter((line) => line.startsWith('problem'));
     expect(new Set(problems)).toEqual(
       new Set(['problem The disk of the embedded store is full: writes are refused until there is space']),

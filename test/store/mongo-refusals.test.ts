@@ -141,7 +141,7 @@ describe('MongoDB that asks who signs in', () => {
     const store = await openMongoStore(made.url, options);
     const follower = await store.revocationFeed.follow({ onRecord: () => {}, onFresh: () => {}, onBroken: () => {} });
     await server.root.db(made.database).command({ updateUser: 'ada', roles: [] });
-    await eventually('the reason is told', () => problems.some((each) => /not authorized/.test(each)), 10_000);
+    await eventually('the reason is reported', () => problems.some((each) => /not authorized/.test(each)), 10_000);
     expect(problems[0]).toMatch(/^The revocation feed is broken and is followed anew: .*not authorized/);
     await follower.close();
     await store.close();

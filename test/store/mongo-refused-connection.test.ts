@@ -12,7 +12,7 @@ const OPTIONS = {
 } as const;
 
 test('A start without its database names the hosts and what to do, and no password [G5]', async () => {
-  // Nothing listens on port 1 of a loopback address that nobody else uses.
+  // Nothing listens on port 1 of a loopback address that no other test uses.
   const url = 'mongodb://ada:canary-word@127.55.0.1:1/postern?serverSelectionTimeoutMS=200';
   const error = await openMongoStore(url, OPTIONS).catch((cause: unknown) => cause);
   const text = startFailureText(error);

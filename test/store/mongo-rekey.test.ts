@@ -11,7 +11,7 @@ async function oldStore(keys: readonly { readonly user: ReturnType<typeof aUser>
   const opened = await openFreshOn(() => url)();
   const client = mongoClient(url);
   const database = client.db(new URL(url.replace(/^mongodb:/, 'http:').replace(/,[^/]*/, '')).pathname.slice(1));
-  // One after the other under a key of their own first: what an earlier version told apart may be one name now.
+  // One after the other under a key of their own first: what an earlier version distinguished may be one name now.
   for (const { user, usernameKey } of keys) {
     await opened.store.users.insert({ ...user, username: `u-${user.id}` }, testCall());
     await database

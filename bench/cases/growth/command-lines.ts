@@ -24,13 +24,13 @@ export class CommandRun {
 
 /**
  * Every command that asks a store for something or changes one thing in it, in an order in which each finds what it
- * needs; by a name that tells variants of one command apart.
+ * needs; by a name that distinguishes variants of one command.
  */
 export const COMMAND_LINES: Readonly<Record<string, (run: CommandRun) => CommandLine>> = {
   'users list': line('users list', () => []),
   'users list --query': line('users list', () => ['--query', 'user-49']),
   'users list --role admin': line('users list', () => ['--role', 'admin']),
-  'users list --role of nobody': line('users list', () => ['--role', 'moderator', '--query', 'user']),
+  'users list --role that no user has': line('users list', () => ['--role', 'moderator', '--query', 'user']),
   'users list --locked': line('users list', () => ['--locked']),
   'users show of the heaviest': line('users show', () => ['user-1']),
   'users unlock of the heaviest': line('users unlock', () => ['user-1']),

@@ -26,7 +26,7 @@ const VALIDATES = 20_000;
 const ENV = {
   MAX_SESSIONS_PER_USER: '1000',
   HTTP_ADDRESS: '127.0.0.1:0',
-  // For the calls that ask for a mail; nobody listens there, so the mails wait.
+  // For the calls that ask for a mail; no server listens there, so the mails wait.
   MAIL: 'webhook',
   MAIL_WEBHOOK_URL: 'http://127.0.0.1:9/',
   MAIL_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,

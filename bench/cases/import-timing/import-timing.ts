@@ -17,7 +17,7 @@ const TRIES = 400;
 /** A store whose dearest hash takes long gets fewer. */
 const MOST_MS = 60_000;
 
-/** Nobody fails as often within a second. */
+/** No account fails as often within a second. */
 const LIMITS = { LOGIN_MAX_FAILURES: '100', LOGIN_WINDOW_SECONDS: '1', REQUEST_TIMEOUT_SECONDS: '60' };
 
 interface Refusals {

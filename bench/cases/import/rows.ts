@@ -5,7 +5,7 @@ import type { ImportUsersRequest } from '../../../src/gen/postern/auth/v1/admin_
 const RUNNING_ROWS = 1_000;
 let made = 0;
 
-/** Rows that no store has seen, with argon2id hashes of today's parameters that nobody knows a password of. */
+/** Rows that no store has seen, with argon2id hashes of today's parameters of which no password is known. */
 export class Rows implements Iterable<ImportUsersRequest> {
   readonly begun: Promise<void>;
   #onBegun = (): void => {};

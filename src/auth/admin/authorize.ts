@@ -37,7 +37,7 @@ export async function authorizeAdmin(deps: AuthorizeDeps, call: Call): Promise<A
   return { actorId: userId, userId };
 }
 
-/** Who may make account tokens: an admin, and a service for everybody but admins. */
+/** Who may make account tokens: an admin for any user, a service for any user but admins. */
 export interface TokenMaker extends Actor {
   /** Why the token of an admin is refused; undefined: it is not. */
   readonly adminsRefused: 'ROLE_MISSING' | 'SESSION_REQUIRED' | undefined;

@@ -12,11 +12,11 @@ import { pageFaults, pageLimit, READ_AT_ONCE, readInParts } from './page';
 export interface ListAuditEventsInput {
   readonly pageSize: number;
   readonly pageToken: string;
-  /** Empty: of everybody. */
+  /** Empty: of all users. */
   readonly userId: string;
   /** Empty: of every type. */
   readonly type: string;
-  /** Only tries to log in with this name, where no account had it. Empty or absent: all events. */
+  /** Only attempts to log in with this name, where no account had it. Empty or absent: all events. */
   readonly login?: string | undefined;
   /** From this time on. */
   readonly occurredAfter: Date | undefined;

@@ -14,7 +14,7 @@ export interface PresentedApiKey {
 
 /**
  * The text of API keys: `pstn_`, 22 base62 characters (the id), `_`, 43 base62 characters (256 random bits) and 6
- * base62 characters (the CRC-32 of everything before it, so that secret scanners can tell a key from other text
+ * base62 characters (the CRC-32 of everything before it, so that secret scanners distinguish a key from other text
  * offline).
  */
 export interface ApiKeyTexts {

@@ -25,7 +25,8 @@ export function createMyApiKey(deps: ApiKeysDeps & LoadSignedInUserDeps) {
 
 /**
  * The password may have been changed or reset since the owner was read: who did that has either ended this key, or had
- * written the user before the key was inserted, and then the second look sees it. Nobody has the text of the key yet.
+ * written the user before the key was inserted, and then the second look sees it. No caller has the text of the key
+ * yet.
  */
 async function confirmOwner(
   deps: ApiKeysDeps,

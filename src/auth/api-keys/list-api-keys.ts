@@ -11,7 +11,7 @@ import type { StoredApiKey } from './stored-api-keys';
 
 type ListDeps = Pick<ApiKeysDeps, 'apiKeys' | 'apiKeyTexts'>;
 
-/** More keys than anybody has: those that stay listed, and the live ones, which always do. */
+/** More keys than any user has: those that stay listed, and the live ones, which always do. */
 const MOST_OF_ONE = MOST_KEPT + 2 * MAX_KEYS_PER_OWNER;
 
 /** A page of a user's keys by age, ended ones too. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND */

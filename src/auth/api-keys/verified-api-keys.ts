@@ -13,7 +13,7 @@ export class VerifiedApiKeys extends GenerationalCache<VerifiedApiKey> {
 }
 
 /**
- * In a time that does not depend on where they differ: the checksum by which one is found can be computed by anybody.
+ * In a time that does not depend on where they differ: any caller can compute the checksum by which one is found.
  */
 function isSameText(a: string, b: string): boolean {
   if (a.length !== b.length) return false;

@@ -4,7 +4,7 @@ import type { AuditEvent } from './audit-event';
 export interface ListAuditEventsQuery {
   readonly userId: string | undefined;
   readonly type: string | undefined;
-  /** Only tries to log in with the name of this digest, where no account had it. */
+  /** Only attempts to log in with the name of this digest, where no account had it. */
   readonly loginDigest?: string | undefined;
   /** Only events with a smaller id; ids are in the order of `occurredAt`. */
   readonly before: string | undefined;

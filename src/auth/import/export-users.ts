@@ -24,7 +24,7 @@ export interface ExportedUser {
 const PAGE = 200;
 
 /**
- * Everybody who has an account, in the order of ids, with their hashes; service accounts are left out. The audit trail
+ * All users in the order of ids, with their hashes; service accounts are left out. The audit trail
  * says that it began before the first one is given out, and who was left out is not counted in it.
  *
  * @throws AuthError STORE_UNAVAILABLE

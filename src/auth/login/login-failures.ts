@@ -9,7 +9,7 @@ export interface LoginLimits {
   readonly windowSeconds: number;
 }
 
-/** Which tries to log in with an account are refused now. */
+/** Which attempts to log in with an account are refused now. */
 export interface Lockout {
   /** Until when those from all sources are, but for sources from which the account has logged in lately. */
   readonly everywhereUntil: Date | undefined;

@@ -24,7 +24,7 @@ export class FeedFreshness {
   }
 
   /** How long ago this process was last known to have seen everything, in ms. */
-  lagMs(): number {
+  stalenessMs(): number {
     return Math.max(0, this.clock.monotonic() - this.#freshAt);
   }
 

@@ -13,14 +13,14 @@ export interface RevocationSettings {
   /** How long a record can matter: the lifetime of an access token and some slack, in ms. */
   readonly windowMs: number;
   /** REVOCATION_STALENESS_SECONDS, in ms. */
-  readonly stalenessMs: number;
+  readonly maxStalenessMs: number;
 }
 
 export type EndedSession = Pick<EndedSessions, 'at' | 'reason'>;
 type UserState = Pick<ChangedUser, 'version' | 'state' | 'roles' | 'at'>;
 
 /** One thing that has changed, as a program that verifies tokens elsewhere needs it. */
-export type RevocationNotice =
+export type RevocationEvent =
   | { readonly sessionId: string; readonly at: number; readonly reason: string }
   | { readonly userId: string; readonly at: number; readonly reason: string }
   | { readonly userId: string; readonly at: number; readonly roles: readonly string[] };
@@ -34,7 +34,7 @@ export class Revocations implements RevocationListener {
   readonly #sessions = new Map<string, EndedSession & Received>();
   readonly #users = new Map<string, UserState & Received>();
   readonly #shards = new ShardVersions();
-  readonly #observers = new Set<(notice: RevocationNotice) => void>();
+  readonly #observers = new Set<(event: RevocationEvent) => void>();
   /** Ids of API keys that end in the future. */
   readonly #ending = new Map<string, EndedSession>();
   readonly #freshness: FeedFreshness;
@@ -105,12 +105,12 @@ export class Revocations implements RevocationListener {
 
   /** Whether this process has been out of touch with the feed for longer than it may go on. */
   isStale(): boolean {
-    return this.lagMs() > this.settings.stalenessMs;
+    return this.stalenessMs() > this.settings.maxStalenessMs;
   }
 
   /** How long ago this process was last known to have seen everything, in ms. */
-  lagMs(): number {
-    return this.#freshness.lagMs();
+  stalenessMs(): number {
+    return this.#freshness.stalenessMs();
   }
 
   /** How many records are held. */
@@ -123,19 +123,19 @@ export class Revocations implements RevocationListener {
    * store took long to write, or a repeated call appended once more, happened before it could be received. `from` may
    * be of a clock that was set back meanwhile.
    */
-  *since(from: number): Generator<RevocationNotice> {
+  *since(from: number): Generator<RevocationEvent> {
     this.#noteClocks();
     const receivedFrom = from - this.#aheadMs;
     for (const [sessionId, { at, reason, receivedAt }] of this.#sessions) {
       if (at >= from || receivedAt >= receivedFrom) yield { sessionId, at, reason };
     }
     for (const [userId, user] of this.#users) {
-      if (user.at >= from || user.receivedAt >= receivedFrom) yield userNotice(userId, user);
+      if (user.at >= from || user.receivedAt >= receivedFrom) yield userEvent(userId, user);
     }
   }
 
   /** Calls back for everything that is new to this process, until the returned function is called. */
-  observe(observer: (notice: RevocationNotice) => void): () => void {
+  observe(observer: (event: RevocationEvent) => void): () => void {
     this.#observers.add(observer);
     return () => this.#observers.delete(observer);
   }
@@ -171,7 +171,7 @@ export class Revocations implements RevocationListener {
     this.#users.delete(record.userId);
     this.#users.set(record.userId, user);
     this.#shards.invalidate(record.userId);
-    this.#notify(userNotice(record.userId, user));
+    this.#notify(userEvent(record.userId, user));
   }
 
   /** What ends later is kept until then, and looked for whenever the feed is in touch: several times a second. */
@@ -204,8 +204,8 @@ export class Revocations implements RevocationListener {
     if (this.#observers.size > 0) this.#notify({ sessionId, at: end.at, reason: end.reason });
   }
 
-  #notify(notice: RevocationNotice): void {
-    for (const observer of this.#observers) observer(notice);
+  #notify(event: RevocationEvent): void {
+    for (const observer of this.#observers) observer(event);
   }
 
   #evictExpired(): void {
@@ -215,6 +215,6 @@ export class Revocations implements RevocationListener {
   }
 }
 
-function userNotice(userId: string, { state, roles, at }: UserState): RevocationNotice {
+function userEvent(userId: string, { state, roles, at }: UserState): RevocationEvent {
   return state === 'active' ? { userId, at, roles } : { userId, at, reason: `user_${state}` };
 }

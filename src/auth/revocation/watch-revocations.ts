@@ -5,7 +5,7 @@ import { AuthError } from '../errors';
 import { demandRole } from '../roles/check-role';
 import { type AuthenticateDeps, authenticate } from '../tokens/authenticate';
 import type { Principal } from '../tokens/principal';
-import type { RevocationNotice, Revocations } from './revocations';
+import type { RevocationEvent, Revocations } from './revocations';
 
 /** Either role may watch. */
 const WATCHER_ROLES = ['admin', 'service'];
@@ -21,13 +21,13 @@ export type WatchDeps = AuthenticateDeps & { readonly events: Events; readonly c
 /** Comes once, after everything that was known when the watch began. */
 export const CAUGHT_UP = Object.freeze({ caughtUp: true });
 
-export type WatchNotice = RevocationNotice | typeof CAUGHT_UP;
+export type WatchEvent = RevocationEvent | typeof CAUGHT_UP;
 
 export interface Watch {
   /** Who watches. */
   readonly userId: string;
   /** What is known when it is read: all that still matters, or all since the resume token; then CAUGHT_UP. */
-  readonly known: Iterable<WatchNotice>;
+  readonly known: Iterable<WatchEvent>;
   /** The resume token that holds as long as not all of `known` has been sent. */
   readonly startToken: string;
   /** Everything acknowledged before this has been seen here; ms since the epoch. */
@@ -40,7 +40,7 @@ export interface Watch {
    */
   check(): unknown;
   /** Calls back for everything new until the returned function is called. */
-  observe(observer: (notice: RevocationNotice) => void): () => void;
+  observe(observer: (event: RevocationEvent) => void): () => void;
 }
 
 /** Opens a view on the revocation feed. @throws AuthError INVALID_FIELDS, ROLE_MISSING, and as `authenticate` */
@@ -69,19 +69,19 @@ class RevocationWatch implements Watch {
     private readonly from: number,
   ) {}
 
-  get known(): Iterable<WatchNotice> {
+  get known(): Iterable<WatchEvent> {
     return listKnown(this.deps.revocations, this.from);
   }
 
   freshAt(): number {
-    return this.deps.clock.now() - this.deps.revocations.lagMs();
+    return this.deps.clock.now() - this.deps.revocations.stalenessMs();
   }
 
   resumeToken(): string {
     return String(Math.floor(this.freshAt()));
   }
 
-  observe(observer: (notice: RevocationNotice) => void): () => void {
+  observe(observer: (event: RevocationEvent) => void): () => void {
     return this.deps.revocations.observe(observer);
   }
 
@@ -107,7 +107,7 @@ class RevocationWatch implements Watch {
   }
 }
 
-function* listKnown(revocations: Revocations, from: number): Generator<WatchNotice> {
+function* listKnown(revocations: Revocations, from: number): Generator<WatchEvent> {
   yield* revocations.since(from);
   yield CAUGHT_UP;
 }

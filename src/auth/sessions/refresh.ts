@@ -72,7 +72,7 @@ async function resolveReusedToken(
   if (!isLive || session.saltHash !== saltHash || session.generation < claims.generation) {
     throw new AuthError('INVALID_REFRESH_TOKEN', { userId: claims.userId });
   }
-  // Nobody has used it: the store came to the rotation too late, and has left it.
+  // The token is unused: the store came to the rotation too late, and has left it.
   if (session.generation === claims.generation) throw new AuthError('STORE_UNAVAILABLE', { retryAfterSeconds: 1 });
   const graceEnd = endOfGrace(session, claims.generation, deps.graceMs);
   // A first use far in the future: the clock was set back, and how long ago that was cannot be known. Then no call gets

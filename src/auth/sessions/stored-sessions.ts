@@ -94,8 +94,8 @@ export interface StoredSessions {
     call: Call,
   ): Promise<StoredSession[]>;
   /**
-   * The ids of those that nobody has ended, in any order. Expired ones may be among them: of a user with thousands, the
-   * ids alone are much less to read.
+   * The ids of those that no call has ended, in any order. Expired ones may be among them: of a user with thousands,
+   * the ids alone are much less to read.
    */
   listOpenIds(userId: string, call: Call): Promise<string[]>;
   /**

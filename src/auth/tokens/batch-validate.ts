@@ -36,7 +36,7 @@ export function batchValidate(deps: AuthenticateDeps & { readonly clock: Clock }
     const validateSlice = (): void => {
       do {
         const result = validateOne(deps, accessTokens[results.length] ?? '', call);
-        // Awaited below; until then nobody waits for it, and one that rejects would end the process.
+        // Awaited below; until then nothing handles its rejection, which would end the process.
         if (result instanceof Promise) result.catch(() => {});
         results.push(result);
       } while (results.length < accessTokens.length && !slices.isOver);
@@ -57,7 +57,7 @@ export function batchValidate(deps: AuthenticateDeps & { readonly clock: Clock }
 
 /**
  * Never throws: what ends the whole call is a promise that rejects. Look-ups of tokens before this one may be under
- * way, and one of them that failed later would be a rejection that nobody handles, which ends the process.
+ * way, and one of them that failed later would be an unhandled rejection, which ends the process.
  */
 function validateOne(deps: AuthenticateDeps, token: string, call: Call): BatchResult | Promise<BatchResult> {
   try {

@@ -18,7 +18,7 @@ export interface Principal {
   readonly apiKeyId: string;
 }
 
-/** Nobody, and why. */
+/** No user, and why. */
 export interface Anonymous {
   readonly anonymousReason: Reason;
 }

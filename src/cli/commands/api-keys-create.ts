@@ -9,7 +9,7 @@ export const apiKeysCreate: Command = {
   summary: 'makes an API key for a user or a service account',
   help: `postern api-keys create USER --name NAME [OPTIONS]
 
-${USER_HELP} The key is printed once, alone on standard output; nobody can show it again.
+${USER_HELP} The key is printed once, alone on standard output; it cannot be shown again.
 
   --name NAME          what to know it by
   --role ROLE          one of the owner's roles, may come more than once; all of them without it

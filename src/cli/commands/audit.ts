@@ -74,7 +74,7 @@ function buildRow(event: AuditEvent, actors: ReadonlyMap<string, string>): (Date
   return [occurredAt, last, String(count), type, username, userId, actor, ipAddress, reason, requestId];
 }
 
-/** The events of a deleted user are found by id alone, since the name may be somebody else's by now. */
+/** The events of a deleted user are found by id alone, since the name may be another user's by now. */
 async function findUserId(core: Core, who: string | undefined): Promise<string> {
   if (who === undefined || isUserId(who)) return who?.trim() ?? '';
   try {

@@ -27,7 +27,7 @@ ${JSON_HELP}`,
     const config = loadWithKeys();
     const keyId = await withTool(config, async ({ store, useCases, internalCall }) => {
       const stored = await store.signingKeys.list(internalCall());
-      // A key that the service could not open would be of use to nobody.
+      // A key that the service could not open would sign nothing.
       if (stored.length > 0 && openable(stored, config.secrets).length === 0) {
         throw new CommandError("The stored keys do not open under this SECRET_KEY; give the service's own");
       }

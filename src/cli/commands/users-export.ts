@@ -12,7 +12,7 @@ export const usersExport: Command = {
 
   --with-password-hashes  says that you know what the export holds; asks once more on a terminal
   --yes                   does not ask
-  --out FILE              a new file that nobody else may read; standard output without it
+  --out FILE              a new file that only you may read; standard output without it
 
 NDJSON, as \`users import --from ndjson\` reads it. Service accounts, sessions and API keys stay. It is audited.`,
   options: {
@@ -22,7 +22,7 @@ NDJSON, as \`users import --from ndjson\` reads it. Service accounts, sessions a
   },
   async run(options, terminal) {
     if (options['with-password-hashes'] !== true) {
-      throw new CommandError('The export holds the password hashes of everybody: say --with-password-hashes');
+      throw new CommandError('The export holds the password hashes of all users: say --with-password-hashes');
     }
     if (options.yes !== true) {
       if (!terminal.stdin.isTTY) throw new CommandError('There is no terminal to ask; give --yes as well');

@@ -7,7 +7,7 @@ const TIMEOUT_MS = 15_000;
 
 /** Connects to the mail server or webhook, as the service would, and sends nothing. */
 export async function checkMail(mail: MailConfig | undefined): Promise<Finding> {
-  if (mail === undefined) return ok('mail', 'Off: nobody resets a password or verifies an address by mail; see MAIL');
+  if (mail === undefined) return ok('mail', 'Off: no user can reset a password or verify an address by mail; see MAIL');
   const transport = createMailTransport(mail, systemClock);
   try {
     await transport.check(AbortSignal.timeout(TIMEOUT_MS));

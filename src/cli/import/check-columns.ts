@@ -50,6 +50,6 @@ function checkNames(records: readonly (SourceRecord | BrokenRecord)[], format: E
   if (columnByField.has('password_hash') || there.has('password_hash')) return;
   throw new CommandError(
     `The export has no column password_hash, but ${password}: give --map ${password}=password_hash, or leave it out ` +
-      'when nobody is to keep a password',
+      'when no user is to keep a password',
   );
 }

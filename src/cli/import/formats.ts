@@ -10,7 +10,7 @@ export interface ExportFormat {
   readonly read: (input: AsyncIterable<string>) => AsyncGenerator<SourceRecord | BrokenRecord>;
   /** What a record says of an account. */
   readonly toRaw: (fields: Fields) => RawRow;
-  /** Columns without which the file is not what it is said to be; the first records tell. */
+  /** Columns without which the file is not what it is said to be; the first records show it. */
   readonly needs?: readonly string[];
   /** Whether `--map` may name other columns. */
   readonly isMapped?: true;

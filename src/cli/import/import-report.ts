@@ -14,7 +14,7 @@ export interface RefusedRow {
 
 /**
  * The refused rows as NDJSON: each as `--from ndjson` reads it, with what was wrong beside it in `refused`. Hashes
- * stand in it, so nobody else may read it.
+ * stand in it, so no other user of the machine may read it.
  */
 export class ImportReport {
   private constructor(private readonly file: FileHandle | undefined) {}

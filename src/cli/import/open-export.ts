@@ -8,7 +8,7 @@ import { HEAD_BYTES, headFault } from './export-head';
 export interface OpenedExport {
   /** Without a byte order mark. */
   readonly text: AsyncIterable<string>;
-  /** Undefined: nobody knows (standard input). */
+  /** Undefined: not known (standard input). */
   readonly totalBytes: number | undefined;
   /** How much has been read. */
   readBytes(): number;

@@ -35,7 +35,7 @@ export class Progress {
     return (this.stderr as Partial<NodeJS.WriteStream>).isTTY === true;
   }
 
-  /** What has been read of the whole, 0 to 1; undefined: nobody knows. */
+  /** What has been read of the whole, 0 to 1; undefined: not known. */
   get #part(): number | undefined {
     const { totalBytes } = this.source;
     const read = this.source.readBytes();

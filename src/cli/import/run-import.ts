@@ -78,7 +78,7 @@ export async function runImport(run: RunImport): Promise<ImportCounts> {
   return counts;
 }
 
-/** What could be read of it is not a row of the report: nobody knows what is missing. */
+/** What could be read of it is not a row of the report: what is missing is not known. */
 function brokenRow({ format, columns }: RunImport, { at, fault, text, fields }: BrokenRecord): RefusedRow {
   return {
     at,

@@ -1,7 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { AuthError } from '../../auth/errors';
-import type { RevocationNotice } from '../../auth/revocation/revocations';
-import type { Watch, WatchNotice } from '../../auth/revocation/watch-revocations';
+import type { RevocationEvent } from '../../auth/revocation/revocations';
+import type { Watch, WatchEvent } from '../../auth/revocation/watch-revocations';
 import { WatchRevocationsRequest } from '../../gen/postern/auth/v1/auth_service';
 import { STOPPING, toStatus } from '../../transport/errors/status';
 import { decodeFailure } from '../../transport/methods/decode-request';
@@ -9,7 +9,7 @@ import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
 import type { GrpcCall } from './grpc-call';
 import type { CallPolicy } from './incoming-call';
 import { ServerCall } from './server-call';
-import { noticeBytes, type Watcher, type WatchHandler, type WatchHub } from './watch-hub';
+import { eventBytes, type Watcher, type WatchHandler, type WatchHub } from './watch-hub';
 
 /** What all calls of WatchRevocations share. */
 export interface Watching {
@@ -29,7 +29,7 @@ const MAX_WAITING = 10_000;
 export class WatchCall extends ServerCall implements Watcher {
   readonly #queue: Buffer[] = [];
   #watch: Watch | undefined = undefined;
-  #known: Iterator<WatchNotice> | undefined = undefined;
+  #known: Iterator<WatchEvent> | undefined = undefined;
   #stopObserving: (() => void) | undefined = undefined;
   /** Whether the request has come. */
   #isAsked = false;
@@ -67,7 +67,7 @@ export class WatchCall extends ServerCall implements Watcher {
     this.liftTimeout();
     call.dropHeaders();
     this.#watch = watch;
-    this.#stopObserving = watch.observe((notice) => this.#onNotice(notice, watch));
+    this.#stopObserving = watch.observe((event) => this.#onEvent(event, watch));
     this.#known = watch.known[Symbol.iterator]();
     hub.add(this);
     this.stream.on('drain', () => this.flush());
@@ -102,9 +102,9 @@ export class WatchCall extends ServerCall implements Watcher {
     this.call?.end(true);
   }
 
-  #onNotice(notice: RevocationNotice, watch: Watch): void {
+  #onEvent(event: RevocationEvent, watch: Watch): void {
     const { hub } = this.watching;
-    this.#queue.push(hub.encodedNotice(notice, watch));
+    this.#queue.push(hub.encodedEvent(event, watch));
     if (this.#queue.length > MAX_WAITING) this.end(toStatus(new AuthError('OVERLOADED', { retryAfterSeconds: 1 })));
     else if (!this.#isScheduled) {
       this.#isScheduled = true;
@@ -134,7 +134,7 @@ export class WatchCall extends ServerCall implements Watcher {
   #nextKnown(): Buffer | undefined {
     const next = this.#known?.next();
     if (next === undefined) return undefined;
-    if (!next.done) return noticeBytes(next.value, this.#watch?.startToken ?? '');
+    if (!next.done) return eventBytes(next.value, this.#watch?.startToken ?? '');
     this.#known = undefined;
     return undefined;
   }

@@ -1,5 +1,5 @@
-import type { RevocationNotice } from '../../auth/revocation/revocations';
-import type { Watch, WatchNotice } from '../../auth/revocation/watch-revocations';
+import type { RevocationEvent } from '../../auth/revocation/revocations';
+import type { Watch, WatchEvent } from '../../auth/revocation/watch-revocations';
 import { WatchRevocationsResponse } from '../../gen/postern/auth/v1/auth_service';
 import type { Handler } from '../../transport/methods/method';
 import { frameMessage } from '../../transport/wire/message-reader';
@@ -34,7 +34,7 @@ export interface Watcher {
 export class WatchHub {
   readonly #groups = Array.from({ length: HEARTBEAT_GROUPS }, () => new Set<Watcher>());
   readonly #groupByWatcher = new Map<Watcher, Set<Watcher>>();
-  readonly #encoded = new WeakMap<RevocationNotice, Buffer>();
+  readonly #encoded = new WeakMap<RevocationEvent, Buffer>();
   /** Watchers that have something new to send. */
   #pending: Watcher[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -67,18 +67,18 @@ export class WatchHub {
     for (const watcher of [...this.#groupByWatcher.keys()]) watcher.close();
   }
 
-  /** Has the watcher send what waits, after this event and some at a time. */
+  /** Has the watcher send what waits, in a later iteration of the event loop and some watchers at a time. */
   schedule(watcher: Watcher): void {
     this.#pending.push(watcher);
     if (this.#pending.length === 1) setImmediate(() => this.#flushSome());
   }
 
   /** Something new, with the resume token of now. */
-  encodedNotice(notice: RevocationNotice, watch: Watch): Buffer {
-    let framed = this.#encoded.get(notice);
+  encodedEvent(event: RevocationEvent, watch: Watch): Buffer {
+    let framed = this.#encoded.get(event);
     if (framed === undefined) {
-      framed = noticeBytes(notice, watch.resumeToken());
-      this.#encoded.set(notice, framed);
+      framed = eventBytes(event, watch.resumeToken());
+      this.#encoded.set(event, framed);
     }
     return framed;
   }
@@ -122,22 +122,22 @@ export class WatchHub {
   }
 }
 
-/** One notice as a message of the stream, with its prefix. */
-export function noticeBytes(notice: WatchNotice, resumeToken: string): Buffer {
-  return encode({ event: toEvent(notice), resumeToken });
+/** One event as a message of the stream, with its prefix. */
+export function eventBytes(event: WatchEvent, resumeToken: string): Buffer {
+  return encode({ event: toEvent(event), resumeToken });
 }
 
-function toEvent(notice: WatchNotice): NonNullable<WatchRevocationsResponse['event']> {
-  if ('caughtUp' in notice) return { $case: 'caughtUp', caughtUp: {} };
-  if ('roles' in notice) {
-    const { userId, roles, at } = notice;
+function toEvent(event: WatchEvent): NonNullable<WatchRevocationsResponse['event']> {
+  if ('caughtUp' in event) return { $case: 'caughtUp', caughtUp: {} };
+  if ('roles' in event) {
+    const { userId, roles, at } = event;
     return { $case: 'roleChange', roleChange: { userId, roles: [...roles], changedAt: new Date(at) } };
   }
-  const { at, reason } = notice;
+  const { at, reason } = event;
   const target =
-    'sessionId' in notice
-      ? ({ $case: 'sessionId', sessionId: notice.sessionId } as const)
-      : ({ $case: 'userId', userId: notice.userId } as const);
+    'sessionId' in event
+      ? ({ $case: 'sessionId', sessionId: event.sessionId } as const)
+      : ({ $case: 'userId', userId: event.userId } as const);
   return { $case: 'revocation', revocation: { target, revokedAt: new Date(at), reason } };
 }
 

@@ -80,7 +80,7 @@ function toMail({ id, to, subject, text, html, language }: MailMessage, domain: 
     html,
     headers: {
       'Content-Language': language,
-      // Nobody's out-of-office note is to answer it (RFC 3834 section 5).
+      // Keeps out-of-office notes from answering it (RFC 3834 section 5).
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'All',
     },

@@ -45,7 +45,7 @@ export interface CallStatus {
   readonly userId?: string | undefined;
   /** What is wrong with the credential of a refused call; for the log, never sent. */
   readonly fault?: CredentialFault | undefined;
-  /** Nobody foresaw this; it is to be logged with its cause. */
+  /** No use case throws this on purpose; it is to be logged with its cause. */
   readonly unexpected?: true;
 }
 

@@ -8,7 +8,7 @@ export function createNetworks(): Networks {
     parse(cidr) {
       const text = isIP(cidr) === 0 ? cidr : `${cidr}/${isIP(cidr) === 6 ? 128 : 32}`;
       if (!ipaddr.isValidCIDR(text)) return undefined;
-      // `010.0.0.0/8` is octal to some and decimal to others; only what everybody reads alike is taken.
+      // `010.0.0.0/8` is octal to some and decimal to others; only what all programs read alike is taken.
       if (isIP(text.split('/')[0] ?? '') === 0) return undefined;
       const [address, bits] = ipaddr.parseCIDR(text);
       const isMapped = address.kind() === 'ipv6' && (address as ipaddr.IPv6).isIPv4MappedAddress() && bits >= 96;

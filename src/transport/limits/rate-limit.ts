@@ -44,7 +44,7 @@ export function rateLimits(deps: RateLimitDeps): (path: string) => CheckRateLimi
   const passwordProofs = limiter(deps, loginPerMinute, 60_000);
   const own = new Map<string, SourceLimiter | undefined>([
     [AuthServiceService.login.path, limiter(deps, loginPerMinute, 60_000)],
-    // Whoever has an account knows its password, and each call is a hash or two that logins wait for.
+    // Any user can prove a password, the own one, and each call is a hash or two that logins wait for.
     [AuthServiceService.changePassword.path, passwordProofs],
     [AuthServiceService.requestEmailChange.path, passwordProofs],
     [AuthServiceService.register.path, limiter(deps, registerPerMinute, 60_000)],

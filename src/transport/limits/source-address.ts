@@ -12,8 +12,8 @@ export interface Source {
 }
 
 /**
- * A connection as the system tells it from all others that are open; one port of a peer may lead to several addresses
- * of ours.
+ * A connection as the system distinguishes it from all others that are open; one port of a peer may lead to several
+ * addresses of ours.
  */
 export interface Peer {
   readonly localAddress?: string | undefined;
@@ -58,8 +58,8 @@ export class SourceAddresses {
 
   /**
    * From now until `forgotten` is called, calls on this connection come from the client that these names of its
-   * verified certificate name, and limits count by the first of them. Over a Unix socket a connection cannot be told
-   * from others: nothing is remembered.
+   * verified certificate name, and limits count by the first of them. Connections over a Unix socket cannot be
+   * distinguished: nothing is remembered.
    */
   certify(peer: Peer, clientNames: readonly string[]): { forgotten(): void } {
     const { remoteAddress, remotePort } = peer;

@@ -89,7 +89,7 @@ export function revocationFeedContract(open: OpenFresh): void {
         }),
       );
       await appending;
-      await eventually('everybody heard everything', () =>
+      await eventually('every follower has every record', () =>
         heard.every(({ records }) => sent.every((id) => records.has(id))),
       );
       for (const follower of followers) await follower.close();

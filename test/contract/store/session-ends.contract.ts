@@ -51,7 +51,7 @@ export function sessionEndsContract(open: OpenFresh): void {
       expect(results.filter((result) => result !== undefined)).toHaveLength(1);
     });
 
-    test('lists the ids of the sessions of a user that nobody has ended', async () => {
+    test('lists the ids of the sessions of a user that no call has ended', async () => {
       const userId = anId();
       const live = [await insert({ userId }), await insert({ userId })];
       const expired = await insert({ userId, expiresAt: new Date(Date.now() - 1000) });

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => domain.close());
 
-/** Somebody who has registered the address of another person, and left behind what can be left behind. */
+/** A user who has registered the address of another person, and left behind what can be left behind. */
 async function anAttacker() {
   const attacker = await aPerson(domain);
   const bearer = () => domain.bearer(attacker.tokens.accessToken);

@@ -164,7 +164,7 @@ describe('A verification that was asked for before', () => {
     domain.clock.advance(60_000);
     await domain.auth.requestEmailVerification(...domain.bearer(person.accessToken));
     await change(person);
-    // As if nobody had proved the address: a verified one gets no such mail anyway.
+    // As if the address had never been proved: a verified one gets no such mail anyway.
     const user = await domain.store.users.findById(person.user.id, domain.call());
     const { email = '', sessionEpoch: epoch = 0 } = user ?? {};
     const unverified = { from: email, to: email, epoch, verified: false };

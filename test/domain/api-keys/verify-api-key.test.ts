@@ -250,7 +250,7 @@ describe('Validate of an API key', () => {
   test('reads every key again when the feed may have been missed for good', async () => {
     const { apiKey } = await aKey();
     const { clock, deps, store } = domain;
-    const revocations = new Revocations(store.revocationFeed, clock, { windowMs: MINUTE_MS, stalenessMs: 30_000 });
+    const revocations = new Revocations(store.revocationFeed, clock, { windowMs: MINUTE_MS, maxStalenessMs: 30_000 });
     const { verifyApiKey } = openApiKeys({ ...deps, revocations, internalCall: domain.call, onProblem: () => {} });
     revocations.onFresh(clock.monotonic());
     await verifyApiKey(apiKey, domain.call());

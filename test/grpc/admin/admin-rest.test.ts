@@ -108,7 +108,7 @@ describe('the last active admin', () => {
     expect(await refusal(calls.admin('setUserRoles', { userId: last, roles: ['user'] }, token))).toEqual(lost);
     expect(await refusal(calls.admin('setUserActive', { userId: last, active: false }, token))).toEqual(lost);
     expect(await refusal(calls.admin('deleteUser', { userId: last }, token))).toEqual(lost);
-    // A disabled admin may go; and whoever is enabled again counts.
+    // A disabled admin may go; and one that is enabled again counts.
     await calls.admin('setUserActive', { userId: disabled, active: true }, token);
     await calls.admin('setUserRoles', { userId: last, roles: ['user', 'admin'] }, token);
     await calls.admin('deleteUser', { userId: disabled }, token);

@@ -11,7 +11,7 @@ function port(address: string): number {
   return Number(address.split(':').at(-1));
 }
 
-/** A login that tells when it has begun and waits to be let go. */
+/** A login that reports when it has begun and waits to be let go. */
 function gate() {
   let begin: () => void = () => {};
   let release: () => void = () => {};

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import type { RevocationNotice } from '../../../src/auth/revocation/revocations';
+import type { RevocationEvent } from '../../../src/auth/revocation/revocations';
 import { eventually } from '../../support/domain/eventually';
 import { type StubServer, startStub } from '../../support/grpc/stub-server';
 
 let server: StubServer;
-let notify: (notice: RevocationNotice) => void = () => {};
-let known: RevocationNotice[] = [];
+let notify: (event: RevocationEvent) => void = () => {};
+let known: RevocationEvent[] = [];
 beforeEach(async () => {
   server = await startStub({
     watchRevocations: () => ({
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-const notice = (i: number): RevocationNotice => ({ sessionId: `session-${i}`, at: Date.now(), reason: 'revoked' });
+const event = (i: number): RevocationEvent => ({ sessionId: `session-${i}`, at: Date.now(), reason: 'revoked' });
 
 /** A stream whose reader opens no window: nothing but headers can reach it. */
 async function stalled() {
@@ -46,9 +46,9 @@ const endOfWatch = () => server.lines.find(({ method }) => method === '/postern.
 
 test('a reader that takes nothing is refused with a retry once its bound is reached', async () => {
   const session = await stalled();
-  for (let i = 0; i < 10_000; i += 1) notify(notice(i));
+  for (let i = 0; i < 10_000; i += 1) notify(event(i));
   expect(endOfWatch()).toBeUndefined();
-  for (let i = 0; i < 2_000; i += 1) notify(notice(i));
+  for (let i = 0; i < 2_000; i += 1) notify(event(i));
   await eventually('the stream is given up', () => endOfWatch() !== undefined);
   expect(endOfWatch()).toMatchObject({ status: 'RESOURCE_EXHAUSTED', reason: 'OVERLOADED' });
   session.destroy();
@@ -60,10 +60,10 @@ test('what is known is made into messages only as fast as the reader takes them'
     *[Symbol.iterator]() {
       for (let i = 0; i < 100_000; i += 1) {
         made += 1;
-        yield notice(i);
+        yield event(i);
       }
     },
-  } as unknown as RevocationNotice[];
+  } as unknown as RevocationEvent[];
   const session = await stalled();
   await eventually('the first messages', () => made > 0);
   expect(made).toBeLessThan(2_000);

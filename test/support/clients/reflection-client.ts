@@ -10,7 +10,7 @@ type Json = Record<string, unknown>;
 type Question = ServerReflectionRequest['messageRequest'];
 type Answer = ServerReflectionResponse['messageResponse'];
 
-/** A client that knows of the service only what reflection tells, as grpcurl and other generic clients do. */
+/** A client that knows of the service only what reflection says, as grpcurl and other generic clients do. */
 export interface ReflectionClient {
   /** The names of all services. */
   services(): Promise<string[]>;

@@ -19,7 +19,7 @@ export function anId(): string {
   return v7();
 }
 
-/** A fresh user; email and username are nobody else's. */
+/** A fresh user; no other user has the email or the username. */
 export function aUser(overrides: Partial<StoredUser> = {}): StoredUser {
   const id = overrides.id ?? anId();
   const name = randomBytes(8).toString('hex');

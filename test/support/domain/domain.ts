@@ -62,7 +62,10 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     { recipes, memoryKib: 8, time: 1, parallelism: 1, concurrency: 2, queue: 512, eventLoops: 1 },
     systemClock,
   );
-  const revocations = new Revocations(store.revocationFeed, clock, { windowMs: 40 * MINUTE_MS, stalenessMs: 30_000 });
+  const revocations = new Revocations(store.revocationFeed, clock, {
+    windowMs: 40 * MINUTE_MS,
+    maxStalenessMs: 30_000,
+  });
   revocations.onFresh(Number.MAX_SAFE_INTEGER);
   const events: ReportedEvent[] = [];
   const recorder: Events = { record: (event) => events.push(event), flush: async () => {} };

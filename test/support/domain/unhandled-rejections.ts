@@ -1,6 +1,6 @@
 import { runInThisContext } from 'node:vm';
 
-/** Runs `work` and returns what was rejected meanwhile without anybody who waited for it: it would end a service. */
+/** Runs `work` and returns what was rejected meanwhile without a handler: it would end a service. */
 export async function collectUnhandled(work: () => Promise<unknown>): Promise<unknown[]> {
   // The process of the test runner: the one that tests see hears of no rejection.
   const runner = runInThisContext('process') as NodeJS.Process;

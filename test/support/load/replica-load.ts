@@ -8,7 +8,7 @@ const OVERTIME_MS = 1_000;
 /** REFRESH_GRACE_SECONDS, less what a call needs to arrive on a busy machine. */
 const GRACE_MS = 9_500;
 
-/** Somebody whose session is refreshed again and again, as a client does that behaves. */
+/** A user whose session is refreshed again and again, as a client does that behaves. */
 interface Refresher {
   readonly sessionId: string;
   readonly name: string;
@@ -25,7 +25,7 @@ export class ReplicaLoad {
   /** Names that were acknowledged to two callers. */
   readonly takenTwice: string[] = [];
   readonly refreshers: Refresher[] = [];
-  /** Well-behaved clients that were told that their token is no good. */
+  /** Well-behaved clients whose token was refused. */
   readonly loggedOut: string[] = [];
   readonly unexpected: string[] = [];
   overtime = 0;

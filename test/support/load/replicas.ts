@@ -5,7 +5,7 @@ import { PASSWORD, ReplicaClient } from './replica-client';
 
 const DIST = join(__dirname, '..', '..', '..', 'dist');
 
-/** What every replica of a test is told, unless the test says otherwise. */
+/** What every replica of a test is configured with, unless the test says otherwise. */
 const ENV = {
   SECRET_KEY: 'kR7vQ2mZ9tXw4bNc8sLf1hJd6gYp3aUe',
   GRPC_ADDRESS: '127.0.0.1:0',

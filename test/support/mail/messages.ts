@@ -1,7 +1,7 @@
 import type { MailMessage } from '../../../src/mail/mail-transport';
 import { anId } from '../domain/builders';
 
-/** A fresh message to somebody. */
+/** A fresh message. */
 export function aMessage(overrides: Partial<MailMessage> = {}): MailMessage {
   return {
     id: anId(),

@@ -31,7 +31,7 @@ export async function startAuthenticated(): Promise<AuthenticatedServer> {
   await server.start();
   await server.command({ replSetInitiate: { _id: 'rs0', members: [{ _id: 0, host: server.address }] } });
   await eventually('it is primary', async () => (await server.command({ hello: 1 })).isWritablePrimary, 30_000);
-  // The first user may be made by whoever is on the machine (MongoDB manual, "Localhost Exception").
+  // The first user may be made by any client on the machine (MongoDB manual, "Localhost Exception").
   await server.command({ createUser: ROOT.user, pwd: ROOT.pwd, roles: ['root'] });
   const root = mongoClient(`mongodb://${ROOT.user}:${ROOT.pwd}@${server.address}/?directConnection=true`);
   return {

@@ -132,7 +132,7 @@ async function primaryOfAll(members: readonly MongodProcess[]): Promise<number> 
   return primary;
 }
 
-/** What replSetGetStatus tells of a member, as far as it matters here. */
+/** What replSetGetStatus says of a member, as far as it matters here. */
 interface MemberStatus {
   readonly stateStr: string;
   readonly syncSourceHost: string;

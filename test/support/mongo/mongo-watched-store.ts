@@ -6,7 +6,7 @@ import { fixture } from '../domain/fixture';
 import { testDatabaseUrl } from './mongo';
 import { mongoOptions } from './mongo-opened-store';
 
-/** The URL of a database of the test's own; the driver tells the commands of who connects with it. */
+/** The URL of a database of the test's own; the driver reports the commands of a client that connects with it. */
 export function watchedUrl(): string {
   const url = new URL(testDatabaseUrl());
   url.searchParams.set('monitorCommands', 'true');

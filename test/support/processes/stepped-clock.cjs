@@ -1,5 +1,5 @@
 // Preloaded into the service: the wall clock is ahead by as many ms as the file CLOCK_STEP_FILE says, which is read
-// every 10 ms. Timers and the monotonic clock go on, as they do when somebody sets the clock of a machine.
+// every 10 ms. Timers and the monotonic clock go on, as they do when a person sets the clock of a machine.
 const { readFileSync } = require('node:fs');
 
 const RealDate = Date;

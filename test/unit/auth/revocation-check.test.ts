@@ -15,7 +15,7 @@ const NOBODY: AccessClaims = {
   apiKeyId: '',
 };
 const feed = { append: async () => {}, follow: async () => ({ close: async () => {} }) };
-const settings = { windowMs: 1_000, stalenessMs: 1_000 };
+const settings = { windowMs: 1_000, maxStalenessMs: 1_000 };
 
 function revocations(): Revocations {
   const made = new Revocations(feed, { now: () => 0, monotonic: () => 0 }, settings);

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { askNewPassword, readPassword } from '../../../src/cli/ask-password';
 import type { Terminal } from '../../../src/cli/command';
 
-/** A terminal on which somebody types `keys`, and everything that it shows. */
+/** A terminal on which a person types `keys`, and everything that it shows. */
 function terminalWith(keys: readonly string[], isTTY = true): { terminal: Terminal; shown: () => string } {
   const stdin = Object.assign(new PassThrough(), { isTTY, setRawMode: () => stdin });
   let text = '';

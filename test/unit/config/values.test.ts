@@ -93,7 +93,7 @@ test.each([
   ['', []],
   ['prod', [expect.stringMatching(/^NODE_ENV is not production/)]],
   ['live', [expect.stringMatching(/write NODE_ENV=production/)]],
-])('NODE_ENV=%s is no production; a word that nobody knows is warned of', (text, warnings) => {
+])('NODE_ENV=%s is no production; an unknown word is warned of', (text, warnings) => {
   expect(loadWith({ NODE_ENV: text })).toMatchObject({ production: false, warnings });
 });
 

@@ -2,7 +2,7 @@ import type { Call } from '../../../src/auth/call';
 import { type HashOutcome, type HashWork, JOB_STATE } from '../../../src/crypto/passwords/hash-batch';
 import type { HashHooks, HashQueue } from '../../../src/crypto/passwords/hash-queue';
 
-/** Jobs that end when they are told to; those of one batch one after the other. */
+/** Jobs that end when the test lets them; those of one batch one after the other. */
 export class HashJobs {
   readonly batches: string[][] = [];
   readonly started: string[] = [];

@@ -212,7 +212,7 @@ it('The first refusal after a start, of an unknown user, is held for as long as 
     const { holdRefusal } = await hasher.reserve(testCall()).verify(undefined, 'a password');
     const startedAt = performance.now();
     await holdRefusal();
-    // 2^10 rounds of Blowfish's key schedule take any machine more; the hash of nobody takes less than 1 ms.
+    // 2^10 rounds of Blowfish's key schedule take any machine more; the hash for an unknown user takes less than 1 ms.
     expect(performance.now() - startedAt).toBeGreaterThan(10);
   } finally {
     await hasher.close();

@@ -18,7 +18,7 @@ describe('isOutOfSpace', () => {
     ENOSPC,
     EDQUOT,
     EFBIG,
-  ])('takes errno %i of a flush for a failed disk: nobody knows what reached it', async (code) => {
+  ])('takes errno %i of a flush for a failed disk: what reached it is not known', async (code) => {
     expect(await isOutOfSpace(fault(code, 'No space left on device'), '/nowhere/data.mdb')).toBe(false);
   });
 

@@ -44,7 +44,7 @@ const DERIVATIONS: Readonly<Record<Derivation['kind'], Readonly<Record<string, C
   },
 };
 
-/** A recipe of an export, which anybody may have written; undefined: it is none. Its bounds are not looked at here. */
+/** A recipe of an export, which no one has checked yet; undefined: it is none. Its bounds are not looked at here. */
 export function readRecipe(value: unknown): Recipe | undefined {
   if (!hasFields(value, ['prepare', 'derive', 'expected', 'wrapped'])) return undefined;
   const { prepare = [], derive, expected, wrapped } = value;

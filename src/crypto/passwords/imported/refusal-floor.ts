@@ -18,7 +18,7 @@ export interface RefusalFloorDeps {
 const MARGIN = 1.25;
 /**
  * A refusal ends at a random moment of so many ms after it is due, so that what is left of a difference takes many more
- * tries to see.
+ * attempts to see.
  */
 const JITTER_MS = 2;
 /** Timers of Node count whole ms: the last of them, and what is left of one, is waited for by the clock. */
@@ -31,7 +31,7 @@ const PERIOD_MS = 10 * 60_000;
 /**
  * How long a refused Login takes at least, from when its hash began to run: as long as the dearest imported hash in the
  * store, so that the time does not distinguish imported accounts. The store says which are the dearest, and they
- * are measured before anybody is refused. Without imported accounts nothing is held. See
+ * are measured before a login is refused. Without imported accounts no refusal is held. See
  * docs/decisions/0035.
  */
 export class RefusalFloor {
@@ -47,8 +47,8 @@ export class RefusalFloor {
   constructor(private readonly deps: RefusalFloorDeps) {}
 
   /**
-   * Call when the hash of a try has run, since beside it the measuring would take longer: begins to look whether the
-   * floor is still right. Only `hold` waits for it.
+   * Call when the hash of an attempt has run, since beside it the measuring would take longer: begins to look whether
+   * the floor is still right. Only `hold` waits for it.
    */
   refresh(): void {
     if (this.#refreshing !== undefined || this.deps.clock.monotonic() - this.#refreshedAt < REFRESH_EVERY_MS) return;

@@ -11,14 +11,14 @@ const REMEMBERED_SOURCES = 64;
 
 const sources = { $ifNull: ['$sources', []] };
 const known = { $ifNull: ['$known', []] };
-const tries = { $ifNull: ['$count', 0] };
+const attempts = { $ifNull: ['$count', 0] };
 
 /**
- * Matches the account's document while the limits allow a try. An upsert with it of a document that it does not match
- * runs into the unique `_id`: nothing is written, and the duplicate key says that the try has to be decided alone. (A
- * server takes no `$expr` in the filter of an upsert.)
+ * Matches the account's document while the limits allow an attempt. An upsert with it of a document that it does not
+ * match runs into the unique `_id`: nothing is written, and the duplicate key says that the attempt has to be decided
+ * alone. (A server takes no `$expr` in the filter of an upsert.)
  */
-export function allowsTry(source: string, { perSource, perAccount, windowSeconds }: LoginLimits, at: number) {
+export function allowsAttempt(source: string, { perSource, perAccount, windowSeconds }: LoginLimits, at: number) {
   const open = { $gt: at - windowSeconds * 1000 };
   return {
     sources: { $not: { $elemMatch: { id: source, count: { $gte: perSource }, start: open } } },
@@ -30,7 +30,7 @@ export function allowsTry(source: string, { perSource, perAccount, windowSeconds
   };
 }
 
-/** Counts a try if the limits allow it; afterwards `refusedUntil` says whether they did. */
+/** Counts an attempt if the limits allow it; afterwards `refusedUntil` says whether they did. */
 export function reserveUpdate(source: string, limits: LoginLimits, at: number): Update[] {
   return [...decide(source, limits, at), ...count(source, limits, at)];
 }
@@ -43,7 +43,7 @@ const isRefused = { $ne: ['$refusedUntil', null] };
  */
 function decide(source: string, { perSource, perAccount, windowSeconds }: LoginLimits, at: number): Update[] {
   const windowMs = windowSeconds * 1000;
-  const isOpen = { $and: [{ $gt: [tries, 0] }, { $gt: [{ $add: ['$start', windowMs] }, at] }] };
+  const isOpen = { $and: [{ $gt: [attempts, 0] }, { $gt: [{ $add: ['$start', windowMs] }, at] }] };
   const openSources = { $filter: { input: sources, cond: { $gt: [{ $add: ['$$this.start', windowMs] }, at] } } };
   const notLaterThan = { id: '$$this.id', start: { $min: ['$$this.start', at] }, count: '$$this.count' };
   const mineIsFull = { $gte: [{ $ifNull: ['$mine.count', 0] }, perSource] };
@@ -77,7 +77,7 @@ function decide(source: string, { perSource, perAccount, windowSeconds }: LoginL
   ];
 }
 
-/** Counts the try that `decide` has let through. */
+/** Counts the attempt that `decide` has let through. */
 function count(source: string, { windowSeconds }: LoginLimits, at: number): Update[] {
   const mineAndThis = {
     id: source,
@@ -96,7 +96,7 @@ function count(source: string, { windowSeconds }: LoginLimits, at: number): Upda
   ];
 }
 
-/** Takes back a try that was counted at `at`. */
+/** Takes back an attempt that was counted at `at`. */
 export function releaseUpdate(source: string, at: number): Update[] {
   const isTheirs = { $and: [{ $eq: ['$$this.id', source] }, { $lte: ['$$this.start', at] }] };
   const oneLess = { id: '$$this.id', start: '$$this.start', count: { $subtract: ['$$this.count', 1] } };
@@ -104,21 +104,21 @@ export function releaseUpdate(source: string, at: number): Update[] {
   return [
     {
       $set: {
-        count: { $cond: [{ $lte: ['$start', at] }, { $max: [0, { $subtract: [tries, 1] }] }, tries] },
+        count: { $cond: [{ $lte: ['$start', at] }, { $max: [0, { $subtract: [attempts, 1] }] }, attempts] },
         sources: { $filter: { input: reduced, cond: { $gt: ['$$this.count', 0] } } },
       },
     },
   ];
 }
 
-/** Forgets the failures of a source, takes back its one try from the account, and remembers the source. */
+/** Forgets the failures of a source, takes back its one attempt from the account, and remembers the source. */
 export function succeedUpdate(source: string, at: number): Update[] {
   const latest = { $concatArrays: [without(source, known), [{ id: source, at }]] };
   return [
     {
       $set: {
         start: { $ifNull: ['$start', at] },
-        count: { $max: [0, { $subtract: [tries, 1] }] },
+        count: { $max: [0, { $subtract: [attempts, 1] }] },
         sources: without(source, sources),
         known: { $slice: [latest, -REMEMBERED_SOURCES] },
         refusedUntil: { $ifNull: ['$refusedUntil', null] },

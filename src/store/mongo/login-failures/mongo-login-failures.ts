@@ -7,7 +7,7 @@ import { CommandBatcher } from '../commands/command-batcher';
 import { collectWriteResults } from '../commands/each-write';
 import { duringCall } from '../commands/operation';
 import { duplicateKeyField } from '../commands/store-errors';
-import { allowsTry, releaseUpdate, reserveUpdate, succeedUpdate, type Update } from './login-failure-updates';
+import { allowsAttempt, releaseUpdate, reserveUpdate, succeedUpdate, type Update } from './login-failure-updates';
 
 const UPSERT_ATTEMPTS = 5;
 
@@ -19,7 +19,7 @@ export class MongoLoginFailures implements LoginFailures {
     this.#upserts = upsertEach(model);
   }
 
-  /** Most tries are let through, and for those nothing has to come back: they are counted together. */
+  /** Most attempts are let through, and for those nothing has to come back: they are counted together. */
   async reserve(
     account: string,
     source: string,
@@ -29,7 +29,7 @@ export class MongoLoginFailures implements LoginFailures {
   ): Promise<number | undefined> {
     const update = reserveUpdate(digest(source), limits, at);
     try {
-      await this.#upserts.run([{ _id: digest(account), ...allowsTry(digest(source), limits, at) }, update], call);
+      await this.#upserts.run([{ _id: digest(account), ...allowsAttempt(digest(source), limits, at) }, update], call);
       return undefined;
     } catch (error) {
       if (duplicateKeyField(error) === undefined) throw error;

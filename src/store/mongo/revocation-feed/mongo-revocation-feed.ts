@@ -49,7 +49,7 @@ export class MongoRevocationFeed implements RevocationFeed {
     };
   }
 
-  /** Ends everybody's following. */
+  /** Ends all followers. */
   async close(): Promise<void> {
     await Promise.all([...this.#followers].map((follower) => follower.close()));
   }
