@@ -30,6 +30,22 @@ test('ListSessions lists the live sessions of the bearer, the newest first, the 
   expect(sessions[0]).toMatchObject({ ipAddress: '192.0.2.7', userAgent: 'test-agent/1' });
 });
 
+test('ListSessions of many sessions lets other calls be answered in between', async () => {
+  const { user, tokens } = await domain.signedIn();
+  const insert = (session: StoredSession) => domain.store.sessions.insert(session, domain.call());
+  await Promise.all(Array.from({ length: 250 }, () => insert(aSession({ userId: user.id }))));
+  let iterations = 0;
+  let isOver = false;
+  const count = () => {
+    iterations += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  expect(await domain.auth.listSessions(...bearer(tokens.accessToken))).toHaveLength(251);
+  isOver = true;
+  expect(iterations).toBeGreaterThanOrEqual(2);
+});
+
 test('RevokeSession revokes one session of the bearer, and never one of another user', async () => {
   const one = await domain.signedIn();
   const two = await domain.login(one.user.username);
