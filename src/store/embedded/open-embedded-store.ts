@@ -33,11 +33,13 @@ interface CheckLimits {
    * before the walk is over; damage that is found later ends the service as damage that is found at once does.
    */
   readonly budgetMs: number;
+  /** How long the walk through a larger one waits for the start, which needs the disk and the cores itself. */
+  readonly pauseMs?: number;
   /** The program of Node.js that walks; the one of this process without it. */
   readonly node?: string;
 }
 
-const CHECK_LIMITS: CheckLimits = { smallBytes: 64 * 2 ** 20, budgetMs: 200 };
+const CHECK_LIMITS: CheckLimits = { smallBytes: 64 * 2 ** 20, budgetMs: 200, pauseMs: 1_500 };
 
 export interface EmbeddedStore extends Store {
   /** Takes away, now, what is past its time; a service does so by itself. */
@@ -84,12 +86,12 @@ export async function openEmbeddedStore(
 async function beginCheck(
   file: string,
   options: StoreOptions,
-  { smallBytes, budgetMs, node }: CheckLimits,
+  { smallBytes, budgetMs, pauseMs = 0, node }: CheckLimits,
 ): Promise<DataCheck | undefined> {
   const { size } = await stat(file);
   const { openedBy } = options;
   if (openedBy === 'worker' || size === 0) return undefined;
-  const started = startDataCheck(file, node);
+  const started = startDataCheck(file, { node, pauseMs: size > smallBytes ? pauseMs : 0 });
   const check = { ...started, done: started.done.catch((cause: unknown) => warnIfNotRun(cause, options)) };
   if (size <= smallBytes) {
     await check.done;

@@ -23,15 +23,20 @@ export interface DataCheck {
   stop(): void;
 }
 
+interface CheckOptions {
+  /** The program of Node.js that walks; the one of this process without it. */
+  readonly node?: string | undefined;
+  /** How long the process waits, once it knows that the file is whole, before it walks; ms. */
+  readonly pauseMs?: number;
+}
+
 /**
  * Walks through all keys of a data file in a process of its own, at the lowest priority: LMDB has no checksums, and a
  * page that is damaged or missing can end the process that comes upon it. Costs about a tenth of a second, and a second
  * for some three million keys.
- *
- * @param node the program of Node.js that walks
  */
-export function startDataCheck(file: string, node = process.execPath): DataCheck {
-  const args = [WALK, file, TABLE_NAMES.join()];
+export function startDataCheck(file: string, { node = process.execPath, pauseMs = 0 }: CheckOptions = {}): DataCheck {
+  const args = [WALK, file, TABLE_NAMES.join(), String(pauseMs)];
   let isStopped = false;
   let child: ChildProcess | undefined;
   let announceWhole = () => {};

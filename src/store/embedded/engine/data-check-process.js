@@ -1,14 +1,14 @@
 // The process that walks through a data file, see check-data.ts. It is JavaScript, so that the same file runs from dist
-// and under a test runner that transforms TypeScript. Arguments: the data file, and the names of its tables with commas
-// between. It writes `whole` when the file is not cut off and `sound` at its end; an exit code of NOT_RUN says that the
-// walk could not begin, and any other that it met damage.
+// and under a test runner that transforms TypeScript. Arguments: the data file, the names of its tables with commas
+// between, and the ms to wait before the walk. It writes `whole` when the file is not cut off and `sound` at its end; an
+// exit code of NOT_RUN says that the walk could not begin, and any other that it met damage.
 
 const { statSync } = require('node:fs');
 
 const NOT_RUN = 3;
 
-const [, , path, names] = process.argv;
-walk(loadLmdb(), path, names.split(','));
+const [, , path, names, pauseMs = '0'] = process.argv;
+walk(loadLmdb(), path, names.split(','), Number(pauseMs));
 process.stdout.write('sound');
 process.exit(0);
 
@@ -21,7 +21,7 @@ function loadLmdb() {
   }
 }
 
-function walk(lmdb, path, names) {
+function walk(lmdb, path, names, pauseMs) {
   const root = lmdb.open({ path, noSubdir: true, maxDbs: names.length, readOnly: true });
   const whole = root.getStats();
   mustBeCounted(whole.pageSize + whole.entryCount);
@@ -42,6 +42,8 @@ function walk(lmdb, path, names) {
   mustBeCounted(used);
   if (statSync(path).size < used * whole.pageSize) throw new Error('MDB_CORRUPTED: the file is cut off');
   process.stdout.write('whole');
+  // Blocks, so that the walk is of the snapshot that was counted.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
   for (const { table, stats } of tables) {
     let count = 0;
     // The pages of large values are met by reading these alone.
