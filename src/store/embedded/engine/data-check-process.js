@@ -1,7 +1,7 @@
 // The process that walks through a data file, see check-data.ts. It is JavaScript, so that the same file runs from dist
 // and under a test runner that transforms TypeScript. Arguments: the data file, the names of its tables with commas
-// between, and the ms to wait before the walk. It writes `whole` when the file is not cut off and `sound` at its end; an
-// exit code of NOT_RUN says that the walk could not begin, and any other that it met damage.
+// between, and the ms to wait before the walk. It writes `whole` when the file is not cut off and `sound` at its end;
+// an exit code of NOT_RUN says that the walk could not begin, and any other that it met damage.
 
 const { statSync } = require('node:fs');
 
