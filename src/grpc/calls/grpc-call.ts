@@ -11,7 +11,8 @@ import { TransportCall } from '../../transport/pipeline/transport-call';
 export class GrpcCall extends TransportCall implements Call {
   readonly requestId: string;
   readonly arrivedAt: number;
-  readonly deadline: number;
+  /** By the monotonic clock. */
+  readonly startedAt: number;
   /** Once the headers are gone. */
   #bearer: string | undefined = undefined;
 
@@ -26,9 +27,13 @@ export class GrpcCall extends TransportCall implements Call {
     super();
     this.requestId = requestId(this.first('x-request-id'));
     this.arrivedAt = clock.now();
-    this.deadline = clock.monotonic() + budgetMs;
+    this.startedAt = clock.monotonic();
     // At once: later, another connection may have come from the same port.
     if (sources.knowsClients) void this.from;
+  }
+
+  get deadline(): number {
+    return this.startedAt + this.budgetMs;
   }
 
   get clientNames(): readonly string[] | undefined {

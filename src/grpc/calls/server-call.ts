@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
+import { MAX_TIMER_MS } from '../../auth/call';
 import { CANCELLED, type CallStatus, DEADLINE_EXCEEDED, OK, toStatus } from '../../transport/errors/status';
 import { decodeFailure } from '../../transport/methods/decode-request';
 import type { CallPipeline } from '../../transport/pipeline/call-pipeline';
@@ -12,7 +13,6 @@ import { GrpcCall } from './grpc-call';
 import type { CallPolicy, IncomingCall } from './incoming-call';
 
 const WAIT_FOR_TRAILERS = { waitForTrailers: true } as const;
-const MAX_TIMER_MS = 2 ** 31 - 1;
 const END_STREAM = { endStream: true } as const;
 
 /**
@@ -23,7 +23,6 @@ const END_STREAM = { endStream: true } as const;
 export abstract class ServerCall implements Expiring, MessageListener {
   protected call: GrpcCall | undefined = undefined;
   protected isOver = false;
-  readonly #startedAt: number;
   #reader: MessageReader | undefined = undefined;
   #deadlineEntry: DeadlineEntry | undefined = undefined;
   #timer: NodeJS.Timeout | undefined = undefined;
@@ -35,9 +34,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     protected readonly stream: ServerHttp2Stream,
     protected readonly policy: CallPolicy,
     protected readonly pipeline: CallPipeline,
-  ) {
-    this.#startedAt = pipeline.clock.monotonic();
-  }
+  ) {}
 
   /** A whole message has come. */
   abstract onMessage(message: Buffer): void;
@@ -63,7 +60,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     const budgetMs = Math.min(timeoutMs, this.#callerTimeoutMs);
     const call = new GrpcCall(headers, connection.peer, sources, clock, budgetMs);
     this.call = call;
-    this.#deadlineEntry = deadlines.add(this);
+    this.#deadlineEntry = deadlines.add(this, call.startedAt);
     // The queue keeps the service's own limit, which is the same for all.
     if (budgetMs < timeoutMs) this.#timer = setTimeout(() => this.expire(), Math.max(budgetMs, 1));
     stream.on('data', (chunk: Buffer) => this.#onData(chunk));
@@ -153,8 +150,9 @@ export abstract class ServerCall implements Expiring, MessageListener {
   /** From now on only the caller's own deadline holds, if it has one: for streams that go on for long. */
   protected liftTimeout(): void {
     this.#removeFromQueue();
-    if (this.#timer !== undefined || !Number.isFinite(this.#callerTimeoutMs)) return;
-    const leftMs = this.#startedAt + this.#callerTimeoutMs - this.pipeline.clock.monotonic();
+    const { call } = this;
+    if (call === undefined || this.#timer !== undefined || !Number.isFinite(this.#callerTimeoutMs)) return;
+    const leftMs = call.startedAt + this.#callerTimeoutMs - this.pipeline.clock.monotonic();
     // Node fires at once what is to fire later than that; no connection lives so long.
     this.#timer = setTimeout(() => this.expire(), Math.min(Math.max(leftMs, 1), MAX_TIMER_MS)).unref();
   }
@@ -204,8 +202,9 @@ export abstract class ServerCall implements Expiring, MessageListener {
   #stopReading(): void {
     const { stream } = this;
     if (stream.readableEnded || stream.endAfterHeaders) return;
-    const { deadlines } = this.pipeline;
-    this.#deadlineEntry ??= deadlines.add({ expire: () => stream.close(constants.NGHTTP2_NO_ERROR) });
+    const { clock, deadlines } = this.pipeline;
+    const reader = { expire: () => stream.close(constants.NGHTTP2_NO_ERROR) };
+    this.#deadlineEntry ??= deadlines.add(reader, clock.monotonic());
   }
 
   /** The stream is closed: we were done, or the caller went away. */
@@ -214,7 +213,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     this.stream.removeAllListeners();
     this.#removeFromQueue();
     if (this.isOver || this.call === undefined) return;
-    const isLate = this.pipeline.clock.monotonic() - this.#startedAt >= this.call.budgetMs;
+    const isLate = this.pipeline.clock.monotonic() >= this.call.deadline;
     this.call.end(!isLate);
     this.#finish(isLate ? DEADLINE_EXCEEDED : CANCELLED);
   }
@@ -226,7 +225,7 @@ export abstract class ServerCall implements Expiring, MessageListener {
     clearTimeout(this.#timer);
     this.onEnd(status);
     if (this.call === undefined || !this.policy.isLogged) return;
-    this.pipeline.logCall(this.policy.path, this.call, status, this.pipeline.clock.monotonic() - this.#startedAt);
+    this.pipeline.logCall(this.policy.path, this.call, status, this.pipeline.clock.monotonic() - this.call.startedAt);
   }
 }
 

@@ -43,7 +43,7 @@ export class RpcCall implements Expiring {
 
   /** @param hasBody whether the message is in the body of the request */
   start(hasBody: boolean): void {
-    this.#deadlineEntry = this.pipeline.deadlines.add(this);
+    this.#deadlineEntry = this.pipeline.deadlines.add(this, this.#call.startedAt);
     this.request.socket.once('close', this.#onGone);
     try {
       limitMetadata(this.request.rawHeaders);

@@ -28,11 +28,11 @@ export class DeadlineQueue {
     private readonly clock: Pick<Clock, 'monotonic'>,
   ) {}
 
-  /** The time of the call begins now: to be called when its headers have come. */
-  add(call: Expiring): DeadlineEntry {
+  /** @param startedAt when the call began, by the clock of the queue: no earlier than those that were added before */
+  add(call: Expiring, startedAt: number): DeadlineEntry {
     const entry: DeadlineEntry = {
       call,
-      at: this.clock.monotonic() + this.timeoutMs,
+      at: startedAt + this.timeoutMs,
       previous: this.#tail,
       next: undefined,
     };

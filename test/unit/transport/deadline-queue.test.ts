@@ -14,14 +14,14 @@ test('The deadline queue expires a call after the timeout, not before [E7]', asy
   const queue = new DeadlineQueue(50, systemClock);
   const call = expiring();
   const startedAt = systemClock.monotonic();
-  queue.add(call);
+  queue.add(call, startedAt);
   expect((await call.expired) - startedAt).toBeGreaterThanOrEqual(50);
 });
 
 test('A call that was removed from the deadline queue is not expired, whether first, last or between', async () => {
   const queue = new DeadlineQueue(20, systemClock);
   const calls = [expiring(), expiring(), expiring(), expiring(), expiring()];
-  const entries = calls.map((call) => queue.add(call));
+  const entries = calls.map((call) => queue.add(call, systemClock.monotonic()));
   const expired: number[] = [];
   calls.forEach((call, index) => void call.expired.then(() => expired.push(index)));
   for (const index of [0, 2, 4]) {
@@ -35,17 +35,17 @@ test('A call that was removed from the deadline queue is not expired, whether fi
 test('A call that comes after the deadline queue ran empty is expired too', async () => {
   const queue = new DeadlineQueue(20, systemClock);
   const first = expiring();
-  queue.remove(queue.add(first));
+  queue.remove(queue.add(first, systemClock.monotonic()));
   const second = expiring();
-  queue.add(second);
+  queue.add(second, systemClock.monotonic());
   await second.expired;
 });
 
 test('Removing a call from the deadline queue twice is harmless', async () => {
   const queue = new DeadlineQueue(20, systemClock);
-  const gone = queue.add(expiring());
+  const gone = queue.add(expiring(), systemClock.monotonic());
   const staying = expiring();
-  queue.add(staying);
+  queue.add(staying, systemClock.monotonic());
   queue.remove(gone);
   queue.remove(gone);
   await staying.expired;
@@ -54,10 +54,10 @@ test('Removing a call from the deadline queue twice is harmless', async () => {
 test('A call that came later to the deadline queue is expired at its own time', async () => {
   const queue = new DeadlineQueue(60, systemClock);
   const [first, second] = [expiring(), expiring()];
-  queue.add(first);
+  queue.add(first, systemClock.monotonic());
   await setTimeout(30);
   const secondAt = systemClock.monotonic();
-  queue.add(second);
+  queue.add(second, secondAt);
   await first.expired;
   expect((await second.expired) - secondAt).toBeGreaterThanOrEqual(60);
 });
