@@ -16,7 +16,7 @@ type Row = Partial<Record<(typeof TIMES)[number], string | Date | null>>;
 
 /** Rows as JSON, times as ISO 8601. Does without `instanceof`, for which each context of a process has its own Date. */
 export const rowEncoding = {
-  encode: (row: unknown): Buffer => encodeText(isObject(row) ? writeTimes(row) : row),
+  encode: (row: unknown): Buffer => Buffer.from(JSON.stringify(isObject(row) ? writeTimes(row) : row), 'utf8'),
 
   /** `bytes` may be longer than the row: then `size` is how long that is. */
   decode: (bytes: Buffer, size?: unknown): unknown => {
@@ -26,25 +26,18 @@ export const rowEncoding = {
   },
 };
 
-/** A row whose times are still texts: where many rows are changed, making a Date of each costs most of the work. */
+/** A row whose times are texts: it is written as one whose times are Dates. */
 export type RowOfTexts<Row> = {
   readonly [Name in keyof Row]: Exclude<Row[Name], Date> | (Date extends Row[Name] ? string : never);
 };
 
+/** Where many rows are changed, making a Date of each time would cost most of the work. */
 export function decodeTexts<Row>(bytes: Buffer): RowOfTexts<Row> {
   return parseText(bytes, bytes.length) as RowOfTexts<Row>;
 }
 
-export function encodeTexts<Row>(row: RowOfTexts<Row>): Buffer {
-  return encodeText(row);
-}
-
 function parseText(bytes: Buffer, size: number): unknown {
   return JSON.parse(bytes.toString('utf8', 0, size));
-}
-
-function encodeText(row: unknown): Buffer {
-  return Buffer.from(JSON.stringify(row), 'utf8');
 }
 
 function isObject(row: unknown): row is Row {
