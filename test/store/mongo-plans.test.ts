@@ -62,6 +62,15 @@ test('What a user has ended long ago is looked at by no call', async () => {
   expect(update).toEqual([`update ${LIVE}`]);
 });
 
+test('Many sessions of a user come some at a time, so that other calls are answered in between', async () => {
+  const { store, commands } = watched();
+  const many = anId();
+  await Promise.all(Array.from({ length: 250 }, () => store.sessions.insert(aSession({ userId: many }), testCall())));
+  commands.splice(0);
+  expect(await store.sessions.listLive(many, { now: new Date(), atMost: 1_000 }, testCall())).toHaveLength(250);
+  expect(commands.map(({ commandName }) => commandName)).toEqual(['find', 'getMore']);
+});
+
 test('Audit events of one user and type are found without a look at the others', async () => {
   const query = { before: undefined, limit: 50 };
   const plans = await examined(async ({ auditLog }) => {

@@ -6,8 +6,8 @@ import type { AuditLog, ListAuditEventsQuery } from '../audit/audit-log';
 import type { Events } from '../audit/events';
 import type { LoginDigests } from '../audit/login-digests';
 import type { Call } from '../call';
-import { nextIteration } from '../next-iteration';
-import { pageFaults, pageLimit, READ_AT_ONCE, readInParts } from './page';
+import { nextIteration, ROWS_AT_ONCE } from '../next-iteration';
+import { pageFaults, pageLimit, readInParts } from './page';
 
 export interface ListAuditEventsInput {
   readonly pageSize: number;
@@ -111,9 +111,9 @@ async function withUsernames(
   );
   const unknown = new Set(events.map(({ userId }) => userId).filter((userId) => userId !== '' && !names.has(userId)));
   const ids = [...unknown];
-  for (let from = 0; from < ids.length; from += READ_AT_ONCE) {
+  for (let from = 0; from < ids.length; from += ROWS_AT_ONCE) {
     if (from > 0) await nextIteration();
-    const some = ids.slice(from, from + READ_AT_ONCE);
+    const some = ids.slice(from, from + ROWS_AT_ONCE);
     const found = await Promise.all(some.map((userId) => users.findById(userId, call)));
     for (const [i, userId] of some.entries()) names.set(userId, found[i]?.username ?? '');
   }

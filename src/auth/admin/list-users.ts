@@ -9,18 +9,9 @@ import {
   type Users,
 } from '../accounts/users';
 import type { Call } from '../call';
-import { nextIteration } from '../next-iteration';
+import { nextIteration, ROWS_AT_ONCE } from '../next-iteration';
 import { formatSearchToken, parseSearchToken } from './name-search-token';
-import {
-  PAGE_TOKEN_FAULT,
-  pageFaults,
-  pageLimit,
-  pageSizeFaults,
-  pageStart,
-  READ_AT_ONCE,
-  readInParts,
-  withinBytes,
-} from './page';
+import { PAGE_TOKEN_FAULT, pageFaults, pageLimit, pageSizeFaults, pageStart, readInParts, withinBytes } from './page';
 
 export interface ListUsersInput {
   readonly pageSize: number;
@@ -82,8 +73,8 @@ async function searchInParts(users: Users, query: SearchUsersQuery, call: Call):
   const found: FoundUsers['found'][number][] = [];
   let next = query.after;
   // Parts may be short, where a name stands twice: as many of them as look at no more than one search would.
-  for (let parts = Math.ceil(query.limit / READ_AT_ONCE); parts > 0; parts -= 1) {
-    const limit = Math.min(READ_AT_ONCE, query.limit - found.length);
+  for (let parts = Math.ceil(query.limit / ROWS_AT_ONCE); parts > 0; parts -= 1) {
+    const limit = Math.min(ROWS_AT_ONCE, query.limit - found.length);
     const part = await users.search({ ...query, after: next, limit }, call);
     found.push(...part.found);
     next = part.next;

@@ -1,6 +1,6 @@
 import type { FieldCheck } from '../accounts/account-fields';
 import { parseId } from '../accounts/parse-id';
-import { nextIteration } from '../next-iteration';
+import { nextIteration, ROWS_AT_ONCE } from '../next-iteration';
 
 const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1000;
@@ -28,9 +28,6 @@ export function pageLimit(pageSize: number): number {
   return pageSize === 0 ? DEFAULT_PAGE_SIZE : pageSize;
 }
 
-/** Rows that are read at once: a few ms of the event loop. */
-export const READ_AT_ONCE = 200;
-
 /**
  * Reads up to `limit` rows in parts between which other calls are answered: each goes on after the last row of the part
  * before it.
@@ -41,7 +38,7 @@ export async function readInParts<Row>(
 ): Promise<Row[]> {
   const rows: Row[] = [];
   for (;;) {
-    const wanted = Math.min(READ_AT_ONCE, limit - rows.length);
+    const wanted = Math.min(ROWS_AT_ONCE, limit - rows.length);
     const part = await read(wanted, rows.at(-1));
     rows.push(...part);
     if (part.length < wanted || rows.length >= limit) return rows;

@@ -3,7 +3,7 @@ import { readId } from '../accounts/parse-id';
 import { printableText } from '../accounts/printable-text';
 import type { Call } from '../call';
 import { AuthError } from '../errors';
-import { nextIteration } from '../next-iteration';
+import { nextIteration, ROWS_AT_ONCE } from '../next-iteration';
 import type { Principal } from '../tokens/principal';
 import { type EndSessionsDeps, endAllSessions, endSession } from './end-sessions';
 import type { StoredSession } from './stored-sessions';
@@ -19,8 +19,6 @@ export interface Session
 
 /** As many as MAX_SESSIONS_PER_USER may be; with the longest texts they stay well under the 4 MiB that clients take. */
 const MOST_LISTED = 1_000;
-/** With more than these, other calls are answered in between. */
-const MOST_AT_ONCE = 200;
 
 /** What people may see of a session. */
 export function publicSession(session: StoredSession): Omit<Session, 'current'> {
@@ -36,9 +34,9 @@ export function listSessions(deps: EndSessionsDeps) {
     const page = { now: new Date(deps.clock.now()), atMost: MOST_LISTED };
     const live = await deps.sessions.listLive(userId, page, call);
     // Reading a thousand takes some ms, and so does encoding the answer.
-    if (live.length > MOST_AT_ONCE) await nextIteration();
+    if (live.length > ROWS_AT_ONCE) await nextIteration();
     const sessions = live.map((session) => ({ ...publicSession(session), current: session.id === sessionId }));
-    if (live.length > MOST_AT_ONCE) await nextIteration();
+    if (live.length > ROWS_AT_ONCE) await nextIteration();
     return sessions;
   };
 }

@@ -1,13 +1,10 @@
 import { comparisonKey, emailKey } from '../../../auth/accounts/names';
 import type { FoundUsers, SearchUsersQuery, StoredUser } from '../../../auth/accounts/users';
-import { nextIteration } from '../../../auth/next-iteration';
+import { nextIteration, ROWS_AT_ONCE } from '../../../auth/next-iteration';
 import { type NameEntry, type NameIndexes, searchByName } from '../../search-by-name';
 import type { Deadline, Engine } from '../engine/engine';
 import { LONGEST_KEY, startingWith, textKey } from '../engine/keys';
 import { keyOfEmail, keyOfUsername } from './name-keys';
-
-/** Then other calls are answered. */
-const USERS_AT_ONCE = 200;
 
 /** `Users.search`. */
 export function searchUsers(engine: Engine, query: SearchUsersQuery, deadline: Deadline): Promise<FoundUsers> {
@@ -29,10 +26,10 @@ export function searchUsers(engine: Engine, query: SearchUsersQuery, deadline: D
     });
   const readUsers: NameIndexes['readUsers'] = async (ids) => {
     const found = new Map<string, StoredUser>();
-    for (let at = 0; at < ids.length; at += USERS_AT_ONCE) {
+    for (let at = 0; at < ids.length; at += ROWS_AT_ONCE) {
       if (at > 0) await nextIteration();
       await engine.read(deadline, ({ users }) => {
-        for (const id of ids.slice(at, at + USERS_AT_ONCE)) {
+        for (const id of ids.slice(at, at + ROWS_AT_ONCE)) {
           const user = users.get(textKey(id));
           if (user !== undefined) found.set(id, user);
         }

@@ -1,6 +1,7 @@
 import { type Model, trusted } from 'mongoose';
 import type { Call } from '../../../auth/call';
 import { systemClock } from '../../../auth/clock';
+import { ROWS_AT_ONCE } from '../../../auth/next-iteration';
 import {
   REMEMBERED_ROTATIONS,
   type Rotation,
@@ -22,8 +23,6 @@ import { SurplusSessions } from './surplus-sessions';
 
 /** In one answer of the server: by itself it gives 101 and the others in a second one. */
 const MOST_IDS = 10_000;
-/** Sessions that are decoded before other calls are answered: 2 ms. */
-const DECODED_AT_ONCE = 250;
 
 interface End {
   readonly at: Date;
@@ -119,7 +118,7 @@ export class MongoSessions implements StoredSessions {
         .find({ userId: queryableId(userId), ...liveAt(now) }, null, options)
         .sort({ createdAt: -1, _id: -1 })
         .limit(atMost)
-        .batchSize(DECODED_AT_ONCE)
+        .batchSize(ROWS_AT_ONCE)
         .lean()
         .exec(),
     );
