@@ -137,6 +137,22 @@ describe('The directory of the embedded store', () => {
     await expect(openEmbeddedStore(directory, options, limits)).rejects.toThrow(StoreRefusedError);
   });
 
+  test('is walked through later, when the start is over, where it is large, and at once where it is small', async () => {
+    const file = await filled();
+    const bytes = await readFile(file);
+    const rows = bytes.indexOf('"passwordHash"') & ~4095;
+    await writeFile(file, Buffer.from(bytes).fill('garbage ', rows, rows + 4096));
+    const fatal: unknown[] = [];
+    const options = storeOptions({ openedBy: 'service', onFatal: (cause) => fatal.push(cause) });
+    const limits = { budgetMs: 60_000, pauseMs: 60_000 };
+    const store = await openEmbeddedStore(directory, options, { ...limits, smallBytes: 0 });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await store.close();
+    expect(fatal).toEqual([]);
+    const small = { ...limits, smallBytes: 2 ** 30 };
+    await expect(openEmbeddedStore(directory, options, small)).rejects.toThrow(StoreRefusedError);
+  });
+
   test('ends a service that serves already when the damage of a large file is found later [G4]', async () => {
     const file = await filled();
     const bytes = await readFile(file);
