@@ -35,9 +35,10 @@ export interface Seed {
 }
 
 /** A directory for an embedded store, and its end. */
-export function temporaryDatabase(): { database: Database; url: string; remove(): void } {
+export function temporaryDatabase(): { directory: string; database: Database; url: string; remove(): void } {
   const directory = mkdtempSync(join(tmpdir(), 'postern-bench-data-'));
   return {
+    directory,
     database: { kind: 'embedded', directory },
     url: `file:${directory}`,
     remove: () => rmSync(directory, { recursive: true, force: true }),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import type { Database } from '../../src/store/open-store';
 import { mongoClient } from '../../test/support/mongo/mongo-client';
 import { startMongoForTests } from '../../test/support/mongo/mongo-for-tests';
@@ -16,13 +16,28 @@ export interface StoreUnderTest {
 
 /** Both engines; MongoDB as the tests have it. */
 export async function bothStores(): Promise<StoreUnderTest[]> {
-  const embedded = temporaryDatabase();
   const mongo = await startMongoForTests();
   // A database of its own for each: a server that was given (MONGODB_URI) is the same one every time.
-  const name = `postern-bench-${process.pid}-${randomUUID().slice(0, 8)}`;
-  const url = databaseUrl(mongo.url, name);
+  const database = `postern-bench-${process.pid}-${randomUUID().slice(0, 8)}`;
+  return bothStoresIn(temporaryDatabase().directory, mongo.url, database, () => mongo.stop());
+}
+
+/** Both engines in a directory, and in a database of the server that `mongoUrl` names. */
+export async function bothStoresIn(
+  directory: string,
+  mongoUrl: string,
+  database: string,
+  stop: () => Promise<void> = async () => {},
+): Promise<StoreUnderTest[]> {
+  const url = mongoUrl.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${database}`);
   return [
-    { name: 'embedded', enginePid: 0, ...embedded, remove: async () => embedded.remove() },
+    {
+      name: 'embedded',
+      enginePid: 0,
+      database: { kind: 'embedded', directory },
+      url: `file:${directory}`,
+      remove: async () => rmSync(directory, { recursive: true, force: true }),
+    },
     {
       name: 'MongoDB',
       enginePid: await mongodPid(url),
@@ -30,15 +45,10 @@ export async function bothStores(): Promise<StoreUnderTest[]> {
       url,
       remove: async () => {
         await dropDatabase(url);
-        await mongo.stop();
+        await stop();
       },
     },
   ];
-}
-
-/** The same server, another database. */
-export function databaseUrl(url: string, database: string): string {
-  return url.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${database}`);
 }
 
 async function dropDatabase(url: string): Promise<void> {

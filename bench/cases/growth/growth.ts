@@ -38,15 +38,7 @@ const ENV = {
 export async function growth({ rounds, scale, stores: keptIn }: BenchOptions): Promise<Section> {
   const sizes = sizesAt(scale);
   const kept = keptIn === undefined ? undefined : new KeptStores(keptIn);
-  const facts: Fact[] = [];
-  const stores: Side[][] = [[], []];
-  for (const size of sizes) {
-    for (const [n, store] of (await (kept?.stores(size) ?? bothStores())).entries()) {
-      const { side, disk } = await fill(store, size, kept);
-      stores[n]?.push(side);
-      if (size === sizes.at(-1)) facts.push(...disk);
-    }
-  }
+  const { stores, facts } = await fillAll(sizes, kept);
   process.stderr.write('growth: the stores are filled\n');
   const rows: Row[] = [];
   const plots: LinePlot[] = [];
@@ -59,10 +51,24 @@ export async function growth({ rounds, scale, stores: keptIn }: BenchOptions): P
     facts.push(...measured.facts);
     const users = sizes.map(({ users: held }) => held);
     plots.push(...growthPlots(sides[0]?.store.name ?? '', users, measured.measurements));
-    for (const { store } of sides) await store.remove();
+    if (kept === undefined) for (const { store } of sides) await store.remove();
   }
   const title = `Stores of up to ${sizes.at(-1)?.name} against an empty one`;
   return { id: 'growth', title, rows, facts, plots, rowsAreDrawn: false };
+}
+
+/** The stores of each engine, from the empty one to the fullest, and what the fullest take on the disk. */
+async function fillAll(sizes: readonly Size[], kept: KeptStores | undefined) {
+  const facts: Fact[] = [];
+  const stores: Side[][] = [[], []];
+  for (const size of sizes) {
+    for (const [n, store] of (await (kept?.stores(size) ?? bothStores())).entries()) {
+      const { side, disk } = await fill(store, size, kept);
+      stores[n]?.push(side);
+      if (size === sizes.at(-1)) facts.push(...disk);
+    }
+  }
+  return { stores, facts };
 }
 
 async function fill(
@@ -76,7 +82,7 @@ async function fill(
   const use = await DiskUse.of(store);
   const filled = await fillStore(store.database, filling, (kind, rows) => use.add(kind, rows));
   const disk = use.facts();
-  kept?.keep(store, size, { filled, disk });
+  kept?.keep(store, { filled, disk });
   return { side: { name, store, filled, revocations }, disk };
 }
 

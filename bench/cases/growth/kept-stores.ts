@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { addLiveSessions, type Filled } from '../../fill-store';
 import type { Fact } from '../../section';
-import { bothStores, databaseUrl, type StoreUnderTest } from '../stores';
+import { bothStoresIn, type StoreUnderTest } from '../stores';
 import type { Size } from './sizes';
 
 interface Kept {
@@ -16,9 +17,10 @@ interface Kept {
  */
 export class KeptStores {
   readonly #directory: string;
+  readonly #mongoUrl = process.env.MONGODB_URI ?? '';
 
   constructor(directory: string) {
-    if ((process.env.MONGODB_URI ?? '') === '') {
+    if (this.#mongoUrl === '') {
       throw new Error('--stores needs MONGODB_URI: a mongod that the benchmark starts itself does not outlast it');
     }
     this.#directory = resolve(directory);
@@ -26,35 +28,35 @@ export class KeptStores {
   }
 
   /** Both engines, for a store of this size. */
-  async stores({ users }: Size): Promise<StoreUnderTest[]> {
-    const directory = join(this.#directory, `embedded-${users}`);
-    mkdirSync(directory, { recursive: true });
-    return (await bothStores()).map((store): StoreUnderTest => {
-      // What ends a run must not end these.
-      const kept = { ...store, remove: async () => {} };
-      if (store.database.kind === 'embedded') {
-        void store.remove();
-        return { ...kept, database: { kind: 'embedded', directory }, url: `file:${directory}` };
-      }
-      const url = databaseUrl(store.url, `postern-growth-${users}`);
-      return { ...kept, database: { kind: 'mongodb', url }, url };
-    });
+  stores({ users }: Size): Promise<StoreUnderTest[]> {
+    const database = `postern-growth-${users}-${digest(this.#directory)}`;
+    return bothStoresIn(join(this.#directory, `embedded-${users}`), this.#mongoUrl, database);
   }
 
-  /** What an earlier run has put in, if one has; the sessions that it ended are live again. */
-  async find(store: StoreUnderTest, { users, filling }: Size): Promise<Kept | undefined> {
-    const path = this.#path(store, users);
-    if (!existsSync(path)) return undefined;
+  /**
+   * What an earlier run has put in, if one has; the sessions that it ended are live again. Otherwise what a run has
+   * left that did not fill it to the end is removed.
+   */
+  async find(store: StoreUnderTest, { filling }: Size): Promise<Kept | undefined> {
+    const path = this.#path(store);
+    if (!existsSync(path)) {
+      await store.remove();
+      return undefined;
+    }
     const kept = JSON.parse(readFileSync(path, 'utf8')) as Kept;
     await addLiveSessions(store.database, kept.filled.heavy, filling.heavy.liveSessions);
     return kept;
   }
 
-  keep(store: StoreUnderTest, { users }: Size, kept: Kept): void {
-    writeFileSync(this.#path(store, users), JSON.stringify(kept));
+  keep(store: StoreUnderTest, kept: Kept): void {
+    writeFileSync(this.#path(store), JSON.stringify(kept));
   }
 
-  #path({ name }: StoreUnderTest, users: number): string {
-    return join(this.#directory, `${name}-${users}.json`);
+  #path({ name, url }: StoreUnderTest): string {
+    return join(this.#directory, `${name}-${digest(url)}.json`);
   }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
