@@ -3,7 +3,7 @@ import type { Call } from '../auth/call';
 import type { Clock } from '../auth/clock';
 import type { Config } from '../config/config';
 import { createRowDigests } from '../crypto/import/row-digests';
-import { createCommonPasswords } from '../crypto/passwords/common-passwords';
+import { commonPasswords } from '../crypto/passwords/common-passwords';
 import { StoredRecipes } from '../crypto/passwords/imported/stored-recipes';
 import { createImportedHashes } from '../crypto/passwords/imported-hashes';
 import { createPasswordHasher } from '../crypto/passwords/password-hasher';
@@ -48,6 +48,6 @@ export function openPasswords(
     hasher,
     importedHashes: createImportedHashes({ hasher, recipes, clock }),
     rowDigests: createRowDigests(),
-    passwordPolicy: { minLength: passwords.minLength, commonPasswords: createCommonPasswords() },
+    passwordPolicy: { minLength: passwords.minLength, commonPasswords },
   };
 }

@@ -15,7 +15,7 @@ import { createLoginDigests } from '../../../src/crypto/audit/login-digests';
 import { createIds } from '../../../src/crypto/ids/ids';
 import { createRowDigests } from '../../../src/crypto/import/row-digests';
 import { createKeyring } from '../../../src/crypto/keys/create-keyring';
-import { createCommonPasswords } from '../../../src/crypto/passwords/common-passwords';
+import { commonPasswords } from '../../../src/crypto/passwords/common-passwords';
 import { StoredRecipes } from '../../../src/crypto/passwords/imported/stored-recipes';
 import { createImportedHashes } from '../../../src/crypto/passwords/imported-hashes';
 import { createPasswordHasher } from '../../../src/crypto/passwords/password-hasher';
@@ -122,7 +122,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     knownRoles: ['user', 'moderator', 'admin', 'service'],
     adminClients: ['ops.example.org'],
     graceMs: 10_000,
-    passwordPolicy: { minLength: 8, commonPasswords: createCommonPasswords() },
+    passwordPolicy: { minLength: 8, commonPasswords },
     loginLimits: { perSource: 10, perAccount: 100, windowSeconds: 900 },
     sessionLimits: { idleMs: 7 * DAY_MS, absoluteMs: 30 * DAY_MS, perUser: 20 },
     ...overrides,
