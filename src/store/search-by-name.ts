@@ -24,21 +24,26 @@ export interface Start {
 }
 
 /**
- * `Users.search`, by a merge of the two indexes: an email comes before a username of the same key. Users are read once
- * it is known which names a page looks at, since most have both names in it.
+ * `Users.search`, by a merge of the two indexes: an email comes before a username of the same key. No more entries are
+ * read of either than the page has rows, and one that shows whether it goes on; users are read once it is known which
+ * entries the page looks at, since most stand in both indexes.
  */
 export async function searchByName(
   { prefix, after, limit }: SearchUsersQuery,
   { readNames, readUsers, buildKey }: NameIndexes,
 ): Promise<FoundUsers> {
-  const lookedAt = Math.max(0, limit) * 2;
-  const readPositions = async (name: Name) => {
-    const entries = await readNames(name, after && startIn(name, after), lookedAt + 1);
+  const wanted = Math.max(0, limit) + 1;
+  const readEntries = async (name: Name) => {
+    const entries = await readNames(name, after && startIn(name, after), wanted);
     return entries.map(({ key, userId }) => ({ userId, position: { name, key } }));
   };
-  const entries = (await Promise.all([readPositions('email'), readPositions('username')])).flat();
-  entries.sort((a, b) => comparePositions(a.position, b.position));
-  const page = entries.slice(0, lookedAt);
+  const indexes = await Promise.all([readEntries('email'), readEntries('username')]);
+  // From the last entry that was read of an index on, its next ones would have to be known.
+  const [end] = indexes.flatMap((entries) => entries[wanted - 1]?.position ?? []).sort(comparePositions);
+  const page = indexes
+    .flat()
+    .filter(({ position }) => end === undefined || comparePositions(position, end) < 0)
+    .sort((a, b) => comparePositions(a.position, b.position));
   const users = await readUsers([...new Set(page.map(({ userId }) => userId))]);
   const found: FoundUsers['found'][number][] = [];
   let looked = 0;
@@ -48,7 +53,8 @@ export async function searchByName(
     const user = users.get(userId);
     if (user !== undefined && isListedHere(user, position, prefix, buildKey)) found.push({ user, position });
   }
-  return { found, next: looked < entries.length ? (entries[looked - 1]?.position ?? after) : undefined };
+  const goesOn = looked < page.length || end !== undefined;
+  return { found, next: goesOn ? (page[looked - 1]?.position ?? after) : undefined };
 }
 
 function startIn(name: Name, after: NamePosition): Start {

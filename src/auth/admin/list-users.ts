@@ -72,8 +72,8 @@ async function searchByName(
 async function searchInParts(users: Users, query: SearchUsersQuery, call: Call): Promise<FoundUsers> {
   const found: FoundUsers['found'][number][] = [];
   let next = query.after;
-  // Parts may be short, where a name stands twice: as many of them as look at no more than one search would.
-  for (let parts = Math.ceil(query.limit / ROWS_AT_ONCE); parts > 0; parts -= 1) {
+  // A part may look at names that are listed by their other one alone: at most twice as many parts as a page takes.
+  for (let parts = 2 * Math.ceil(query.limit / ROWS_AT_ONCE); parts > 0; parts -= 1) {
     const limit = Math.min(ROWS_AT_ONCE, query.limit - found.length);
     const part = await users.search({ ...query, after: next, limit }, call);
     found.push(...part.found);

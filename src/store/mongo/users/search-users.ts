@@ -25,6 +25,7 @@ export function searchUsers(
       .find({ [field]: trusted({ ...from, $lt: prefix + LAST_CHARACTER }) }, { [field]: 1 }, options)
       .sort({ [field]: 1 })
       .limit(limit)
+      .batchSize(limit + 1)
       .lean<Pick<UserDocument, '_id' | 'emailKey' | 'usernameKey'>[]>()
       .exec();
     return found.map((document) => ({ key: Buffer.from(document[field]), userId: document._id }));
@@ -32,6 +33,7 @@ export function searchUsers(
   const readUsers: NameIndexes['readUsers'] = async (ids) => {
     const found = await model
       .find({ _id: trusted({ $in: ids }) }, null, options)
+      .batchSize(ids.length + 1)
       .lean()
       .exec();
     return new Map(found.map((document) => [document._id, toStoredUser(document)]));
