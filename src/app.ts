@@ -131,6 +131,7 @@ export function createApp(config: Config, overrides: Overrides = {}): App {
       storePool: store.pool,
       mailBacklog: () => readMailBacklog(store.mailOutbox, clock),
       surplusUsers: () => core.surplusEnder.waiting,
+      endingSessions: () => core.endingSessions.waiting,
       connections: () => ({ grpc: rpc.connections(), ...(http === undefined ? {} : { http: http.connections() }) }),
     });
 

@@ -3,6 +3,7 @@ import type { Clock } from '../auth/clock';
 import { createInternalCall } from '../auth/internal-call';
 import { composeMail } from '../auth/outgoing-mail/compose-mail';
 import { Revocations } from '../auth/revocation/revocations';
+import { EndingSessionsWriter } from '../auth/sessions/ending-sessions';
 import { SurplusEnder } from '../auth/sessions/surplus-ender';
 import { wireUseCases } from '../auth/use-cases';
 import type { Config } from '../config/config';
@@ -113,8 +114,11 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     onProblem,
   });
   const accountTokenTexts = createAccountTokenTexts(config.secrets);
+  const { users, sessions } = store;
+  const endingSessions = new EndingSessionsWriter({ users, sessions, clock, internalCall, onProblem });
+  closers.push('ending sessions', () => endingSessions.close());
   const surplusEnder = new SurplusEnder(
-    { sessions: store.sessions, revocations, events, clock, ids },
+    { sessions, revocations, events, clock, ids },
     { perUser: tokens.maxSessionsPerUser, internalCall, onProblem },
   );
   closers.push('surplus sessions', () => surplusEnder.close());
@@ -128,6 +132,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     ...tokenPorts,
     ...apiKeys,
     surplusEnder,
+    endingSessions,
     apiKeys: store.apiKeys,
     accountTokens: store.accountTokens,
     accountTokenTexts,
@@ -135,8 +140,8 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     mailLimits: store.mailLimits,
     mailIsOn: config.mail !== undefined,
     requireVerifiedEmail: config.requireVerifiedEmail,
-    users: store.users,
-    sessions: store.sessions,
+    users,
+    sessions,
     loginFailures: store.loginFailures,
     auditLog: store.auditLog,
     loginDigests: createLoginDigests(config.secrets),
@@ -161,6 +166,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
     keyring: tokenPorts.keyring,
     accessTokens: tokenPorts.accessTokens,
     surplusEnder,
+    endingSessions,
     loginLimits,
     verifyApiKey: apiKeys.verifyApiKey,
     startApiKeyMaintenance: () => startMaintenance(closers),

@@ -12,6 +12,8 @@ export interface Readings {
   readonly mailBacklog: () => Promise<{ readonly waiting: number; readonly oldestMs: number }>;
   /** Users whose sessions beyond MAX_SESSIONS_PER_USER are still to be ended. */
   readonly surplusUsers: () => number;
+  /** Sessions that have ended together and whose rows are still to say so. */
+  readonly endingSessions: () => number;
   /** By the port, `grpc` or `http`. */
   readonly connections: () => Readonly<Record<string, ConnectionReading>>;
 }
@@ -27,7 +29,7 @@ interface ConnectionReading {
 const NO_POOL = { open: 0, inUse: 0, waiting: 0 };
 
 export function registerReadings(registry: Registry, readings: Readings): void {
-  const { hashes, tokenCache, revocations, store, storePool, mailBacklog, surplusUsers, connections } = readings;
+  const { hashes, tokenCache, revocations, store, storePool, mailBacklog, connections } = readings;
   const registers = [registry];
   // How the values of several processes of one service become one.
   const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'max' | 'min' = 'sum'): void => {
@@ -75,7 +77,12 @@ export function registerReadings(registry: Registry, readings: Readings): void {
   gauge(
     'postern_surplus_session_users',
     'Users whose sessions beyond MAX_SESSIONS_PER_USER are still to be ended',
-    surplusUsers,
+    readings.surplusUsers,
+  );
+  gauge(
+    'postern_ending_sessions',
+    'Sessions that have ended together with many others and whose rows do not say so yet',
+    readings.endingSessions,
   );
   const pool = () => storePool?.() ?? NO_POOL;
   gauge('postern_store_connections', 'Open connections to the database', () => pool().open);

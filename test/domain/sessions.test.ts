@@ -1,4 +1,3 @@
-import type { EndedSessions } from '../../src/auth/revocation/revocation-record';
 import type { StoredSession } from '../../src/auth/sessions/stored-sessions';
 import { aSession } from '../support/domain/builders';
 import { type Domain, openDomain, PASSWORD, refusalReason } from '../support/domain/domain';
@@ -76,20 +75,6 @@ test('RevokeAllSessions revokes all sessions, or all but the present one, and sa
   expect(await isValid(one.tokens.accessToken)).toBe('TOKEN_REVOKED');
 });
 
-test('RevokeAllSessions ends more than a thousand sessions in writes of a few each, and counts them in one event', async () => {
-  const { user, tokens } = await domain.signedIn();
-  const insert = (session: StoredSession) => domain.store.sessions.insert(session, domain.call());
-  await Promise.all(Array.from({ length: 1_100 }, () => insert(aSession({ userId: user.id }))));
-  const endMany = jest.spyOn(domain.store.sessions, 'endMany');
-  const append = jest.spyOn(domain.store.revocationFeed, 'append');
-  expect(await domain.auth.revokeAllSessions({ keepCurrent: true }, ...bearer(tokens.accessToken))).toBe(1_100);
-  expect(endMany.mock.calls.map(([ids]) => ids.length)).toEqual([250, 250, 250, 250, 100]);
-  const records = append.mock.calls.flatMap(([appended]) => appended as readonly EndedSessions[]);
-  expect(records.map(({ sessionIds }) => sessionIds.length)).toEqual([1_000, 100]);
-  expect(domain.events.filter(({ type }) => type === 'session.ended')).toMatchObject([{ count: 1_100 }]);
-  expect(await domain.auth.listSessions(...bearer(tokens.accessToken))).toHaveLength(1);
-});
-
 test('a session that begins while all are ended has ended when the call is answered', async () => {
   const { user, tokens } = await domain.signedIn();
   const { endMany } = domain.store.sessions;
@@ -100,33 +85,6 @@ test('a session that begins while all are ended has ended when the call is answe
   });
   expect(await domain.auth.revokeAllSessions({ keepCurrent: false }, ...bearer(tokens.accessToken))).toBe(2);
   expect(await isValid(late ?? '')).toBe('TOKEN_REVOKED');
-});
-
-test('what was ended before the store failed is in the audit log, and the call made again ends the rest', async () => {
-  const { user, tokens } = await domain.signedIn();
-  const insert = (session: StoredSession) => domain.store.sessions.insert(session, domain.call());
-  await Promise.all(Array.from({ length: 300 }, () => insert(aSession({ userId: user.id }))));
-  const failure = new Error('the store failed here');
-  const endMany = domain.store.sessions.endMany.bind(domain.store.sessions);
-  jest.spyOn(domain.store.sessions, 'endMany').mockImplementationOnce(endMany).mockRejectedValueOnce(failure);
-  const all = () => domain.admin.revokeUserSessions({ userId: user.id }, '', domain.call());
-  await expect(all()).rejects.toThrow(failure);
-  expect(await isValid(tokens.accessToken)).toBe('TOKEN_REVOKED');
-  expect(await all()).toBe(51);
-  const ended = domain.events.filter(({ type }) => type === 'session.ended');
-  expect(ended.map(({ count }) => count)).toEqual([250, 51]);
-});
-
-test('sessions that one write has ended are in the audit log when the write beside it fails first', async () => {
-  const { user } = await domain.signedIn();
-  const insert = (session: StoredSession) => domain.store.sessions.insert(session, domain.call());
-  await Promise.all(Array.from({ length: 300 }, () => insert(aSession({ userId: user.id }))));
-  const failure = new Error('the store failed here');
-  const endMany = domain.store.sessions.endMany.bind(domain.store.sessions);
-  jest.spyOn(domain.store.sessions, 'endMany').mockRejectedValueOnce(failure).mockImplementationOnce(endMany);
-  await expect(domain.admin.revokeUserSessions({ userId: user.id }, '', domain.call())).rejects.toThrow(failure);
-  const ended = domain.events.filter(({ type }) => type === 'session.ended');
-  expect(ended.map(({ count }) => count)).toEqual([51]);
 });
 
 test('Logout takes any refresh token of the session, once or twice, and an unknown one as done', async () => {

@@ -79,6 +79,8 @@ describe('A MongoDB store', () => {
     await store.users.search({ prefix: 'a', after: undefined, limit: 10 }, call);
     await store.users.setActive((await insertAnother()).id, false, call);
     await store.users.replacePasswordHash(user.id, { from: user.passwordHash, to: 'x', voidSessions: true }, call);
+    await store.users.addEndingSessions(user.id, { id: 'e', at: 1, reason: 'revoked', sessionIds: ['s'] }, call);
+    await store.users.removeEndingSessions(user.id, 'e', call);
     await store.users.delete((await insertAnother()).id, call);
     await store.sessions.insert(session, call);
     await store.sessions.find(session.id, call);

@@ -8,7 +8,7 @@ import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import type { LoginFailures } from '../login/login-failures';
 import { type AddMailsDeps, addPasswordNotice } from '../outgoing-mail/add-mails';
-import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
+import { type EndAllSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { type AccountTokensDeps, consumeAccountToken, findAccountToken } from './find-account-token';
 import { voidAccountTokens } from './void-account-tokens';
 
@@ -17,7 +17,7 @@ export interface ResetPasswordInput {
   readonly newPassword: string;
 }
 
-export interface ResetPasswordDeps extends AccountTokensDeps, EndSessionsDeps, EndAllApiKeysDeps, AddMailsDeps {
+export interface ResetPasswordDeps extends AccountTokensDeps, EndAllSessionsDeps, EndAllApiKeysDeps, AddMailsDeps {
   readonly hasher: PasswordHasher;
   readonly passwordPolicy: PasswordPolicy;
   readonly loginFailures: LoginFailures;

@@ -4,7 +4,7 @@ import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import { type ProvePasswordDeps, provePassword } from '../login/prove-password';
 import { type AddMailsDeps, addPasswordNotice } from '../outgoing-mail/add-mails';
-import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
+import { type EndAllSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { demandSession, loadUser } from '../tokens/authenticate';
 import type { Principal } from '../tokens/principal';
 import { FieldCheck } from './account-fields';
@@ -16,7 +16,7 @@ export interface ChangePasswordInput {
   readonly newPassword: string;
 }
 
-export interface ChangePasswordDeps extends EndSessionsDeps, ProvePasswordDeps, VoidAccountTokensDeps, AddMailsDeps {
+export interface ChangePasswordDeps extends EndAllSessionsDeps, ProvePasswordDeps, VoidAccountTokensDeps, AddMailsDeps {
   readonly users: Users;
   readonly passwordPolicy: PasswordPolicy;
 }

@@ -1,4 +1,5 @@
 import type { Call } from '../call';
+import type { EndingSessions } from '../sessions/stored-sessions';
 
 /** A person signs in; a service account has neither email nor password, and holds API keys. */
 export type UserKind = 'person' | 'service';
@@ -34,16 +35,18 @@ export interface StoredUser {
    * a kind is the order of cost. Goes with the hash.
    */
   readonly importedHashCost?: string;
+  /** Sessions that have ended, whatever their rows say; absent or empty: none but those whose rows say so. */
+  readonly endingSessions?: readonly EndingSessions[];
 }
 
 /** A user as callers see one. */
 export type User = Required<Omit<StoredUser, HiddenField>>;
 
-type HiddenField = 'passwordHash' | 'version' | 'sessionEpoch' | 'importDigest' | 'importedHashCost';
+type HiddenField = 'passwordHash' | 'version' | 'sessionEpoch' | 'importDigest' | 'importedHashCost' | 'endingSessions';
 
 export function publicUser(stored: StoredUser): User {
   const { passwordHash: _hash, version: _version, sessionEpoch: _epoch, ...rest } = stored;
-  const { importDigest: _digest, importedHashCost: _cost, ...user } = rest;
+  const { importDigest: _digest, importedHashCost: _cost, endingSessions: _ending, ...user } = rest;
   return { kind: 'person', externalId: '', ...user };
 }
 
@@ -129,6 +132,10 @@ export interface Users {
    * @throws AuthError USER_NOT_FOUND, LAST_ADMIN (as `setRoles`)
    */
   setActive(id: string, active: boolean, call: Call): Promise<StoredUser>;
+  /** Adds to `endingSessions`, if the user is there. */
+  addEndingSessions(id: string, ending: EndingSessions, call: Call): Promise<void>;
+  /** Takes out of `endingSessions` what `addEndingSessions` has added with this id. */
+  removeEndingSessions(id: string, endingId: string, call: Call): Promise<void>;
   /**
    * Replaces the hash if it is still `from` (compare-and-swap); `voidSessions` raises `sessionEpoch` in the same
    * change. Returns the user after it, or undefined when another call was faster.

@@ -5,7 +5,7 @@ import type { Users } from '../accounts/users';
 import type { StoredApiKeys } from '../api-keys/stored-api-keys';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
-import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
+import { type EndAllSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { publishDeletedUser, publishUser } from './publish-user';
 
 /**
@@ -14,7 +14,7 @@ import { publishDeletedUser, publishUser } from './publish-user';
  * @throws AuthError INVALID_FIELDS, USER_NOT_FOUND, LAST_ADMIN
  */
 export function deleteUser(
-  deps: EndSessionsDeps & {
+  deps: EndAllSessionsDeps & {
     readonly users: Users;
     readonly apiKeys: StoredApiKeys;
     readonly accountTokens: StoredAccountTokens;

@@ -3,10 +3,10 @@ import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
 import type { LoginFailures } from '../login/login-failures';
 import { type AddMailsDeps, addMails, demandMail } from '../outgoing-mail/add-mails';
-import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
+import { type EndAllSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 import { loadPerson } from './set-user-password';
 
-export interface SendPasswordResetDeps extends EndSessionsDeps, AddMailsDeps {
+export interface SendPasswordResetDeps extends EndAllSessionsDeps, AddMailsDeps {
   readonly users: Users;
   readonly loginFailures: LoginFailures;
 }

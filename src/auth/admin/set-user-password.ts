@@ -9,9 +9,9 @@ import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import type { LoginFailures } from '../login/login-failures';
 import { type AddMailsDeps, addPasswordNotice } from '../outgoing-mail/add-mails';
-import { type EndSessionsDeps, endAllSessions } from '../sessions/end-sessions';
+import { type EndAllSessionsDeps, endAllSessions } from '../sessions/end-sessions';
 
-export interface SetUserPasswordDeps extends EndSessionsDeps, VoidAccountTokensDeps, AddMailsDeps {
+export interface SetUserPasswordDeps extends EndAllSessionsDeps, VoidAccountTokensDeps, AddMailsDeps {
   readonly users: Users;
   readonly hasher: PasswordHasher;
   readonly passwordPolicy: PasswordPolicy;

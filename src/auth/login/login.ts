@@ -8,6 +8,7 @@ import { recordEvent } from '../audit/record-event';
 import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import { type EndSessionsDeps, endManySessions, endSession } from '../sessions/end-sessions';
+import { type EndingSessionsWriter, findEnding } from '../sessions/ending-sessions';
 import type { StoredSession } from '../sessions/stored-sessions';
 import type { SurplusEnder } from '../sessions/surplus-ender';
 import { type TokenPair, type TokenPairDeps, tokenPair } from '../sessions/token-pair';
@@ -36,6 +37,7 @@ export interface LoginDeps extends EndSessionsDeps, TokenPairDeps, ProvePassword
   /** REQUIRE_VERIFIED_EMAIL. */
   readonly requireVerifiedEmail: boolean;
   readonly surplusEnder: Pick<SurplusEnder, 'add'>;
+  readonly endingSessions: Pick<EndingSessionsWriter, 'resume'>;
 }
 
 /** A Login does not wait for more; there are more only after MAX_SESSIONS_PER_USER was lowered. */
@@ -167,8 +169,10 @@ async function confirmSession(deps: LoginDeps, user: StoredUser, session: Stored
     });
     throw new AuthError('BAD_CREDENTIALS');
   }
-  if (surplus.length > MOST_ENDED_AT_ONCE) deps.surplusEnder.add(user.id);
-  else if (surplus.length > 0) await endManySessions(deps, user.id, surplus, { reason: 'too_many_sessions' }, call);
+  deps.endingSessions.resume(current);
+  const ending = surplus.filter((id) => findEnding(current, id) === undefined);
+  if (ending.length > MOST_ENDED_AT_ONCE) deps.surplusEnder.add(user.id);
+  else if (ending.length > 0) await endManySessions(deps, user.id, ending, { reason: 'too_many_sessions' }, call);
 }
 
 /** A hash under old parameters is replaced while the password is at hand; a login does not fail for it. */

@@ -5,6 +5,7 @@ import type { Clock } from '../clock';
 import type { Ids } from '../ids';
 import type { EndedSessions } from '../revocation/revocation-record';
 import type { Revocations } from '../revocation/revocations';
+import { type EndingSessionsWriter, MOST_IN_WRITE } from './ending-sessions';
 import type { SessionEndReason, StoredSessions } from './stored-sessions';
 
 // The feed is written first and the session ended second: when the process dies in between, the same call made again
@@ -12,10 +13,6 @@ import type { SessionEndReason, StoredSessions } from './stored-sessions';
 
 /** A record of the feed is read whole by every replica, and must stay far below what a document may hold. */
 const MOST_IN_RECORD = 1_000;
-/** Other calls wait while the embedded store writes these: about 2 ms. */
-const MOST_IN_WRITE = 250;
-/** A store waits once for its disk, and MongoDB ends them on two cores. */
-const WRITES_AT_ONCE = 2;
 
 export interface EndSessionsDeps {
   readonly sessions: StoredSessions;
@@ -23,6 +20,10 @@ export interface EndSessionsDeps {
   readonly events: Events;
   readonly clock: Clock;
   readonly ids: Ids;
+}
+
+export interface EndAllSessionsDeps extends EndSessionsDeps {
+  readonly endingSessions: Pick<EndingSessionsWriter, 'end' | 'has'>;
 }
 
 interface End {
@@ -56,9 +57,12 @@ export async function endSession(
   return true;
 }
 
-/** Ends all live sessions of a user but `except`; returns how many. */
+/**
+ * Ends all live sessions of a user but `except`; returns how many. Of many, those that have expired and are still kept
+ * count as well.
+ */
 export async function endAllSessions(
-  deps: EndSessionsDeps,
+  deps: EndAllSessionsDeps,
   userId: string,
   end: End & { readonly except?: string | undefined },
   call: Call,
@@ -69,18 +73,19 @@ export async function endAllSessions(
     // Sessions that began while the others were ended are found by the next look; the last one finds none.
     for (;;) {
       const open = await deps.sessions.listOpenIds(userId, call);
-      const sessionIds = open.filter((id) => !known.has(id));
+      const sessionIds = open.filter((id) => !known.has(id) && !deps.endingSessions.has(id));
       throwIfEnded(call, deps.clock);
       if (sessionIds.length === 0) return count;
-      await publishEnd(deps, userId, sessionIds, end.reason, call);
-      for (const writes of chunk(chunk(sessionIds, MOST_IN_WRITE), WRITES_AT_ONCE)) {
-        const ending = writes.map(async (some) => {
-          const ended = await endThese(deps, some, end, call);
-          count += ended;
-        });
-        // What the other write has ended is counted, too, when one fails.
-        await Promise.allSettled(ending);
-        await Promise.all(ending);
+      if (sessionIds.length > MOST_IN_WRITE) {
+        const ending = { id: deps.ids.next(), at: deps.clock.now(), reason: end.reason, sessionIds };
+        await Promise.all([
+          publishEnd(deps, userId, sessionIds, end.reason, call),
+          deps.endingSessions.end(userId, ending, call),
+        ]);
+        count += sessionIds.length;
+      } else {
+        await publishEnd(deps, userId, sessionIds, end.reason, call);
+        count += await endThese(deps, sessionIds, end, call);
       }
       for (const id of sessionIds) known.add(id);
     }

@@ -3,6 +3,7 @@ import type { Call } from '../call';
 import type { Clock } from '../clock';
 import { AuthError } from '../errors';
 import type { Principal } from '../tokens/principal';
+import { isGoodFor } from './ending-sessions';
 import type { StoredSessions } from './stored-sessions';
 
 export interface LoadSignedInUserDeps {
@@ -30,7 +31,7 @@ export async function loadSignedInUser(
     session.userId === user.id &&
     session.endedAt === null &&
     session.expiresAt.getTime() > deps.clock.now() &&
-    session.epoch >= user.sessionEpoch;
+    isGoodFor(user, session);
   if (!isLive) throw new AuthError('TOKEN_REVOKED', { userId });
   return user;
 }

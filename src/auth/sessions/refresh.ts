@@ -4,6 +4,7 @@ import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import type { SessionLimits } from '../login/login';
 import { type EndSessionsDeps, endSession } from './end-sessions';
+import { isGoodFor } from './ending-sessions';
 import type { RefreshTokenParts } from './refresh-tokens';
 import type { StoredSession } from './stored-sessions';
 import { type TokenPair, type TokenPairDeps, tokenPair } from './token-pair';
@@ -45,7 +46,7 @@ export function refresh(deps: RefreshDeps) {
       deps.users.findById(claims.userId, call),
     ]);
     const session = rotated ?? (await resolveReusedToken(deps, claims, saltHash, call));
-    if (user === undefined || !user.active || session.userId !== user.id || session.epoch < user.sessionEpoch) {
+    if (user === undefined || !user.active || session.userId !== user.id || !isGoodFor(user, session)) {
       throw new AuthError('INVALID_REFRESH_TOKEN', { userId });
     }
     const end = deps.revocations.findSessionEnd(session.id);

@@ -1,12 +1,15 @@
 import { FieldCheck } from '../accounts/account-fields';
 import { readId } from '../accounts/parse-id';
 import { printableText } from '../accounts/printable-text';
+import type { Users } from '../accounts/users';
 import type { Call } from '../call';
+import type { Clock } from '../clock';
 import { AuthError } from '../errors';
 import { nextIteration, ROWS_AT_ONCE } from '../next-iteration';
 import type { Principal } from '../tokens/principal';
-import { type EndSessionsDeps, endAllSessions, endSession } from './end-sessions';
-import type { StoredSession } from './stored-sessions';
+import { type EndAllSessionsDeps, type EndSessionsDeps, endAllSessions, endSession } from './end-sessions';
+import { isGoodFor } from './ending-sessions';
+import type { StoredSession, StoredSessions } from './stored-sessions';
 
 /** A signed-in device as its user sees it. */
 export interface Session
@@ -28,17 +31,42 @@ export function publicSession(session: StoredSession): Omit<Session, 'current'> 
 }
 
 /** The caller's live sessions, the newest first, at most MOST_LISTED. */
-export function listSessions(deps: EndSessionsDeps) {
+export function listSessions(deps: ListLiveSessionsDeps) {
   return async ({ userId, sessionId }: Principal, call: Call): Promise<Session[]> => {
     // After MAX_SESSIONS_PER_USER was lowered a user may have ten times as many until the next Login.
     const page = { now: new Date(deps.clock.now()), atMost: MOST_LISTED };
-    const live = await deps.sessions.listLive(userId, page, call);
+    const live = await listLiveSessions(deps, userId, page, call);
     // Reading a thousand takes some ms, and so does encoding the answer.
     if (live.length > ROWS_AT_ONCE) await nextIteration();
     const sessions = live.map((session) => ({ ...publicSession(session), current: session.id === sessionId }));
     if (live.length > ROWS_AT_ONCE) await nextIteration();
     return sessions;
   };
+}
+
+export interface ListLiveSessionsDeps {
+  readonly users: Pick<Users, 'findById'>;
+  readonly sessions: Pick<StoredSessions, 'listLive'>;
+  readonly clock: Clock;
+}
+
+/** As `StoredSessions.listLive`, without those that have ended although their rows do not say so yet. */
+export async function listLiveSessions(
+  { users, sessions }: Pick<ListLiveSessionsDeps, 'users' | 'sessions'>,
+  userId: string,
+  page: { readonly now: Date; readonly atMost?: number },
+  call: Call,
+): Promise<StoredSession[]> {
+  const [live, user] = await Promise.all([sessions.listLive(userId, page, call), users.findById(userId, call)]);
+  if (user === undefined) return [];
+  const { endingSessions = [] } = user;
+  if (live.length !== page.atMost || endingSessions.length === 0) {
+    return live.filter((session) => isGoodFor(user, session));
+  }
+  // Those that have ended may have taken the place of others.
+  const ending = endingSessions.reduce((sum, { sessionIds }) => sum + sessionIds.length, 0);
+  const more = await sessions.listLive(userId, { ...page, atMost: page.atMost + ending }, call);
+  return more.filter((session) => isGoodFor(user, session)).slice(0, page.atMost);
 }
 
 /** Ends one of the caller's sessions. @throws AuthError INVALID_FIELDS, SESSION_NOT_FOUND */
@@ -53,7 +81,7 @@ export function revokeSession(deps: EndSessionsDeps) {
 }
 
 /** Ends all of the caller's sessions, or all but the current one; returns how many. */
-export function revokeAllSessions(deps: EndSessionsDeps) {
+export function revokeAllSessions(deps: EndAllSessionsDeps) {
   return async (
     input: { readonly keepCurrent: boolean },
     { userId, sessionId }: Principal,

@@ -42,6 +42,15 @@ export interface StoredSession {
   readonly endReason: SessionEndReason | null;
 }
 
+/** Sessions of one user that have ended together, before each of their rows says so: `StoredUser.endingSessions`. */
+export interface EndingSessions {
+  readonly id: string;
+  /** When they ended, ms since the epoch. */
+  readonly at: number;
+  readonly reason: SessionEndReason;
+  readonly sessionIds: readonly string[];
+}
+
 export interface Rotation {
   /** The generation that the presented token has. */
   readonly from: number;

@@ -1,4 +1,4 @@
-import { publicSession } from '../../auth/sessions/sessions';
+import { listLiveSessions, publicSession } from '../../auth/sessions/sessions';
 import { loadSettings } from '../../config/config';
 import { type Command, JSON_HELP, JSON_OPTION } from '../command';
 import { findUser, USER_HELP } from '../find-user';
@@ -13,7 +13,7 @@ export const sessionsList: Command = {
   async run({ json }, terminal, [who = '']) {
     const live = await withTool(withoutKeys(loadSettings()), async (core) => {
       const { id } = await findUser(core, who, core.internalCall());
-      return core.store.sessions.listLive(id, { now: new Date() }, core.internalCall());
+      return listLiveSessions(core.store, id, { now: new Date() }, core.internalCall());
     });
     const sessions = live.map(publicSession);
     if (json === true) printJson(terminal, { sessions });

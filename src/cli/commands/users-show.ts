@@ -1,3 +1,4 @@
+import { listLiveSessions } from '../../auth/sessions/sessions';
 import { loadSettings } from '../../config/config';
 import { type Command, JSON_HELP, JSON_OPTION } from '../command';
 import { findUser, USER_HELP } from '../find-user';
@@ -13,7 +14,7 @@ export const usersShow: Command = {
   async run({ json }, terminal, [who = '']) {
     const { user, liveSessions, lockout, addresses } = await withTool(withoutKeys(loadSettings()), async (core) => {
       const found = await findUser(core, who, core.internalCall());
-      const live = await core.store.sessions.listLive(found.id, { now: new Date() }, core.internalCall());
+      const live = await listLiveSessions(core.store, found.id, { now: new Date() }, core.internalCall());
       const lockout = await findLockout(core, found);
       const addresses = isLocked(lockout) ? await findFailureAddresses(core, found.id) : [];
       return { user: found, liveSessions: live.length, lockout, addresses };

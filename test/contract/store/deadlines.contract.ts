@@ -29,6 +29,9 @@ const CALLS: Record<string, (store: Store, call: Call) => Promise<unknown>> = {
   'users.setRoles': (store, call) => store.users.setRoles('x', ['user'], call),
   'users.setActive': (store, call) => store.users.setActive('x', true, call),
   'users.delete': (store, call) => store.users.delete('x', call),
+  'users.addEndingSessions': (store, call) =>
+    store.users.addEndingSessions('x', { id: 'y', at: 1, reason: 'revoked', sessionIds: ['z'] }, call),
+  'users.removeEndingSessions': (store, call) => store.users.removeEndingSessions('x', 'y', call),
   'users.replacePasswordHash': (store, call) =>
     store.users.replacePasswordHash('x', { from: '', to: '', voidSessions: false }, call),
   'users.setPasswordHash': (store, call) =>

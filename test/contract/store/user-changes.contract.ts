@@ -1,3 +1,5 @@
+import { publicUser } from '../../../src/auth/accounts/users';
+import type { EndingSessions } from '../../../src/auth/sessions/stored-sessions';
 import { anId, aUser } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
@@ -19,6 +21,28 @@ export function userChangesContract(open: OpenFresh): void {
       const changed = await users().setRoles(user.id, ['moderator', 'user'], testCall());
       expect(changed).toEqual({ ...user, roles: ['moderator', 'user'], version: 2 });
       expect(await stored(user.id)).toEqual(changed);
+    });
+
+    test('keeps which sessions are ending, through any other change, until they are taken out', async () => {
+      const user = await insert();
+      const ending = (at: number): EndingSessions => ({
+        id: anId(),
+        at,
+        reason: 'revoked',
+        sessionIds: Array.from({ length: 1_000 }, () => anId()),
+      });
+      const [first, second] = [ending(1), ending(2)];
+      await Promise.all([first, second].map((ending) => users().addEndingSessions(user.id, ending, testCall())));
+      const changed = await users().setRoles(user.id, ['user', 'moderator'], testCall());
+      expect(changed).toEqual({ ...user, roles: ['user', 'moderator'], version: 2, endingSessions: expect.anything() });
+      expect([...(changed.endingSessions ?? [])].sort((a, b) => a.at - b.at)).toEqual([first, second]);
+      expect(publicUser(changed)).not.toHaveProperty('endingSessions');
+      await users().removeEndingSessions(user.id, first.id, testCall());
+      expect((await stored(user.id))?.endingSessions).toEqual([second]);
+      for (const id of [second.id, second.id, anId()]) await users().removeEndingSessions(user.id, id, testCall());
+      expect((await stored(user.id))?.endingSessions ?? []).toEqual([]);
+      await users().addEndingSessions(anId(), first, testCall());
+      await users().removeEndingSessions(anId(), first.id, testCall());
     });
 
     test('raises the session epoch when a user is disabled, not when enabled', async () => {

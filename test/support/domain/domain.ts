@@ -6,6 +6,7 @@ import { systemClock } from '../../../src/auth/clock';
 import { composeMail } from '../../../src/auth/outgoing-mail/compose-mail';
 import type { ComposedMail } from '../../../src/auth/outgoing-mail/composed-mail';
 import { Revocations } from '../../../src/auth/revocation/revocations';
+import { EndingSessionsWriter } from '../../../src/auth/sessions/ending-sessions';
 import { SurplusEnder } from '../../../src/auth/sessions/surplus-ender';
 import type { Principal } from '../../../src/auth/tokens/principal';
 import { type UseCaseDeps, wireUseCases } from '../../../src/auth/use-cases';
@@ -84,11 +85,21 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     },
     ...overrides,
   });
+  const internalCall = () => testCall({ arrivedAt: clock.now() });
+  const { users, sessions } = store;
+  const problems: string[] = [];
+  const endingSessions = new EndingSessionsWriter({
+    users,
+    sessions,
+    clock,
+    internalCall,
+    onProblem: (problem) => problems.push(problem),
+  });
   const surplusEnder = new SurplusEnder(
-    { sessions: store.sessions, revocations, events: recorder, clock, ids: createIds() },
+    { sessions, revocations, events: recorder, clock, ids: createIds() },
     {
       perUser: 20,
-      internalCall: () => testCall({ arrivedAt: clock.now() }),
+      internalCall,
       onProblem: (problem, cause) => {
         throw new Error(problem, { cause });
       },
@@ -96,8 +107,9 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
   );
   const deps: UseCaseDeps = {
     surplusEnder,
-    users: store.users,
-    sessions: store.sessions,
+    endingSessions,
+    users,
+    sessions,
     loginFailures: store.loginFailures,
     auditLog: store.auditLog,
     keyring,
@@ -148,6 +160,9 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     store,
     clock,
     events,
+    endingSessions,
+    /** What went wrong with the rows of ending sessions. */
+    problems,
     call,
     /** The caller and the call of a bearer. */
     bearer(accessToken: string): [Principal, Call] {
@@ -179,6 +194,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     },
     login: (username: string, deviceName = '') => auth.login({ username, password: PASSWORD, deviceName }, call()),
     async close() {
+      await endingSessions.close();
       await hasher.close();
       await opened.destroy();
     },

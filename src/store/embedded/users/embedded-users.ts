@@ -9,6 +9,7 @@ import type {
 import { isActiveAdmin } from '../../../auth/admin/active-admin';
 import type { Call } from '../../../auth/call';
 import { AuthError } from '../../../auth/errors';
+import type { EndingSessions } from '../../../auth/sessions/stored-sessions';
 import type { Engine } from '../engine/engine';
 import { textKey } from '../engine/keys';
 import { dearestOfEachKind, withoutImportedHash } from './imported-hashes';
@@ -102,6 +103,14 @@ export class EmbeddedUsers implements Users {
     });
   }
 
+  addEndingSessions(id: string, ending: EndingSessions, call: Call): Promise<void> {
+    return this.#changeEnding(id, call, (all) => [...all, ending]);
+  }
+
+  removeEndingSessions(id: string, endingId: string, call: Call): Promise<void> {
+    return this.#changeEnding(id, call, (all) => all.filter((each) => each.id !== endingId));
+  }
+
   replacePasswordHash(
     id: string,
     change: { from: string; to: string; voidSessions: boolean },
@@ -159,6 +168,20 @@ export class EmbeddedUsers implements Users {
       tables.activeAdmins.remove(textKey(id));
       writeLabels(tables, user, undefined);
       tables.users.remove(textKey(id));
+    });
+  }
+
+  #changeEnding(
+    id: string,
+    call: Call,
+    change: (all: readonly EndingSessions[]) => readonly EndingSessions[],
+  ): Promise<void> {
+    return this.engine.write(call, (tables) => {
+      const user = tables.users.get(textKey(id));
+      if (user === undefined) return;
+      const { endingSessions = [], ...rest } = user;
+      const changed = change(endingSessions);
+      putUser(tables, changed.length === 0 ? rest : { ...rest, endingSessions: changed });
     });
   }
 

@@ -34,6 +34,7 @@ export const users = schema<UserDocument>({
   externalId: String,
   importDigest: String,
   importedHashCost: String,
+  endingSessions: { type: [Object], default: undefined },
   fence: number,
 })
   .index({ emailKey: 1 }, { unique: true })

@@ -10,6 +10,7 @@ import type {
 } from '../../../auth/accounts/users';
 import type { Call } from '../../../auth/call';
 import { AuthError } from '../../../auth/errors';
+import type { EndingSessions } from '../../../auth/sessions/stored-sessions';
 import { insertInto } from '../collections/documents';
 import type { UserDocument } from '../collections/users';
 import type { CommandBatcher } from '../commands/command-batcher';
@@ -120,6 +121,27 @@ export class MongoUsers implements Users {
 
   setActive(id: string, active: boolean, call: Call): Promise<StoredUser> {
     return this.#lastAdmin.change(id, { active }, active ? { version: 1 } : { version: 1, sessionEpoch: 1 }, call);
+  }
+
+  async addEndingSessions(id: string, ending: EndingSessions, call: Call): Promise<void> {
+    // By the driver: mongoose would make an object with getters of each.
+    await duringCall(call, (options) =>
+      this.model.collection.updateOne(
+        { _id: queryableId(id) as never },
+        { $push: { endingSessions: { ...ending } as never } },
+        options,
+      ),
+    );
+  }
+
+  async removeEndingSessions(id: string, endingId: string, call: Call): Promise<void> {
+    await duringCall(call, (options) =>
+      this.model.collection.updateOne(
+        { _id: queryableId(id) as never },
+        { $pull: { endingSessions: { id: queryableId(endingId) } as never } },
+        options,
+      ),
+    );
   }
 
   async replacePasswordHash(

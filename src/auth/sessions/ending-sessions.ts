@@ -1,0 +1,109 @@
+import type { StoredUser, Users } from '../accounts/users';
+import type { Call } from '../call';
+import type { Clock } from '../clock';
+import type { EndingSessions, StoredSession, StoredSessions } from './stored-sessions';
+
+/** Other calls wait while the embedded store writes these: about 2 ms. */
+export const MOST_IN_WRITE = 250;
+/** What is older was left by a process that has ended, or that could not reach the store. */
+const LEFT_AFTER_MS = 60_000;
+
+/** Whether a session that is live by its row is good for its user: not of an older epoch, and not among the ending. */
+export function isGoodFor(
+  user: Pick<StoredUser, 'sessionEpoch' | 'endingSessions'>,
+  { id, epoch }: Pick<StoredSession, 'id' | 'epoch'>,
+): boolean {
+  return epoch >= user.sessionEpoch && findEnding(user, id) === undefined;
+}
+
+/** With what others a session has ended, if its row may not say so yet. */
+export function findEnding(
+  { endingSessions = [] }: Pick<StoredUser, 'endingSessions'>,
+  sessionId: string,
+): EndingSessions | undefined {
+  return endingSessions.find(({ sessionIds }) => sessionIds.includes(sessionId));
+}
+
+interface Waiting {
+  readonly userId: string;
+  readonly ending: EndingSessions;
+  readonly sessionIds: ReadonlySet<string>;
+}
+
+export interface EndingSessionsDeps {
+  readonly users: Pick<Users, 'addEndingSessions' | 'removeEndingSessions'>;
+  readonly sessions: Pick<StoredSessions, 'endMany'>;
+  readonly clock: Clock;
+  readonly internalCall: () => Call;
+  readonly onProblem: (problem: string, cause: unknown) => void;
+}
+
+/**
+ * Ends many sessions of a user at once: their ids are written to the user, and they have ended. Their rows follow in
+ * the background, and the ids are taken out again. What a process leaves is found by the user's next Login.
+ */
+export class EndingSessionsWriter {
+  readonly #waiting = new Map<string, Waiting>();
+  #work: Promise<void> | undefined;
+
+  constructor(private readonly deps: EndingSessionsDeps) {}
+
+  /** How many sessions have ended whose rows may not say so yet. */
+  get waiting(): number {
+    return [...this.#waiting.values()].reduce((sum, { sessionIds }) => sum + sessionIds.size, 0);
+  }
+
+  /** Whether this session is one of those. */
+  has(sessionId: string): boolean {
+    for (const { sessionIds } of this.#waiting.values()) if (sessionIds.has(sessionId)) return true;
+    return false;
+  }
+
+  /** When it resolves, none of these sessions is good any more, whatever becomes of this process. */
+  async end(userId: string, ending: EndingSessions, call: Call): Promise<void> {
+    await this.deps.users.addEndingSessions(userId, ending, call);
+    this.#add(userId, ending);
+  }
+
+  /** Writes the rows that another process has left. */
+  resume({ id, endingSessions = [] }: Pick<StoredUser, 'id' | 'endingSessions'>): void {
+    const leftBefore = this.deps.clock.now() - LEFT_AFTER_MS;
+    for (const ending of endingSessions) if (ending.at < leftBefore) this.#add(id, ending);
+  }
+
+  /** Resolves when all rows are written that this process has begun. */
+  async close(): Promise<void> {
+    await this.#work;
+  }
+
+  #add(userId: string, ending: EndingSessions): void {
+    if (this.#waiting.has(ending.id)) return;
+    this.#waiting.set(ending.id, { userId, ending, sessionIds: new Set(ending.sessionIds) });
+    this.#work ??= this.#run().finally(() => {
+      this.#work = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    for (const { userId, ending } of this.#waiting.values()) {
+      try {
+        await this.#writeRows(userId, ending);
+      } catch (cause) {
+        this.deps.onProblem('Sessions that have ended could not all be marked as ended', cause);
+      }
+      this.#waiting.delete(ending.id);
+    }
+  }
+
+  async #writeRows(userId: string, { id, at, reason, sessionIds }: EndingSessions): Promise<void> {
+    const { sessions, users, internalCall } = this.deps;
+    for (let first = 0; first < sessionIds.length; first += MOST_IN_WRITE) {
+      await sessions.endMany(
+        sessionIds.slice(first, first + MOST_IN_WRITE),
+        { at: new Date(at), reason },
+        internalCall(),
+      );
+    }
+    await users.removeEndingSessions(userId, id, internalCall());
+  }
+}

@@ -1,0 +1,145 @@
+import type { EndedSessions } from '../../src/auth/revocation/revocation-record';
+import { EndingSessionsWriter } from '../../src/auth/sessions/ending-sessions';
+import { loadSignedInUser } from '../../src/auth/sessions/load-signed-in-user';
+import type { Principal } from '../../src/auth/tokens/principal';
+import { aSession } from '../support/domain/builders';
+import { type Domain, openDomain, refusalReason } from '../support/domain/domain';
+import { eventually } from '../support/domain/eventually';
+
+let domain: Domain;
+beforeEach(async () => {
+  domain = await openDomain();
+});
+afterEach(() => domain.close());
+
+const HOUR_MS = 3_600_000;
+const FAILURE = new Error('the store failed here');
+
+/** A user with so many sessions beside the two that have tokens. */
+async function signedInWith(others: number) {
+  const { user, tokens } = await domain.signedIn('one');
+  const two = await domain.login(user.username, 'two');
+  const sessions = Array.from({ length: others }, () => aSession({ userId: user.id }));
+  await Promise.all(sessions.map((session) => domain.store.sessions.insert(session, domain.call())));
+  return { user, one: tokens, two: two.tokens };
+}
+const revokeAll = (userId: string) => domain.admin.revokeUserSessions({ userId }, '', domain.call());
+const openIds = (userId: string) => domain.store.sessions.listOpenIds(userId, domain.call());
+const refresh = (tokens: { refreshToken: string }) => refusalReason(() => domain.auth.refresh(tokens, domain.call()));
+const marked = async (userId: string) => (await domain.store.users.findById(userId, domain.call()))?.endingSessions;
+const ends = () => domain.events.filter(({ type }) => type === 'session.ended');
+/** Writes of rows wait until the returned function is called. */
+function holdRows(): () => void {
+  const endMany = domain.store.sessions.endMany.bind(domain.store.sessions);
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  jest.spyOn(domain.store.sessions, 'endMany').mockImplementation(async (...args) => {
+    await held;
+    return endMany(...args);
+  });
+  return release;
+}
+/** The records of the feed are gone, as after an hour. */
+function forgetRevocations(): void {
+  domain.clock.advance(HOUR_MS);
+  domain.deps.revocations.onFresh(domain.clock.monotonic());
+}
+
+test('RevokeAllSessions of more than a thousand sessions is answered before their rows say so, and they have ended', async () => {
+  const { user, one, two } = await signedInWith(1_100);
+  const append = jest.spyOn(domain.store.revocationFeed, 'append');
+  const release = holdRows();
+  const [caller, call] = domain.bearer(one.accessToken);
+  expect(await domain.auth.revokeAllSessions({ keepCurrent: true }, caller, call)).toBe(1_101);
+  const records = append.mock.calls.flatMap(([appended]) => appended as readonly EndedSessions[]);
+  expect(records.map(({ sessionIds }) => sessionIds.length)).toEqual([1_000, 101]);
+  expect(ends()).toMatchObject([{ count: 1_101 }]);
+  expect(domain.endingSessions.waiting).toBe(1_101);
+  expect(await refresh(two)).toBe('INVALID_REFRESH_TOKEN');
+  expect(await domain.auth.listSessions(...domain.bearer(one.accessToken))).toMatchObject([{ current: true }]);
+  // Nothing is left to end, and what has ended is neither counted nor announced again.
+  expect(await domain.auth.revokeAllSessions({ keepCurrent: true }, ...domain.bearer(one.accessToken))).toBe(0);
+  release();
+  await domain.endingSessions.close();
+  expect(await openIds(user.id)).toEqual([one.sessionId]);
+  expect((await domain.store.sessions.find(two.sessionId, domain.call()))?.endReason).toBe('revoked');
+  expect((await marked(user.id)) ?? []).toEqual([]);
+  expect(domain.endingSessions.waiting).toBe(0);
+  expect(await refresh(one)).toBe('OK');
+});
+
+test('The rows of many sessions are written a few at a time', async () => {
+  const { user } = await signedInWith(600);
+  const endMany = jest.spyOn(domain.store.sessions, 'endMany');
+  expect(await revokeAll(user.id)).toBe(602);
+  await domain.endingSessions.close();
+  expect(endMany.mock.calls.map(([ids]) => ids.length)).toEqual([250, 250, 102]);
+});
+
+test('Up to 250 sessions have ended in one write when the call is answered', async () => {
+  const { user } = await signedInWith(248);
+  const add = jest.spyOn(domain.store.users, 'addEndingSessions');
+  expect(await revokeAll(user.id)).toBe(250);
+  expect(await openIds(user.id)).toEqual([]);
+  expect(add).not.toHaveBeenCalled();
+});
+
+test('What has ended stays so when the process dies before it wrote the rows, and the next Login has them written', async () => {
+  const { user, one, two } = await signedInWith(300);
+  jest.spyOn(domain.store.sessions, 'endMany').mockRejectedValueOnce(FAILURE);
+  expect(await revokeAll(user.id)).toBe(302);
+  await domain.endingSessions.close();
+  expect(domain.problems).toHaveLength(1);
+  forgetRevocations();
+  expect(domain.deps.revocations.findSessionEnd(two.sessionId)).toBeUndefined();
+  expect(await openIds(user.id)).toHaveLength(302);
+  for (const tokens of [one, two]) expect(await refresh(tokens)).toBe('INVALID_REFRESH_TOKEN');
+  const bearer = { userId: user.id, sessionId: two.sessionId } as Principal;
+  expect(await refusalReason(() => loadSignedInUser(domain.deps, bearer, domain.call()))).toBe('TOKEN_REVOKED');
+  const { tokens } = await domain.login(user.username);
+  await eventually('the rows are written', async () => (await openIds(user.id)).length === 1);
+  await domain.endingSessions.close();
+  expect((await marked(user.id)) ?? []).toEqual([]);
+  expect(await refresh(tokens)).toBe('OK');
+  // They were counted by the call that ended them.
+  expect(ends()).toMatchObject([{ count: 302 }]);
+});
+
+test('A Login beside another replica that still writes the rows leaves them to it', async () => {
+  const { user } = await signedInWith(300);
+  const release = holdRows();
+  await revokeAll(user.id);
+  const { users, sessions } = domain.store;
+  const other = new EndingSessionsWriter({
+    ...domain.deps,
+    users,
+    sessions,
+    internalCall: domain.call,
+    onProblem: fail,
+  });
+  const reread = await users.findById(user.id, domain.call());
+  if (reread === undefined) throw new Error('The user is gone');
+  other.resume(reread);
+  expect(other.waiting).toBe(0);
+  domain.clock.advance(61_000);
+  other.resume(reread);
+  expect(other.waiting).toBe(302);
+  release();
+  await other.close();
+});
+
+test('A call that the store fails ends what is left when it is made again', async () => {
+  const { user, two } = await signedInWith(300);
+  jest.spyOn(domain.store.users, 'addEndingSessions').mockRejectedValueOnce(FAILURE);
+  await expect(revokeAll(user.id)).rejects.toThrow(FAILURE);
+  expect(ends()).toEqual([]);
+  expect(await revokeAll(user.id)).toBe(302);
+  forgetRevocations();
+  expect(await refresh(two)).toBe('INVALID_REFRESH_TOKEN');
+});
+
+function fail(problem: string, cause: unknown): never {
+  throw new Error(problem, { cause });
+}
