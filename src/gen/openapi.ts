@@ -1922,7 +1922,7 @@ export const openApi = {
           "revokedCount": {
             "type": "integer",
             "format": "int32",
-            "description": "How many sessions ended."
+            "description": "How many sessions ended. Of a user with more than 250, those that expired within the last minute may count."
           }
         }
       },
@@ -2376,7 +2376,7 @@ export const openApi = {
           },
           "query": {
             "type": "string",
-            "description": "Only users whose email or username begins with this, without regard to case; an internationalised domain by whole labels. Empty: all. Keep it the same from page to page. With a query a page may be shorter, even empty, before the end."
+            "description": "Only users whose email or username begins with this, without regard to case; an internationalised domain by whole labels. Empty: all. Keep it the same from page to page. With a query a page has at most 500 users, and may be shorter, even empty, before the end."
           }
         }
       },
@@ -2480,7 +2480,7 @@ export const openApi = {
           "revokedCount": {
             "type": "integer",
             "format": "int32",
-            "description": "How many sessions ended."
+            "description": "How many sessions ended. Of a user with more than 250, those that expired within the last minute may count."
           }
         }
       },

@@ -1,5 +1,5 @@
 import { hasPrefix } from '../auth/accounts/names';
-import type { FoundUsers, NamePosition, SearchUsersQuery, StoredUser } from '../auth/accounts/users';
+import type { FoundUsers, ListedUser, NamePosition, SearchUsersQuery } from '../auth/accounts/users';
 
 type Name = NamePosition['name'];
 
@@ -7,14 +7,16 @@ type Name = NamePosition['name'];
 export interface NameEntry {
   readonly key: Buffer;
   readonly userId: string;
+  /** Where it costs less to read it with the name. */
+  readonly user?: ListedUser;
 }
 
 export interface NameIndexes {
   /** The first `limit` entries of an index that begin with the prefix and come after `start`, in the order of keys. */
   readNames(name: Name, start: Start | undefined, limit: number): Promise<NameEntry[]>;
   /** Those that are there, by their ids. */
-  readUsers(ids: readonly string[]): Promise<ReadonlyMap<string, StoredUser>>;
-  buildKey(user: StoredUser, name: Name): Buffer;
+  readUsers(ids: readonly string[]): Promise<ReadonlyMap<string, ListedUser>>;
+  buildKey(user: ListedUser, name: Name): Buffer;
 }
 
 export interface Start {
@@ -35,7 +37,7 @@ export async function searchByName(
   const wanted = Math.max(0, limit) + 1;
   const readEntries = async (name: Name) => {
     const entries = await readNames(name, after && startIn(name, after), wanted);
-    return entries.map(({ key, userId }) => ({ userId, position: { name, key } }));
+    return entries.map(({ key, userId, user }) => ({ userId, user, position: { name, key } }));
   };
   const indexes = await Promise.all([readEntries('email'), readEntries('username')]);
   // From the last entry that was read of an index on, its next ones would have to be known.
@@ -44,7 +46,7 @@ export async function searchByName(
     .flat()
     .filter(({ position }) => end === undefined || comparePositions(position, end) < 0)
     .sort((a, b) => comparePositions(a.position, b.position));
-  const users = await readUsers([...new Set(page.map(({ userId }) => userId))]);
+  const users = await completeUsers(page, readUsers);
   const found: FoundUsers['found'][number][] = [];
   let looked = 0;
   for (const { userId, position } of page) {
@@ -57,6 +59,17 @@ export async function searchByName(
   return { found, next: goesOn ? (page[looked - 1]?.position ?? after) : undefined };
 }
 
+/** The users of these entries; those that were not read with a name are read now. */
+async function completeUsers(
+  page: readonly { readonly userId: string; readonly user: ListedUser | undefined }[],
+  readUsers: NameIndexes['readUsers'],
+): Promise<ReadonlyMap<string, ListedUser>> {
+  const users = new Map(page.flatMap(({ userId, user }) => (user === undefined ? [] : [[userId, user] as const])));
+  const missing = new Set(page.flatMap(({ userId }) => (users.has(userId) ? [] : [userId])));
+  if (missing.size > 0) for (const [id, user] of await readUsers([...missing])) users.set(id, user);
+  return users;
+}
+
 function startIn(name: Name, after: NamePosition): Start {
   return { key: Buffer.from(after.key), isIncluded: name === 'username' && after.name === 'email' };
 }
@@ -67,7 +80,7 @@ function comparePositions(a: NamePosition, b: NamePosition): number {
 
 /** Whether the name at this position matches, and the user is not listed at the position of the other one. */
 function isListedHere(
-  user: StoredUser,
+  user: ListedUser,
   position: NamePosition,
   prefix: string,
   buildKey: NameIndexes['buildKey'],

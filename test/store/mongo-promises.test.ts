@@ -76,6 +76,7 @@ describe('A MongoDB store', () => {
     await store.users.insert(user, call);
     await store.users.findByEmail(user.email, call);
     await store.users.list({ after: undefined, limit: 10 }, call);
+    await store.users.listPublic({ after: undefined, limit: 10 }, call);
     await store.users.search({ prefix: 'a', after: undefined, limit: 10 }, call);
     await store.users.setActive((await insertAnother()).id, false, call);
     await store.users.replacePasswordHash(user.id, { from: user.passwordHash, to: 'x', voidSessions: true }, call);

@@ -409,8 +409,8 @@ type ListUsersRequest struct {
 	// `next_page_token` of the answer before. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only users whose email or username begins with this, without regard to case; an internationalised domain by whole
-	// labels. Empty: all. Keep it the same from page to page. With a query a page may be shorter, even empty, before the
-	// end.
+	// labels. Empty: all. Keep it the same from page to page. With a query a page has at most 500 users, and may be
+	// shorter, even empty, before the end.
 	Query         string `protobuf:"bytes,3,opt,name=query,proto3" json:"query,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -857,7 +857,7 @@ func (x *RevokeUserSessionsRequest) GetUserId() string {
 // The answer of RevokeUserSessions.
 type RevokeUserSessionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many sessions ended.
+	// How many sessions ended. Of a user with more than 250, those that expired within the last minute may count.
 	RevokedCount  int32 `protobuf:"varint,1,opt,name=revoked_count,json=revokedCount,proto3" json:"revoked_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

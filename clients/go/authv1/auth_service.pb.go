@@ -1822,7 +1822,7 @@ func (x *RevokeAllSessionsRequest) GetKeepCurrent() bool {
 // The answer of RevokeAllSessions.
 type RevokeAllSessionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many sessions ended.
+	// How many sessions ended. Of a user with more than 250, those that expired within the last minute may count.
 	RevokedCount  int32 `protobuf:"varint,1,opt,name=revoked_count,json=revokedCount,proto3" json:"revoked_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -25,6 +25,7 @@ const CALLS: Record<string, (store: Store, call: Call) => Promise<unknown>> = {
   'users.findById': (store, call) => store.users.findById('x', call),
   'users.findByEmail': (store, call) => store.users.findByEmail('x@example.com', call),
   'users.list': (store, call) => store.users.list({ after: undefined, limit: 9 }, call),
+  'users.listPublic': (store, call) => store.users.listPublic({ after: undefined, limit: 9 }, call),
   'users.search': (store, call) => store.users.search({ prefix: 'x', after: undefined, limit: 9 }, call),
   'users.setRoles': (store, call) => store.users.setRoles('x', ['user'], call),
   'users.setActive': (store, call) => store.users.setActive('x', true, call),

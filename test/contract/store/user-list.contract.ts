@@ -1,5 +1,5 @@
-import type { UserLabel } from '../../../src/auth/accounts/users';
-import { aUser } from '../../support/domain/builders';
+import { publicUser, type UserLabel } from '../../../src/auth/accounts/users';
+import { anId, aUser } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
 import type { OpenFresh } from './opened-store';
@@ -65,6 +65,27 @@ export function userListContract(open: OpenFresh): void {
         expect(Array.isArray(await list(10, text))).toBe(true);
         expect(Array.isArray(await list(10, text, { role: 'user' }))).toBe(true);
       }
+    });
+
+    test('reads the same users as callers see them', async () => {
+      const { users } = fixture().store;
+      await insert({ username: 'seen-1', kind: 'service', email: '', roles: ['seen'] });
+      await insert({ username: 'seen-2', externalId: 'seen-2', importDigest: 'd', roles: ['seen'], active: false });
+      await insert({ username: 'seen-3', emailVerified: true, roles: ['user', 'seen'] });
+      for (const query of [
+        { after: undefined, limit: 1_000 },
+        { after: undefined, limit: 2, label: { role: 'seen' } },
+        { after: anId(), limit: 10 },
+        { after: undefined, limit: 0 },
+      ]) {
+        const stored = await users.list(query, testCall());
+        expect(await users.listPublic(query, testCall())).toEqual(stored.map(publicUser));
+      }
+      const { found } = await users.search({ prefix: 'seen-', after: undefined, limit: 10 }, testCall());
+      const seen = (await users.list({ after: undefined, limit: 10, label: { role: 'seen' } }, testCall())).map(
+        publicUser,
+      );
+      expect(found.map(({ user }) => publicUser(user))).toEqual(seen);
     });
   });
 }

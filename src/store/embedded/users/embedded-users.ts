@@ -1,10 +1,12 @@
-import type {
-  FoundUsers,
-  ImportAnswer,
-  ListUsersQuery,
-  SearchUsersQuery,
-  StoredUser,
-  Users,
+import {
+  type FoundUsers,
+  type ImportAnswer,
+  type ListUsersQuery,
+  publicUser,
+  type SearchUsersQuery,
+  type StoredUser,
+  type User,
+  type Users,
 } from '../../../auth/accounts/users';
 import { isActiveAdmin } from '../../../auth/admin/active-admin';
 import type { Call } from '../../../auth/call';
@@ -86,6 +88,10 @@ export class EmbeddedUsers implements Users {
 
   list(query: ListUsersQuery, call: Call): Promise<StoredUser[]> {
     return listUsers(this.engine, query, call);
+  }
+
+  async listPublic(query: ListUsersQuery, call: Call): Promise<User[]> {
+    return (await this.list(query, call)).map(publicUser);
   }
 
   search(query: SearchUsersQuery, call: Call): Promise<FoundUsers> {

@@ -1,12 +1,14 @@
 import { type Model, type QueryFilter, trusted, type UpdateQuery } from 'mongoose';
 import { comparisonKey, emailKey } from '../../../auth/accounts/names';
-import type {
-  FoundUsers,
-  ImportAnswer,
-  ListUsersQuery,
-  SearchUsersQuery,
-  StoredUser,
-  Users,
+import {
+  type FoundUsers,
+  type ImportAnswer,
+  type ListUsersQuery,
+  publicUser,
+  type SearchUsersQuery,
+  type StoredUser,
+  type User,
+  type Users,
 } from '../../../auth/accounts/users';
 import type { Call } from '../../../auth/call';
 import { AuthError } from '../../../auth/errors';
@@ -21,8 +23,9 @@ import { duplicateKeyField } from '../commands/store-errors';
 import type { AdminList } from './admin-list';
 import { findHolders, importInto, listDearest } from './import-users';
 import { LastAdminGuard } from './last-admin-guard';
+import { listUsers } from './list-users';
 import { searchUsers } from './search-users';
-import { toStoredUser, toUserDocument } from './user-documents';
+import { LISTED_FIELDS, toListedUser, toStoredUser, toUserDocument } from './user-documents';
 
 /** What goes with a hash that is replaced. */
 const COST_OF_HASH = { importedHashCost: '' } as const;
@@ -99,16 +102,14 @@ export class MongoUsers implements Users {
     return this.#byUsername.run(comparisonKey(queryableText(username)), call);
   }
 
-  async list({ label, after, limit }: ListUsersQuery, call: Call): Promise<StoredUser[]> {
-    if (limit <= 0) return [];
-    const filter = {
-      ...(label === undefined ? {} : 'role' in label ? { roles: queryableText(label.role) } : { kind: label.kind }),
-      ...(after === undefined ? {} : { _id: trusted({ $gt: queryableId(after) }) }),
-    };
-    const found = await duringCall(call, (options) =>
-      this.model.find(filter, null, options).sort({ _id: 1 }).limit(limit).lean().exec(),
-    );
+  async list(query: ListUsersQuery, call: Call): Promise<StoredUser[]> {
+    const found = await duringCall(call, (options) => listUsers(this.model, query, null, options));
     return found.map(toStoredUser);
+  }
+
+  async listPublic(query: ListUsersQuery, call: Call): Promise<User[]> {
+    const found = await duringCall(call, (options) => listUsers(this.model, query, LISTED_FIELDS, options));
+    return found.map((document) => publicUser(toListedUser(document)));
   }
 
   search(query: SearchUsersQuery, call: Call): Promise<FoundUsers> {

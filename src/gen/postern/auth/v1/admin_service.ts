@@ -86,8 +86,8 @@ export interface ListUsersRequest {
   pageToken: string;
   /**
    * Only users whose email or username begins with this, without regard to case; an internationalised domain by whole
-   * labels. Empty: all. Keep it the same from page to page. With a query a page may be shorter, even empty, before the
-   * end.
+   * labels. Empty: all. Keep it the same from page to page. With a query a page has at most 500 users, and may be
+   * shorter, even empty, before the end.
    */
   query: string;
 }
@@ -149,7 +149,7 @@ export interface RevokeUserSessionsRequest {
 
 /** The answer of RevokeUserSessions. */
 export interface RevokeUserSessionsResponse {
-  /** How many sessions ended. */
+  /** How many sessions ended. Of a user with more than 250, those that expired within the last minute may count. */
   revokedCount: number;
 }
 

@@ -322,7 +322,7 @@ export interface RevokeAllSessionsRequest {
 
 /** The answer of RevokeAllSessions. */
 export interface RevokeAllSessionsResponse {
-  /** How many sessions ended. */
+  /** How many sessions ended. Of a user with more than 250, those that expired within the last minute may count. */
   revokedCount: number;
 }
 
