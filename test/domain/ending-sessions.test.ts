@@ -47,7 +47,7 @@ function forgetRevocations(): void {
   domain.deps.revocations.onFresh(domain.clock.monotonic());
 }
 
-test('RevokeAllSessions of more than a thousand sessions is answered before their rows say so, and they have ended', async () => {
+test('RevokeAllSessions of more than a thousand sessions is answered before their rows say so, and they have ended [D9]', async () => {
   const { user, one, two } = await signedInWith(1_100);
   const append = jest.spyOn(domain.store.revocationFeed, 'append');
   const release = holdRows();
@@ -86,7 +86,7 @@ test('Up to 250 sessions have ended in one write when the call is answered', asy
   expect(add).not.toHaveBeenCalled();
 });
 
-test('What has ended stays so when the process dies before it wrote the rows, and the next Login has them written', async () => {
+test('What has ended stays so when the process dies before it wrote the rows, and the next Login has them written [D9]', async () => {
   const { user, one, two } = await signedInWith(300);
   jest.spyOn(domain.store.sessions, 'endMany').mockRejectedValueOnce(FAILURE);
   expect(await revokeAll(user.id)).toBe(302);
@@ -117,7 +117,7 @@ test('A Login beside another replica that still writes the rows leaves them to i
     users,
     sessions,
     internalCall: domain.call,
-    onProblem: fail,
+    onProblem: throwProblem,
   });
   const reread = await users.findById(user.id, domain.call());
   if (reread === undefined) throw new Error('The user is gone');
@@ -130,16 +130,22 @@ test('A Login beside another replica that still writes the rows leaves them to i
   await other.close();
 });
 
-test('A call that the store fails ends what is left when it is made again', async () => {
+test.each([
+  ['the user', () => jest.spyOn(domain.store.users, 'addEndingSessions').mockRejectedValueOnce(FAILURE)],
+  ['the feed', () => jest.spyOn(domain.store.revocationFeed, 'append').mockRejectedValueOnce(FAILURE)],
+])('A call that could not write %s does all of it when it is made again [D9]', async (_, fail) => {
   const { user, two } = await signedInWith(300);
-  jest.spyOn(domain.store.users, 'addEndingSessions').mockRejectedValueOnce(FAILURE);
+  fail();
   await expect(revokeAll(user.id)).rejects.toThrow(FAILURE);
+  await domain.endingSessions.close();
   expect(ends()).toEqual([]);
   expect(await revokeAll(user.id)).toBe(302);
+  const validate = { accessToken: two.accessToken, allowAnonymous: false, fresh: false };
+  expect(await refusalReason(() => domain.auth.validate(validate, domain.call()))).toBe('TOKEN_REVOKED');
   forgetRevocations();
   expect(await refresh(two)).toBe('INVALID_REFRESH_TOKEN');
 });
 
-function fail(problem: string, cause: unknown): never {
+function throwProblem(problem: string, cause: unknown): never {
   throw new Error(problem, { cause });
 }

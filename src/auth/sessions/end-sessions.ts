@@ -23,7 +23,7 @@ export interface EndSessionsDeps {
 }
 
 export interface EndAllSessionsDeps extends EndSessionsDeps {
-  readonly endingSessions: Pick<EndingSessionsWriter, 'end' | 'has'>;
+  readonly endingSessions: Pick<EndingSessionsWriter, 'end' | 'writeRows' | 'has'>;
 }
 
 interface End {
@@ -82,6 +82,8 @@ export async function endAllSessions(
           publishEnd(deps, userId, sessionIds, end.reason, call),
           deps.endingSessions.end(userId, ending, call),
         ]);
+        // Not before: a call that is made again after one of the two has failed must do both.
+        deps.endingSessions.writeRows(userId, ending);
         count += sessionIds.length;
       } else {
         await publishEnd(deps, userId, sessionIds, end.reason, call);

@@ -53,30 +53,19 @@ export class EndingSessionsWriter {
     return [...this.#waiting.values()].reduce((sum, { sessionIds }) => sum + sessionIds.size, 0);
   }
 
-  /** Whether this session is one of those. */
+  /** Whether this session is one of those: nothing is left to do about it. */
   has(sessionId: string): boolean {
     for (const { sessionIds } of this.#waiting.values()) if (sessionIds.has(sessionId)) return true;
     return false;
   }
 
-  /** When it resolves, none of these sessions is good any more, whatever becomes of this process. */
-  async end(userId: string, ending: EndingSessions, call: Call): Promise<void> {
-    await this.deps.users.addEndingSessions(userId, ending, call);
-    this.#add(userId, ending);
+  /** When it resolves, none of these sessions can be refreshed any more, whatever becomes of this process. */
+  end(userId: string, ending: EndingSessions, call: Call): Promise<void> {
+    return this.deps.users.addEndingSessions(userId, ending, call);
   }
 
-  /** Writes the rows that another process has left. */
-  resume({ id, endingSessions = [] }: Pick<StoredUser, 'id' | 'endingSessions'>): void {
-    const leftBefore = this.deps.clock.now() - LEFT_AFTER_MS;
-    for (const ending of endingSessions) if (ending.at < leftBefore) this.#add(id, ending);
-  }
-
-  /** Resolves when all rows are written that this process has begun. */
-  async close(): Promise<void> {
-    await this.#work;
-  }
-
-  #add(userId: string, ending: EndingSessions): void {
+  /** Has the rows written of what `end` has ended, and every replica has been told of. */
+  writeRows(userId: string, ending: EndingSessions): void {
     if (this.#waiting.has(ending.id)) return;
     this.#waiting.set(ending.id, { userId, ending, sessionIds: new Set(ending.sessionIds) });
     this.#work ??= this.#run().finally(() => {
@@ -84,10 +73,21 @@ export class EndingSessionsWriter {
     });
   }
 
+  /** Has the rows written that another process has left. */
+  resume({ id, endingSessions = [] }: Pick<StoredUser, 'id' | 'endingSessions'>): void {
+    const leftBefore = this.deps.clock.now() - LEFT_AFTER_MS;
+    for (const ending of endingSessions) if (ending.at < leftBefore) this.writeRows(id, ending);
+  }
+
+  /** Resolves when all rows are written that this process has begun. */
+  async close(): Promise<void> {
+    await this.#work;
+  }
+
   async #run(): Promise<void> {
     for (const { userId, ending } of this.#waiting.values()) {
       try {
-        await this.#writeRows(userId, ending);
+        await this.#write(userId, ending);
       } catch (cause) {
         this.deps.onProblem('Sessions that have ended could not all be marked as ended', cause);
       }
@@ -95,7 +95,7 @@ export class EndingSessionsWriter {
     }
   }
 
-  async #writeRows(userId: string, { id, at, reason, sessionIds }: EndingSessions): Promise<void> {
+  async #write(userId: string, { id, at, reason, sessionIds }: EndingSessions): Promise<void> {
     const { sessions, users, internalCall } = this.deps;
     for (let first = 0; first < sessionIds.length; first += MOST_IN_WRITE) {
       await sessions.endMany(

@@ -23,7 +23,7 @@ export function userChangesContract(open: OpenFresh): void {
       expect(await stored(user.id)).toEqual(changed);
     });
 
-    test('keeps which sessions are ending, through any other change, until they are taken out', async () => {
+    test('keeps which sessions are ending, through any other change, until they are taken out [D9]', async () => {
       const user = await insert();
       const ending = (at: number): EndingSessions => ({
         id: anId(),
