@@ -62,12 +62,27 @@ test('RevokeAllSessions of more than a thousand sessions is answered before thei
   // Nothing is left to end, and what has ended is neither counted nor announced again.
   expect(await domain.auth.revokeAllSessions({ keepCurrent: true }, ...domain.bearer(one.accessToken))).toBe(0);
   release();
-  await domain.endingSessions.close();
+  await eventually('the rows are written', async () => domain.endingSessions.waiting === 0);
   expect(await openIds(user.id)).toEqual([one.sessionId]);
   expect((await domain.store.sessions.find(two.sessionId, domain.call()))?.endReason).toBe('revoked');
-  expect((await marked(user.id)) ?? []).toEqual([]);
-  expect(domain.endingSessions.waiting).toBe(0);
+  await eventually('the ids are taken out', async () => !(await marked(user.id))?.length);
   expect(await refresh(one)).toBe('OK');
+});
+
+test('A Refresh that met the row before it was written, and reads the user after that, is refused [D9]', async () => {
+  const { user, two } = await signedInWith(300);
+  const release = holdRows();
+  await revokeAll(user.id);
+  const findById = domain.store.users.findById.bind(domain.store.users);
+  jest.spyOn(domain.store.users, 'findById').mockImplementationOnce(async (...args) => {
+    release();
+    await eventually('the rows are written', () => domain.endingSessions.waiting === 0);
+    return findById(...args);
+  });
+  // As on another replica that has not heard of it yet.
+  jest.spyOn(domain.deps.revocations, 'findSessionEnd').mockReturnValue(undefined);
+  expect(await refresh(two)).toBe('INVALID_REFRESH_TOKEN');
+  expect((await domain.store.sessions.find(two.sessionId, domain.call()))?.generation).toBe(1);
 });
 
 test('The rows of many sessions are written a few at a time', async () => {
@@ -100,8 +115,7 @@ test('What has ended stays so when the process dies before it wrote the rows, an
   expect(await refusalReason(() => loadSignedInUser(domain.deps, bearer, domain.call()))).toBe('TOKEN_REVOKED');
   const { tokens } = await domain.login(user.username);
   await eventually('the rows are written', async () => (await openIds(user.id)).length === 1);
-  await domain.endingSessions.close();
-  expect((await marked(user.id)) ?? []).toEqual([]);
+  await eventually('the ids are taken out', async () => !(await marked(user.id))?.length);
   expect(await refresh(tokens)).toBe('OK');
   // They were counted by the call that ended them.
   expect(ends()).toMatchObject([{ count: 302 }]);

@@ -5,6 +5,11 @@ import type { EndingSessions, StoredSession, StoredSessions } from './stored-ses
 
 /** Other calls wait while the embedded store writes these: about 2 ms. */
 export const MOST_IN_WRITE = 250;
+/**
+ * How long the ids stay with the user after the rows were written. Refresh reads a session and its user at once: it may
+ * have met the row before it was written, and must then find the id with the user, or hear of it by the feed.
+ */
+const KEPT_MS = 2_000;
 /** What is older was left by a process that has ended, or that could not reach the store. */
 const LEFT_AFTER_MS = 60_000;
 
@@ -36,6 +41,8 @@ export interface EndingSessionsDeps {
   readonly clock: Clock;
   readonly internalCall: () => Call;
   readonly onProblem: (problem: string, cause: unknown) => void;
+  /** KEPT_MS unless given. */
+  readonly keptMs?: number;
 }
 
 /**
@@ -44,6 +51,7 @@ export interface EndingSessionsDeps {
  */
 export class EndingSessionsWriter {
   readonly #waiting = new Map<string, Waiting>();
+  readonly #removals = new Set<NodeJS.Timeout>();
   #work: Promise<void> | undefined;
 
   constructor(private readonly deps: EndingSessionsDeps) {}
@@ -79,15 +87,18 @@ export class EndingSessionsWriter {
     for (const ending of endingSessions) if (ending.at < leftBefore) this.writeRows(id, ending);
   }
 
-  /** Resolves when all rows are written that this process has begun. */
+  /** Resolves when all rows are written that this process has begun; the ids may stay until the next Login. */
   async close(): Promise<void> {
     await this.#work;
+    for (const timer of this.#removals) clearTimeout(timer);
+    this.#removals.clear();
   }
 
   async #run(): Promise<void> {
     for (const { userId, ending } of this.#waiting.values()) {
       try {
-        await this.#write(userId, ending);
+        await this.#write(ending);
+        this.#removeLater(userId, ending.id);
       } catch (cause) {
         this.deps.onProblem('Sessions that have ended could not all be marked as ended', cause);
       }
@@ -95,8 +106,8 @@ export class EndingSessionsWriter {
     }
   }
 
-  async #write(userId: string, { id, at, reason, sessionIds }: EndingSessions): Promise<void> {
-    const { sessions, users, internalCall } = this.deps;
+  async #write({ at, reason, sessionIds }: EndingSessions): Promise<void> {
+    const { sessions, internalCall } = this.deps;
     for (let first = 0; first < sessionIds.length; first += MOST_IN_WRITE) {
       await sessions.endMany(
         sessionIds.slice(first, first + MOST_IN_WRITE),
@@ -104,6 +115,17 @@ export class EndingSessionsWriter {
         internalCall(),
       );
     }
-    await users.removeEndingSessions(userId, id, internalCall());
+  }
+
+  #removeLater(userId: string, endingId: string): void {
+    const { users, internalCall, onProblem, keptMs = KEPT_MS } = this.deps;
+    const timer = setTimeout(() => {
+      this.#removals.delete(timer);
+      users.removeEndingSessions(userId, endingId, internalCall()).catch((cause) => {
+        onProblem('The ids of sessions that have ended stay with their user', cause);
+      });
+    }, keptMs);
+    timer.unref();
+    this.#removals.add(timer);
   }
 }

@@ -94,6 +94,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     clock,
     internalCall,
     onProblem: (problem) => problems.push(problem),
+    keptMs: 50,
   });
   const surplusEnder = new SurplusEnder(
     { sessions, revocations, events: recorder, clock, ids: createIds() },
