@@ -118,7 +118,7 @@ export async function openCore(config: Config, options: CoreOptions, closers: Cl
   const endingSessions = new EndingSessionsWriter({ users, sessions, clock, internalCall, onProblem });
   closers.push('ending sessions', () => endingSessions.close());
   const surplusEnder = new SurplusEnder(
-    { sessions, revocations, events, clock, ids },
+    { users, sessions, revocations, events, clock, ids },
     { perUser: tokens.maxSessionsPerUser, internalCall, onProblem },
   );
   closers.push('surplus sessions', () => surplusEnder.close());

@@ -147,17 +147,82 @@ test('A Login beside another replica that still writes the rows leaves them to i
 test.each([
   ['the user', () => jest.spyOn(domain.store.users, 'addEndingSessions').mockRejectedValueOnce(FAILURE)],
   ['the feed', () => jest.spyOn(domain.store.revocationFeed, 'append').mockRejectedValueOnce(FAILURE)],
-])('A call that could not write %s does all of it when it is made again [D9]', async (_, fail) => {
+])('A call that could not write %s does all of it when it is made again, also after a Login [D9]', async (_, fail) => {
   const { user, two } = await signedInWith(300);
   fail();
   await expect(revokeAll(user.id)).rejects.toThrow(FAILURE);
-  await domain.endingSessions.close();
   expect(ends()).toEqual([]);
-  expect(await revokeAll(user.id)).toBe(302);
+  domain.clock.advance(61_000);
+  await domain.login(user.username);
+  await domain.endingSessions.close();
+  // With that of the Login, and without the surplus that the Login has ended.
+  expect(await revokeAll(user.id)).toBeGreaterThan(250);
   const validate = { accessToken: two.accessToken, allowAnonymous: false, fresh: false };
   expect(await refusalReason(() => domain.auth.validate(validate, domain.call()))).toBe('TOKEN_REVOKED');
   forgetRevocations();
   expect(await refresh(two)).toBe('INVALID_REFRESH_TOKEN');
+});
+
+test('Of two calls at once each session is counted by one, and a later call finds none', async () => {
+  const { user } = await signedInWith(300);
+  const release = holdRows();
+  const add = jest.spyOn(domain.store.users, 'addEndingSessions');
+  const counts = await Promise.all([revokeAll(user.id), revokeAll(user.id)]);
+  expect(counts.sort((a, b) => a - b)).toEqual([0, 302]);
+  expect(await revokeAll(user.id)).toBe(0);
+  expect(add).toHaveBeenCalledTimes(2);
+  expect(ends()).toMatchObject([{ count: 302 }]);
+  release();
+});
+
+test('Neither a Login nor the end of surplus sessions ends the one that was kept, while the rows of others do not say that they have ended', async () => {
+  await domain.close();
+  domain = await openDomain({
+    sessionLimits: { idleMs: 7 * 24 * HOUR_MS, absoluteMs: 30 * 24 * HOUR_MS, perUser: 301 },
+  });
+  const { user, one } = await signedInWith(300);
+  jest.spyOn(domain.store.sessions, 'endMany').mockRejectedValueOnce(FAILURE);
+  const [caller, call] = domain.bearer(one.accessToken);
+  expect(await domain.auth.revokeAllSessions({ keepCurrent: true }, caller, call)).toBe(301);
+  await domain.endingSessions.close();
+  await domain.login(user.username, 'three');
+  // For a user who may have no more than 20.
+  domain.surplusEnder.add(user.id);
+  await domain.surplusEnder.close();
+  expect(await refresh(one)).toBe('OK');
+  expect(ends()).toMatchObject([{ count: 301, reason: 'revoked' }]);
+});
+
+test('A used token of a session that is ending is no replay', async () => {
+  const { user, one } = await signedInWith(300);
+  await domain.auth.refresh(one, domain.call());
+  const release = holdRows();
+  await revokeAll(user.id);
+  domain.clock.advance(60_000);
+  expect(await refresh(one)).toBe('INVALID_REFRESH_TOKEN');
+  expect(domain.eventTypes()).not.toContain('refresh.replayed');
+  release();
+});
+
+test('The rows of what ends right when the writer has nothing left are written, too', async () => {
+  for (let microtasks = 0; microtasks < 12; microtasks += 1) {
+    const written: string[] = [];
+    const writer = new EndingSessionsWriter({
+      users: { addEndingSessions: async () => [], removeEndingSessions: async () => {} },
+      sessions: { endMany: async (ids) => written.push(...ids) },
+      clock: domain.clock,
+      internalCall: domain.call,
+      onProblem: throwProblem,
+    });
+    const end = (id: string) =>
+      writer.end('u', { id, at: domain.clock.now(), reason: 'revoked', sessionIds: [id] }, domain.call());
+    await end('first');
+    for (let n = 0; n < microtasks; n += 1) await undefined;
+    await end('second');
+    await eventually(`both are written, ${microtasks} microtasks apart`, () => writer.waiting === 0, 1_000);
+    expect(written).toEqual(['first', 'second']);
+    await writer.close();
+  }
 });
 
 function throwProblem(problem: string, cause: unknown): never {

@@ -137,8 +137,8 @@ export interface Users {
    * @throws AuthError USER_NOT_FOUND, LAST_ADMIN (as `setRoles`)
    */
   setActive(id: string, active: boolean, call: Call): Promise<StoredUser>;
-  /** Adds to `endingSessions`, if the user is there. */
-  addEndingSessions(id: string, ending: EndingSessions, call: Call): Promise<void>;
+  /** Adds to `endingSessions`, if the user is there; returns what was there before. */
+  addEndingSessions(id: string, ending: EndingSessions, call: Call): Promise<readonly EndingSessions[]>;
   /** Takes out of `endingSessions` what `addEndingSessions` has added with this id. */
   removeEndingSessions(id: string, endingId: string, call: Call): Promise<void>;
   /**

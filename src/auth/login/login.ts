@@ -8,7 +8,7 @@ import { recordEvent } from '../audit/record-event';
 import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import { type EndSessionsDeps, endManySessions, endSession } from '../sessions/end-sessions';
-import { type EndingSessionsWriter, findEnding } from '../sessions/ending-sessions';
+import { type EndingSessionsWriter, endingIds } from '../sessions/ending-sessions';
 import type { StoredSession } from '../sessions/stored-sessions';
 import type { SurplusEnder } from '../sessions/surplus-ender';
 import { type TokenPair, type TokenPairDeps, tokenPair } from '../sessions/token-pair';
@@ -170,9 +170,10 @@ async function confirmSession(deps: LoginDeps, user: StoredUser, session: Stored
     throw new AuthError('BAD_CREDENTIALS');
   }
   deps.endingSessions.resume(current);
-  const ending = surplus.filter((id) => findEnding(current, id) === undefined);
-  if (ending.length > MOST_ENDED_AT_ONCE) deps.surplusEnder.add(user.id);
-  else if (ending.length > 0) await endManySessions(deps, user.id, ending, { reason: 'too_many_sessions' }, call);
+  // Those that have ended count among them while their rows do not say so: then the next Login ends what is too many.
+  if (endingIds(current).size > 0) return;
+  if (surplus.length > MOST_ENDED_AT_ONCE) deps.surplusEnder.add(user.id);
+  else if (surplus.length > 0) await endManySessions(deps, user.id, surplus, { reason: 'too_many_sessions' }, call);
 }
 
 /** A hash under old parameters is replaced while the password is at hand; a login does not fail for it. */

@@ -1,3 +1,4 @@
+import type { Users } from '../accounts/users';
 import type { Events } from '../audit/events';
 import { recordEvent } from '../audit/record-event';
 import { type Call, throwIfEnded } from '../call';
@@ -5,7 +6,7 @@ import type { Clock } from '../clock';
 import type { Ids } from '../ids';
 import type { EndedSessions } from '../revocation/revocation-record';
 import type { Revocations } from '../revocation/revocations';
-import { type EndingSessionsWriter, MOST_IN_WRITE } from './ending-sessions';
+import { type EndingSessionsWriter, endingIds, MOST_IN_WRITE } from './ending-sessions';
 import type { SessionEndReason, StoredSessions } from './stored-sessions';
 
 // The feed is written first and the session ended second: when the process dies in between, the same call made again
@@ -23,7 +24,8 @@ export interface EndSessionsDeps {
 }
 
 export interface EndAllSessionsDeps extends EndSessionsDeps {
-  readonly endingSessions: Pick<EndingSessionsWriter, 'end' | 'writeRows' | 'has'>;
+  readonly users: Users;
+  readonly endingSessions: Pick<EndingSessionsWriter, 'end' | 'resume'>;
 }
 
 interface End {
@@ -72,28 +74,32 @@ export async function endAllSessions(
   try {
     // Sessions that began while the others were ended are found by the next look; the last one finds none.
     for (;;) {
-      const open = await deps.sessions.listOpenIds(userId, call);
-      const sessionIds = open.filter((id) => !known.has(id) && !deps.endingSessions.has(id));
+      const sessionIds = await listUnendedIds(deps, userId, known, call);
       throwIfEnded(call, deps.clock);
       if (sessionIds.length === 0) return count;
+      await publishEnd(deps, userId, sessionIds, end.reason, call);
       if (sessionIds.length > MOST_IN_WRITE) {
         const ending = { id: deps.ids.next(), at: deps.clock.now(), reason: end.reason, sessionIds };
-        await Promise.all([
-          publishEnd(deps, userId, sessionIds, end.reason, call),
-          deps.endingSessions.end(userId, ending, call),
-        ]);
-        // Not before: a call that is made again after one of the two has failed must do both.
-        deps.endingSessions.writeRows(userId, ending);
-        count += sessionIds.length;
-      } else {
-        await publishEnd(deps, userId, sessionIds, end.reason, call);
-        count += await endThese(deps, sessionIds, end, call);
-      }
+        count += await deps.endingSessions.end(userId, ending, call);
+      } else count += await endThese(deps, sessionIds, end, call);
       for (const id of sessionIds) known.add(id);
     }
   } finally {
     recordEnds(deps, userId, count, end, call);
   }
+}
+
+/** The ids of the sessions of a user that no call has ended, without the known ones. */
+async function listUnendedIds(
+  { users, sessions, endingSessions }: EndAllSessionsDeps,
+  userId: string,
+  known: ReadonlySet<string>,
+  call: Call,
+): Promise<string[]> {
+  const [open, user] = await Promise.all([sessions.listOpenIds(userId, call), users.findById(userId, call)]);
+  if (user !== undefined) endingSessions.resume(user);
+  const ending = endingIds(user);
+  return open.filter((id) => !known.has(id) && !ending.has(id));
 }
 
 /** Ends these sessions of a user, where they are live; returns how many it ended. */

@@ -13,26 +13,30 @@ const KEPT_MS = 2_000;
 /** What is older was left by a process that has ended, or that could not reach the store. */
 const LEFT_AFTER_MS = 60_000;
 
+/** The sessions of a user that have ended although their rows may not say so yet. */
+export function endingIds(user: Pick<StoredUser, 'endingSessions'> | undefined): ReadonlySet<string> {
+  const { endingSessions = [] } = user ?? {};
+  return endingSessions.length === 0 ? NONE : new Set(endingSessions.flatMap(({ sessionIds }) => sessionIds));
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
 /** Whether a session that is live by its row is good for its user: not of an older epoch, and not among the ending. */
 export function isGoodFor(
   user: Pick<StoredUser, 'sessionEpoch' | 'endingSessions'>,
   { id, epoch }: Pick<StoredSession, 'id' | 'epoch'>,
 ): boolean {
-  return epoch >= user.sessionEpoch && findEnding(user, id) === undefined;
+  return epoch >= user.sessionEpoch && !isEnding(user, id);
 }
 
-/** With what others a session has ended, if its row may not say so yet. */
-export function findEnding(
-  { endingSessions = [] }: Pick<StoredUser, 'endingSessions'>,
-  sessionId: string,
-): EndingSessions | undefined {
-  return endingSessions.find(({ sessionIds }) => sessionIds.includes(sessionId));
+/** Whether a session has ended although its row may not say so yet. */
+export function isEnding({ endingSessions = [] }: Pick<StoredUser, 'endingSessions'>, sessionId: string): boolean {
+  return endingSessions.some(({ sessionIds }) => sessionIds.includes(sessionId));
 }
 
 interface Waiting {
   readonly userId: string;
   readonly ending: EndingSessions;
-  readonly sessionIds: ReadonlySet<string>;
 }
 
 export interface EndingSessionsDeps {
@@ -58,33 +62,24 @@ export class EndingSessionsWriter {
 
   /** How many sessions have ended whose rows may not say so yet. */
   get waiting(): number {
-    return [...this.#waiting.values()].reduce((sum, { sessionIds }) => sum + sessionIds.size, 0);
+    return [...this.#waiting.values()].reduce((sum, { ending }) => sum + ending.sessionIds.length, 0);
   }
 
-  /** Whether this session is one of those: nothing is left to do about it. */
-  has(sessionId: string): boolean {
-    for (const { sessionIds } of this.#waiting.values()) if (sessionIds.has(sessionId)) return true;
-    return false;
-  }
-
-  /** When it resolves, none of these sessions can be refreshed any more, whatever becomes of this process. */
-  end(userId: string, ending: EndingSessions, call: Call): Promise<void> {
-    return this.deps.users.addEndingSessions(userId, ending, call);
-  }
-
-  /** Has the rows written of what `end` has ended, and every replica has been told of. */
-  writeRows(userId: string, ending: EndingSessions): void {
-    if (this.#waiting.has(ending.id)) return;
-    this.#waiting.set(ending.id, { userId, ending, sessionIds: new Set(ending.sessionIds) });
-    this.#work ??= this.#run().finally(() => {
-      this.#work = undefined;
-    });
+  /**
+   * When it resolves, none of these sessions can be refreshed any more, whatever becomes of this process. Every replica
+   * must have been told of them before: nothing else is done about them when the call is made again. Returns how many
+   * of them this call has ended; of several callers at once, one counts each.
+   */
+  async end(userId: string, ending: EndingSessions, call: Call): Promise<number> {
+    const before = endingIds({ endingSessions: await this.deps.users.addEndingSessions(userId, ending, call) });
+    this.#add(userId, ending);
+    return ending.sessionIds.filter((id) => !before.has(id)).length;
   }
 
   /** Has the rows written that another process has left. */
   resume({ id, endingSessions = [] }: Pick<StoredUser, 'id' | 'endingSessions'>): void {
     const leftBefore = this.deps.clock.now() - LEFT_AFTER_MS;
-    for (const ending of endingSessions) if (ending.at < leftBefore) this.writeRows(id, ending);
+    for (const ending of endingSessions) if (ending.at < leftBefore) this.#add(id, ending);
   }
 
   /** Resolves when all rows are written that this process has begun; the ids may stay until the next Login. */
@@ -92,6 +87,12 @@ export class EndingSessionsWriter {
     await this.#work;
     for (const timer of this.#removals) clearTimeout(timer);
     this.#removals.clear();
+  }
+
+  #add(userId: string, ending: EndingSessions): void {
+    if (this.#waiting.has(ending.id)) return;
+    this.#waiting.set(ending.id, { userId, ending });
+    this.#work ??= this.#run();
   }
 
   async #run(): Promise<void> {
@@ -104,6 +105,8 @@ export class EndingSessionsWriter {
       }
       this.#waiting.delete(ending.id);
     }
+    // At once, not when the promise resolves: what is added from here on must begin anew.
+    this.#work = undefined;
   }
 
   async #write({ at, reason, sessionIds }: EndingSessions): Promise<void> {

@@ -1,10 +1,10 @@
-import type { Users } from '../accounts/users';
+import type { StoredUser, Users } from '../accounts/users';
 import { recordEvent } from '../audit/record-event';
 import { type Call, throwIfEnded } from '../call';
 import { AuthError } from '../errors';
 import type { SessionLimits } from '../login/login';
 import { type EndSessionsDeps, endSession } from './end-sessions';
-import { isGoodFor } from './ending-sessions';
+import { isEnding, isGoodFor } from './ending-sessions';
 import type { RefreshTokenParts } from './refresh-tokens';
 import type { StoredSession } from './stored-sessions';
 import { type TokenPair, type TokenPairDeps, tokenPair } from './token-pair';
@@ -45,7 +45,7 @@ export function refresh(deps: RefreshDeps) {
       ),
       deps.users.findById(claims.userId, call),
     ]);
-    const session = rotated ?? (await resolveReusedToken(deps, claims, saltHash, call));
+    const session = rotated ?? (await resolveReusedToken(deps, claims, { saltHash, user }, call));
     if (user === undefined || !user.active || session.userId !== user.id || !isGoodFor(user, session)) {
       throw new AuthError('INVALID_REFRESH_TOKEN', { userId });
     }
@@ -64,12 +64,16 @@ export function refresh(deps: RefreshDeps) {
 async function resolveReusedToken(
   deps: RefreshDeps,
   claims: RefreshTokenParts,
-  saltHash: string,
+  { saltHash, user }: { readonly saltHash: string; readonly user: StoredUser | undefined },
   call: Call,
 ): Promise<StoredSession> {
   const session = await deps.sessions.find(claims.sessionId, call);
   const now = deps.clock.now();
-  const isLive = session !== undefined && session.endedAt === null && session.expiresAt.getTime() > now;
+  const isLive =
+    session !== undefined &&
+    session.endedAt === null &&
+    session.expiresAt.getTime() > now &&
+    (user === undefined || !isEnding(user, session.id));
   if (!isLive || session.saltHash !== saltHash || session.generation < claims.generation) {
     throw new AuthError('INVALID_REFRESH_TOKEN', { userId: claims.userId });
   }

@@ -8,7 +8,7 @@ import { AuthError } from '../errors';
 import { nextIteration, ROWS_AT_ONCE } from '../next-iteration';
 import type { Principal } from '../tokens/principal';
 import { type EndAllSessionsDeps, type EndSessionsDeps, endAllSessions, endSession } from './end-sessions';
-import { isGoodFor } from './ending-sessions';
+import { endingIds } from './ending-sessions';
 import type { StoredSession, StoredSessions } from './stored-sessions';
 
 /** A signed-in device as its user sees it. */
@@ -59,14 +59,12 @@ export async function listLiveSessions(
 ): Promise<StoredSession[]> {
   const [live, user] = await Promise.all([sessions.listLive(userId, page, call), users.findById(userId, call)]);
   if (user === undefined) return [];
-  const { endingSessions = [] } = user;
-  if (live.length !== page.atMost || endingSessions.length === 0) {
-    return live.filter((session) => isGoodFor(user, session));
-  }
-  // Those that have ended may have taken the place of others.
-  const ending = endingSessions.reduce((sum, { sessionIds }) => sum + sessionIds.length, 0);
-  const more = await sessions.listLive(userId, { ...page, atMost: page.atMost + ending }, call);
-  return more.filter((session) => isGoodFor(user, session)).slice(0, page.atMost);
+  const except = endingIds(user);
+  // Those that have ended have taken the place of others.
+  const others = live.some(({ id }) => except.has(id))
+    ? await sessions.listLive(userId, { ...page, except }, call)
+    : live;
+  return others.filter(({ epoch }) => epoch >= user.sessionEpoch);
 }
 
 /** Ends one of the caller's sessions. @throws AuthError INVALID_FIELDS, SESSION_NOT_FOUND */

@@ -96,10 +96,13 @@ export interface StoredSessions {
     end: { at: Date; reason: SessionEndReason; where?: { userId?: string; saltHash?: string } },
     call: Call,
   ): Promise<StoredSession | undefined>;
-  /** The live ones, the newest (`createdAt`, then id) first; with `atMost` so many of them, and no other is read. */
+  /**
+   * The live ones but `except`, the newest (`createdAt`, then id) first; with `atMost` so many of them, and no other row
+   * is read.
+   */
   listLive(
     userId: string,
-    query: { readonly now: Date; readonly atMost?: number },
+    query: { readonly now: Date; readonly atMost?: number; readonly except?: ReadonlySet<string> },
     call: Call,
   ): Promise<StoredSession[]>;
   /**

@@ -1,5 +1,7 @@
+import type { Users } from '../accounts/users';
 import type { Call } from '../call';
 import { type EndSessionsDeps, endManySessions } from './end-sessions';
+import { endingIds } from './ending-sessions';
 
 /** A few ms of the store for each write. */
 const BATCH = 500;
@@ -21,7 +23,7 @@ export class SurplusEnder {
   #isClosed = false;
 
   constructor(
-    private readonly deps: EndSessionsDeps,
+    private readonly deps: EndSessionsDeps & { readonly users: Pick<Users, 'findById'> },
     private readonly options: SurplusEnderOptions,
   ) {}
 
@@ -33,9 +35,7 @@ export class SurplusEnder {
   add(userId: string): void {
     if (this.#isClosed) return;
     this.#waiting.add(userId);
-    this.#work ??= this.#run().finally(() => {
-      this.#work = undefined;
-    });
+    this.#work ??= this.#run();
   }
 
   /** Stops after the batch that is on its way. */
@@ -52,14 +52,21 @@ export class SurplusEnder {
         this.options.onProblem('Sessions beyond MAX_SESSIONS_PER_USER could not be ended', cause);
       }
       this.#waiting.delete(userId);
-      if (this.#isClosed) return;
+      if (this.#isClosed) break;
     }
+    // At once, not when the promise resolves: what is added from here on must begin anew.
+    this.#work = undefined;
   }
 
   async #endBatch(userId: string): Promise<number> {
-    const { sessions, clock } = this.deps;
+    const { users, sessions, clock } = this.deps;
     const limit = { exceptId: '', keep: this.options.perUser, atMost: BATCH };
-    const surplus = await sessions.surplus(userId, limit, new Date(clock.now()), this.options.internalCall());
+    const [surplus, user] = await Promise.all([
+      sessions.surplus(userId, limit, new Date(clock.now()), this.options.internalCall()),
+      users.findById(userId, this.options.internalCall()),
+    ]);
+    // Those that have ended count among them while their rows do not say so.
+    if (endingIds(user).size > 0) return 0;
     if (surplus.length > 0) {
       await endManySessions(this.deps, userId, surplus, { reason: 'too_many_sessions' }, this.options.internalCall());
     }

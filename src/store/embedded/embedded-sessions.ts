@@ -74,13 +74,17 @@ export class EmbeddedSessions implements StoredSessions {
 
   listLive(
     userId: string,
-    { now, atMost = Number.POSITIVE_INFINITY }: { readonly now: Date; readonly atMost?: number },
+    {
+      now,
+      atMost = Number.POSITIVE_INFINITY,
+      except,
+    }: { readonly now: Date; readonly atMost?: number; readonly except?: ReadonlySet<string> },
     call: Call,
   ): Promise<StoredSession[]> {
     return this.engine.read(call, (tables) => {
       const live: StoredSession[] = [];
       // Ids of sessions are in the order of their time.
-      for (const session of liveSessions(tables, userId, now.getTime())) {
+      for (const session of liveSessions(tables, userId, now.getTime(), except)) {
         live.push(session);
         if (live.length >= atMost) break;
       }
@@ -141,10 +145,16 @@ function isLive(session: StoredSession, now: number): boolean {
 }
 
 /** The one with the greatest id first. */
-function* liveSessions(tables: Tables, userId: string, now: number): Generator<StoredSession> {
+function* liveSessions(
+  tables: Tables,
+  userId: string,
+  now: number,
+  except?: ReadonlySet<string>,
+): Generator<StoredSession> {
   const group = groupKey(userId);
   const { start, end } = startingWith(group);
   for (const key of tables.openSessions.getKeys({ start: end, end: start, reverse: true })) {
+    if (except?.has(key.toString('utf8', group.length))) continue;
     const session = tables.sessions.get(key.subarray(group.length));
     if (session !== undefined && session.userId === userId && isLive(session, now)) yield session;
   }

@@ -83,6 +83,9 @@ export function sessionEndsContract(open: OpenFresh): void {
       expect(live).toEqual([...same.reverse(), middle, old]);
       const newest = await sessions().listLive(userId, { now: new Date(now + 500), atMost: 3 }, testCall());
       expect(newest).toEqual(live.slice(0, 3));
+      const except = new Set([...newest.slice(1), ...newest.slice(1)].map(({ id }) => id));
+      const others = await sessions().listLive(userId, { now: new Date(now + 500), atMost: 3, except }, testCall());
+      expect(others).toEqual(live.filter(({ id }) => !except.has(id)).slice(0, 3));
       expect(await sessions().listLive(userId, { now: far.limitAt }, testCall())).toEqual([]);
       expect(await sessions().listLive(anId(), { now: new Date() }, testCall())).toEqual([]);
     });

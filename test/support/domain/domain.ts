@@ -97,7 +97,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     keptMs: 50,
   });
   const surplusEnder = new SurplusEnder(
-    { sessions, revocations, events: recorder, clock, ids: createIds() },
+    { users, sessions, revocations, events: recorder, clock, ids: createIds() },
     {
       perUser: 20,
       internalCall,
@@ -162,6 +162,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     clock,
     events,
     endingSessions,
+    surplusEnder,
     /** What went wrong with the rows of ending sessions. */
     problems,
     call,

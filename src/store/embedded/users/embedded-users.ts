@@ -109,12 +109,12 @@ export class EmbeddedUsers implements Users {
     });
   }
 
-  addEndingSessions(id: string, ending: EndingSessions, call: Call): Promise<void> {
+  addEndingSessions(id: string, ending: EndingSessions, call: Call): Promise<readonly EndingSessions[]> {
     return this.#changeEnding(id, call, (all) => [...all, ending]);
   }
 
-  removeEndingSessions(id: string, endingId: string, call: Call): Promise<void> {
-    return this.#changeEnding(id, call, (all) => all.filter((each) => each.id !== endingId));
+  async removeEndingSessions(id: string, endingId: string, call: Call): Promise<void> {
+    await this.#changeEnding(id, call, (all) => all.filter((each) => each.id !== endingId));
   }
 
   replacePasswordHash(
@@ -181,13 +181,14 @@ export class EmbeddedUsers implements Users {
     id: string,
     call: Call,
     change: (all: readonly EndingSessions[]) => readonly EndingSessions[],
-  ): Promise<void> {
+  ): Promise<readonly EndingSessions[]> {
     return this.engine.write(call, (tables) => {
       const user = tables.users.get(textKey(id));
-      if (user === undefined) return;
+      if (user === undefined) return [];
       const { endingSessions = [], ...rest } = user;
       const changed = change(endingSessions);
       putUser(tables, changed.length === 0 ? rest : { ...rest, endingSessions: changed });
+      return endingSessions;
     });
   }
 

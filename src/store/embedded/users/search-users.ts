@@ -1,5 +1,5 @@
 import { comparisonKey, emailKey } from '../../../auth/accounts/names';
-import type { FoundUsers, SearchUsersQuery, StoredUser } from '../../../auth/accounts/users';
+import { type FoundUsers, publicUser, type SearchUsersQuery, type User } from '../../../auth/accounts/users';
 import { nextIteration, ROWS_AT_ONCE } from '../../../auth/next-iteration';
 import { type NameEntry, type NameIndexes, searchByName } from '../../search-by-name';
 import type { Deadline, Engine } from '../engine/engine';
@@ -25,13 +25,13 @@ export function searchUsers(engine: Engine, query: SearchUsersQuery, deadline: D
       return entries;
     });
   const readUsers: NameIndexes['readUsers'] = async (ids) => {
-    const found = new Map<string, StoredUser>();
+    const found = new Map<string, User>();
     for (let at = 0; at < ids.length; at += ROWS_AT_ONCE) {
       if (at > 0) await nextIteration();
       await engine.read(deadline, ({ users }) => {
         for (const id of ids.slice(at, at + ROWS_AT_ONCE)) {
           const user = users.get(textKey(id));
-          if (user !== undefined) found.set(id, user);
+          if (user !== undefined) found.set(id, publicUser(user));
         }
       });
     }

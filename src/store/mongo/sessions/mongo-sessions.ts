@@ -110,12 +110,17 @@ export class MongoSessions implements StoredSessions {
   async listLive(
     userId: string,
     // The server takes 0 for no limit.
-    { now, atMost = 0 }: { readonly now: Date; readonly atMost?: number },
+    {
+      now,
+      atMost = 0,
+      except = new Set(),
+    }: { readonly now: Date; readonly atMost?: number; readonly except?: ReadonlySet<string> },
     call: Call,
   ): Promise<StoredSession[]> {
+    const others = except.size === 0 ? {} : { _id: trusted({ $nin: [...except].map(queryableId) }) };
     const live = await duringCall(call, (options) =>
       this.model
-        .find({ userId: queryableId(userId), ...liveAt(now) }, null, options)
+        .find({ userId: queryableId(userId), ...liveAt(now), ...others }, null, options)
         .sort({ createdAt: -1, _id: -1 })
         .limit(atMost)
         .batchSize(ROWS_AT_ONCE)

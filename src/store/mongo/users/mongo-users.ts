@@ -124,15 +124,16 @@ export class MongoUsers implements Users {
     return this.#lastAdmin.change(id, { active }, active ? { version: 1 } : { version: 1, sessionEpoch: 1 }, call);
   }
 
-  async addEndingSessions(id: string, ending: EndingSessions, call: Call): Promise<void> {
+  async addEndingSessions(id: string, ending: EndingSessions, call: Call): Promise<readonly EndingSessions[]> {
     // By the driver: mongoose would make an object with getters of each.
-    await duringCall(call, (options) =>
-      this.model.collection.updateOne(
+    const before = await duringCall(call, (options) =>
+      this.model.collection.findOneAndUpdate(
         { _id: queryableId(id) as never },
         { $push: { endingSessions: { ...ending } as never } },
-        options,
+        { ...options, projection: { endingSessions: 1 }, returnDocument: 'before' },
       ),
     );
+    return (before as Pick<UserDocument, 'endingSessions'> | null)?.endingSessions ?? [];
   }
 
   async removeEndingSessions(id: string, endingId: string, call: Call): Promise<void> {
