@@ -77,6 +77,7 @@ test('A Refresh that met the row before it was written, and reads the user after
   jest.spyOn(domain.store.users, 'findById').mockImplementationOnce(async (...args) => {
     release();
     await eventually('the rows are written', () => domain.endingSessions.waiting === 0);
+    await new Promise((resolve) => setTimeout(resolve, 50));
     return findById(...args);
   });
   // As on another replica that has not heard of it yet.

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { Store } from '../../src/store/store';
-import { anAuditEvent, anId, aSession } from '../support/domain/builders';
+import { anAuditEvent, anId, aSession, aUser } from '../support/domain/builders';
 import { testCall } from '../support/domain/call';
 import { watchedStore } from '../support/mongo/mongo-watched-store';
 
@@ -69,6 +69,18 @@ test('Many sessions of a user come some at a time, so that other calls are answe
   commands.splice(0);
   expect(await store.sessions.listLive(many, { now: new Date(), atMost: 1_000 }, testCall())).toHaveLength(250);
   expect(commands.map(({ commandName }) => commandName)).toEqual(['find', 'getMore']);
+});
+
+test('A part of a list of users comes in one answer, and so do the names and the users of a search', async () => {
+  const { store, commands } = watched();
+  const users = Array.from({ length: 150 }, (_, n) => aUser({ username: `part-${n}`, email: `part-${n}@example.com` }));
+  await Promise.all(users.map((user) => store.users.insert(user, testCall())));
+  commands.splice(0);
+  await store.users.listPublic({ after: undefined, limit: 200 }, testCall());
+  expect(commands.splice(0).map(({ commandName }) => commandName)).toEqual(['find']);
+  const { found } = await store.users.search({ prefix: 'part-', after: undefined, limit: 200 }, testCall());
+  expect(found).toHaveLength(150);
+  expect(commands.map(({ commandName }) => commandName)).toEqual(['find', 'find']);
 });
 
 test('Audit events of one user and type are found without a look at the others', async () => {

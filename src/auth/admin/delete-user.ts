@@ -1,7 +1,6 @@
 import type { StoredAccountTokens } from '../account-tokens/stored-account-tokens';
 import { FieldCheck } from '../accounts/account-fields';
 import { readId } from '../accounts/parse-id';
-import type { Users } from '../accounts/users';
 import type { StoredApiKeys } from '../api-keys/stored-api-keys';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
@@ -15,7 +14,6 @@ import { publishDeletedUser, publishUser } from './publish-user';
  */
 export function deleteUser(
   deps: EndAllSessionsDeps & {
-    readonly users: Users;
     readonly apiKeys: StoredApiKeys;
     readonly accountTokens: StoredAccountTokens;
   },

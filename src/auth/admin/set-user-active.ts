@@ -1,6 +1,6 @@
 import { FieldCheck } from '../accounts/account-fields';
 import { readId } from '../accounts/parse-id';
-import { publicUser, type User, type Users } from '../accounts/users';
+import { publicUser, type User } from '../accounts/users';
 import { recordEvent } from '../audit/record-event';
 import type { Call } from '../call';
 import { type EndAllSessionsDeps, endAllSessions } from '../sessions/end-sessions';
@@ -9,7 +9,7 @@ import { publishUser } from './publish-user';
 /**
  * Enables a user, or disables one and ends their sessions. @throws AuthError INVALID_FIELDS, USER_NOT_FOUND, LAST_ADMIN
  */
-export function setUserActive(deps: EndAllSessionsDeps & { readonly users: Users }) {
+export function setUserActive(deps: EndAllSessionsDeps) {
   return async (
     input: { readonly userId: string; readonly active: boolean },
     actorId: string,

@@ -1,6 +1,9 @@
 import type { CommonPasswords } from '../../auth/accounts/common-passwords';
 import { comparisonKey } from '../../auth/accounts/names';
-import { COMMON_PASSWORDS } from './common-password-list';
+import { comparisonKeys } from './common-passwords.json';
+
+/** Leaked passwords of 8 characters or more as comparison keys, each between two spaces. */
+export const COMMON_PASSWORDS = ` ${comparisonKeys.join('')}`;
 
 /** Some 18,000 leaked passwords of the list of zxcvbn. */
 export const commonPasswords: CommonPasswords = {

@@ -86,6 +86,8 @@ export function userListContract(open: OpenFresh): void {
         publicUser,
       );
       expect(found.map(({ user }) => publicUser(user))).toEqual(seen);
+      for (const { user } of found)
+        expect(Object.keys(seen[0] ?? {})).toEqual(expect.arrayContaining(Object.keys(user)));
     });
   });
 }

@@ -94,7 +94,7 @@ export async function openDomain(overrides: Partial<UseCaseDeps> = {}) {
     clock,
     internalCall,
     onProblem: (problem) => problems.push(problem),
-    keptMs: 50,
+    keptMs: 500,
   });
   const surplusEnder = new SurplusEnder(
     { users, sessions, revocations, events: recorder, clock, ids: createIds() },

@@ -1,6 +1,5 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { COMMON_PASSWORDS } from '../../../src/crypto/passwords/common-password-list';
-import { commonPasswords } from '../../../src/crypto/passwords/common-passwords';
+import { COMMON_PASSWORDS, commonPasswords } from '../../../src/crypto/passwords/common-passwords';
 
 describe('the common passwords', () => {
   it('hold at least 3,000 that are long enough to be chosen, all of the package [A6]', () => {
