@@ -97,8 +97,8 @@ export interface StoredSessions {
     call: Call,
   ): Promise<StoredSession | undefined>;
   /**
-   * The live ones but `except`, the newest (`createdAt`, then id) first; with `atMost` so many of them, and no other row
-   * is read.
+   * The live ones but `except`, the newest (`createdAt`, then id) first; with `atMost` so many of them, and no other
+   * row is read.
    */
   listLive(
     userId: string,
