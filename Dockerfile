@@ -55,5 +55,5 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=15s --retries=3 \
 # The flags of `config.node_flags` in package.json, which `npm start` uses too (docs/decisions/0012); a test holds them
 # equal.
 ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "--max-semi-space-size=16", "--heap-growing-percent=50", \
-  "--initial-old-space-size=64", "--no-parallel-scavenge", "/app/bin/postern.js"]
+  "--initial-old-space-size=64", "--no-parallel-scavenge", "--no-allocation-site-pretenuring", "/app/bin/postern.js"]
 CMD ["serve"]

@@ -25,6 +25,7 @@ describe.each([
     'sessions.insert': own().store.sessions.insert(aSession(), call()),
     'sessions.find': own().store.sessions.find(aSession().id, call()),
     'sessions.listLive': own().store.sessions.listLive(aSession().userId, { now: new Date() }, call()),
+    'sessions.listPublic': own().store.sessions.listPublic(aSession().userId, { now: new Date() }, call()),
     'sessions.listOpenIds': own().store.sessions.listOpenIds(aSession().userId, call()),
     'sessions.surplus': own().store.sessions.surplus('', { exceptId: '', keep: 1, atMost: 100 }, new Date(), call()),
     'loginFailures.reserve': own().store.loginFailures.reserve('ada', 's', LOGIN_LIMITS, Date.now(), call()),

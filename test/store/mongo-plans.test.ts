@@ -49,11 +49,12 @@ test('What a user has ended long ago is looked at by no call', async () => {
   const few = LIVE + 1;
   const plans = await examined(async ({ sessions }) => {
     await sessions.listLive(userId, { now }, testCall());
+    await sessions.listPublic(userId, { now }, testCall());
     await sessions.listOpenIds(userId, testCall());
     await sessions.surplus(userId, { exceptId: '', keep: 1, atMost: 10 }, now, testCall());
     await sessions.surplus(userId, { exceptId: '', keep: 100, atMost: 10 }, now, testCall());
   });
-  expect(plans).toEqual(Array(4).fill(expect.stringMatching(/^find \d$/)));
+  expect(plans).toEqual(Array(5).fill(expect.stringMatching(/^find \d$/)));
   for (const plan of plans) expect(Number(plan.split(' ').at(-1))).toBeLessThanOrEqual(few);
   const open = await watched().store.sessions.listOpenIds(userId, testCall());
   const update = await examined(async ({ sessions }) => {
@@ -67,8 +68,12 @@ test('Many sessions of a user come some at a time, so that other calls are answe
   const many = anId();
   await Promise.all(Array.from({ length: 250 }, () => store.sessions.insert(aSession({ userId: many }), testCall())));
   commands.splice(0);
-  expect(await store.sessions.listLive(many, { now: new Date(), atMost: 1_000 }, testCall())).toHaveLength(250);
+  const listed = await store.sessions.listPublic(many, { now: new Date(), atMost: 1_000 }, testCall());
+  expect(listed).toHaveLength(250);
   expect(commands.map(({ commandName }) => commandName)).toEqual(['find', 'getMore']);
+  // No more than what is listed is read.
+  const listedFields = Object.keys(listed[0] ?? {}).map((field) => (field === 'id' ? '_id' : field));
+  expect(Object.keys(commands[0]?.command.projection).sort()).toEqual(listedFields.sort());
 });
 
 test('A part of a list of users comes in one answer, and so do the names and the users of a search', async () => {
@@ -81,6 +86,14 @@ test('A part of a list of users comes in one answer, and so do the names and the
   const { found } = await store.users.search({ prefix: 'part-', after: undefined, limit: 200 }, testCall());
   expect(found).toHaveLength(150);
   expect(commands.map(({ commandName }) => commandName)).toEqual(['find', 'find']);
+});
+
+test('A part of a list of audit events comes in one answer', async () => {
+  const { store, commands } = watched();
+  commands.splice(0);
+  const query = { userId, type: undefined, before: undefined, limit: 200 };
+  expect(await store.auditLog.list(query, testCall())).toHaveLength(200);
+  expect(commands.map(({ commandName }) => commandName)).toEqual(['find']);
 });
 
 test('Audit events of one user and type are found without a look at the others', async () => {

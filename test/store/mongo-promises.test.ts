@@ -88,6 +88,7 @@ describe('A MongoDB store', () => {
     await store.sessions.rotate(session.id, buildRotation(session), call);
     await store.sessions.setEpoch(session.id, 2, call);
     await store.sessions.listLive(session.userId, { now: new Date() }, call);
+    await store.sessions.listPublic(session.userId, { now: new Date() }, call);
     await store.sessions.listOpenIds(session.userId, call);
     await store.sessions.surplus(session.userId, { exceptId: session.id, keep: 0, atMost: 100 }, new Date(), call);
     await store.sessions.endMany([session.id], { at: new Date(), reason: 'logout' }, call);

@@ -9,6 +9,7 @@ const HOST = /^[\p{L}\p{M}\p{N}.-]+$/u;
  * full case folding, NFKC. "straße" meets "STRASSE"; a dotless i stays one.
  */
 export function comparisonKey(text: string): string {
+  if (ASCII_ONLY.test(text)) return text.toLowerCase();
   return foldCase(text.normalize('NFKD')).normalize('NFKC');
 }
 
@@ -33,16 +34,11 @@ export function loginKey(login: string): string {
 }
 
 /** Whether the email or the username begins with this, compared by their keys; a service account has no email. */
-export function hasNamePrefix(user: { readonly email: string; readonly username: string }, prefix: string): boolean {
-  return hasPrefix(user, 'email', prefix) || hasPrefix(user, 'username', prefix);
-}
-
-export function hasPrefix(
+export function hasNamePrefix(
   { email, username }: { readonly email: string; readonly username: string },
-  name: 'email' | 'username',
   prefix: string,
 ): boolean {
-  if (name === 'username') return comparisonKey(username).startsWith(comparisonKey(prefix));
+  if (comparisonKey(username).startsWith(comparisonKey(prefix))) return true;
   return email !== '' && emailKey(email).startsWith(emailKey(prefix));
 }
 

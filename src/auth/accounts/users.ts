@@ -48,9 +48,8 @@ export type User = Required<ListedUser>;
 type HiddenField = 'passwordHash' | 'version' | 'sessionEpoch' | 'importDigest' | 'importedHashCost' | 'endingSessions';
 
 export function publicUser(stored: ListedUser & Partial<StoredUser>): User {
-  const { passwordHash: _hash, version: _version, sessionEpoch: _epoch, ...rest } = stored;
-  const { importDigest: _digest, importedHashCost: _cost, endingSessions: _ending, ...user } = rest;
-  return { kind: 'person', externalId: '', ...user };
+  const { id, email, username, active, roles, emailVerified, createdAt, kind = 'person', externalId = '' } = stored;
+  return { id, email, username, active, roles, emailVerified, createdAt, kind, externalId };
 }
 
 /** What became of one user of `Users.import`. */

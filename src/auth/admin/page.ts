@@ -29,16 +29,19 @@ export function pageLimit(pageSize: number): number {
 }
 
 /**
- * Reads up to `limit` rows in parts between which other calls are answered: each goes on after the last row of the part
- * before it.
+ * Reads up to `limit` rows, a page and the one behind it, in parts between which other calls are answered: each goes on
+ * after the last row of the part before it.
  */
 export async function readInParts<Row>(
   limit: number,
   read: (limit: number, last: Row | undefined) => Promise<readonly Row[]>,
 ): Promise<Row[]> {
   const rows: Row[] = [];
+  // No part of its own for the row behind the page.
+  const parts = Math.max(1, Math.ceil((limit - 1) / ROWS_AT_ONCE));
+  const most = Math.ceil(limit / parts);
   for (;;) {
-    const wanted = Math.min(ROWS_AT_ONCE, limit - rows.length);
+    const wanted = Math.min(most, limit - rows.length);
     const part = await read(wanted, rows.at(-1));
     rows.push(...part);
     if (part.length < wanted || rows.length >= limit) return rows;

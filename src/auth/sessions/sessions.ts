@@ -9,14 +9,10 @@ import { nextIteration, ROWS_AT_ONCE } from '../next-iteration';
 import type { Principal } from '../tokens/principal';
 import { type EndAllSessionsDeps, type EndSessionsDeps, endAllSessions, endSession } from './end-sessions';
 import { endingIds } from './ending-sessions';
-import type { StoredSession, StoredSessions } from './stored-sessions';
+import type { ListedSession, StoredSessions } from './stored-sessions';
 
 /** A signed-in device as its user sees it. */
-export interface Session
-  extends Pick<
-    StoredSession,
-    'id' | 'deviceName' | 'userAgent' | 'ipAddress' | 'createdAt' | 'lastUsedAt' | 'expiresAt'
-  > {
+export interface Session extends Omit<ListedSession, 'epoch'> {
   readonly current: boolean;
 }
 
@@ -24,7 +20,7 @@ export interface Session
 const MOST_LISTED = 1_000;
 
 /** What people may see of a session. */
-export function publicSession(session: StoredSession): Omit<Session, 'current'> {
+export function publicSession(session: ListedSession): Omit<Session, 'current'> {
   const { id, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt } = session;
   const texts = { deviceName: printableText(deviceName), userAgent: printableText(userAgent) };
   return { id, ...texts, ipAddress, createdAt, lastUsedAt, expiresAt };
@@ -46,23 +42,23 @@ export function listSessions(deps: ListLiveSessionsDeps) {
 
 export interface ListLiveSessionsDeps {
   readonly users: Pick<Users, 'findById'>;
-  readonly sessions: Pick<StoredSessions, 'listLive'>;
+  readonly sessions: Pick<StoredSessions, 'listPublic'>;
   readonly clock: Clock;
 }
 
-/** As `StoredSessions.listLive`, without those that have ended although their rows do not say so yet. */
+/** As `StoredSessions.listPublic`, without those that have ended although their rows do not say so yet. */
 export async function listLiveSessions(
   { users, sessions }: Pick<ListLiveSessionsDeps, 'users' | 'sessions'>,
   userId: string,
   page: { readonly now: Date; readonly atMost?: number },
   call: Call,
-): Promise<StoredSession[]> {
-  const [live, user] = await Promise.all([sessions.listLive(userId, page, call), users.findById(userId, call)]);
+): Promise<ListedSession[]> {
+  const [live, user] = await Promise.all([sessions.listPublic(userId, page, call), users.findById(userId, call)]);
   if (user === undefined) return [];
   const except = endingIds(user);
   // Those that have ended have taken the place of others.
   const others = live.some(({ id }) => except.has(id))
-    ? await sessions.listLive(userId, { ...page, except }, call)
+    ? await sessions.listPublic(userId, { ...page, except }, call)
     : live;
   return others.filter(({ epoch }) => epoch >= user.sessionEpoch);
 }

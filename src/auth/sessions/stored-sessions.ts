@@ -42,6 +42,19 @@ export interface StoredSession {
   readonly endReason: SessionEndReason | null;
 }
 
+/** What is stored of a session that its user may see, and what says whether it is void. */
+export type ListedSession = Pick<
+  StoredSession,
+  'id' | 'epoch' | 'deviceName' | 'userAgent' | 'ipAddress' | 'createdAt' | 'lastUsedAt' | 'expiresAt'
+>;
+
+export interface ListLiveQuery {
+  readonly now: Date;
+  /** So many of them, and no other row is read. */
+  readonly atMost?: number;
+  readonly except?: ReadonlySet<string>;
+}
+
 /** Sessions of one user that have ended together, before each of their rows says so: `StoredUser.endingSessions`. */
 export interface EndingSessions {
   readonly id: string;
@@ -96,15 +109,10 @@ export interface StoredSessions {
     end: { at: Date; reason: SessionEndReason; where?: { userId?: string; saltHash?: string } },
     call: Call,
   ): Promise<StoredSession | undefined>;
-  /**
-   * The live ones but `except`, the newest (`createdAt`, then id) first; with `atMost` so many of them, and no other
-   * row is read.
-   */
-  listLive(
-    userId: string,
-    query: { readonly now: Date; readonly atMost?: number; readonly except?: ReadonlySet<string> },
-    call: Call,
-  ): Promise<StoredSession[]>;
+  /** The live ones, the newest (`createdAt`, then id) first. */
+  listLive(userId: string, query: ListLiveQuery, call: Call): Promise<StoredSession[]>;
+  /** The same, of which no more is read than what is listed. */
+  listPublic(userId: string, query: ListLiveQuery, call: Call): Promise<ListedSession[]>;
   /**
    * The ids of those that no call has ended, in any order. Expired ones may be among them: of a user with thousands,
    * the ids alone are much less to read.

@@ -1,6 +1,8 @@
 import type { Call } from '../../auth/call';
 import type { Clock } from '../../auth/clock';
 import {
+  type ListedSession,
+  type ListLiveQuery,
   REMEMBERED_ROTATIONS,
   type Rotation,
   type SessionEndReason,
@@ -74,11 +76,7 @@ export class EmbeddedSessions implements StoredSessions {
 
   listLive(
     userId: string,
-    {
-      now,
-      atMost = Number.POSITIVE_INFINITY,
-      except,
-    }: { readonly now: Date; readonly atMost?: number; readonly except?: ReadonlySet<string> },
+    { now, atMost = Number.POSITIVE_INFINITY, except }: ListLiveQuery,
     call: Call,
   ): Promise<StoredSession[]> {
     return this.engine.read(call, (tables) => {
@@ -90,6 +88,10 @@ export class EmbeddedSessions implements StoredSessions {
       }
       return live.sort(newestFirst);
     });
+  }
+
+  listPublic(userId: string, query: ListLiveQuery, call: Call): Promise<ListedSession[]> {
+    return this.listLive(userId, query, call);
   }
 
   listOpenIds(userId: string, call: Call): Promise<string[]> {

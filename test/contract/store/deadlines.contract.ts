@@ -51,6 +51,7 @@ const CALLS: Record<string, (store: Store, call: Call) => Promise<unknown>> = {
   'sessions.rotate': (store, call) => store.sessions.rotate('x', buildRotation(aSession()), call),
   'sessions.end': (store, call) => store.sessions.end('x', END, call),
   'sessions.listLive': (store, call) => store.sessions.listLive('x', { now: new Date() }, call),
+  'sessions.listPublic': (store, call) => store.sessions.listPublic('x', { now: new Date() }, call),
   'sessions.listOpenIds': (store, call) => store.sessions.listOpenIds('x', call),
   'sessions.endMany': (store, call) => store.sessions.endMany(['x'], { at: new Date(), reason: 'revoked' }, call),
   'sessions.surplus': (store, call) =>

@@ -1,4 +1,5 @@
-import type { StoredSession } from '../../../src/auth/sessions/stored-sessions';
+import { publicSession } from '../../../src/auth/sessions/sessions';
+import type { ListedSession, ListLiveQuery, StoredSession } from '../../../src/auth/sessions/stored-sessions';
 import { anId, aSession } from '../../support/domain/builders';
 import { testCall } from '../../support/domain/call';
 import { storeFixture } from './fixture';
@@ -6,6 +7,8 @@ import type { OpenFresh } from './opened-store';
 
 const END_AT = new Date(Date.now() + 10 * 86_400_000);
 const FAR = new Date(Date.now() + 20 * 86_400_000);
+
+const whatIsListed = (session: ListedSession) => ({ ...publicSession(session), epoch: session.epoch });
 
 export function sessionEndsContract(open: OpenFresh): void {
   describe('The end of sessions', () => {
@@ -79,15 +82,21 @@ export function sessionEndsContract(open: OpenFresh): void {
       await insert({ userId, endedAt: new Date(), endReason: 'logout' });
       await insert({ userId, expiresAt: new Date(now + 500) });
       await insert();
-      const live = await sessions().listLive(userId, { now: new Date(now + 500) }, testCall());
+      const list = async (query: Partial<ListLiveQuery> = {}, ofUser = userId) => {
+        const asked = { now: new Date(now + 500), ...query };
+        const live = await sessions().listLive(ofUser, asked, testCall());
+        const listed = await sessions().listPublic(ofUser, asked, testCall());
+        expect(listed.map(whatIsListed)).toEqual(live.map(whatIsListed));
+        return live;
+      };
+      const live = await list();
       expect(live).toEqual([...same.reverse(), middle, old]);
-      const newest = await sessions().listLive(userId, { now: new Date(now + 500), atMost: 3 }, testCall());
+      const newest = await list({ atMost: 3 });
       expect(newest).toEqual(live.slice(0, 3));
-      const except = new Set([...newest.slice(1), ...newest.slice(1)].map(({ id }) => id));
-      const others = await sessions().listLive(userId, { now: new Date(now + 500), atMost: 3, except }, testCall());
-      expect(others).toEqual(live.filter(({ id }) => !except.has(id)).slice(0, 3));
-      expect(await sessions().listLive(userId, { now: far.limitAt }, testCall())).toEqual([]);
-      expect(await sessions().listLive(anId(), { now: new Date() }, testCall())).toEqual([]);
+      const except = new Set(newest.slice(1).map(({ id }) => id));
+      expect(await list({ atMost: 3, except })).toEqual(live.filter(({ id }) => !except.has(id)).slice(0, 3));
+      expect(await list({ now: far.limitAt })).toEqual([]);
+      expect(await list({}, anId())).toEqual([]);
     });
 
     test('lists the live sessions of a user beyond those to keep, newest first [D8]', async () => {

@@ -3,6 +3,8 @@ import type { Call } from '../../../auth/call';
 import { systemClock } from '../../../auth/clock';
 import { ROWS_AT_ONCE } from '../../../auth/next-iteration';
 import {
+  type ListedSession,
+  type ListLiveQuery,
   REMEMBERED_ROTATIONS,
   type Rotation,
   type SessionEndReason,
@@ -10,7 +12,7 @@ import {
   type StoredSessions,
   type SurplusLimit,
 } from '../../../auth/sessions/stored-sessions';
-import { fromDocument, toDocument } from '../collections/documents';
+import { type Document, fromDocument, toDocument } from '../collections/documents';
 import type { SessionDocument } from '../collections/sessions';
 import type { CommandBatcher } from '../commands/command-batcher';
 import { insertEach } from '../commands/each-write';
@@ -23,6 +25,18 @@ import { SurplusSessions } from './surplus-sessions';
 
 /** In one answer of the server: by itself it gives 101 and the others in a second one. */
 const MOST_IDS = 10_000;
+
+/** The fields of `ListedSession`: half as much to read as all. */
+const LISTED_FIELDS = {
+  _id: 1,
+  epoch: 1,
+  deviceName: 1,
+  userAgent: 1,
+  ipAddress: 1,
+  createdAt: 1,
+  lastUsedAt: 1,
+  expiresAt: 1,
+} as const satisfies Record<keyof Document<ListedSession>, 1>;
 
 interface End {
   readonly at: Date;
@@ -107,27 +121,12 @@ export class MongoSessions implements StoredSessions {
     return modifiedCount;
   }
 
-  async listLive(
-    userId: string,
-    // The server takes 0 for no limit.
-    {
-      now,
-      atMost = 0,
-      except = new Set(),
-    }: { readonly now: Date; readonly atMost?: number; readonly except?: ReadonlySet<string> },
-    call: Call,
-  ): Promise<StoredSession[]> {
-    const others = except.size === 0 ? {} : { _id: trusted({ $nin: [...except].map(queryableId) }) };
-    const live = await duringCall(call, (options) =>
-      this.model
-        .find({ userId: queryableId(userId), ...liveAt(now), ...others }, null, options)
-        .sort({ createdAt: -1, _id: -1 })
-        .limit(atMost)
-        .batchSize(ROWS_AT_ONCE)
-        .lean()
-        .exec(),
-    );
-    return live.map(toStoredSession);
+  async listLive(userId: string, query: ListLiveQuery, call: Call): Promise<StoredSession[]> {
+    return (await this.#findLive(userId, query, null, call)).map(toStoredSession);
+  }
+
+  async listPublic(userId: string, query: ListLiveQuery, call: Call): Promise<ListedSession[]> {
+    return (await this.#findLive(userId, query, LISTED_FIELDS, call)).map(toListedSession);
   }
 
   async listOpenIds(userId: string, call: Call): Promise<string[]> {
@@ -152,6 +151,26 @@ export class MongoSessions implements StoredSessions {
         .exec(),
     );
   }
+
+  /** With the named fields; null: with all. */
+  #findLive<Field extends keyof SessionDocument = keyof SessionDocument>(
+    userId: string,
+    // The server takes 0 for no limit.
+    { now, atMost = 0, except = new Set() }: ListLiveQuery,
+    fields: Readonly<Record<Field, 1>> | null,
+    call: Call,
+  ): Promise<Pick<SessionDocument, Field>[]> {
+    const others = except.size === 0 ? {} : { _id: trusted({ $nin: [...except].map(queryableId) }) };
+    return duringCall(call, (options) =>
+      this.model
+        .find({ userId: queryableId(userId), ...liveAt(now), ...others }, fields, options)
+        .sort({ createdAt: -1, _id: -1 })
+        .limit(atMost)
+        .batchSize(ROWS_AT_ONCE)
+        .lean<Pick<SessionDocument, Field>[]>()
+        .exec(),
+    );
+  }
 }
 
 function conditions({ userId, saltHash }: { userId?: string; saltHash?: string }) {
@@ -163,6 +182,11 @@ function conditions({ userId, saltHash }: { userId?: string; saltHash?: string }
 
 function toStoredSessionIfAny(document: SessionDocument | null): StoredSession | undefined {
   return document === null ? undefined : toStoredSession(document);
+}
+
+function toListedSession(document: Pick<SessionDocument, keyof typeof LISTED_FIELDS>): ListedSession {
+  const { _id: id, epoch, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt } = document;
+  return { id, epoch, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt };
 }
 
 function toStoredSession(document: SessionDocument): StoredSession {

@@ -1,14 +1,13 @@
 import { type Model, type QueryFilter, trusted, type UpdateQuery } from 'mongoose';
 import { comparisonKey, emailKey } from '../../../auth/accounts/names';
-import {
-  type FoundUsers,
-  type ImportAnswer,
-  type ListUsersQuery,
-  publicUser,
-  type SearchUsersQuery,
-  type StoredUser,
-  type User,
-  type Users,
+import type {
+  FoundUsers,
+  ImportAnswer,
+  ListUsersQuery,
+  SearchUsersQuery,
+  StoredUser,
+  User,
+  Users,
 } from '../../../auth/accounts/users';
 import type { Call } from '../../../auth/call';
 import { AuthError } from '../../../auth/errors';
@@ -25,7 +24,7 @@ import { findHolders, importInto, listDearest } from './import-users';
 import { LastAdminGuard } from './last-admin-guard';
 import { listUsers } from './list-users';
 import { searchUsers } from './search-users';
-import { LISTED_FIELDS, toListedUser, toStoredUser, toUserDocument } from './user-documents';
+import { LISTED_FIELDS, toPublicUser, toStoredUser, toUserDocument } from './user-documents';
 
 /** What goes with a hash that is replaced. */
 const COST_OF_HASH = { importedHashCost: '' } as const;
@@ -109,7 +108,7 @@ export class MongoUsers implements Users {
 
   async listPublic(query: ListUsersQuery, call: Call): Promise<User[]> {
     const found = await duringCall(call, (options) => listUsers(this.model, query, LISTED_FIELDS, options));
-    return found.map((document) => publicUser(toListedUser(document)));
+    return found.map(toPublicUser);
   }
 
   search(query: SearchUsersQuery, call: Call): Promise<FoundUsers> {

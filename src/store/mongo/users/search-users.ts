@@ -5,7 +5,7 @@ import { type NameIndexes, type Start, searchByName } from '../../search-by-name
 import type { UserDocument } from '../collections/users';
 import type { OperationOptions } from '../commands/operation';
 import { queryableText } from '../commands/shapes';
-import { LISTED_FIELDS, nameKeys, toListedUser } from './user-documents';
+import { LISTED_FIELDS, toPublicUser } from './user-documents';
 
 type NameKey = 'emailKey' | 'usernameKey';
 
@@ -43,7 +43,7 @@ export function searchUsers(
     // With the users, most of whom stand in the other index as well: one question less.
     const found = await find('emailKey', start, limit, { ...LISTED_FIELDS, emailKey: 1 });
     return found.map(({ emailKey: key, ...listed }) => {
-      const user = toListedUser(listed);
+      const user = toPublicUser(listed);
       return { key: Buffer.from(key), userId: user.id, user };
     });
   };
@@ -53,12 +53,11 @@ export function searchUsers(
       .batchSize(ids.length + 1)
       .lean<Pick<UserDocument, keyof typeof LISTED_FIELDS>[]>()
       .exec();
-    return new Map(found.map((document) => [document._id, toListedUser(document)]));
+    return new Map(found.map((document) => [document._id, toPublicUser(document)]));
   };
   return searchByName(query, { readNames, readUsers, buildKey });
 }
 
 function buildKey(user: ListedUser, name: 'email' | 'username'): Buffer {
-  const keys = nameKeys(user.id, user);
-  return Buffer.from(name === 'email' ? keys.emailKey : keys.usernameKey);
+  return Buffer.from(name === 'email' ? emailKey(user.email) : comparisonKey(user.username));
 }

@@ -1,5 +1,5 @@
 import { comparisonKey, emailKey } from '../../../auth/accounts/names';
-import type { ListedUser, StoredUser } from '../../../auth/accounts/users';
+import { type ListedUser, publicUser, type StoredUser, type User } from '../../../auth/accounts/users';
 import { type Document, fromDocument, toDocument } from '../collections/documents';
 import type { UserDocument } from '../collections/users';
 
@@ -27,8 +27,8 @@ export const LISTED_FIELDS = {
 } as const satisfies Record<Exclude<keyof Document<Required<ListedUser>>, symbol>, 1>;
 
 /** Of a document that was read with LISTED_FIELDS. */
-export function toListedUser(document: Pick<UserDocument, keyof typeof LISTED_FIELDS>): ListedUser {
-  return fromDocument<ListedUser>(document);
+export function toPublicUser(document: Pick<UserDocument, keyof typeof LISTED_FIELDS>): User {
+  return publicUser({ ...document, id: document._id });
 }
 
 export function toStoredUser({
