@@ -58,7 +58,8 @@ export function listAuditEvents(deps: ListAuditEventsDeps) {
     const lists = await Promise.all(
       digests.map((loginDigest) => listFrom(deps.auditLog, { ...query, loginDigest }, call)),
     );
-    const found = lists.flat().sort((a, b) => (a.id < b.id ? 1 : -1));
+    const found = lists.flat();
+    if (lists.length > 1) found.sort((a, b) => (a.id < b.id ? 1 : -1));
     const events = await withUsernames(deps.users, found.slice(0, limit).map(completeEvent), call);
     return { events, nextPageToken: found.length > limit ? (events.at(-1)?.id ?? '') : '' };
   };
