@@ -1,4 +1,4 @@
-import { anAuditEvent, aUser } from '../support/domain/builders';
+import { anAuditEvent, aSession, aUser } from '../support/domain/builders';
 import { type Domain, openDomain } from '../support/domain/domain';
 import { countIterations } from '../support/domain/iterations';
 
@@ -64,4 +64,18 @@ test('A large page of events is read in parts, with the username of each', async
   expect(mostAsked(asked)).toBeLessThanOrEqual(MOST_AT_ONCE);
   // Two between the parts of the events, two between those of the names.
   expect(iterations).toBeGreaterThanOrEqual(4);
+});
+
+test('The sessions of a user with many are read in parts, and none is missed', async () => {
+  const { user, tokens } = await domain.signedIn('many');
+  const sessions = Array.from({ length: ROWS }, () => aSession({ userId: user.id }));
+  await Promise.all(sessions.map((session) => domain.store.sessions.insert(session, domain.call())));
+  const asked = { now: new Date(domain.clock.now()), atMost: 450 };
+  const [listed, iterations] = await countIterations(() =>
+    domain.store.sessions.listPublic(user.id, asked, domain.call()),
+  );
+  expect(iterations).toBeGreaterThanOrEqual(2);
+  const all = await domain.auth.listSessions(...domain.bearer(tokens.accessToken));
+  expect(new Set(all.map(({ id }) => id)).size).toBe(ROWS + 1);
+  expect(listed.map(({ id }) => id)).toEqual(all.slice(0, 450).map(({ id }) => id));
 });

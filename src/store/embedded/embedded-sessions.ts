@@ -1,5 +1,6 @@
 import type { Call } from '../../auth/call';
 import type { Clock } from '../../auth/clock';
+import { nextIteration, ROWS_AT_ONCE } from '../../auth/next-iteration';
 import {
   type ListedSession,
   type ListLiveQuery,
@@ -74,20 +75,21 @@ export class EmbeddedSessions implements StoredSessions {
     });
   }
 
-  listLive(
+  async listLive(
     userId: string,
     { now, atMost = Number.POSITIVE_INFINITY, except }: ListLiveQuery,
     call: Call,
   ): Promise<StoredSession[]> {
-    return this.engine.read(call, (tables) => {
-      const live: StoredSession[] = [];
-      // Ids of sessions are in the order of their time.
-      for (const session of liveSessions(tables, userId, now.getTime(), except)) {
-        live.push(session);
-        if (live.length >= atMost) break;
-      }
-      return live.sort(newestFirst);
-    });
+    const live: StoredSession[] = [];
+    for (;;) {
+      const wanted = Math.min(ROWS_AT_ONCE, atMost - live.length);
+      const query = { now: now.getTime(), except, before: live.at(-1)?.id };
+      const part = await this.engine.read(call, (tables) => takeFirst(wanted, liveSessions(tables, userId, query)));
+      live.push(...part);
+      if (part.length < wanted || live.length >= atMost) break;
+      await nextIteration();
+    }
+    return live.sort(newestFirst);
   }
 
   listPublic(userId: string, query: ListLiveQuery, call: Call): Promise<ListedSession[]> {
@@ -111,7 +113,7 @@ export class EmbeddedSessions implements StoredSessions {
       const beyond: string[] = [];
       let others = 0;
       // Ids of sessions are in the order of their time, so the newest can be read first, and no more than is asked for.
-      for (const { id } of liveSessions(tables, userId, now.getTime())) {
+      for (const { id } of liveSessions(tables, userId, { now: now.getTime() })) {
         if (id === exceptId) continue;
         others += 1;
         if (others > keep) beyond.push(id);
@@ -146,16 +148,16 @@ function isLive(session: StoredSession, now: number): boolean {
   return session.endedAt === null && session.expiresAt.getTime() > now;
 }
 
-/** The one with the greatest id first. */
+/** The one with the greatest id first: ids of sessions are in the order of their time. */
 function* liveSessions(
   tables: Tables,
   userId: string,
-  now: number,
-  except?: ReadonlySet<string>,
+  { now, except, before }: { now: number; except?: ReadonlySet<string> | undefined; before?: string | undefined },
 ): Generator<StoredSession> {
   const group = groupKey(userId);
   const { start, end } = startingWith(group);
-  for (const key of tables.openSessions.getKeys({ start: end, end: start, reverse: true })) {
+  const from = before === undefined ? { start: end } : { start: pairKey(userId, before), exclusiveStart: true };
+  for (const key of tables.openSessions.getKeys({ ...from, end: start, reverse: true })) {
     if (except?.has(key.toString('utf8', group.length))) continue;
     const session = tables.sessions.get(key.subarray(group.length));
     if (session !== undefined && session.userId === userId && isLive(session, now)) yield session;
@@ -185,6 +187,15 @@ function endRow(tables: Tables, id: string, { at, reason }: { at: Date; reason: 
 function writeEnded(tables: Tables, ended: StoredSession | RowOfTexts<StoredSession>): void {
   tables.sessions.put(textKey(ended.id), ended as StoredSession);
   tables.openSessions.remove(pairKey(ended.userId, ended.id));
+}
+
+function takeFirst<T>(count: number, rows: Iterable<T>): T[] {
+  const taken: T[] = [];
+  for (const row of rows) {
+    taken.push(row);
+    if (taken.length >= count) break;
+  }
+  return taken;
 }
 
 function newestFirst(a: StoredSession, b: StoredSession): number {
