@@ -76,6 +76,7 @@ test('The sessions of a user with many are read in parts, and none is missed', a
   );
   expect(iterations).toBeGreaterThanOrEqual(2);
   const all = await domain.auth.listSessions(...domain.bearer(tokens.accessToken));
-  expect(new Set(all.map(({ id }) => id)).size).toBe(ROWS + 1);
-  expect(listed.map(({ id }) => id)).toEqual(all.slice(0, 450).map(({ id }) => id));
+  const ids = all.map(({ id }) => id);
+  expect([ids.length, new Set(ids).size]).toEqual([ROWS + 1, ROWS + 1]);
+  expect(listed.map(({ id }) => id)).toEqual(ids.slice(0, 450));
 });
