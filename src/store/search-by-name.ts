@@ -1,5 +1,5 @@
-import { comparisonKey, emailKey } from '../auth/accounts/names';
-import type { FoundUsers, ListedUser, NamePosition, SearchUsersQuery } from '../auth/accounts/users';
+import { hasPrefix } from '../auth/accounts/names';
+import type { FoundUsers, NamePosition, SearchUsersQuery, User } from '../auth/accounts/users';
 
 type Name = NamePosition['name'];
 
@@ -8,16 +8,16 @@ export interface NameEntry {
   readonly key: Buffer;
   readonly userId: string;
   /** Where it costs less to read it with the name. */
-  readonly user?: ListedUser;
+  readonly user?: User;
 }
 
 export interface NameIndexes {
   /** The first `limit` entries of an index that begin with the prefix and come after `start`, in the order of keys. */
   readNames(name: Name, start: Start | undefined, limit: number): Promise<NameEntry[]>;
   /** Those that are there, by their ids. */
-  readUsers(ids: readonly string[]): Promise<ReadonlyMap<string, ListedUser>>;
+  readUsers(ids: readonly string[]): Promise<ReadonlyMap<string, User>>;
   /** Of a name that the user has. */
-  buildKey(user: ListedUser, name: Name): Buffer;
+  buildKey(user: User, name: Name): Buffer;
 }
 
 export interface Start {
@@ -48,14 +48,13 @@ export async function searchByName(
     .filter(({ position }) => end === undefined || comparePositions(position, end) < 0)
     .sort((a, b) => comparePositions(a.position, b.position));
   const users = await completeUsers(page, readUsers);
-  const matching = new MatchingNames(prefix);
   const found: FoundUsers['found'][number][] = [];
   let looked = 0;
   for (const { userId, position } of page) {
     if (found.length === limit) break;
     looked += 1;
     const user = users.get(userId);
-    if (user !== undefined && isListedHere(user, position, matching.of(user), buildKey)) found.push({ user, position });
+    if (user !== undefined && isListedHere(user, position, prefix, buildKey)) found.push({ user, position });
   }
   const goesOn = looked < page.length || end !== undefined;
   return { found, next: goesOn ? (page[looked - 1]?.position ?? after) : undefined };
@@ -63,9 +62,9 @@ export async function searchByName(
 
 /** The users of these entries; those that were not read with a name are read now. */
 async function completeUsers(
-  page: readonly { readonly userId: string; readonly user: ListedUser | undefined }[],
+  page: readonly { readonly userId: string; readonly user: User | undefined }[],
   readUsers: NameIndexes['readUsers'],
-): Promise<ReadonlyMap<string, ListedUser>> {
+): Promise<ReadonlyMap<string, User>> {
   const users = new Map(page.flatMap(({ userId, user }) => (user === undefined ? [] : [[userId, user] as const])));
   const missing = new Set(page.flatMap(({ userId }) => (users.has(userId) ? [] : [userId])));
   if (missing.size > 0) for (const [id, user] of await readUsers([...missing])) users.set(id, user);
@@ -80,37 +79,9 @@ function comparePositions(a: NamePosition, b: NamePosition): number {
   return Buffer.compare(a.key, b.key) || (a.name === b.name ? 0 : a.name === 'email' ? -1 : 1);
 }
 
-/** Which names of users begin with a prefix: of each user once, since most stand in both indexes. */
-class MatchingNames {
-  readonly #prefix: Readonly<Record<Name, string>>;
-  readonly #known = new Map<string, Readonly<Record<Name, boolean>>>();
-
-  constructor(prefix: string) {
-    this.#prefix = { email: emailKey(prefix), username: comparisonKey(prefix) };
-  }
-
-  of({ id, email, username }: ListedUser): Readonly<Record<Name, boolean>> {
-    let known = this.#known.get(id);
-    if (known === undefined) {
-      known = {
-        // A service account has none.
-        email: email !== '' && emailKey(email).startsWith(this.#prefix.email),
-        username: comparisonKey(username).startsWith(this.#prefix.username),
-      };
-      this.#known.set(id, known);
-    }
-    return known;
-  }
-}
-
 /** Whether the name at this position matches, and the user is not listed at the position of the other one. */
-function isListedHere(
-  user: ListedUser,
-  position: NamePosition,
-  matches: Readonly<Record<Name, boolean>>,
-  buildKey: NameIndexes['buildKey'],
-): boolean {
-  if (!matches[position.name]) return false;
+function isListedHere(user: User, position: NamePosition, prefix: string, buildKey: NameIndexes['buildKey']): boolean {
+  if (!hasPrefix(user, position.name, prefix)) return false;
   const name = position.name === 'email' ? 'username' : 'email';
-  return !matches[name] || comparePositions(position, { name, key: buildKey(user, name) }) < 0;
+  return !hasPrefix(user, name, prefix) || comparePositions(position, { name, key: buildKey(user, name) }) < 0;
 }

@@ -34,11 +34,16 @@ export function loginKey(login: string): string {
 }
 
 /** Whether the email or the username begins with this, compared by their keys; a service account has no email. */
-export function hasNamePrefix(
+export function hasNamePrefix(user: { readonly email: string; readonly username: string }, prefix: string): boolean {
+  return hasPrefix(user, 'email', prefix) || hasPrefix(user, 'username', prefix);
+}
+
+export function hasPrefix(
   { email, username }: { readonly email: string; readonly username: string },
+  name: 'email' | 'username',
   prefix: string,
 ): boolean {
-  if (comparisonKey(username).startsWith(comparisonKey(prefix))) return true;
+  if (name === 'username') return comparisonKey(username).startsWith(comparisonKey(prefix));
   return email !== '' && emailKey(email).startsWith(emailKey(prefix));
 }
 

@@ -82,7 +82,7 @@ export interface SearchUsersQuery {
 }
 
 export interface FoundUsers {
-  readonly found: readonly { readonly user: ListedUser; readonly position: NamePosition }[];
+  readonly found: readonly { readonly user: User; readonly position: NamePosition }[];
   /** Where the search goes on; undefined when nothing follows. */
   readonly next: NamePosition | undefined;
 }

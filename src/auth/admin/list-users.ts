@@ -1,12 +1,5 @@
 import { FieldCheck } from '../accounts/account-fields';
-import {
-  type FoundUsers,
-  publicUser,
-  type SearchUsersQuery,
-  type User,
-  type UserLabel,
-  type Users,
-} from '../accounts/users';
+import type { FoundUsers, SearchUsersQuery, User, UserLabel, Users } from '../accounts/users';
 import type { Call } from '../call';
 import { nextIteration, ROWS_AT_ONCE } from '../next-iteration';
 import { formatSearchToken, parseSearchToken } from './name-search-token';
@@ -68,7 +61,7 @@ async function searchByName(
   const page = withinBytes(found, ({ user }) => countBytes(user));
   const last = page.length < found.length ? page.at(-1)?.position : next;
   return {
-    users: page.map(({ user }) => publicUser(user)),
+    users: page.map(({ user }) => user),
     nextPageToken: last === undefined ? '' : formatSearchToken(last),
   };
 }

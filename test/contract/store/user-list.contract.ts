@@ -85,9 +85,7 @@ export function userListContract(open: OpenFresh): void {
       const seen = (await users.list({ after: undefined, limit: 10, label: { role: 'seen' } }, testCall())).map(
         publicUser,
       );
-      expect(found.map(({ user }) => publicUser(user))).toEqual(seen);
-      for (const { user } of found)
-        expect(Object.keys(seen[0] ?? {})).toEqual(expect.arrayContaining(Object.keys(user)));
+      expect(found.map(({ user }) => user)).toEqual(seen);
     });
   });
 }

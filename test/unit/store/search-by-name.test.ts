@@ -1,3 +1,4 @@
+import { publicUser } from '../../../src/auth/accounts/users';
 import { type NameIndexes, searchByName } from '../../../src/store/search-by-name';
 import { aUser } from '../../support/domain/builders';
 
@@ -11,7 +12,7 @@ it('A search reads each user of the names that a page looks at once, and no othe
       users.slice(0, limit).map((user) => ({ key: Buffer.from(user[name]), userId: user.id })),
     readUsers: async (ids) => {
       read.push(...ids);
-      return new Map(users.filter(({ id }) => ids.includes(id)).map((user) => [user.id, user]));
+      return new Map(users.filter(({ id }) => ids.includes(id)).map((user) => [user.id, publicUser(user)]));
     },
     buildKey: (user, name) => Buffer.from(user[name]),
   };
@@ -27,7 +28,7 @@ it('A search passes over a user that was deleted since the names were read', asy
   const indexes: NameIndexes = {
     readNames: async (name) =>
       name === 'email' ? [] : users.map(({ id, username }) => ({ key: Buffer.from(username), userId: id })),
-    readUsers: async () => new Map(users.slice(0, 1).map((user) => [user.id, user])),
+    readUsers: async () => new Map(users.slice(0, 1).map((user) => [user.id, publicUser(user)])),
     buildKey: (user, name) => Buffer.from(user[name]),
   };
   const { found, next } = await searchByName({ prefix: 'gone', after: undefined, limit: 10 }, indexes);

@@ -1,6 +1,6 @@
 import { type Model, trusted } from 'mongoose';
 import { comparisonKey, emailKey } from '../../../auth/accounts/names';
-import type { FoundUsers, ListedUser, SearchUsersQuery } from '../../../auth/accounts/users';
+import type { FoundUsers, SearchUsersQuery, User } from '../../../auth/accounts/users';
 import { type NameIndexes, type Start, searchByName } from '../../search-by-name';
 import type { UserDocument } from '../collections/users';
 import type { OperationOptions } from '../commands/operation';
@@ -58,6 +58,6 @@ export function searchUsers(
   return searchByName(query, { readNames, readUsers, buildKey });
 }
 
-function buildKey(user: ListedUser, name: 'email' | 'username'): Buffer {
+function buildKey(user: User, name: 'email' | 'username'): Buffer {
   return Buffer.from(name === 'email' ? emailKey(user.email) : comparisonKey(user.username));
 }
