@@ -9,7 +9,7 @@ import { nextIteration, ROWS_AT_ONCE } from '../next-iteration';
 import type { Principal } from '../tokens/principal';
 import { type EndAllSessionsDeps, type EndSessionsDeps, endAllSessions, endSession } from './end-sessions';
 import { endingIds } from './ending-sessions';
-import type { ListedSession, StoredSessions } from './stored-sessions';
+import type { ListedSession, ListLiveQuery, StoredSessions } from './stored-sessions';
 
 /** A signed-in device as its user sees it. */
 export interface Session extends Omit<ListedSession, 'epoch'> {
@@ -50,7 +50,7 @@ export interface ListLiveSessionsDeps {
 export async function listLiveSessions(
   { users, sessions }: Pick<ListLiveSessionsDeps, 'users' | 'sessions'>,
   userId: string,
-  page: { readonly now: Date; readonly atMost?: number },
+  page: Omit<ListLiveQuery, 'except'>,
   call: Call,
 ): Promise<ListedSession[]> {
   const [live, user] = await Promise.all([sessions.listPublic(userId, page, call), users.findById(userId, call)]);

@@ -1,9 +1,9 @@
 import { type Model, type QueryFilter, trusted } from 'mongoose';
-import type { AuditEvent, AuditEventType } from '../../auth/audit/audit-event';
+import type { AuditEvent } from '../../auth/audit/audit-event';
 import type { AuditLog, ListAuditEventsQuery } from '../../auth/audit/audit-log';
 import type { Call } from '../../auth/call';
 import { type AuditDocument, REPEATED_EVENTS } from './collections/audit-events';
-import { toDocument } from './collections/documents';
+import { fromDocument, toDocument } from './collections/documents';
 import { duringCall, within } from './commands/operation';
 import { queryableId, queryableText } from './commands/shapes';
 import { isOnlyRepetition } from './commands/store-errors';
@@ -55,29 +55,8 @@ export class MongoAuditLog implements AuditLog {
       // Both are in the order of time. Without the hint the server may go through all events of a user.
       return repeatedAt ? find.sort(REPEATED_EVENTS).hint(REPEATED_EVENTS).exec() : find.sort({ _id: -1 }).exec();
     });
-    return found.map(toAuditEvent);
+    return found.map(fromDocument<AuditEvent>);
   }
-}
-
-/** Field by field: a copy of all but the `_id` is a fifth as fast, and there are a thousand on a page. */
-function toAuditEvent(document: AuditDocument): AuditEvent {
-  const { _id: id, occurredAt, userId, username, loginDigest, actorId, ipAddress, requestId, reason } = document;
-  const { count, lastOccurredAt } = document;
-  const type = document.type as AuditEventType;
-  return {
-    id,
-    type,
-    occurredAt,
-    userId,
-    username,
-    loginDigest,
-    actorId,
-    ipAddress,
-    requestId,
-    reason,
-    count,
-    lastOccurredAt,
-  };
 }
 
 function buildRepeatedFilter({ time, since }: { time: Date; since: Date }, oldest: Date) {

@@ -126,7 +126,7 @@ export class MongoSessions implements StoredSessions {
   }
 
   async listPublic(userId: string, query: ListLiveQuery, call: Call): Promise<ListedSession[]> {
-    return (await this.#findLive(userId, query, LISTED_FIELDS, call)).map(toListedSession);
+    return (await this.#findLive(userId, query, LISTED_FIELDS, call)).map(fromDocument<ListedSession>);
   }
 
   async listOpenIds(userId: string, call: Call): Promise<string[]> {
@@ -182,11 +182,6 @@ function conditions({ userId, saltHash }: { userId?: string; saltHash?: string }
 
 function toStoredSessionIfAny(document: SessionDocument | null): StoredSession | undefined {
   return document === null ? undefined : toStoredSession(document);
-}
-
-function toListedSession(document: Pick<SessionDocument, keyof typeof LISTED_FIELDS>): ListedSession {
-  const { _id: id, epoch, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt } = document;
-  return { id, epoch, deviceName, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt };
 }
 
 function toStoredSession(document: SessionDocument): StoredSession {
