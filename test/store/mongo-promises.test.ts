@@ -1,5 +1,6 @@
 import { aChangedUser, anAuditEvent, aSession, aSigningKey, aUser } from '../support/domain/builders';
 import { testCall } from '../support/domain/call';
+import { eventually } from '../support/domain/eventually';
 import { testDatabaseUrl } from '../support/mongo/mongo';
 import { watchedStore } from '../support/mongo/mongo-watched-store';
 
@@ -114,6 +115,17 @@ describe('A MongoDB store', () => {
     const preferences = commands.map(({ command }) => command.$readPreference?.mode ?? 'primary');
     const direct = testDatabaseUrl().includes('directConnection=true') ? ['primaryPreferred'] : [];
     expect(preferences.filter((mode) => ![...direct, 'primary'].includes(mode))).toEqual([]);
+  });
+
+  test('does not hold up a start by waiting for the first news of the revocation feed', async () => {
+    const { store, commands } = watched();
+    commands.length = 0;
+    const waits = () => commands.filter(({ commandName }) => commandName === 'getMore').map((each) => each.command);
+    const followed = await store.revocationFeed.follow({ onRecord() {}, onFresh() {}, onBroken() {} });
+    await eventually('the stream is followed', () => waits().length > 1);
+    await followed.close();
+    expect(waits()[0]).toMatchObject({ collection: 'revocations', maxTimeMS: 1 });
+    for (const { maxTimeMS } of waits().slice(1)) expect(maxTimeMS).toBe(300);
   });
 
   test.each([

@@ -6,6 +6,8 @@ import { type FeedReader, loadWindow } from './revocation-window';
 
 /** How long the server holds a request open while there is nothing new; so often freshness is known. */
 const AWAIT_MS = 300;
+/** The same for the request by which the driver opens the stream: nothing is ready before it is answered. */
+const AWAIT_FIRST_MS = 1;
 const SILENCE_MS = 5_000;
 const BATCH_SIZE = 1_000;
 
@@ -37,6 +39,7 @@ export async function streamRevocations(feed: FeedReader, onLoaded: () => void, 
   try {
     cursor = openStream(feed, session, await Promise.race([majorityTime(feed, session), lost]));
     await bringBatch(cursor);
+    cursor.setMaxTimeMS(AWAIT_MS);
     await loadWindow(feed, { session });
     onLoaded();
     while (!stop.aborted) {
@@ -84,7 +87,7 @@ function openStream({ model }: FeedReader, session: mongo.ClientSession, from: m
     readConcern: { level: 'majority' },
   };
   const cursor = model.db.getClient().db(model.db.name).runCursorCommand(command, { session });
-  return cursor.setMaxTimeMS(AWAIT_MS).setBatchSize(BATCH_SIZE);
+  return cursor.setMaxTimeMS(AWAIT_FIRST_MS).setBatchSize(BATCH_SIZE);
 }
 
 async function closeStream(cursor: ChangeCursor | undefined, session: mongo.ClientSession): Promise<void> {
