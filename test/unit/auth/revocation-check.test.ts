@@ -86,6 +86,35 @@ describe('The kept check of a token', () => {
     }
   });
 
+  it('of an id of any text ends with it, and of UUIDs only one of thousands of others does', () => {
+    const shards = new ShardVersions();
+    const ends = (kept: string, changed: string) => {
+      const check = new RevocationCheck();
+      shards.store(check, { ...NOBODY, sessionId: kept, userId: kept });
+      shards.invalidate(changed);
+      return shards.findCurrent(check) === undefined;
+    };
+    fc.assert(fc.property(fc.string(), (id) => ends(id, id)));
+    const ids = [...Array(4096).keys()].map((n) => `0-${n.toString(16).padStart(3, '0')}`);
+    for (const kept of ['0-000', '0-9af', '0-abc', '0-fff']) {
+      expect(ids.filter((changed) => ends(kept, changed))).toEqual([kept]);
+      expect(ends(kept, kept.toUpperCase())).toBe(true);
+    }
+  });
+
+  it('that was ended does not hold again when another of the same ids is kept', () => {
+    const shards = new ShardVersions();
+    const [ended, later, last] = [new RevocationCheck(), new RevocationCheck(), new RevocationCheck()];
+    const principal = { ...NOBODY, sessionId: '0-001', userId: '0-002' };
+    shards.store(ended, principal);
+    shards.invalidate('0-001');
+    shards.invalidate('0-001');
+    expect(shards.findCurrent(ended)).toBeUndefined();
+    for (const check of [later, last]) shards.store(check, principal);
+    expect(shards.findCurrent(ended)).toBeUndefined();
+    for (const check of [later, last]) expect(shards.findCurrent(check)).toBe(principal);
+  });
+
   it('of one view of the revocations means nothing to another', () => {
     const [one, other] = [revocations(), revocations()];
     const check = new RevocationCheck();
