@@ -11,7 +11,6 @@ import { median } from '../../statistics';
 import { bothStores, type StoreUnderTest } from '../stores';
 import { commandFacts } from './commands';
 import { DiskUse } from './disk-use';
-import { eventLoopDelayP99 } from './event-loop';
 import { EVERY_OTHER_RPC } from './every-rpc';
 import { growthPlots, type Measurement } from './growth-plots';
 import { KeptStores } from './kept-stores';
@@ -105,15 +104,15 @@ async function measureCalls(sides: readonly Side[], rounds: number): Promise<Mea
   const delays = servers.map(() => ({ ms: 0, call: '' }));
   const memory = servers.map((): number[] => []);
   for (const operation of [...EVERY_OTHER_RPC, ...OPERATIONS]) {
-    const measured = await measureOperation(operation, sides, servers, rounds);
+    const sidesMeasured = await measureOperation(operation, sides, servers, rounds);
+    const measured = sidesMeasured.map((side) => side.measured);
     rows.push(...rowsAgainstFirst(measured, 1));
     facts.push(aimed(`${operation.name}, ${engine}`, operation.aim, 'p50', measured));
     const by = 'p99Ms' in operation.aim ? 'p99' : 'p50';
     if (operation.isDrawn !== false) measurements.push({ name: operation.name, by, measured });
-    for (const [s, server] of servers.entries()) {
-      const ms = await eventLoopDelayP99(server);
-      if (ms > (delays[s]?.ms ?? 0)) delays[s] = { ms, call: operation.name };
-      memory[s]?.push(readOwnMemory(server.pid));
+    for (const [s, { loopDelayMs }] of sidesMeasured.entries()) {
+      if (loopDelayMs > (delays[s]?.ms ?? 0)) delays[s] = { ms: loopDelayMs, call: operation.name };
+      memory[s]?.push(readOwnMemory(servers[s]?.pid ?? 0));
     }
   }
   const delayFact = (size: string, worst: (typeof delays)[number] | undefined): Fact => ({

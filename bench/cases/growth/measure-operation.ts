@@ -3,12 +3,19 @@ import { type Measured, type Round, summary } from '../../measure';
 import { readCost, threadTimes } from '../../process-cost';
 import { mint } from '../../seed';
 import type { ServerProcess } from '../../servers/server-process';
-import { percentile } from '../../statistics';
+import { median, percentile } from '../../statistics';
 import { Caller } from './caller';
+import { eventLoopDelayP99 } from './event-loop';
 import type { Operation } from './operations';
 import type { Side } from './side';
 
 const CALLS = 20;
+
+interface MeasuredSide {
+  readonly measured: Measured;
+  /** The 99th percentile of how late the event loop of the service was, in ms. */
+  readonly loopDelayMs: number;
+}
 
 /** One call after the other, side by side, round after round; the first round warms and is not counted. */
 export async function measureOperation(
@@ -16,8 +23,9 @@ export async function measureOperation(
   sides: readonly Side[],
   servers: readonly ServerProcess[],
   rounds: number,
-): Promise<Measured[]> {
+): Promise<MeasuredSide[]> {
   const taken = sides.map((): Round[] => []);
+  const delays = sides.map((): number[] => []);
   const ready = [];
   for (const [s, { store, filled }] of sides.entries()) {
     const [admin = '', heavy = ''] = await mint(store.database, [filled.admin, filled.heavy], 2, 'HS256');
@@ -30,12 +38,19 @@ export async function measureOperation(
   const calls = isMadeOnce ? 1 : perRound;
   for (let round = isMadeOnce ? rounds - 1 : -1; round < rounds; round += 1) {
     for (const [s, { server, on }] of ready.entries()) {
+      await eventLoopDelayP99(server);
       const one = await timed(server, calls, (n) => begin(on, n));
-      if (round >= 0) taken[s]?.push(one);
+      const delay = await eventLoopDelayP99(server);
+      if (round < 0) continue;
+      taken[s]?.push(one);
+      delays[s]?.push(delay);
     }
   }
   for (const { on } of ready) on.caller.close();
-  return sides.map((side, s) => summary(`${name}, ${side.store.name}, ${side.name}`, taken[s] ?? []));
+  return sides.map((side, s) => ({
+    measured: summary(`${name}, ${side.store.name}, ${side.name}`, taken[s] ?? []),
+    loopDelayMs: median(delays[s] ?? []),
+  }));
 }
 
 /** Each call is made ready right before it: one may end what others would need. */
