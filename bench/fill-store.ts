@@ -3,6 +3,7 @@ import { hashSync } from '@node-rs/argon2';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredUser } from '../src/auth/accounts/users';
 import type { AuditEvent } from '../src/auth/audit/audit-event';
+import type { Revocation } from '../src/auth/revocation/revocation-record';
 import type { StoredSession } from '../src/auth/sessions/stored-sessions';
 import type { Database } from '../src/store/open-store';
 import type { Store } from '../src/store/store';
@@ -84,15 +85,29 @@ export async function addLiveSessions(database: Database, user: SeededUser, coun
   await store.close();
 }
 
-/** Ends so many sessions in the window that every replica keeps; what is older than the window is forgotten. */
-export async function appendRevocations(database: Database, sessions: number): Promise<void> {
+/**
+ * Ends sessions until the window, which every replica loads and keeps, has `sessions`. A run a quarter of an hour ago
+ * may have left some.
+ */
+export async function fillWindow(database: Database, sessions: number): Promise<void> {
   const store = await openSeedStore(database);
-  for (let n = 0; n < sessions; n += SESSIONS_PER_RECORD) {
+  for (let n = await countEnded(store); n < sessions; n += SESSIONS_PER_RECORD) {
     const sessionIds = Array.from({ length: SESSIONS_PER_RECORD }, () => uuidv7());
     const record = { kind: 'sessions', id: uuidv7(), at: Date.now(), userId: uuidv7(), sessionIds, reason: 'logout' };
     await store.revocationFeed.append([record as never], call());
   }
   await store.close();
+}
+
+/** How many ended sessions a service reads at its start. */
+async function countEnded(store: Store): Promise<number> {
+  let ended = 0;
+  const onRecord = (record: Revocation) => {
+    if (record.kind === 'sessions') ended += record.sessionIds.length;
+  };
+  const feed = await store.revocationFeed.follow({ onRecord, onFresh() {}, onBroken() {} });
+  await feed.close();
+  return ended;
 }
 
 async function insertSessions(store: Store, count: number, make: (n: number) => StoredSession): Promise<void> {

@@ -3,10 +3,19 @@ import * as admin from '../../../src/gen/postern/auth/v1/admin_service';
 import * as auth from '../../../src/gen/postern/auth/v1/auth_service';
 import { PASSWORD } from '../../seed';
 
-interface Codec<T> {
+interface Encoder<T> {
   encode(message: T): { finish(): Uint8Array };
+}
+
+interface Decoder<T> {
   decode(bytes: Uint8Array): T;
 }
+
+/**
+ * Answers that are only timed stay bytes: a thousand users decoded here let this process collect garbage for up to 28
+ * ms in the middle of a call, which counted as the service's.
+ */
+const UNREAD: Decoder<Uint8Array> = { decode: (bytes) => bytes };
 
 /** One client that makes one call after the other. */
 export class Caller {
@@ -34,63 +43,58 @@ export class Caller {
   }
 
   refresh(refreshToken: string): Promise<unknown> {
-    return this.#auth('Refresh', auth.RefreshRequest, auth.RefreshResponse, { refreshToken });
+    return this.#auth('Refresh', auth.RefreshRequest, UNREAD, { refreshToken });
   }
 
   logout(refreshToken: string): Promise<unknown> {
-    return this.#auth('Logout', auth.LogoutRequest, auth.LogoutResponse, { refreshToken });
+    return this.#auth('Logout', auth.LogoutRequest, UNREAD, { refreshToken });
   }
 
   revokeAllSessions(bearer: string): Promise<unknown> {
-    const [asked, answered] = [auth.RevokeAllSessionsRequest, auth.RevokeAllSessionsResponse];
-    return this.#auth('RevokeAllSessions', asked, answered, { keepCurrent: false }, bearer);
+    return this.#auth('RevokeAllSessions', auth.RevokeAllSessionsRequest, UNREAD, { keepCurrent: false }, bearer);
   }
 
   listSessions(bearer: string): Promise<unknown> {
-    return this.#auth('ListSessions', auth.ListSessionsRequest, auth.ListSessionsResponse, {}, bearer);
+    return this.#auth('ListSessions', auth.ListSessionsRequest, UNREAD, {}, bearer);
   }
 
   getUser(username: string, bearer: string): Promise<unknown> {
     const key = { $case: 'username' as const, username };
-    return this.#admin('GetUser', admin.GetUserRequest, admin.GetUserResponse, { key }, bearer);
+    return this.#admin('GetUser', admin.GetUserRequest, UNREAD, { key }, bearer);
   }
 
   revokeUserSessions(userId: string, bearer: string): Promise<unknown> {
-    const [asked, answered] = [admin.RevokeUserSessionsRequest, admin.RevokeUserSessionsResponse];
-    return this.#admin('RevokeUserSessions', asked, answered, { userId }, bearer);
+    return this.#admin('RevokeUserSessions', admin.RevokeUserSessionsRequest, UNREAD, { userId }, bearer);
   }
 
   listUsers(query: Partial<admin.ListUsersRequest>, bearer: string): Promise<unknown> {
     const request = { ...admin.ListUsersRequest.decode(Buffer.alloc(0)), ...query };
-    return this.#admin('ListUsers', admin.ListUsersRequest, admin.ListUsersResponse, request, bearer);
+    return this.#admin('ListUsers', admin.ListUsersRequest, UNREAD, request, bearer);
   }
 
   listApiKeys(userId: string, bearer: string): Promise<unknown> {
     const request = { ...admin.ListApiKeysRequest.decode(Buffer.alloc(0)), userId };
-    return this.#admin('ListApiKeys', admin.ListApiKeysRequest, admin.ListApiKeysResponse, request, bearer);
+    return this.#admin('ListApiKeys', admin.ListApiKeysRequest, UNREAD, request, bearer);
   }
 
-  listAuditEvents(
-    query: Partial<admin.ListAuditEventsRequest>,
-    bearer: string,
-  ): Promise<admin.ListAuditEventsResponse> {
+  listAuditEvents(query: Partial<admin.ListAuditEventsRequest>, bearer: string): Promise<unknown> {
     const request = { ...admin.ListAuditEventsRequest.decode(Buffer.alloc(0)), ...query };
-    return this.#admin('ListAuditEvents', admin.ListAuditEventsRequest, admin.ListAuditEventsResponse, request, bearer);
+    return this.#admin('ListAuditEvents', admin.ListAuditEventsRequest, UNREAD, request, bearer);
   }
 
   close(): void {
     this.#client.close();
   }
 
-  #auth<Q, A>(method: string, asked: Codec<Q>, answered: Codec<A>, request: Q, bearer?: string): Promise<A> {
+  #auth<Q, A>(method: string, asked: Encoder<Q>, answered: Decoder<A>, request: Q, bearer?: string): Promise<A> {
     return this.#call(`/postern.auth.v1.AuthService/${method}`, asked, answered, request, bearer);
   }
 
-  #admin<Q, A>(method: string, asked: Codec<Q>, answered: Codec<A>, request: Q, bearer: string): Promise<A> {
+  #admin<Q, A>(method: string, asked: Encoder<Q>, answered: Decoder<A>, request: Q, bearer: string): Promise<A> {
     return this.#call(`/postern.auth.v1.AdminService/${method}`, asked, answered, request, bearer);
   }
 
-  #call<Q, A>(path: string, asked: Codec<Q>, answered: Codec<A>, request: Q, bearer?: string): Promise<A> {
+  #call<Q, A>(path: string, asked: Encoder<Q>, answered: Decoder<A>, request: Q, bearer?: string): Promise<A> {
     const metadata = new Metadata();
     if (bearer !== undefined) metadata.set('authorization', `Bearer ${bearer}`);
     const serialize = (message: Q) => Buffer.from(asked.encode(message).finish());

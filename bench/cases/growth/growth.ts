@@ -1,4 +1,4 @@
-import { appendRevocations, fillStore } from '../../fill-store';
+import { fillStore, fillWindow } from '../../fill-store';
 import { type Measured, Rounds } from '../../measure';
 import type { LinePlot } from '../../plots/plot';
 import { readOwnMemory } from '../../process-cost';
@@ -43,7 +43,7 @@ export async function growth({ rounds, scale, stores: keptIn }: BenchOptions): P
   const plots: LinePlot[] = [];
   for (const sides of stores) {
     // Not before: filling takes longer than the window of revocations.
-    for (const { store, revocations } of sides) await appendRevocations(store.database, revocations);
+    for (const { store, revocations } of sides) await fillWindow(store.database, revocations);
     facts.push(...(await startFacts(sides)));
     const measured = await measureCalls(sides, rounds);
     rows.push(...measured.rows);
