@@ -39,6 +39,7 @@ export async function measureOperation(
   for (let round = isMadeOnce ? rounds - 1 : -1; round < rounds; round += 1) {
     for (const [s, { server, on }] of ready.entries()) {
       await eventLoopDelayP99(server);
+      global.gc?.();
       const one = await timed(server, calls, (n) => begin(on, n));
       const delay = await eventLoopDelayP99(server);
       if (round < 0) continue;
