@@ -10,7 +10,7 @@ const READINGS: Readings = {
   mailBacklog: async () => ({ waiting: 13, oldestMs: 14_000 }),
   surplusUsers: () => 15,
   endingSessions: () => 16,
-  connections: () => ({}),
+  connections: () => ({ grpc: { open: 20, served: 17, refused: { flood: 18 } } }),
 };
 
 test.each([
@@ -31,9 +31,30 @@ test.each([
   ['postern_mail_oldest_seconds', 14],
   ['postern_surplus_session_users', 15],
   ['postern_ending_sessions', 16],
-])('%s shows what it is named for', async (name, value) => {
-  const registry = new Registry();
-  registerReadings(registry, READINGS);
-  const text = await registry.metrics();
-  expect(text.split('\n').filter((line) => line.startsWith(`${name} `))).toEqual([`${name} ${value}`]);
+  ['postern_connections{port="grpc",state="served"}', 17],
+  ['postern_connections{port="grpc",state="beginning"}', 3],
+  ['postern_connections_refused_total{port="grpc",reason="flood"}', 18],
+])('%s shows what it is named for', async (series, value) => {
+  expect(await read(READINGS, series)).toEqual([String(value)]);
 });
+
+test('What cannot be known is shown as not a number, and a store without a pool has no connections', async () => {
+  const unknown: Readings = {
+    ...READINGS,
+    revocations: { stalenessMs: () => Number.POSITIVE_INFINITY, size: 0 },
+    storePool: undefined,
+    mailBacklog: () => Promise.reject(new Error('The store does not answer')),
+  };
+  expect(await read(unknown, 'postern_revocation_feed_lag_seconds')).toEqual(['Nan']);
+  expect(await read(unknown, 'postern_mails_waiting')).toEqual(['Nan']);
+  expect(await read(unknown, 'postern_mail_oldest_seconds')).toEqual(['Nan']);
+  expect(await read(unknown, 'postern_store_connections')).toEqual(['0']);
+});
+
+/** The values of a series as /metrics shows them. */
+async function read(readings: Readings, series: string): Promise<string[]> {
+  const registry = new Registry();
+  registerReadings(registry, readings);
+  const lines = (await registry.metrics()).split('\n').filter((line) => line.startsWith(`${series} `));
+  return lines.map((line) => line.slice(series.length + 1));
+}
