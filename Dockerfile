@@ -54,6 +54,6 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=15s --retries=3 \
   CMD ["/usr/local/bin/node", "/app/bin/postern.js", "healthcheck"]
 # The flags of `config.node_flags` in package.json, which `npm start` uses too (docs/decisions/0012); a test holds them
 # equal.
-ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "--max-semi-space-size=16", "--heap-growing-percent=50", \
-  "--initial-old-space-size=64", "--no-parallel-scavenge", "--no-allocation-site-pretenuring", "/app/bin/postern.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--enable-source-maps", "--max-semi-space-size=8", "--heap-growing-percent=50", \
+  "--initial-old-space-size=56", "--no-parallel-scavenge", "--no-allocation-site-pretenuring", "/app/bin/postern.js"]
 CMD ["serve"]
