@@ -18,7 +18,7 @@ export interface Measured {
   readonly cpuUsPerCall: number;
   readonly p50Us: number;
   readonly p99Us: number;
-  readonly rssMb: number;
+  readonly rssMib: number;
   readonly wrong: number;
   readonly generator: Outcome['generator'];
   /** Each round by itself, in the order in which they were run; not of sections kept before this was. */
@@ -98,7 +98,7 @@ export function summary(name: string, rounds: readonly Round[]): Measured {
     cpuUsPerCall: median(cpuUsPerCall),
     p50Us: median(rounds.map(({ p50 }) => p50)),
     p99Us: median(p99Us),
-    rssMb: median(rounds.map(({ rssBytes }) => rssBytes / 2 ** 20)),
+    rssMib: median(rounds.map(({ rssBytes }) => rssBytes / 2 ** 20)),
     wrong: rounds.reduce((sum, { wrong }) => sum + wrong, 0),
     generator: rounds[0]?.generator ?? 'frames',
     rounds: { callsPerSecond, cpuUsPerCall, p99Us },

@@ -15,6 +15,8 @@ const TOKENS = 10_000;
 const MOST_CPU = 0.85;
 const MOST_P99 = 0.6;
 const LEAST_RATE = 1.1;
+/** What docs/running.md says to plan for. */
+const MOST_MIB = 200;
 const ECHO = '/bench.Echo/Call';
 
 /** Every caller's question, against the empty call of the same size. */
@@ -46,7 +48,7 @@ export async function validate({ rounds, scale }: BenchOptions): Promise<Section
     id: 'validate',
     title: 'Validate and CheckRole against an empty call',
     rows,
-    facts: LINES.flatMap((name) => buildFacts(name, rows)),
+    facts: [...LINES.flatMap((name) => buildFacts(name, rows)), memoryFact(rows)],
     plots: [
       ratioPlot(rows, {
         name: 'cpu-by-load',
@@ -95,6 +97,17 @@ function buildFacts(name: string, rows: readonly Row[]): Fact[] {
     },
     { name: `${name}, wrong answers`, value: wrong, unit: '', target: { atMost: 0 } },
   ];
+}
+
+/** The last load is that of many tokens, the most at once. */
+function memoryFact(rows: readonly Row[]): Fact {
+  const last = rows.find((row) => row.name === LINES[1] && row.concurrency === LOADS[2]);
+  return {
+    name: 'resident in the last load',
+    value: last?.rssMib ?? Number.NaN,
+    unit: 'MiB',
+    target: { atMost: MOST_MIB },
+  };
 }
 
 interface RatioPlot {
