@@ -76,6 +76,19 @@ export function rowsAgainstFirst(measured: readonly Measured[], concurrency: num
   }));
 }
 
+/** What docs/running.md says to plan for. */
+export const MOST_RESIDENT_MIB = 200;
+
+/** What the process of the last row had resident; a service that has served all rows before it. */
+export function memoryFact(rows: readonly Row[], atMost = MOST_RESIDENT_MIB): Fact {
+  return {
+    name: 'resident in the last load',
+    value: rows.at(-1)?.rssMib ?? Number.NaN,
+    unit: 'MiB',
+    target: { atMost },
+  };
+}
+
 function divideEach(values: readonly number[] = [], by: readonly number[] = []): number[] {
   return values.map((value, at) => value / (by[at] ?? Number.NaN));
 }

@@ -2,7 +2,7 @@ import { PROCESSES, Rounds } from '../measure';
 import type { LinePlot } from '../plots/plot';
 import { findRange } from '../plots/section-plots';
 import * as requests from '../requests';
-import { type BenchOptions, type Fact, type Row, rowsAgainstFirst, type Section } from '../section';
+import { type BenchOptions, type Fact, memoryFact, type Row, rowsAgainstFirst, type Section } from '../section';
 import { mint, seed, temporaryDatabase } from '../seed';
 import type { ServerProcess } from '../servers/server-process';
 import { startEcho, startPostern } from '../servers/servers';
@@ -15,8 +15,6 @@ const TOKENS = 10_000;
 const MOST_CPU = 0.85;
 const MOST_P99 = 0.6;
 const LEAST_RATE = 1.1;
-/** What docs/running.md says to plan for. */
-const MOST_MIB = 200;
 const ECHO = '/bench.Echo/Call';
 
 /** Every caller's question, against the empty call of the same size. */
@@ -97,17 +95,6 @@ function buildFacts(name: string, rows: readonly Row[]): Fact[] {
     },
     { name: `${name}, wrong answers`, value: wrong, unit: '', target: { atMost: 0 } },
   ];
-}
-
-/** The last load is that of many tokens, the most at once. */
-function memoryFact(rows: readonly Row[]): Fact {
-  const last = rows.find((row) => row.name === LINES[1] && row.concurrency === LOADS[2]);
-  return {
-    name: 'resident in the last load',
-    value: last?.rssMib ?? Number.NaN,
-    unit: 'MiB',
-    target: { atMost: MOST_MIB },
-  };
 }
 
 interface RatioPlot {
