@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { mongo } from 'mongoose';
@@ -63,13 +63,14 @@ export class MongodProcess {
     );
   }
 
-  /** Sends a signal; after one that ends the process, resolves when it is gone. */
+  /** Sends a signal; resolves when a process that it ends is gone, and one that it stops does nothing any more. */
   async signal(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     child.kill(signal);
     if (signal === 'SIGKILL' || signal === 'SIGTERM') await gone;
+    if (signal === 'SIGSTOP') await eventually(`mongod on port ${this.port} is stopped`, () => isStopped(child.pid));
   }
 
   /** Runs an admin command on this very server. */
@@ -85,6 +86,13 @@ export class MongodProcess {
       await client.close();
     }
   }
+}
+
+/** A busy machine stops the threads of a process a while after the signal; until then they take requests. */
+async function isStopped(pid: number | undefined): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const stats = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')));
+  return stats.every((stat) => stat.includes(') T '));
 }
 
 /** Ends the server when this process dies without ending it. */
