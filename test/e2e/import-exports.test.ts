@@ -36,8 +36,12 @@ const FILES: readonly (readonly [string, string, readonly string[], object])[] =
   ],
 ];
 
+/** Which differ in what a store is given: inactive accounts, then roles and times of registration. */
+const FOR_STORES = new Set(['auth0', 'csv', 'ndjson']);
 /** Django's million rounds take a second where nothing else runs. */
-const STORES = onEachStore({ REQUEST_TIMEOUT_SECONDS: '20', LOGIN_MAX_FAILURES: '100' });
+const STORES = onEachStore({ REQUEST_TIMEOUT_SECONDS: '20', LOGIN_MAX_FAILURES: '100' }).map(
+  ([store, env]) => [store, store === 'MongoDB' ? FILES.filter(([from]) => FOR_STORES.has(from)) : FILES, env] as const,
+);
 
 async function importFile({ run, directory }: PosternAndCommand, [from, file, options]: (typeof FILES)[number]) {
   for (const name of [file, 'firebase-hash-parameters.txt']) await copyFile(join(EXPORTS, name), join(directory, name));
@@ -46,12 +50,12 @@ async function importFile({ run, directory }: PosternAndCommand, [from, file, op
 }
 
 test.each(STORES)(
-  'On %s every kind of export is taken as it comes, and its people log in with their old passwords',
-  async (_, env) => {
+  'On %s exports are taken as they come, and their people log in with their old passwords',
+  async (_, files, env) => {
     const postern = await startPosternAndCommand(env());
     const { run, login } = postern;
     try {
-      for (const each of FILES) {
+      for (const each of files) {
         const [from, , , ada] = each;
         expect([from, await importFile(postern, each)]).toMatchObject([
           from,
