@@ -91,7 +91,9 @@ export class MongodProcess {
 /** A busy machine stops the threads of a process a while after the signal; until then they take requests. */
 async function isStopped(pid: number | undefined): Promise<boolean> {
   const threads = await readdir(`/proc/${pid}/task`);
-  const stats = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8')));
+  // A thread may end while it is looked at; then not all have stopped yet.
+  const read = (thread: string) => readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => '');
+  const stats = await Promise.all(threads.map(read));
   return stats.every((stat) => stat.includes(') T '));
 }
 
