@@ -8,7 +8,7 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   testTimeout: 30_000,
   // Jest does not free all that a test file has loaded: 100 files leave 400 MB, and 300 in one process come near V8's
-  // limit of 4 GiB, where a test took 28 times as long. A process that holds this much is replaced before the next file.
+  // limit of 4 GiB, where a test took 28 times as long. A process that holds this much is replaced before another file.
   workerIdleMemoryLimit: '512MB',
   globalSetup: '<rootDir>/test/support/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/setup/global-teardown.ts',
